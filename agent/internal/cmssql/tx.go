@@ -1,0 +1,174 @@
+package cmssql
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"syscall"
+)
+
+// maxStatement bounds one multi-row INSERT in bytes; MariaDB's max_allowed_packet is 16 MiB by default, MySQL 5.7's 4 MiB.
+const maxStatement = 1 << 20
+
+// maxArgs bounds the arguments of one statement; SQLite takes 32,766.
+const maxArgs = 30000
+
+// Tx is a transaction.
+type Tx struct {
+	tx      *sql.Tx
+	dialect Dialect
+}
+
+// Dialect of the database.
+func (t *Tx) Dialect() Dialect { return t.dialect }
+
+// Query runs a reading statement; placeholders are "?" in every dialect. The rows must be closed before the next call.
+func (t *Tx) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return t.tx.QueryContext(ctx, query, args...)
+}
+
+// QueryRow runs a reading statement that gives one row.
+func (t *Tx) QueryRow(ctx context.Context, query string, args ...any) *sql.Row {
+	return t.tx.QueryRowContext(ctx, query, args...)
+}
+
+// Exec runs a writing statement and gives the number of rows it touched.
+func (t *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	res, err := t.tx.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+// Insert inserts rows with few statements. table and cols are trusted names. It gives the automatic id of each row, in
+// order, where the table has one: ids of one multi-row INSERT are consecutive in InnoDB and in SQLite.
+func (t *Tx) Insert(ctx context.Context, table string, cols []string, rows [][]any) ([]int64, error) {
+	ids := make([]int64, 0, len(rows))
+	for len(rows) > 0 {
+		n := chunk(rows, len(cols))
+		first, step, err := t.insert(ctx, table, cols, rows[:n])
+		if err != nil {
+			return nil, err
+		}
+		for i := range n {
+			ids = append(ids, first+int64(i)*step)
+		}
+		rows = rows[n:]
+	}
+	return ids, nil
+}
+
+func (t *Tx) insert(ctx context.Context, table string, cols []string, rows [][]any) (first, step int64, err error) {
+	var b strings.Builder
+	b.WriteString("INSERT INTO " + t.Quote(table) + " (")
+	for i, c := range cols {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(t.Quote(c))
+	}
+	b.WriteString(") VALUES ")
+	one := "(" + strings.TrimSuffix(strings.Repeat("?,", len(cols)), ",") + ")"
+	args := make([]any, 0, len(rows)*len(cols))
+	for i, r := range rows {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(one)
+		args = append(args, r...)
+	}
+	res, err := t.tx.ExecContext(ctx, b.String(), args...)
+	if err != nil {
+		return 0, 0, err
+	}
+	id, err := res.LastInsertId()
+	if err != nil {
+		return 0, 0, err
+	}
+	if t.dialect == SQLite {
+		return id - int64(len(rows)) + 1, 1, nil
+	}
+	return id, 1, nil
+}
+
+func chunk(rows [][]any, cols int) int {
+	size, n := 0, 0
+	for n < len(rows) && (n == 0 || (n+1)*cols <= maxArgs) {
+		for _, v := range rows[n] {
+			size += sizeOf(v)
+		}
+		if n > 0 && size > maxStatement {
+			break
+		}
+		n++
+	}
+	return n
+}
+
+func sizeOf(v any) int {
+	switch v := v.(type) {
+	case string:
+		return len(v) + 4
+	case []byte:
+		return len(v) + 4
+	}
+	return 12
+}
+
+// Quote quotes a trusted name.
+func (t *Tx) Quote(name string) string { return QuoteName(t.dialect, name) }
+
+// QuoteName quotes a trusted name in a dialect.
+func QuoteName(d Dialect, name string) string {
+	if d == MySQL {
+		return "`" + strings.ReplaceAll(name, "`", "``") + "`"
+	}
+	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
+}
+
+// In is "(?,?,?)" with the arguments for it; for no values a list that holds nothing.
+func In[T any](values []T) (string, []any) {
+	if len(values) == 0 {
+		return "(NULL)", nil
+	}
+	args := make([]any, len(values))
+	for i, v := range values {
+		args[i] = v
+	}
+	return "(" + strings.TrimSuffix(strings.Repeat("?,", len(values)), ",") + ")", args
+}
+
+// Commit makes the transaction's writes last.
+func (t *Tx) Commit() error { return t.tx.Commit() }
+
+// Rollback drops the transaction's writes; harmless after Commit.
+func (t *Tx) Rollback() error {
+	if err := t.tx.Rollback(); !errors.Is(err, sql.ErrTxDone) {
+		return err
+	}
+	return nil
+}
+
+// Savepoint runs fn so that what it wrote is dropped alone when it fails (Rule 4).
+func (t *Tx) Savepoint(ctx context.Context, fn func() error) error {
+	if _, err := t.tx.ExecContext(ctx, "SAVEPOINT bailey"); err != nil {
+		return err
+	}
+	if err := fn(); err != nil {
+		if _, rerr := t.tx.ExecContext(ctx, "ROLLBACK TO SAVEPOINT bailey"); rerr != nil {
+			return errors.Join(err, rerr)
+		}
+		return err
+	}
+	_, err := t.tx.ExecContext(ctx, "RELEASE SAVEPOINT bailey")
+	return err
+}
+
+func isNetwork(err error) bool {
+	var ne net.Error
+	return errors.As(err, &ne) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNREFUSED)
+}
