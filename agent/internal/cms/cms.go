@@ -22,6 +22,9 @@ type Kind = recordv1.Kind
 // ErrNotFound is what Detect returns when the folder holds no site of the platform.
 var ErrNotFound = errors.New("no site of this platform found")
 
+// ErrCursor is what Read yields for a shard or cursor that this driver did not make.
+var ErrCursor = errors.New("the shard or cursor was not made by this driver")
+
 // Driver makes sites of one platform.
 type Driver interface {
 	// Describe says what the driver can do. No I/O.

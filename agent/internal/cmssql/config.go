@@ -4,6 +4,7 @@ package cmssql
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"os"
 	"strings"
@@ -78,7 +79,7 @@ func parseURL(dsn string) (Config, error) {
 	if s := u.Query().Get("socket"); s != "" {
 		c.Network, c.Address = "unix", s
 	} else if u.Port() == "" {
-		c.Address = u.Hostname() + ":3306"
+		c.Address = net.JoinHostPort(u.Hostname(), "3306")
 	}
 	if c.Name == "" {
 		return Config{}, errors.New("the DSN names no database; write mysql://user:password@host:3306/name")

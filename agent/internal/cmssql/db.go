@@ -3,15 +3,13 @@ package cmssql
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
-	"modernc.org/sqlite"
+	_ "modernc.org/sqlite" // the SQLite driver
 )
 
 // Querier is what reading needs: a DB or a Tx.
@@ -26,6 +24,8 @@ type DB struct {
 	sql      *sql.DB
 	dialect  Dialect
 	writable bool
+	// step between automatic ids; a cluster of n servers sets it to n.
+	step int64
 }
 
 // Open connects and pings. Unless writable, every session refuses to write (Rule 5).
@@ -34,12 +34,29 @@ func Open(ctx context.Context, c Config, writable bool) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := db.PingContext(ctx); err != nil {
+	d := &DB{sql: db, dialect: c.Dialect, writable: writable, step: 1}
+	if err := d.greet(ctx); err != nil {
 		_ = db.Close()
 		return nil, err
 	}
-	return &DB{sql: db, dialect: c.Dialect, writable: writable}, nil
+	return d, nil
 }
+
+// greet makes the first connection; opening alone makes none.
+func (d *DB) greet(ctx context.Context) error {
+	if d.dialect == MySQL {
+		return d.sql.QueryRowContext(ctx, "SELECT @@session.auto_increment_increment").Scan(&d.step)
+	}
+	// A file that is no database is found out by the first look into it.
+	var n int
+	return d.sql.QueryRowContext(ctx, "SELECT COUNT(*) FROM sqlite_master").Scan(&n)
+}
+
+// Step is the distance between automatic ids that one statement hands out.
+func (d *DB) Step() int64 { return d.step }
+
+// Writable says that the database was opened for writing.
+func (d *DB) Writable() bool { return d.writable }
 
 func open(c Config, writable bool) (*sql.DB, error) {
 	switch c.Dialect {
@@ -60,21 +77,21 @@ func openMySQL(c Config, writable bool) (*sql.DB, error) {
 	m.MaxAllowedPacket = 0
 	m.Timeout = 10 * time.Second
 	m.Logger = log0{}
-	m.Params = map[string]string{
-		// What WordPress, Joomla and MODX ask for: zero dates are everywhere.
-		"sql_mode":              "'NO_ENGINE_SUBSTITUTION'",
-		"transaction_isolation": "'READ-COMMITTED'",
-		"time_zone":             "'+00:00'",
+	mode := "NO_ENGINE_SUBSTITUTION"
+	setup := []string{"SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"}
+	if writable {
+		// Rule 1: a text that does not fit is an error, never cut silently. Zero dates stay allowed: they are everywhere.
+		mode = "STRICT_TRANS_TABLES," + mode
+	} else {
+		// Rule 5: the session itself refuses to write. As a statement, because the variable's name differs between servers.
+		setup = append(setup, "SET SESSION TRANSACTION READ ONLY")
 	}
-	if !writable {
-		// Rule 5: the session itself refuses to write.
-		m.Params["transaction_read_only"] = "1"
-	}
+	m.Params = map[string]string{"sql_mode": "'" + mode + "'", "time_zone": "'+00:00'"}
 	connector, err := mysql.NewConnector(m)
 	if err != nil {
 		return nil, errors.New("the database settings cannot be used")
 	}
-	db := sql.OpenDB(connector)
+	db := sql.OpenDB(&session{Connector: connector, setup: setup})
 	db.SetMaxOpenConns(10)
 	db.SetMaxIdleConns(10)
 	return db, nil
@@ -127,88 +144,26 @@ func (d *DB) Begin(ctx context.Context) (*Tx, error) {
 	if !d.writable {
 		return nil, errors.New("this site was opened for reading only")
 	}
-	opts := &sql.TxOptions{}
+	// READ COMMITTED is the session's own level.
+	tx, err := d.sql.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &Tx{tx: tx, dialect: d.dialect, step: d.step}, nil
+}
+
+// BeginRead starts a transaction in which all reads see one state of the database.
+func (d *DB) BeginRead(ctx context.Context) (*Tx, error) {
+	opts := &sql.TxOptions{ReadOnly: true}
 	if d.dialect == MySQL {
-		opts.Isolation = sql.LevelReadCommitted
+		opts.Isolation = sql.LevelRepeatableRead
 	}
 	tx, err := d.sql.BeginTx(ctx, opts)
 	if err != nil {
 		return nil, err
 	}
-	return &Tx{tx: tx, dialect: d.dialect}, nil
-}
-
-// BeginRead starts a transaction in which all reads see one state of the database.
-func (d *DB) BeginRead(ctx context.Context) (*Tx, error) {
-	tx, err := d.sql.BeginTx(ctx, &sql.TxOptions{ReadOnly: d.dialect == MySQL, Isolation: sql.LevelDefault})
-	if err != nil {
-		return nil, err
-	}
-	return &Tx{tx: tx, dialect: d.dialect}, nil
+	return &Tx{tx: tx, dialect: d.dialect, step: d.step}, nil
 }
 
 // Close closes all connections.
 func (d *DB) Close() error { return d.sql.Close() }
-
-// Class is what an error of a database means for what to do next.
-type Class int
-
-// Classes of errors.
-const (
-	// Other: the statement or its data is wrong; trying again gives the same.
-	Other Class = iota
-	// Retry: deadlock, lock wait, busy; the whole transaction may be run again.
-	Retry
-	// Gone: the connection or the server went away.
-	Gone
-	// Refused: wrong user, password or rights.
-	Refused
-	// Full: no space left.
-	Full
-	// Missing: no such database, table or column.
-	Missing
-	// Duplicate: a unique key is taken.
-	Duplicate
-	// TooLarge: the row or packet is larger than the server takes.
-	TooLarge
-)
-
-var mysqlClasses = map[uint16]Class{
-	1205: Retry, 1213: Retry, 1020: Retry, 1044: Refused, 1045: Refused, 1142: Refused, 1698: Refused, 1227: Refused, 1290: Refused, 1792: Refused,
-	1021: Full, 1114: Full, 1030: Full, 1049: Missing, 1146: Missing, 1054: Missing, 1062: Duplicate, 1586: Duplicate,
-	1153: TooLarge, 1301: TooLarge, 1406: TooLarge, 1118: TooLarge, 1053: Gone, 1077: Gone, 1927: Gone, 4031: Gone,
-}
-
-var sqliteClasses = map[int]Class{
-	5: Retry, 6: Retry, 8: Refused, 3: Refused, 23: Refused, 13: Full, 14: Missing, 18: TooLarge, 10: Gone,
-}
-
-// ClassOf classes an error; Other for what it does not know.
-func ClassOf(err error) Class {
-	var my *mysql.MySQLError
-	if errors.As(err, &my) {
-		return mysqlClasses[my.Number]
-	}
-	var lite *sqlite.Error
-	if errors.As(err, &lite) {
-		return classOfSQLite(lite)
-	}
-	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, mysql.ErrInvalidConn) || errors.Is(err, sql.ErrConnDone) || isNetwork(err) {
-		return Gone
-	}
-	if errors.Is(err, mysql.ErrPktTooLarge) {
-		return TooLarge
-	}
-	return Other
-}
-
-func classOfSQLite(e *sqlite.Error) Class {
-	if e.Code() == 1555 || e.Code() == 2067 {
-		return Duplicate
-	}
-	// SQLite has one code for "no such table" and for a syntax error.
-	if e.Code() == 1 && strings.Contains(e.Error(), "no such ") {
-		return Missing
-	}
-	return sqliteClasses[e.Code()&0xff]
-}

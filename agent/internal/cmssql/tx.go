@@ -4,10 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"io"
-	"net"
 	"strings"
-	"syscall"
 )
 
 // maxStatement bounds one multi-row INSERT in bytes; MariaDB's max_allowed_packet is 16 MiB by default, MySQL 5.7's 4 MiB.
@@ -20,6 +17,7 @@ const maxArgs = 30000
 type Tx struct {
 	tx      *sql.Tx
 	dialect Dialect
+	step    int64
 }
 
 // Dialect of the database.
@@ -45,12 +43,19 @@ func (t *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error)
 }
 
 // Insert inserts rows with few statements. table and cols are trusted names. It gives the automatic id of each row, in
-// order, where the table has one: ids of one multi-row INSERT are consecutive in InnoDB and in SQLite.
+// order, where the table has one and the rows do not set it: one multi-row INSERT takes ids in even steps in InnoDB and
+// in SQLite. Elsewhere the ids mean nothing.
 func (t *Tx) Insert(ctx context.Context, table string, cols []string, rows [][]any) ([]int64, error) {
+	return t.InsertElse(ctx, table, cols, rows, "")
+}
+
+// InsertElse is Insert with a trusted clause behind the values, e.g. what to do when a key is taken. The ids mean nothing
+// for rows that were not inserted.
+func (t *Tx) InsertElse(ctx context.Context, table string, cols []string, rows [][]any, clause string) ([]int64, error) {
 	ids := make([]int64, 0, len(rows))
 	for len(rows) > 0 {
 		n := chunk(rows, len(cols))
-		first, step, err := t.insert(ctx, table, cols, rows[:n])
+		first, step, err := t.insert(ctx, table, cols, rows[:n], clause)
 		if err != nil {
 			return nil, err
 		}
@@ -62,7 +67,23 @@ func (t *Tx) Insert(ctx context.Context, table string, cols []string, rows [][]a
 	return ids, nil
 }
 
-func (t *Tx) insert(ctx context.Context, table string, cols []string, rows [][]any) (first, step int64, err error) {
+func (t *Tx) insert(ctx context.Context, table string, cols []string, rows [][]any, clause string) (first, step int64, err error) {
+	query, args := t.insertSQL(table, cols, rows)
+	res, err := t.tx.ExecContext(ctx, query+clause, args...)
+	if err != nil {
+		return 0, 0, err
+	}
+	id, err := res.LastInsertId()
+	if err != nil {
+		return 0, 0, err
+	}
+	if t.dialect == SQLite {
+		return id - int64(len(rows)) + 1, 1, nil
+	}
+	return id, t.step, nil
+}
+
+func (t *Tx) insertSQL(table string, cols []string, rows [][]any) (string, []any) {
 	var b strings.Builder
 	b.WriteString("INSERT INTO " + t.Quote(table) + " (")
 	for i, c := range cols {
@@ -81,18 +102,7 @@ func (t *Tx) insert(ctx context.Context, table string, cols []string, rows [][]a
 		b.WriteString(one)
 		args = append(args, r...)
 	}
-	res, err := t.tx.ExecContext(ctx, b.String(), args...)
-	if err != nil {
-		return 0, 0, err
-	}
-	id, err := res.LastInsertId()
-	if err != nil {
-		return 0, 0, err
-	}
-	if t.dialect == SQLite {
-		return id - int64(len(rows)) + 1, 1, nil
-	}
-	return id, 1, nil
+	return b.String(), args
 }
 
 func chunk(rows [][]any, cols int) int {
@@ -166,9 +176,4 @@ func (t *Tx) Savepoint(ctx context.Context, fn func() error) error {
 	}
 	_, err := t.tx.ExecContext(ctx, "RELEASE SAVEPOINT bailey")
 	return err
-}
-
-func isNetwork(err error) bool {
-	var ne net.Error
-	return errors.As(err, &ne) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNREFUSED)
 }

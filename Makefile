@@ -1,0 +1,72 @@
+# Bailey moves a site from one content system to another. `make help` lists what can be done.
+
+SHELL       := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+GO        ?= go
+FIXTURES  ?= $(abspath ../shared/fixtures)
+VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+MODULE    := github.com/baileybridge/bailey
+BUILD      = CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X $(MODULE)/agent/internal/app.Version=$(VERSION) -X $(MODULE)/orchestrator/internal/app.version=$(VERSION)"
+LINT      := $(GO) tool -modfile=deploy/tools/go.mod golangci-lint
+SUDO      := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+# Programs that tests need, and the Debian packages that bring them.
+PACKAGES  := mariadb-server mariadb-client wordpress wordpress-theme-twentytwentyone php-cli php-mysql php-gd php-xml php-mbstring sqlite3
+# What runs with the race detector: the packages that share state between goroutines.
+RACE      := ./proto/... ./agent/internal/cms ./agent/internal/guard/... ./agent/internal/ledger/... ./agent/internal/server/... \
+             ./orchestrator/internal/pipeline/... ./orchestrator/internal/engine/... ./orchestrator/internal/remote/... ./orchestrator/internal/store/...
+
+.PHONY: help deps build test race accept demo bench lint generate check clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+deps: ## install what the tests need and this machine lacks (Debian packages)
+	@missing=""; for p in $(PACKAGES); do \
+	  dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
+	if [ -n "$$missing" ]; then \
+	  command -v apt-get >/dev/null || { echo "these Debian packages are missing and apt-get is not there:$$missing" >&2; exit 1; }; \
+	  echo "installing:$$missing"; $(SUDO) apt-get -qq update; \
+	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing; fi
+
+build: ## build both programs into bin/
+	@mkdir -p bin
+	$(BUILD) -o bin/bailey-agent ./agent
+	$(BUILD) -o bin/bailey ./orchestrator
+
+test: deps ## run the tests
+	$(GO) test -timeout 20m ./...
+
+race: ## run the tests of what is shared between goroutines with the race detector
+	@command -v gcc >/dev/null || { $(SUDO) apt-get -qq update; $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends gcc libc6-dev; }
+	CGO_ENABLED=1 $(GO) test -race -short -timeout 20m $(RACE)
+
+accept: deps build ## move real sites and ask the real WordPress about the result (FIXTURES=folder)
+	FIXTURES=$(FIXTURES) $(GO) test -tags accept -count=1 -timeout 45m -v ./deploy/e2e
+
+demo: build ## move a sample WordPress site to Ghost before your eyes (needs only Go)
+	@$(GO) run ./deploy/demo
+
+bench: deps build ## measure against mariadb-dump on a large generated site (POSTS=50000 COMMENTS=200000 USERS=500 TERMS=1000)
+	$(GO) run ./deploy/bench
+
+lint: ## run the linters
+	$(LINT) run ./...
+
+generate: ## make the generated code again
+	cd proto && $(GO) tool buf generate
+
+check: ## check that generated code, the wire and go.mod are as they should be
+	$(GO) tool buf lint
+	@out=$$(mktemp -d); trap 'rm -rf "$$out"' EXIT; (cd proto && $(GO) tool buf generate -o "$$out"); \
+	(cd proto && find . -name '*.pb.go') | sort > "$$out/names.have"; (cd "$$out" && find . -name '*.pb.go') | sort > "$$out/names.want"; \
+	diff "$$out/names.want" "$$out/names.have" && while read -r f; do diff -q "$$out/$$f" "proto/$$f"; done < "$$out/names.want" \
+	|| { echo "generated code is not current: run make generate" >&2; exit 1; }
+	@if git rev-parse -q --verify 'HEAD~1:proto' >/dev/null 2>&1; then $(GO) tool buf breaking --against '.git#ref=HEAD~1'; \
+	else echo "no earlier commit with proto/: nothing to compare the wire with"; fi
+	$(GO) mod tidy -diff
+	$(GO) vet -tags accept,bench ./...
+
+clean: ## remove what was built
+	rm -rf bin .cache

@@ -1,0 +1,11 @@
+// Package all lists the drivers that the agent is built with.
+package all
+
+import (
+	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cms/ghost"
+	"github.com/baileybridge/bailey/agent/internal/cms/wordpress"
+)
+
+// Drivers are all drivers, the most common platform first: detection asks them in this order.
+func Drivers() []cms.Driver { return []cms.Driver{wordpress.Driver{}, ghost.Driver{}} }

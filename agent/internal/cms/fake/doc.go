@@ -1,0 +1,2 @@
+// Package fake is the example platform driver.
+package fake

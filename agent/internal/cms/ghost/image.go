@@ -1,0 +1,64 @@
+package ghost
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+	"github.com/baileybridge/bailey/proto/record"
+)
+
+// ghostURL stands for the site's address in stored text; Ghost replaces it on output.
+const ghostURL = "__GHOST_URL__"
+
+// imagesPath is where images are served, from the site's root.
+const imagesPath = "/content/images/"
+
+var sizeFolders = regexp.MustCompile(`^size/w\d+(h\d+)?/(format/[a-z]+/)?`)
+
+// image is a picture as a column holds it; nil for none.
+func (s *Site) image(address string) *recordv1.Image {
+	if address == "" {
+		return nil
+	}
+	if p := s.ownImage(address); p != "" {
+		return &recordv1.Image{Media: record.NewRef(kindMedia, p)}
+	}
+	return &recordv1.Image{Url: address}
+}
+
+// ownImage is the path below the folder of images; "" for any other address, or when the folder is out of reach.
+func (s *Site) ownImage(address string) string {
+	if s.settings.Files == "" {
+		return ""
+	}
+	rest, ok := strings.CutPrefix(address, ghostURL)
+	if base := s.baseURL(); !ok && base != "" {
+		rest, ok = strings.CutPrefix(address, base)
+	}
+	if !ok {
+		return ""
+	}
+	rest, ok = strings.CutPrefix(rest, imagesPath)
+	if !ok || strings.ContainsAny(rest, "?#") {
+		return ""
+	}
+	p, err := url.PathUnescape(sizeFolders.ReplaceAllString(rest, ""))
+	if err != nil || p == "" || len(p) > record.MaxSourceID {
+		return ""
+	}
+	return p
+}
+
+// imageURL is how a stored image is written into columns and texts.
+func imageURL(path string) string { return ghostURL + imagesPath + escapePath(path) }
+
+// escapePath percent-encodes a path segment by segment, so that it may stand in HTML, JSON and style sheets.
+func escapePath(p string) string {
+	parts := strings.Split(p, "/")
+	for i, s := range parts {
+		parts[i] = strings.NewReplacer("(", "%28", ")", "%29", "'", "%27", "&", "%26").Replace(url.PathEscape(s))
+	}
+	return strings.Join(parts, "/")
+}

@@ -1,0 +1,150 @@
+// Package wordpress maps the tables of WordPress, on MySQL, MariaDB and SQLite, to records and back.
+package wordpress
+
+import (
+	"context"
+	"fmt"
+	"sort"
+	"strings"
+	"time"
+	_ "time/tzdata" // sites name IANA zones; the server may have no zone files
+
+	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cmssql"
+)
+
+const platform = "wordpress"
+
+// Driver reads and writes WordPress 5.0 to 6.8.
+type Driver struct{}
+
+// Describe implements cms.Driver.
+func (Driver) Describe() cms.Description {
+	return cms.Description{
+		Platform: platform, Title: "WordPress", Versions: "5.0 to 6.8",
+		Dialects: []cmssql.Dialect{cmssql.MySQL, cmssql.SQLite}, Kinds: kindInfos(),
+	}
+}
+
+// Open implements cms.Driver. It fails when the tables of the prefix are not there, and names the prefixes that are.
+func (Driver) Open(ctx context.Context, set cms.Settings) (cms.Site, error) {
+	if set.Prefix == "" {
+		set.Prefix = "wp_"
+	}
+	db, err := cmssql.Open(ctx, set.Database, set.Writable)
+	if err != nil {
+		return nil, err
+	}
+	s := &Site{db: db, set: set, prefix: set.Prefix, now: time.Now}
+	if err := s.checkTables(ctx); err != nil {
+		_ = db.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Site is one WordPress installation.
+type Site struct {
+	db     *cmssql.DB
+	set    cms.Settings
+	prefix string
+	now    func() time.Time
+}
+
+// tables are those that the driver cannot do without.
+var tables = []string{"posts", "postmeta", "users", "usermeta", "terms", "term_taxonomy", "term_relationships", "termmeta", "comments", "commentmeta", "options"}
+
+func (s *Site) checkTables(ctx context.Context) error {
+	have, err := s.tableNames(ctx)
+	if err != nil {
+		return fmt.Errorf("list the tables: %w", err)
+	}
+	for _, t := range tables {
+		if !have[strings.ToLower(s.prefix+t)] {
+			return missingTable(s.prefix, t, have)
+		}
+	}
+	return nil
+}
+
+func missingTable(prefix, table string, have map[string]bool) error {
+	var seen []string
+	for t := range have {
+		if p, ok := strings.CutSuffix(t, "term_taxonomy"); ok && have[p+"posts"] && p != strings.ToLower(prefix) {
+			seen = append(seen, p)
+		}
+	}
+	sort.Strings(seen)
+	hint := "the database holds no WordPress tables; check the database's name"
+	if len(seen) > 0 {
+		hint = "the database holds WordPress tables with the prefix " + strings.Join(seen, ", ") + "; check $table_prefix or --prefix"
+	}
+	return fmt.Errorf("the table %s%s does not exist: %s", prefix, table, hint)
+}
+
+// tableNames are the lower-case names of all tables; servers on some systems fold them.
+func (s *Site) tableNames(ctx context.Context) (map[string]bool, error) {
+	query := "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()"
+	if s.db.Dialect() == cmssql.SQLite {
+		query = "SELECT name FROM sqlite_master WHERE type IN ('table','view')"
+	}
+	names, err := column[string](ctx, s.db, query)
+	if err != nil {
+		return nil, err
+	}
+	have := make(map[string]bool, len(names))
+	for _, n := range names {
+		have[strings.ToLower(n)] = true
+	}
+	return have, nil
+}
+
+// t is a table's quoted name.
+func (s *Site) t(name string) string { return cmssql.QuoteName(s.db.Dialect(), s.prefix+name) }
+
+// tables replaces {name} in a query by the quoted table.
+func (s *Site) sql(query string) string {
+	var b strings.Builder
+	for {
+		i := strings.IndexByte(query, '{')
+		j := strings.IndexByte(query, '}')
+		if i < 0 || j < i {
+			return b.String() + query
+		}
+		b.WriteString(query[:i] + s.t(query[i+1:j]))
+		query = query[j+1:]
+	}
+}
+
+// bytes is the SQL for a text column's length in bytes.
+func (s *Site) bytes(col string) string {
+	if s.db.Dialect() == cmssql.SQLite {
+		return "COALESCE(LENGTH(CAST(" + col + " AS BLOB)),0)"
+	}
+	return "COALESCE(LENGTH(" + col + "),0)"
+}
+
+// date is the SQL for a date as it is stored; SQLite's driver would turn some into another form.
+func (s *Site) date(col string) string {
+	if s.db.Dialect() == cmssql.SQLite {
+		return "COALESCE(CAST(" + col + " AS TEXT),'')"
+	}
+	return "COALESCE(CAST(" + col + " AS CHAR),'')"
+}
+
+// lock makes a SELECT hold its rows until the transaction ends. SQLite has one writer at a time anyway.
+func (s *Site) lock() string {
+	if s.db.Dialect() == cmssql.MySQL {
+		return " FOR UPDATE"
+	}
+	return ""
+}
+
+// DB implements cms.Site.
+func (s *Site) DB() *cmssql.DB { return s.db }
+
+// TablePrefix implements cms.Site.
+func (s *Site) TablePrefix() string { return s.prefix }
+
+// Close implements cms.Site.
+func (s *Site) Close() error { return s.db.Close() }

@@ -1,0 +1,158 @@
+package wordpress
+
+import (
+	"context"
+	"crypto/md5" // WordPress names scheduled events by it; nothing secret
+	"database/sql"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cmssql"
+	"github.com/baileybridge/bailey/agent/internal/php"
+	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+)
+
+// recounts bring stored counts in line with the rows, as _update_post_term_count, wp_update_comment_count and
+// wp_update_user_counts would. Rows whose count is right already are not touched.
+var recounts = []string{
+	`UPDATE {term_taxonomy} SET count = (SELECT COUNT(*) FROM {term_relationships} r JOIN {posts} p ON p.ID = r.object_id
+		WHERE r.term_taxonomy_id = {term_taxonomy}.term_taxonomy_id AND (p.post_status = 'publish' OR p.post_type = 'attachment' AND p.post_status = 'inherit'
+		AND {term_taxonomy}.taxonomy NOT IN ('category','post_tag','post_format'))) WHERE taxonomy <> 'link_category'`,
+	`UPDATE {posts} SET comment_count = (SELECT COUNT(*) FROM {comments} c WHERE c.comment_post_ID = {posts}.ID AND c.comment_approved = '1')`,
+	`UPDATE {options} SET option_value = (SELECT COUNT(*) FROM {users}) WHERE option_name = 'user_count'`,
+	`DELETE FROM {options} WHERE option_name IN ('category_children','rewrite_rules','_transient_is_multi_author','_transient_timeout_is_multi_author',
+		'wp_calendar_block_has_published_posts')`,
+	`UPDATE {options} SET option_value = '0' WHERE option_name = 'fresh_site'`,
+}
+
+// Finish implements cms.Site.
+func (s *Site) Finish(ctx context.Context, u *cms.Unit) ([]*agentv1.Finding, error) {
+	if err := s.joinFormats(ctx, u.Tx); err != nil {
+		return nil, fmt.Errorf("join post formats: %w", err)
+	}
+	for _, q := range recounts {
+		if _, err := u.Tx.Exec(ctx, s.sql(q)); err != nil {
+			return nil, fmt.Errorf("recount: %w", err)
+		}
+	}
+	taxonomies, err := column[string](ctx, u.Tx, s.sql("SELECT DISTINCT taxonomy FROM {term_taxonomy}"))
+	if err != nil {
+		return nil, fmt.Errorf("list taxonomies: %w", err)
+	}
+	for i := range taxonomies {
+		taxonomies[i] += "_children"
+	}
+	if err := execIn(ctx, u.Tx, taxonomies, s.sql("DELETE FROM {options} WHERE option_name IN ")); err != nil {
+		return nil, fmt.Errorf("forget term trees: %w", err)
+	}
+	if err := s.schedule(ctx, u.Tx); err != nil {
+		return nil, fmt.Errorf("schedule posts: %w", err)
+	}
+	return s.advice(), nil
+}
+
+// advice is what the owner should do next.
+func (s *Site) advice() []*agentv1.Finding {
+	if s.set.Files == "" {
+		return nil
+	}
+	if _, err := os.Stat(filepath.Join(filepath.Dir(s.set.Files), "object-cache.php")); err != nil {
+		return nil
+	}
+	return []*agentv1.Finding{{
+		Code: "object_cache", Severity: agentv1.Severity_SEVERITY_WARNING, Count: 1, Cause: "the site keeps a persistent object cache, which does not know of the new rows",
+		Fix: "flush the object cache, for example with: wp cache flush",
+	}}
+}
+
+// joinFormats makes one term of post formats that parallel batches made twice.
+func (s *Site) joinFormats(ctx context.Context, tx *cmssql.Tx) error {
+	formats, err := s.loadTerms(ctx, tx, "x.taxonomy = 'post_format' ORDER BY x.term_taxonomy_id")
+	if err != nil {
+		return err
+	}
+	kept := map[string]*term{}
+	for _, t := range formats {
+		keep := kept[t.slug.String]
+		if keep == nil {
+			kept[t.slug.String] = t
+			continue
+		}
+		if _, err := tx.Exec(ctx, s.sql("UPDATE {term_relationships} SET term_taxonomy_id = ? WHERE term_taxonomy_id = ?"), keep.tt, t.tt); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, s.sql("DELETE FROM {term_taxonomy} WHERE term_taxonomy_id = ?"), t.tt); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, s.sql("DELETE FROM {terms} WHERE term_id = ?"), t.id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// schedule gives each scheduled post a row in the option cron; without it the post is never published.
+func (s *Site) schedule(ctx context.Context, tx *cmssql.Tx) error {
+	due := map[int64]int64{}
+	err := each(ctx, tx, func(r *sql.Rows) error {
+		var id int64
+		var gmt string
+		if err := r.Scan(&id, &gmt); err != nil {
+			return err
+		}
+		if sec, ok := parseWall(gmt); ok {
+			due[id] = sec
+		}
+		return nil
+	}, s.sql("SELECT ID, "+s.date("post_date_gmt")+" FROM {posts} WHERE post_status = 'future' ORDER BY ID"))
+	if err != nil || len(due) == 0 {
+		return err
+	}
+	return s.changeOption(ctx, tx, "cron", "yes", func(old string) string {
+		v, err := php.Unserialize([]byte(old))
+		if err != nil && old != "" {
+			return old
+		}
+		return serialized(addEvents(v, due))
+	})
+}
+
+const publishHook = "publish_future_post"
+
+// addEvents adds what is missing to the cron array: time → hook → md5 of the arguments → event.
+func addEvents(cron *recordv1.Value, due map[int64]int64) *recordv1.Value {
+	if cron.GetArray() == nil {
+		cron = phpArray(pair("version", php.Int(2)))
+	}
+	for id, sec := range due {
+		args := phpList(php.Int(id))
+		sum := md5.Sum([]byte(serialized(args)))
+		key := hex.EncodeToString(sum[:])
+		hooks := timeSlot(cron, sec)
+		events := lookup(hooks, publishHook)
+		if events.GetArray() == nil {
+			events = phpArray()
+			assign(hooks, publishHook, events)
+		}
+		assign(events, key, phpArray(pair("schedule", php.Bool(false)), pair("args", args)))
+	}
+	sortTimes(cron.GetArray())
+	return cron
+}
+
+// timeSlot finds or makes the hooks of a second.
+func timeSlot(cron *recordv1.Value, sec int64) *recordv1.Value {
+	a := cron.GetArray()
+	for _, p := range a.GetPairs() {
+		if k, ok := p.GetKey().GetKind().(*recordv1.Value_IntValue); ok && k.IntValue == sec && p.GetValue().GetArray() != nil {
+			return p.GetValue()
+		}
+	}
+	hooks := phpArray()
+	a.Pairs = append(a.Pairs, &recordv1.Pair{Key: php.Int(sec), Value: hooks})
+	return hooks
+}

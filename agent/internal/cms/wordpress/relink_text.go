@@ -1,0 +1,188 @@
+package wordpress
+
+import (
+	"database/sql"
+	"strings"
+
+	"github.com/baileybridge/bailey/agent/internal/cmssql"
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+)
+
+// textPart is how many records' texts are in memory at once.
+const textPart = 20
+
+// place is a column that holds a text of a record, or custom fields of one key.
+type place struct {
+	table, key, owner, col string
+	// metaKey is set for custom fields: the texts inside serialized values are expanded too.
+	metaKey string
+}
+
+var columnPlaces = map[recordv1.Kind]map[string]place{
+	recordv1.Kind_KIND_ENTRY:   {"content.text": {"posts", "ID", "ID", "post_content", ""}, "excerpt": {"posts", "ID", "ID", "post_excerpt", ""}},
+	recordv1.Kind_KIND_MEDIA:   {"description": {"posts", "ID", "ID", "post_content", ""}, "caption": {"posts", "ID", "ID", "post_excerpt", ""}},
+	recordv1.Kind_KIND_TERM:    {"description.text": {"term_taxonomy", "term_taxonomy_id", "term_taxonomy_id", "description", ""}},
+	recordv1.Kind_KIND_COMMENT: {"content.text": {"comments", "comment_ID", "comment_ID", "comment_content", ""}},
+}
+
+func metaPlace(m metaTable, key string) place {
+	return place{m.table, m.key, m.owner, "meta_value", key}
+}
+
+// placeOf finds where a text of a record is stored; ok is false for a path that WordPress does not hold.
+func (l *relinker) placeOf(path string) (place, bool) {
+	if p, ok := columnPlaces[l.kind][path]; ok {
+		return p, true
+	}
+	if key, ok := strings.CutPrefix(path, "fields."); ok {
+		return l.fieldPlace(key)
+	}
+	switch {
+	case l.kind == recordv1.Kind_KIND_USER && path == "bio":
+		return metaPlace(userMeta, "description"), true
+	case l.kind == recordv1.Kind_KIND_MENU && path == "items.url":
+		return metaPlace(postMeta, itemURL), true
+	case l.kind == recordv1.Kind_KIND_MENU && strings.HasPrefix(path, "items.fields."):
+		return metaPlace(postMeta, strings.TrimPrefix(path, "items.fields.")), true
+	case l.kind == recordv1.Kind_KIND_ENTRY:
+		return yoastPlace(path)
+	}
+	return place{}, false
+}
+
+func (l *relinker) fieldPlace(key string) (place, bool) {
+	switch l.kind {
+	case recordv1.Kind_KIND_SITE:
+		return place{"options", "option_id", "option_name", "option_value", key}, isFieldOption(key)
+	case recordv1.Kind_KIND_USER:
+		if rest, ok := strings.CutPrefix(key, prefixMark); ok {
+			key = l.s.prefix + rest
+		}
+		return metaPlace(userMeta, key), true
+	case recordv1.Kind_KIND_TERM:
+		return metaPlace(termMeta, key), true
+	case recordv1.Kind_KIND_COMMENT:
+		return metaPlace(commentMeta, key), true
+	}
+	return metaPlace(postMeta, key), true
+}
+
+func yoastPlace(path string) (place, bool) {
+	for _, t := range yoastTexts {
+		if t.path == path {
+			return metaPlace(postMeta, yoast+t.key), true
+		}
+	}
+	for _, i := range yoastImages {
+		if i.path+".url" == path {
+			return metaPlace(postMeta, yoast+i.key), true
+		}
+	}
+	return place{}, false
+}
+
+// text expands the texts of one slot of many records.
+func (l *relinker) text(path string, ids []int64) error {
+	p, ok := l.placeOf(path)
+	if !ok {
+		return nil
+	}
+	for len(ids) > 0 {
+		part := ids[:min(len(ids), textPart)]
+		owners, err := l.owners(p, part)
+		if err != nil {
+			return err
+		}
+		if err := l.expand(p, owners); err != nil {
+			return err
+		}
+		ids = ids[len(part):]
+	}
+	return nil
+}
+
+// owners are the values of the place's owner column for records.
+func (l *relinker) owners(p place, ids []int64) ([]any, error) {
+	var all []any
+	for _, id := range ids {
+		switch {
+		case p.table == "options":
+			all = append(all, p.metaKey)
+		case l.kind == recordv1.Kind_KIND_MENU:
+			items, err := l.s.menuItems(l.ctx, l.tx, id)
+			if err != nil {
+				return nil, err
+			}
+			for _, it := range idsOf(items) {
+				all = append(all, it)
+			}
+		case l.kind == recordv1.Kind_KIND_TERM && p.metaKey != "":
+			term, err := l.s.termID(l.ctx, l.tx, id)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, term)
+		default:
+			all = append(all, id)
+		}
+	}
+	return all, nil
+}
+
+func (l *relinker) expand(p place, owners []any) error {
+	texts, err := l.stored(p, owners)
+	if err != nil {
+		return err
+	}
+	all := make([]string, 0, len(texts))
+	for _, t := range texts {
+		all = append(all, t)
+	}
+	if err := l.u.Refs.Load(l.ctx, all...); err != nil {
+		return err
+	}
+	for id, old := range texts {
+		now := l.expanded(p, old)
+		if now == old {
+			continue
+		}
+		if _, err := l.tx.Exec(l.ctx, l.s.sql("UPDATE {"+p.table+"} SET "+p.col+" = ? WHERE "+p.key+" = ?"), now, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *relinker) expanded(p place, old string) string {
+	expand := func(s string) string {
+		now, _ := l.u.Refs.Expand(s)
+		return now
+	}
+	if p.metaKey != "" {
+		return expandStored(old, expand)
+	}
+	return expand(old)
+}
+
+// stored reads texts by the key of their row; rows without tokens are left out.
+func (l *relinker) stored(p place, owners []any) (map[int64]string, error) {
+	texts := map[int64]string{}
+	in, args := cmssql.In(owners)
+	query := "SELECT " + p.key + ", " + p.col + " FROM {" + p.table + "} WHERE " + p.owner + " IN " + in
+	if p.metaKey != "" && p.table != "options" {
+		query += " AND meta_key = ?"
+		args = append(args, p.metaKey)
+	}
+	err := each(l.ctx, l.tx, func(r *sql.Rows) error {
+		var id int64
+		var text sql.NullString
+		if err := r.Scan(&id, &text); err != nil {
+			return err
+		}
+		if strings.Contains(text.String, "bailey:") {
+			texts[id] = text.String
+		}
+		return nil
+	}, l.s.sql(query), args...)
+	return texts, err
+}

@@ -1,0 +1,28 @@
+package wordpress
+
+import (
+	"testing"
+
+	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cms/cmstest"
+	"github.com/baileybridge/bailey/agent/internal/cms/wordpress/wptest"
+	"github.com/baileybridge/bailey/agent/internal/cmssql"
+	"github.com/baileybridge/bailey/deploy/testbed"
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+)
+
+func TestMain(m *testing.M) { testbed.Main(m) }
+
+func TestConformance(t *testing.T) {
+	t.Parallel()
+	cmstest.Run(t, cmstest.Harness{
+		Driver: Driver{}, Prefix: "wp_", Unusual: "Wp_2-x_",
+		Source: func(t *testing.T, d cmssql.Dialect, prefix string) cms.Settings { return wptest.New(t, d, prefix, true) },
+		Target: func(t *testing.T, d cmssql.Dialect, prefix string) cms.Settings { return wptest.New(t, d, prefix, false) },
+		Poison: map[cms.Kind]cmstest.Column{
+			recordv1.Kind_KIND_ENTRY: {Table: "posts", Column: "post_title"}, recordv1.Kind_KIND_TERM: {Table: "terms", Column: "name"},
+			recordv1.Kind_KIND_USER: {Table: "users", Column: "display_name"}, recordv1.Kind_KIND_COMMENT: {Table: "comments", Column: "comment_author"},
+		},
+		AutoID: []string{"posts", "users", "terms", "term_taxonomy", "comments", "postmeta"},
+	})
+}

@@ -1,0 +1,359 @@
+package wordpress
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"strings"
+	"sync"
+
+	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cmssql"
+	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+	"github.com/baileybridge/bailey/proto/record"
+	"google.golang.org/protobuf/proto"
+)
+
+// Write implements cms.Site.
+func (s *Site) Write(ctx context.Context, u *cms.Unit, kind cms.Kind, batch []*recordv1.Record) ([]cms.Result, error) {
+	e, err := s.env(ctx, u.Tx)
+	if err != nil {
+		return nil, fmt.Errorf("read the options: %w", err)
+	}
+	w := &writer{ctx: ctx, s: s, u: u, tx: u.Tx, env: e, kind: kind, inBatch: map[record.Key]*job{}}
+	for _, r := range batch {
+		j := w.prepare(r)
+		w.jobs = append(w.jobs, j)
+		w.inBatch[record.KeyOf(r.GetRef())] = j
+	}
+	if err := w.write(); err != nil {
+		return nil, fmt.Errorf("write %s: %w", record.KindName(kind), err)
+	}
+	results := make([]cms.Result, len(w.jobs))
+	for i, j := range w.jobs {
+		results[i] = j.res
+	}
+	return results, nil
+}
+
+func (w *writer) write() error {
+	switch w.kind {
+	case recordv1.Kind_KIND_SITE:
+		return w.site()
+	case recordv1.Kind_KIND_USER:
+		return w.users()
+	case recordv1.Kind_KIND_TERM:
+		return w.terms()
+	case recordv1.Kind_KIND_MEDIA, recordv1.Kind_KIND_ENTRY:
+		return w.posts()
+	case recordv1.Kind_KIND_COMMENT:
+		return w.comments()
+	case recordv1.Kind_KIND_MENU:
+		return w.menus()
+	}
+	return fmt.Errorf("WordPress has no records of this kind")
+}
+
+// writer writes one batch of one kind.
+const (
+	outcomeCreated = agentv1.Outcome_OUTCOME_CREATED
+	outcomeUpdated = agentv1.Outcome_OUTCOME_UPDATED
+)
+
+type writer struct {
+	ctx      context.Context
+	s        *Site
+	u        *cms.Unit
+	tx       *cmssql.Tx
+	env      *env
+	kind     cms.Kind
+	jobs     []*job
+	inBatch  map[record.Key]*job
+	fallback int64
+}
+
+// job is one record on its way.
+type job struct {
+	rec *recordv1.Record
+	// id is the row's key once there is one.
+	id int64
+	// update says that the row is one that an earlier run wrote.
+	update bool
+	// above is the record that this one hangs below, while it has no row yet.
+	above *job
+	res   cms.Result
+}
+
+// textSlot is the slot of a text with tokens: "text:" and the field's path.
+const textSlot = "text:"
+
+// prepare copies a record and expands its texts. A text that cannot be expanded yet is stored as it is.
+func (w *writer) prepare(r *recordv1.Record) *job {
+	j := &job{rec: proto.Clone(r).(*recordv1.Record)}
+	record.TokenTexts(j.rec, func(path, s string) string {
+		out, open := w.u.Refs.Expand(s)
+		for _, t := range open {
+			j.open(textSlot+path, t)
+		}
+		return out
+	})
+	return j
+}
+
+func (j *job) open(slot string, t record.Token) {
+	for _, o := range j.res.Open {
+		if o.Slot == slot && o.Token == t {
+			return
+		}
+	}
+	j.res.Open = append(j.res.Open, cms.Open{Slot: slot, Token: t})
+}
+
+func (j *job) openRef(slot string, r *recordv1.Ref) { j.open(slot, record.NewToken(r, "")) }
+
+func (j *job) adjust(field, code, value string) {
+	for _, a := range j.res.Adjustments {
+		if a.GetField() == field {
+			return
+		}
+	}
+	j.res.Adjustments = append(j.res.Adjustments, &agentv1.Adjustment{Field: field, Code: code, Value: value})
+}
+
+func (j *job) done(id int64) {
+	j.id = id
+	j.res.TargetID = itoa(id)
+	j.res.Outcome = agentv1.Outcome_OUTCOME_CREATED
+	if j.update {
+		j.res.Outcome = agentv1.Outcome_OUTCOME_UPDATED
+	}
+}
+
+func (j *job) adopted(id int64) {
+	j.id = id
+	j.res = cms.Result{Outcome: agentv1.Outcome_OUTCOME_ADOPTED, TargetID: itoa(id)}
+}
+
+func (j *job) reject(code, cause, fix, field string) {
+	j.res = cms.Result{Outcome: agentv1.Outcome_OUTCOME_REJECTED, Problem: &agentv1.Problem{Code: code, Cause: cause, Fix: fix, Field: field}}
+}
+
+// settled says that nothing is left to do for a job.
+func (j *job) settled() bool { return j.res.Outcome != agentv1.Outcome_OUTCOME_UNSPECIFIED }
+
+// findExisting marks the jobs whose rows an earlier run wrote and that are still there.
+func (w *writer) findExisting(table, key string) error {
+	var ids set
+	by := map[int64][]*job{}
+	for _, j := range w.jobs {
+		if t, ok := w.u.Refs.Existing(j.rec.GetRef()); ok && atoi(t) > 0 {
+			ids.add(atoi(t))
+			by[atoi(t)] = append(by[atoi(t)], j)
+		}
+	}
+	for rest := ids.ids; len(rest) > 0; {
+		part := rest[:min(len(rest), inList)]
+		in, args := cmssql.In(part)
+		found, err := column[int64](w.ctx, w.tx, w.s.sql("SELECT "+key+" FROM {"+table+"} WHERE "+key+" IN "+in), args...)
+		if err != nil {
+			return err
+		}
+		for _, id := range found {
+			for _, j := range by[id] {
+				j.id, j.update = id, true
+			}
+		}
+		rest = rest[len(part):]
+	}
+	return nil
+}
+
+// target is the row that a ref became, also when it did so in this batch before.
+func (w *writer) target(r *recordv1.Ref) int64 {
+	if r == nil {
+		return 0
+	}
+	if t, ok := w.u.Refs.Target(r); ok {
+		return atoi(t)
+	}
+	if j := w.inBatch[record.KeyOf(r)]; j != nil {
+		return j.id
+	}
+	return 0
+}
+
+// pendingBase marks a parent that has no row yet: posts keep a number beyond it, made from the source's id, so that
+// siblings are told apart from other pages before their parent is known. WordPress treats it as no parent.
+const pendingBase = int64(1) << 60
+
+func isPending(parent int64) bool { return parent >= pendingBase }
+
+func pendingParent(r *recordv1.Ref) int64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(record.KeyOf(r).String()))
+	return pendingBase | int64(h.Sum64()&(1<<59-1))
+}
+
+// setEach sets a column of many rows, each to its own value.
+func setEach[T any](ctx context.Context, s *Site, tx *cmssql.Tx, table, key, col string, values map[int64]T) error {
+	ids := make([]int64, 0, len(values))
+	for id := range values {
+		ids = append(ids, id)
+	}
+	for len(ids) > 0 {
+		part := ids[:min(len(ids), inList)]
+		var b strings.Builder
+		args := make([]any, 0, 3*len(part))
+		for _, id := range part {
+			b.WriteString(" WHEN ? THEN ?")
+			args = append(args, id, values[id])
+		}
+		in, keys := cmssql.In(part)
+		query := s.sql("UPDATE {"+table+"} SET "+col+" = CASE "+key) + b.String() + " ELSE " + col + " END WHERE " + key + " IN " + in
+		if _, err := tx.Exec(ctx, query, append(args, keys...)...); err != nil {
+			return err
+		}
+		ids = ids[len(part):]
+	}
+	return nil
+}
+
+// meta collects rows of a table of custom fields.
+type metaBuilder struct {
+	table metaTable
+	rows  [][]any
+}
+
+func (m *metaBuilder) add(owner int64, key string, value any) {
+	m.rows = append(m.rows, []any{owner, key, value})
+}
+
+// text adds a value unless it is empty.
+func (m *metaBuilder) text(owner int64, key, value string) {
+	if value != "" {
+		m.add(owner, key, value)
+	}
+}
+
+func (m *metaBuilder) insert(w *writer) error {
+	_, err := w.tx.Insert(w.ctx, w.s.prefix+m.table.table, []string{m.table.owner, "meta_key", "meta_value"}, m.rows)
+	return err
+}
+
+// maxKey is the width of meta_key in characters.
+const maxKey = 255
+
+// fields adds the custom fields of a record. keep may rename a key or refuse it by giving "".
+func (w *writer) fields(m *metaBuilder, owner int64, j *job, slot string, fields []*recordv1.Field, keep func(string) string) {
+	for _, f := range fields {
+		key := keep(f.GetName())
+		if key == "" || len([]rune(key)) > maxKey {
+			j.adjust("fields."+f.GetName(), "field_refused", "")
+			continue
+		}
+		if r := f.GetValue().GetRef(); r != nil {
+			m.add(owner, key, w.refText(j, slot+key, r))
+			continue
+		}
+		value, code := stored(f)
+		if code != "" {
+			j.adjust("fields."+f.GetName(), code, "")
+		}
+		m.add(owner, key, value)
+	}
+}
+
+// refText is the id that WordPress keeps for a ref in a custom field; empty until it is known.
+func (w *writer) refText(j *job, slot string, r *recordv1.Ref) string {
+	id := w.target(r)
+	if id != 0 && r.GetKind() == recordv1.Kind_KIND_TERM {
+		if term, err := w.s.termID(w.ctx, w.tx, id); err == nil && term != 0 {
+			return itoa(term)
+		}
+	}
+	if id == 0 || r.GetKind() == recordv1.Kind_KIND_TERM {
+		j.openRef(slot, r)
+		return ""
+	}
+	return itoa(id)
+}
+
+// termID is the term_id of a row of term_taxonomy.
+func (s *Site) termID(ctx context.Context, q cmssql.Querier, tt int64) (int64, error) {
+	ids, err := column[int64](ctx, q, s.sql("SELECT term_id FROM {term_taxonomy} WHERE term_taxonomy_id = ?"), tt)
+	if err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	return ids[0], nil
+}
+
+// author is the row of the first author, or of the account that stands in.
+func (w *writer) author(j *job, refs []*recordv1.Ref, field string) (int64, error) {
+	if len(refs) > 1 {
+		j.adjust(field, "one_author_only", "")
+	}
+	if len(refs) > 0 {
+		if id := w.target(refs[0]); id != 0 {
+			return id, nil
+		}
+		j.openRef("author", refs[0])
+	}
+	j.adjust(field, "fallback_author", "")
+	if w.fallback != 0 {
+		return w.fallback, nil
+	}
+	var err error
+	w.fallback, err = w.s.fallbackAuthor(w.ctx, w.tx, w.u.FallbackAuthor)
+	return w.fallback, err
+}
+
+// fallbackAuthor is the account chosen by the operator or the first administrator.
+func (s *Site) fallbackAuthor(ctx context.Context, q cmssql.Querier, chosen string) (int64, error) {
+	if id := atoi(chosen); id != 0 {
+		return id, nil
+	}
+	ids, err := column[int64](ctx, q, s.sql("SELECT user_id FROM {usermeta} WHERE meta_key = ? AND meta_value LIKE ? ORDER BY user_id LIMIT 1"),
+		s.prefix+"capabilities", `%"administrator"%`)
+	if err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	return ids[0], nil
+}
+
+// ownHolds are the driver's own copy of what it holds, for comparing adopted rows.
+var ownHolds = sync.OnceValue(func() map[cms.Kind]*agentv1.Holds {
+	all := map[cms.Kind]*agentv1.Holds{}
+	for _, info := range kindInfos() {
+		all[info.GetKind()] = info.GetHolds()
+	}
+	return all
+})
+
+// keepExisting names the fields in which adopted rows differ from the records that they stand for.
+func (w *writer) keepExisting(jobs []*job) error {
+	ids := make([]string, len(jobs))
+	for i, j := range jobs {
+		ids[i] = j.res.TargetID
+	}
+	items, err := w.s.Fetch(w.ctx, w.tx, w.kind, ids)
+	if err != nil {
+		return err
+	}
+	for i, j := range jobs {
+		if items[i].Record == nil {
+			j.adjust(record.WholeRecord, "kept_existing", "")
+			continue
+		}
+		record.MapRefs(j.rec, func(r *recordv1.Ref) *recordv1.Ref {
+			if id := w.target(r); id != 0 {
+				return record.NewRef(r.GetKind(), itoa(id))
+			}
+			return r
+		})
+		for _, p := range record.Diff(j.rec, items[i].Record, ownHolds()[w.kind], nil) {
+			j.adjust(p, "kept_existing", "")
+		}
+	}
+	return nil
+}

@@ -1,0 +1,375 @@
+package cmssql_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/baileybridge/bailey/agent/internal/cmssql"
+	"github.com/baileybridge/bailey/deploy/testbed"
+)
+
+func TestMain(m *testing.M) { testbed.Main(m) }
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func config(t *testing.T, d cmssql.Dialect) cmssql.Config {
+	t.Helper()
+	if d == cmssql.SQLite {
+		c := cmssql.Config{Dialect: d, File: filepath.Join(t.TempDir(), "a b?c#%20.db")}
+		must(t, os.WriteFile(c.File, nil, 0o600))
+		return c
+	}
+	c, err := cmssql.ParseDSN(testbed.MariaDB(t).Database(t).DSN)
+	must(t, err)
+	return c
+}
+
+func open(t *testing.T, c cmssql.Config, writable bool) *cmssql.DB {
+	t.Helper()
+	db, err := cmssql.Open(t.Context(), c, writable)
+	must(t, err)
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+func both(t *testing.T, fn func(t *testing.T, c cmssql.Config)) {
+	t.Parallel()
+	for _, d := range []cmssql.Dialect{cmssql.SQLite, cmssql.MySQL} {
+		t.Run(string(d), func(t *testing.T) {
+			t.Parallel()
+			fn(t, config(t, d))
+		})
+	}
+}
+
+func table(t *testing.T, c cmssql.Config) *cmssql.DB {
+	t.Helper()
+	db := open(t, c, true)
+	id := "BIGINT AUTO_INCREMENT PRIMARY KEY"
+	if c.Dialect == cmssql.SQLite {
+		id = "INTEGER PRIMARY KEY AUTOINCREMENT"
+	}
+	must(t, db.Exec(t.Context(), "CREATE TABLE t (id "+id+", a VARCHAR(200), b BIGINT UNIQUE)"))
+	return db
+}
+
+func TestParseDSN(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "x.db")
+	must(t, os.WriteFile(file, nil, 0o600))
+	for dsn, want := range map[string]cmssql.Config{
+		"mysql://u:p%40w@db.example:3307/n": {Dialect: cmssql.MySQL, Network: "tcp", Address: "db.example:3307", User: "u", Password: "p@w", Name: "n"},
+		"mariadb://u@db.example/n?tls=true": {Dialect: cmssql.MySQL, Network: "tcp", Address: "db.example:3306", User: "u", Name: "n", TLS: "true"},
+		"mysql://u@/n?socket=/run/my.sock":  {Dialect: cmssql.MySQL, Network: "unix", Address: "/run/my.sock", User: "u", Name: "n"},
+		"mysql://u:p@[::1]/n":               {Dialect: cmssql.MySQL, Network: "tcp", Address: "[::1]:3306", User: "u", Password: "p", Name: "n"},
+		"u:p@tcp(db.example:3306)/n":        {Dialect: cmssql.MySQL, Network: "tcp", Address: "db.example:3306", User: "u", Password: "p", Name: "n"},
+		"sqlite:/a/b.db":                    {Dialect: cmssql.SQLite, File: "/a/b.db"},
+		"sqlite:///a/b.db":                  {Dialect: cmssql.SQLite, File: "/a/b.db"},
+		"file:/a/b.db":                      {Dialect: cmssql.SQLite, File: "/a/b.db"},
+		file:                                {Dialect: cmssql.SQLite, File: file},
+	} {
+		got, err := cmssql.ParseDSN(dsn)
+		if err != nil || got != want {
+			t.Errorf("%s: %#v, %v", dsn, got, err)
+		}
+	}
+	for _, dsn := range []string{"", "mysql://", "mysql://u:hush@h", "u:hush@h", "mysql://u:hush@h:x/n", "://", "nothing", "mysql://u:hu%zzsh@h/n"} {
+		if _, err := cmssql.ParseDSN(dsn); err == nil || strings.Contains(err.Error(), "hush") {
+			t.Errorf("%q: %v", dsn, err)
+		}
+	}
+}
+
+func FuzzParseDSN(f *testing.F) {
+	for _, s := range []string{"mysql://u:p@h:1/n", "u:p@tcp(h)/n", "sqlite:x", "u@unix(/s)/n?tls=preferred", "mysql://u@/n?socket=/s"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, dsn string) {
+		c, err := cmssql.ParseDSN(dsn)
+		if err != nil {
+			return
+		}
+		if c.Dialect != cmssql.MySQL && c.Dialect != cmssql.SQLite {
+			t.Errorf("no dialect for %q", dsn)
+		}
+		c.Password = "s3cr3t-of-the-site"
+		if shown := fmt.Sprintf("%v %+v %#v %s", c, c, c, c); strings.Contains(shown, c.Password) {
+			t.Error("printing shows the password")
+		}
+	})
+}
+
+// Rule 5: the session refuses, whatever statement it is given.
+func TestReadOnlySessionRefusesWrites(t *testing.T) {
+	both(t, func(t *testing.T, c cmssql.Config) {
+		must(t, table(t, c).Exec(t.Context(), "INSERT INTO t (a) VALUES ('kept')"))
+		db := open(t, c, false)
+		for _, q := range []string{"INSERT INTO t (a) VALUES ('x')", "UPDATE t SET a = 'x'", "DELETE FROM t", "DROP TABLE t", "CREATE TABLE u (a INT)", "ALTER TABLE t ADD c INT"} {
+			if err := db.Exec(t.Context(), q); cmssql.ClassOf(err) != cmssql.Refused {
+				t.Errorf("%s: %v", q, err)
+			}
+		}
+		if _, err := db.Begin(t.Context()); err == nil {
+			t.Error("a writing transaction began")
+		}
+		tx, err := db.BeginRead(t.Context())
+		must(t, err)
+		defer func() { _ = tx.Rollback() }()
+		if _, err := tx.Exec(t.Context(), "DELETE FROM t"); err == nil {
+			t.Error("a reading transaction wrote")
+		}
+	})
+}
+
+func TestBeginReadSeesOneState(t *testing.T) {
+	t.Parallel()
+	c := config(t, cmssql.MySQL)
+	w := table(t, c)
+	tx, err := open(t, c, false).BeginRead(t.Context())
+	must(t, err)
+	defer func() { _ = tx.Rollback() }()
+	for range 2 {
+		var n int
+		must(t, tx.QueryRow(t.Context(), "SELECT COUNT(*) FROM t").Scan(&n))
+		if n != 0 {
+			t.Error("the transaction sees what came later")
+		}
+		must(t, w.Exec(t.Context(), "INSERT INTO t (a) VALUES ('later')"))
+	}
+}
+
+func begin(t *testing.T, db *cmssql.DB) *cmssql.Tx {
+	t.Helper()
+	tx, err := db.Begin(t.Context())
+	must(t, err)
+	t.Cleanup(func() { _ = tx.Rollback() })
+	return tx
+}
+
+func insertMany(t *testing.T, db *cmssql.DB, n, size int) []int64 {
+	t.Helper()
+	tx := begin(t, db)
+	rows := make([][]any, n)
+	for i := range rows {
+		rows[i] = []any{strings.Repeat("x", size), i}
+	}
+	ids, err := tx.Insert(t.Context(), "t", []string{"a", "b"}, rows)
+	must(t, err)
+	must(t, tx.Commit())
+	return ids
+}
+
+// ids are those that the rows really have.
+func checkIDs(t *testing.T, db *cmssql.DB, ids []int64) {
+	t.Helper()
+	rows, err := db.Query(t.Context(), "SELECT id FROM t ORDER BY b")
+	must(t, err)
+	defer func() { _ = rows.Close() }()
+	var got []int64
+	for rows.Next() {
+		var id int64
+		must(t, rows.Scan(&id))
+		got = append(got, id)
+	}
+	if !slices.Equal(got, ids) {
+		t.Errorf("%d ids told are not those of the %d rows", len(ids), len(got))
+	}
+}
+
+func TestInsertTellsIDs(t *testing.T) {
+	both(t, func(t *testing.T, c cmssql.Config) {
+		db := table(t, c)
+		// More arguments than a statement takes.
+		checkIDs(t, db, insertMany(t, db, 40_000, 3))
+	})
+}
+
+func TestInsertDividesByBytes(t *testing.T) {
+	both(t, func(t *testing.T, c cmssql.Config) {
+		db := table(t, c)
+		if c.Dialect == cmssql.MySQL {
+			must(t, db.Exec(t.Context(), "ALTER TABLE t MODIFY a LONGTEXT"))
+		}
+		checkIDs(t, db, insertMany(t, db, 30, 300_000))
+	})
+}
+
+func TestInsertInCluster(t *testing.T) {
+	t.Parallel()
+	srv, err := testbed.Start("--auto-increment-increment=3", "--auto-increment-offset=2")
+	must(t, err)
+	t.Cleanup(srv.Stop)
+	c, err := cmssql.ParseDSN(srv.Database(t).DSN)
+	must(t, err)
+	db := table(t, c)
+	if db.Step() != 3 {
+		t.Fatalf("step is %d", db.Step())
+	}
+	checkIDs(t, db, insertMany(t, db, 2000, 3))
+}
+
+func TestInsertElse(t *testing.T) {
+	both(t, func(t *testing.T, c cmssql.Config) {
+		db := table(t, c)
+		clause := " ON DUPLICATE KEY UPDATE a = VALUES(a)"
+		if c.Dialect == cmssql.SQLite {
+			clause = " ON CONFLICT (b) DO UPDATE SET a = excluded.a"
+		}
+		tx := begin(t, db)
+		for _, a := range []string{"first", "second"} {
+			_, err := tx.InsertElse(t.Context(), "t", []string{"a", "b"}, [][]any{{a, 7}}, clause)
+			must(t, err)
+		}
+		must(t, tx.Commit())
+		var a string
+		must(t, db.QueryRow(t.Context(), "SELECT a FROM t").Scan(&a))
+		if a != "second" {
+			t.Errorf("a is %q", a)
+		}
+	})
+}
+
+func TestSavepoint(t *testing.T) {
+	both(t, func(t *testing.T, c cmssql.Config) {
+		db := table(t, c)
+		tx := begin(t, db)
+		odd := errors.New("odd")
+		for i := range 4 {
+			err := tx.Savepoint(t.Context(), func() error {
+				if _, err := tx.Exec(t.Context(), "INSERT INTO t (b) VALUES (?)", i); err != nil {
+					return err
+				}
+				if i%2 == 1 {
+					return odd
+				}
+				return nil
+			})
+			if (i%2 == 1) != errors.Is(err, odd) {
+				t.Errorf("%d: %v", i, err)
+			}
+		}
+		must(t, tx.Commit())
+		var n int
+		must(t, db.QueryRow(t.Context(), "SELECT COUNT(*) FROM t").Scan(&n))
+		if n != 2 {
+			t.Errorf("%d rows", n)
+		}
+	})
+}
+
+func TestClasses(t *testing.T) {
+	both(t, func(t *testing.T, c cmssql.Config) {
+		db := table(t, c)
+		must(t, db.Exec(t.Context(), "INSERT INTO t (a, b) VALUES ('x', 1)"))
+		for q, want := range map[string]cmssql.Class{
+			"INSERT INTO t (b) VALUES (1)": cmssql.Duplicate, "SELECT 1 FROM nowhere": cmssql.Missing, "INSERT INTO t (nowhere) VALUES (1)": cmssql.Missing, "SELEC 1": cmssql.Other,
+		} {
+			err := db.Exec(t.Context(), q)
+			if got := cmssql.ClassOf(fmt.Errorf("run: %w", err)); err == nil || got != want {
+				t.Errorf("%s: class %d, want %d (%v)", q, got, want, err)
+			}
+			if cmssql.Number(err) == "none" {
+				t.Errorf("%s: no number", q)
+			}
+		}
+	})
+	for err, want := range map[error]cmssql.Class{nil: cmssql.Other, sql.ErrConnDone: cmssql.Gone, context.Canceled: cmssql.Other} {
+		if got := cmssql.ClassOf(err); got != want {
+			t.Errorf("%v: class %d", err, got)
+		}
+	}
+}
+
+// Rule 1: a text that does not fit is an error and not cut.
+func TestTextIsNeverCut(t *testing.T) {
+	t.Parallel()
+	db := table(t, config(t, cmssql.MySQL))
+	err := db.Exec(t.Context(), "INSERT INTO t (a) VALUES (?)", strings.Repeat("x", 201))
+	if cmssql.ClassOf(err) != cmssql.TooLarge {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func TestDeadlockIsRetry(t *testing.T) {
+	t.Parallel()
+	db := table(t, config(t, cmssql.MySQL))
+	must(t, db.Exec(t.Context(), "INSERT INTO t (b) VALUES (1), (2)"))
+	one, two := begin(t, db), begin(t, db)
+	lock := func(tx *cmssql.Tx, b int) error {
+		_, err := tx.Exec(t.Context(), "UPDATE t SET a = 'x' WHERE b = ?", b)
+		return err
+	}
+	must(t, lock(one, 1))
+	must(t, lock(two, 2))
+	waiting := make(chan error, 1)
+	go func() { waiting <- lock(one, 2) }()
+	err := errors.Join(lock(two, 1), two.Rollback(), <-waiting)
+	if cmssql.ClassOf(err) != cmssql.Retry {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func TestBusySQLiteIsRetry(t *testing.T) {
+	t.Parallel()
+	c := config(t, cmssql.SQLite)
+	db := table(t, c)
+	_ = begin(t, db)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	other, err := sql.Open("sqlite", "file:"+strings.NewReplacer("?", "%3f", "#", "%23", "%", "%25").Replace(c.File))
+	must(t, err)
+	defer func() { _ = other.Close() }()
+	if _, err := other.ExecContext(ctx, "INSERT INTO t (a) VALUES ('x')"); cmssql.ClassOf(err) != cmssql.Retry {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func TestOpenFailures(t *testing.T) {
+	t.Parallel()
+	good := config(t, cmssql.MySQL)
+	wrongUser, wrongName, dead := good, good, good
+	wrongUser.User, wrongUser.Password = "nobody", "s3cr3t-of-the-site"
+	wrongName.Name = "no_such_database"
+	dead.Network, dead.Address = "unix", filepath.Join(t.TempDir(), "none.sock")
+	text := filepath.Join(t.TempDir(), "text")
+	must(t, os.WriteFile(text, []byte(strings.Repeat("this is no database ", 100)), 0o600))
+	for name, c := range map[string]struct {
+		cmssql.Config
+		want []cmssql.Class
+	}{
+		"user": {wrongUser, []cmssql.Class{cmssql.Refused}}, "name": {wrongName, []cmssql.Class{cmssql.Missing}}, "dead": {dead, []cmssql.Class{cmssql.Gone}},
+		"file": {cmssql.Config{Dialect: cmssql.SQLite, File: filepath.Join(t.TempDir(), "none")}, []cmssql.Class{cmssql.Missing}},
+		"text": {cmssql.Config{Dialect: cmssql.SQLite, File: text}, []cmssql.Class{cmssql.Missing}},
+	} {
+		_, err := cmssql.Open(t.Context(), c.Config, false)
+		if err == nil || !slices.Contains(c.want, cmssql.ClassOf(err)) || strings.Contains(err.Error(), "s3cr3t") {
+			t.Errorf("%s: class %d, error %v", name, cmssql.ClassOf(err), err)
+		}
+	}
+}
+
+func TestServerThatDies(t *testing.T) {
+	t.Parallel()
+	srv, err := testbed.Start()
+	must(t, err)
+	t.Cleanup(srv.Stop)
+	c, err := cmssql.ParseDSN(srv.Database(t).DSN)
+	must(t, err)
+	db := open(t, c, true)
+	srv.Kill()
+	if err := db.Exec(t.Context(), "SELECT 1"); cmssql.ClassOf(err) != cmssql.Gone {
+		t.Errorf("error is %v", err)
+	}
+}

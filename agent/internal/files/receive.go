@@ -1,0 +1,341 @@
+package files
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"sync"
+	"syscall"
+
+	"google.golang.org/grpc/codes"
+
+	"github.com/baileybridge/bailey/agent/internal/ledger"
+	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
+	"github.com/baileybridge/bailey/proto/link"
+)
+
+// parts is the folder of unfinished transfers, on the same file system as the uploads so that renaming is one step.
+const parts = ".bailey-parts"
+
+// tries bounds the search for a free name.
+const tries = 1000
+
+// Receiver stores files of a source. What is unfinished stays hidden; what appears is whole (Rule 2).
+type Receiver struct {
+	tree  *Tree
+	books *ledger.Ledger
+	busy  sync.Map
+}
+
+// NewReceiver makes a receiver over the folder of uploads and the site's ledger.
+func NewReceiver(t *Tree, l *ledger.Ledger) *Receiver { return &Receiver{tree: t, books: l} }
+
+// Next gives the next piece of a file; io.EOF after the last one.
+type Next func() ([]byte, error)
+
+// Receive stores one file at wish, or under the next free name beside it.
+func (r *Receiver) Receive(ctx context.Context, sc *ledger.Scope, h *agentv1.FileHeader, wish string, next Next) (*agentv1.WriteFileResponse, error) {
+	id := h.GetFile().GetId()
+	if id == "" || len(id) > MaxID || len(h.GetSha256()) != sha256.Size {
+		return nil, &link.Error{Code: "bad_file_header", Cause: "the file's id or SHA-256 is missing", Fix: "send File.id as the source gave it, and 32 bytes of SHA-256", Grpc: codes.InvalidArgument}
+	}
+	if ending, no := Refused(wish); no {
+		return rejected("type_refused", "files ending in ."+ending+" may be run by a web server", "copy the file by hand if it is meant to be there"), nil
+	}
+	release, err := r.alone(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	in := &intake{r: r, sc: sc, h: h, wish: SafePath(wish), next: next}
+	resp, err := in.run(ctx)
+	return resp, diskFull(err)
+}
+
+// alone waits until no other stream sends the same file: two media records may share one, and a broken stream may still be
+// ending when the next one resumes it.
+func (r *Receiver) alone(ctx context.Context, id string) (release func(), err error) {
+	mine := make(chan struct{})
+	for {
+		other, taken := r.busy.LoadOrStore(id, mine)
+		if !taken {
+			return func() { r.busy.Delete(id); close(mine) }, nil
+		}
+		select {
+		case <-other.(chan struct{}):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+func rejected(code, cause, fix string) *agentv1.WriteFileResponse {
+	return &agentv1.WriteFileResponse{Outcome: agentv1.Outcome_OUTCOME_REJECTED, Problem: &agentv1.Problem{Code: code, Cause: cause, Fix: fix, Field: "files"}}
+}
+
+func diskFull(err error) error {
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return &link.Error{Code: "target_full", Cause: "the disk of the target's folder of uploads is full", Fix: "free space there, then resume the migration", Grpc: codes.ResourceExhausted}
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return &link.Error{Code: "files_refused", Cause: "the target's folder of uploads may not be written", Fix: "start the agent as the user that the web server writes uploads as", Grpc: codes.FailedPrecondition}
+	}
+	return err
+}
+
+// Partial is how many bytes of an unfinished transfer are kept.
+func (r *Receiver) Partial(f *ledger.File) int64 {
+	st, err := r.tree.root.Stat(partName(f.ID, f.SHA256))
+	if err != nil {
+		return 0
+	}
+	return st.Size()
+}
+
+// partName is the hidden name of an unfinished transfer; other bytes have another one.
+func partName(id string, sum []byte) string {
+	h := sha256.Sum256(append([]byte(id+"\x00"), sum...))
+	return path.Join(parts, hex.EncodeToString(h[:16]))
+}
+
+// Clean removes the folder of unfinished transfers when nothing is in it.
+func (r *Receiver) Clean() { _ = r.tree.root.Remove(parts) }
+
+// intake is the storing of one file.
+type intake struct {
+	r    *Receiver
+	sc   *ledger.Scope
+	h    *agentv1.FileHeader
+	wish string
+	next Next
+	file *ledger.File
+	wide int64
+}
+
+func (in *intake) run(ctx context.Context) (*agentv1.WriteFileResponse, error) {
+	known, err := in.r.books.Files(ctx, in.sc, []string{in.h.GetFile().GetId()})
+	if err != nil {
+		return nil, err
+	}
+	in.file = known[in.h.GetFile().GetId()]
+	if in.file != nil && bytes.Equal(in.file.SHA256, in.h.GetSha256()) {
+		if same, err := in.inPlace(ctx); same || err != nil {
+			return &agentv1.WriteFileResponse{Outcome: agentv1.Outcome_OUTCOME_UNCHANGED}, err
+		}
+	} else if err := in.claim(ctx); err != nil {
+		return nil, err
+	}
+	if resp, err := in.receive(ctx); resp != nil || err != nil {
+		return resp, err
+	}
+	if err := in.publish(ctx); err != nil {
+		return nil, err
+	}
+	return &agentv1.WriteFileResponse{Outcome: agentv1.Outcome_OUTCOME_CREATED, Bytes: uint64(in.wide)}, nil
+}
+
+// inPlace says that the file stands where the ledger says; after a crash between appearing and the ledger's note the note
+// is made up for.
+func (in *intake) inPlace(ctx context.Context) (bool, error) {
+	info, err := in.r.tree.Stat(ctx, in.file.Path, !in.file.Whole)
+	switch {
+	case err != nil:
+		return false, ctx.Err()
+	case in.file.Whole:
+		return info.Bytes == in.file.Bytes, nil
+	case !bytes.Equal(info.SHA256, in.file.SHA256):
+		return false, nil
+	}
+	return true, in.r.books.FileWhole(ctx, in.sc, in.file.ID, info.Bytes)
+}
+
+// claim finds a free name and writes the intent down before anything appears. A file that a run before this one stored
+// keeps its name when its bytes have changed.
+func (in *intake) claim(ctx context.Context) error {
+	f := &ledger.File{ID: in.h.GetFile().GetId(), MediaID: in.h.GetMedia().GetSourceId(), SHA256: in.h.GetSha256(), Bytes: int64(in.h.GetFile().GetBytes())}
+	if in.file != nil && in.file.Whole {
+		f.Path, f.Replaces = in.file.Path, true
+		in.file = f
+		return in.r.books.ClaimFile(ctx, in.sc, f)
+	}
+	in.file = f
+	for n := range tries {
+		f.Path = numbered(in.wish, n)
+		if _, err := in.r.tree.root.Lstat(f.Path); err == nil {
+			continue
+		}
+		err := in.r.books.ClaimFile(ctx, in.sc, f)
+		if !errors.Is(err, ledger.ErrPathTaken) {
+			return err
+		}
+	}
+	return &link.Error{Code: "no_free_name", Cause: "the target has a thousand files of that name", Fix: "tidy the folder of uploads", Grpc: codes.FailedPrecondition}
+}
+
+// receive takes the bytes into the hidden file and checks them. A response means that the file is not to be stored.
+func (in *intake) receive(ctx context.Context) (*agentv1.WriteFileResponse, error) {
+	name := partName(in.file.ID, in.file.SHA256)
+	f, sum, err := in.resume(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	err = in.copy(ctx, f, sum)
+	if err == nil {
+		err = f.Sync()
+	}
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		// A full disk is not kept full by what cannot be finished.
+		if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+			_ = in.r.tree.root.Remove(name)
+		}
+		return nil, err
+	}
+	if !bytes.Equal(sum.Sum(nil), in.file.SHA256) {
+		_ = in.r.tree.root.Remove(name)
+		return rejected("digest_mismatch", "the bytes received are not those that were announced", "the file changed at the source while it was read; migrate again"), nil
+	}
+	return nil, nil
+}
+
+// resume opens the hidden file at the offset that is sent from and digests what is there already.
+func (in *intake) resume(ctx context.Context, name string) (*os.File, hash.Hash, error) {
+	root := in.r.tree.root
+	if err := root.Mkdir(parts, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, nil, err
+	}
+	f, err := root.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, nil, err
+	}
+	at, sum := int64(in.h.GetOffset()), sha256.New()
+	err = func() error {
+		st, err := f.Stat()
+		if err != nil {
+			return err
+		}
+		if at < 0 || at > st.Size() {
+			return &link.Error{Code: "bad_offset", Cause: "fewer bytes of the file are here than the offset says", Fix: "ask StatFiles how many there are and go on from there", Grpc: codes.FailedPrecondition}
+		}
+		if err := f.Truncate(at); err != nil {
+			return err
+		}
+		_, err = io.Copy(sum, &reader{ctx, f})
+		return err
+	}()
+	if err != nil {
+		_ = f.Close()
+		return nil, nil, err
+	}
+	return f, sum, nil
+}
+
+func (in *intake) copy(ctx context.Context, f *os.File, sum hash.Hash) error {
+	for {
+		data, err := in.next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return err
+		}
+		n, err := f.Write(data)
+		in.wide += int64(n)
+		if err != nil {
+			return err
+		}
+		sum.Write(data)
+	}
+}
+
+// publish lets the file appear under its name in one step, and never over a file that is not ours.
+func (in *intake) publish(ctx context.Context) error {
+	part := partName(in.file.ID, in.file.SHA256)
+	for range tries {
+		err := in.appear(part)
+		if err == nil {
+			return in.r.books.FileWhole(ctx, in.sc, in.file.ID, int64(in.h.GetOffset())+in.wide)
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+		// Somebody took the name since it was claimed.
+		in.file = nil
+		if err := in.claim(ctx); err != nil {
+			return err
+		}
+	}
+	return fs.ErrExist
+}
+
+func (in *intake) appear(part string) error {
+	root, to := in.r.tree.root, in.file.Path
+	if err := in.folders(path.Dir(to)); err != nil {
+		return err
+	}
+	if err := in.dress(part, path.Dir(to), 0o640, 0o666); err != nil {
+		return err
+	}
+	if in.file.Replaces {
+		return root.Rename(part, to)
+	}
+	err := root.Link(part, to)
+	if err == nil {
+		return root.Remove(part)
+	}
+	if errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	// File systems without hard links: nearly as good.
+	if _, serr := root.Lstat(to); serr == nil {
+		return fs.ErrExist
+	}
+	return root.Rename(part, to)
+}
+
+// folders makes the folders above a file, each as open as the one it lies in.
+func (in *intake) folders(dir string) error {
+	if dir == "." {
+		return nil
+	}
+	if err := in.folders(path.Dir(dir)); err != nil {
+		return err
+	}
+	err := in.r.tree.root.Mkdir(dir, 0o750)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return in.dress(dir, path.Dir(dir), 0o750, 0o777)
+}
+
+// dress gives a new file or folder the mode and owner that the folder around it has, within mask and at least least: the
+// web server must be able to read what it is asked for, as platforms see to themselves.
+func (in *intake) dress(name, folder string, least, mask fs.FileMode) error {
+	root := in.r.tree.root
+	st, err := root.Stat(folder)
+	if err != nil {
+		return err
+	}
+	if err := root.Chmod(name, st.Mode().Perm()&mask&^0o002|least); err != nil {
+		return err
+	}
+	if owner, ok := st.Sys().(*syscall.Stat_t); ok && os.Geteuid() == 0 {
+		return root.Lchown(name, int(owner.Uid), int(owner.Gid))
+	}
+	return nil
+}

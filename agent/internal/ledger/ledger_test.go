@@ -1,0 +1,487 @@
+package ledger_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+	"go.uber.org/zap"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cms/fake"
+	"github.com/baileybridge/bailey/agent/internal/cmssql"
+	"github.com/baileybridge/bailey/agent/internal/ledger"
+	"github.com/baileybridge/bailey/deploy/testbed"
+	"github.com/baileybridge/bailey/proto/agenttest"
+	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+	"github.com/baileybridge/bailey/proto/link"
+	"github.com/baileybridge/bailey/proto/record"
+)
+
+func TestMain(m *testing.M) { testbed.Main(m) }
+
+const (
+	entry = recordv1.Kind_KIND_ENTRY
+	term  = recordv1.Kind_KIND_TERM
+)
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// both runs a test on both dialects.
+func both(t *testing.T, fn func(t *testing.T, b *bench)) {
+	t.Parallel()
+	for _, d := range []cmssql.Dialect{cmssql.SQLite, cmssql.MySQL} {
+		t.Run(string(d), func(t *testing.T) {
+			t.Parallel()
+			fn(t, newBench(t, d))
+		})
+	}
+}
+
+// bench is a target whose driver can be made to fail.
+type bench struct {
+	*testing.T
+	site  *faulty
+	books *ledger.Ledger
+	run   string
+}
+
+// faulty is a site whose Write can be told to do something else.
+type faulty struct {
+	cms.Site
+	writes atomic.Int32
+	// before is asked before a write, after when the driver is done but nothing is committed.
+	before, after func(n int32, batch []*recordv1.Record) error
+	relinks       [][]cms.Link
+}
+
+func (f *faulty) Write(ctx context.Context, u *cms.Unit, k cms.Kind, batch []*recordv1.Record) ([]cms.Result, error) {
+	n := f.writes.Add(1)
+	if f.before != nil {
+		if err := f.before(n, batch); err != nil {
+			return nil, err
+		}
+	}
+	res, err := f.Site.Write(ctx, u, k, batch)
+	if err == nil && f.after != nil {
+		err = f.after(n, batch)
+	}
+	return res, err
+}
+
+func (f *faulty) Relink(ctx context.Context, u *cms.Unit, k cms.Kind, links []cms.Link) error {
+	f.relinks = append(f.relinks, links)
+	return f.Site.Relink(ctx, u, k, links)
+}
+
+func newBench(t *testing.T, d cmssql.Dialect) *bench {
+	t.Helper()
+	set := settings(t, d)
+	site, err := fake.Driver{}.Open(t.Context(), set)
+	must(t, err)
+	t.Cleanup(func() { _ = site.Close() })
+	b := &bench{T: t, site: &faulty{Site: site}, run: "run-1"}
+	b.books, err = ledger.Open(b.site, zap.NewNop())
+	must(t, err)
+	b.books.NoWait()
+	return b
+}
+
+func settings(t testing.TB, d cmssql.Dialect) cms.Settings {
+	t.Helper()
+	set := cms.Settings{Platform: fake.Platform, Prefix: "fk_", Writable: true}
+	if d == cmssql.SQLite {
+		set.Database = cmssql.Config{Dialect: d, File: testbed.SQLite(t)}
+		must(t, os.WriteFile(set.Database.File, nil, 0o600))
+	} else {
+		c, err := cmssql.ParseDSN(testbed.MariaDB(t).Database(t).DSN)
+		must(t, err)
+		set.Database = c
+	}
+	db, err := cmssql.Open(t.Context(), set.Database, true)
+	must(t, err)
+	must(t, fake.Install(t.Context(), db, set.Prefix, "https://fake.example", "uuid"))
+	must(t, db.Close())
+	return set
+}
+
+func (b *bench) scope() *ledger.Scope {
+	b.Helper()
+	sc, err := b.books.Scope(b.Context(), &agentv1.WriteScope{SourceSite: "source", Run: b.run})
+	must(b, err)
+	return sc
+}
+
+func (b *bench) write(recs ...*recordv1.Record) []*agentv1.Result {
+	b.Helper()
+	res, err := b.books.Write(b.Context(), b.scope(), clone(recs))
+	must(b, err)
+	return res
+}
+
+func clone(recs []*recordv1.Record) []*recordv1.Record {
+	out := make([]*recordv1.Record, len(recs))
+	for i, r := range recs {
+		out[i] = proto.CloneOf(r)
+	}
+	return out
+}
+
+func (b *bench) count(table string) (n int) {
+	b.Helper()
+	must(b, b.site.DB().QueryRow(b.Context(), "SELECT COUNT(*) FROM fk_"+table).Scan(&n))
+	return n
+}
+
+func sealed(kind cms.Kind, numbers ...int) []*recordv1.Record {
+	var recs []*recordv1.Record
+	for _, n := range numbers {
+		r := agenttest.Make(kind, n)
+		record.Seal(r)
+		recs = append(recs, r)
+	}
+	return recs
+}
+
+func outcomes(res []*agentv1.Result) string {
+	var words []string
+	for _, r := range res {
+		w := strings.ToLower(strings.TrimPrefix(r.GetOutcome().String(), "OUTCOME_"))
+		if r.GetProblem() != nil {
+			w += ":" + r.GetProblem().GetCode()
+		}
+		words = append(words, w)
+	}
+	return strings.Join(words, " ")
+}
+
+func (b *bench) want(res []*agentv1.Result, want string) {
+	b.Helper()
+	if got := outcomes(res); got != want {
+		b.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// Rule 2: a crash between writing and commit leaves nothing, and the batch sent again is written once.
+func TestNothingHalfWritten(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		ctx, crash := context.WithCancel(t.Context())
+		b.site.after = func(int32, []*recordv1.Record) error { crash(); return ctx.Err() }
+		sc := b.scope()
+		if _, err := b.books.Write(ctx, sc, sealed(entry, 1, 2, 3)); !errors.Is(err, context.Canceled) {
+			t.Errorf("error is %v", err)
+		}
+		if b.count("entrys") != 0 || b.count("bailey_ledger") != 0 {
+			t.Error("something is half-written")
+		}
+		b.site.after = nil
+		b.want(b.write(sealed(entry, 1, 2, 3)...), "created created created")
+		b.want(b.write(sealed(entry, 1, 2, 3)...), "created created created")
+		if b.count("entrys") != 3 || b.count("bailey_ledger") != 3 {
+			t.Error("written other than once")
+		}
+	})
+}
+
+// Rule 2: two streams that send the same batch, as after a broken connection, write it once.
+func TestSameBatchInTwoStreams(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		b.scope()
+		var wg sync.WaitGroup
+		got := make([][]*agentv1.Result, 6)
+		for i := range got {
+			wg.Go(func() { got[i] = b.write(sealed(entry, 1, 2, 3, 4, 5)...) })
+		}
+		wg.Wait()
+		for _, res := range got {
+			b.want(res, "created created created created created")
+		}
+		if n := b.count("entrys"); n != 5 {
+			t.Errorf("%d entries", n)
+		}
+	})
+}
+
+// Rule 4.
+func TestBadRecordIsRejectedAlone(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		errs := map[string]error{"2": &mysql.MySQLError{Number: 1406}, "5": &mysql.MySQLError{Number: 1062}, "6": errors.New("odd"), "8": nil}
+		b.site.before = func(_ int32, batch []*recordv1.Record) error {
+			for _, r := range batch {
+				if err, bad := errs[r.GetRef().GetSourceId()]; bad {
+					if err == nil {
+						panic("a fault in a driver")
+					}
+					return err
+				}
+			}
+			return nil
+		}
+		want := "created rejected:record_too_large created created rejected:duplicate_key rejected:write_failed created rejected:driver_fault created"
+		b.want(b.write(sealed(entry, 1, 2, 3, 4, 5, 6, 7, 8, 9)...), want)
+		b.want(b.write(sealed(entry, 1, 2, 3, 4, 5, 6, 7, 8, 9)...), want)
+		if n := b.count("entrys"); n != 5 {
+			t.Errorf("%d entries", n)
+		}
+		// What was rejected is tried again in a later run.
+		b.site.before, b.run = nil, "run-2"
+		b.want(b.write(sealed(entry, 1, 2, 3)...), "unchanged created unchanged")
+	})
+}
+
+func TestTransientErrorsAreTriedAgain(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		b.site.after = func(n int32, _ []*recordv1.Record) error {
+			if n < 4 {
+				return fmt.Errorf("insert: %w", &mysql.MySQLError{Number: 1213})
+			}
+			return nil
+		}
+		b.want(b.write(sealed(entry, 1, 2)...), "created created")
+		if n := b.count("entrys"); n != 2 {
+			t.Errorf("%d entries", n)
+		}
+	})
+}
+
+func TestErrorsOfTheWholeTarget(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		for number, want := range map[uint16]link.Error{
+			1021: {Code: "target_full", Grpc: codes.ResourceExhausted}, 1142: {Code: "target_refused", Grpc: codes.FailedPrecondition},
+			1146: {Code: "target_table_missing", Grpc: codes.FailedPrecondition}, 1053: {Code: "target_gone", Grpc: codes.Unavailable}, 1205: {Code: "target_busy", Grpc: codes.Unavailable},
+		} {
+			b.site.after = func(int32, []*recordv1.Record) error {
+				return &mysql.MySQLError{Number: number, Message: "with content"}
+			}
+			_, err := b.books.Write(t.Context(), b.scope(), sealed(entry, 1, 2))
+			var got *link.Error
+			if !errors.As(err, &got) || got.Code != want.Code || got.Grpc != want.Grpc || got.Fix == "" || strings.Contains(err.Error(), "content") {
+				t.Errorf("%d: %#v", number, err)
+			}
+		}
+		if b.count("entrys") != 0 || b.count("bailey_ledger") != 0 {
+			t.Error("something is half-written")
+		}
+	})
+}
+
+// A driver that answers wrongly spoils its records, not the ledger.
+func TestDriverContractIsChecked(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, cmssql.SQLite)
+	b.books, _ = ledger.Open(&liar{b.site}, zap.NewNop())
+	b.want(b.write(sealed(entry, 1, 2)...), "rejected:driver_fault rejected:driver_fault")
+	if n := b.count("entrys"); n != 0 {
+		t.Errorf("%d entries", n)
+	}
+}
+
+type liar struct{ *faulty }
+
+func (l *liar) Write(ctx context.Context, u *cms.Unit, k cms.Kind, batch []*recordv1.Record) ([]cms.Result, error) {
+	res, err := l.faulty.Write(ctx, u, k, batch)
+	if err == nil {
+		res[0].TargetID = ""
+	}
+	return res, err
+}
+
+func TestFlawedRecords(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, cmssql.SQLite)
+	recs := append(sealed(entry, 1, 2, 3, 4), sealed(entry, 3)...)
+	recs[1].Digest = nil
+	recs[3].GetEntry().Title = "\xff"
+	b.want(b.write(recs...), "created rejected:bad_digest created rejected:invalid_utf8 rejected:duplicate_ref")
+	if _, err := b.books.Write(t.Context(), b.scope(), append(sealed(entry, 1), sealed(term, 1)...)); err == nil {
+		t.Error("a mixed batch was taken")
+	}
+}
+
+// Rule 6: the first before-image stays, and rows that we made have none.
+func TestBeforeImages(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		for i, title := range []string{"one", "two"} {
+			b.run = fmt.Sprint("run-", i)
+			site := agenttest.Make(recordv1.Kind_KIND_SITE, 1)
+			site.GetSite().Title = title
+			record.Seal(site)
+			b.want(b.write(site), "updated")
+			e := agenttest.Make(entry, 1)
+			e.GetEntry().Title = title
+			record.Seal(e)
+			b.write(e)
+		}
+		var image []byte
+		must(t, b.site.DB().QueryRow(t.Context(), "SELECT before_image FROM fk_bailey_ledger WHERE kind = 1").Scan(&image))
+		if !strings.Contains(string(image), "A new site") {
+			t.Errorf("the before-image is not that of the site as it was")
+		}
+		must(t, b.site.DB().QueryRow(t.Context(), "SELECT before_image FROM fk_bailey_ledger WHERE kind = 5").Scan(&image))
+		if image != nil {
+			t.Error("a row of ours has a before-image")
+		}
+	})
+}
+
+// A term that was there stays as it is, also when its record changes.
+func TestAdoptedStaysAdopted(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		b.write(sealed(term, 1)...)
+		sc, err := b.books.Scope(t.Context(), &agentv1.WriteScope{SourceSite: "another", Run: "a"})
+		must(t, err)
+		for i, want := range []string{"adopted", "adopted", "unchanged"} {
+			r := agenttest.Make(term, 1)
+			r.GetTerm().Name = fmt.Sprint("Other ", min(i, 1))
+			record.Seal(r)
+			if i == 2 {
+				sc, err = b.books.Scope(t.Context(), &agentv1.WriteScope{SourceSite: "another", Run: "b"})
+				must(t, err)
+			}
+			res, err := b.books.Write(t.Context(), sc, []*recordv1.Record{r})
+			must(t, err)
+			b.want(res, want)
+		}
+		var name string
+		must(t, b.site.DB().QueryRow(t.Context(), "SELECT name FROM fk_terms").Scan(&name))
+		if name != "Term 1" || b.count("terms") != 1 {
+			t.Errorf("the adopted term was changed to %q", name)
+		}
+	})
+}
+
+// Relink goes through any number of pointers in rounds, and hands those of a slot over together.
+func TestRelinkInRounds(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		const many = 40
+		var recs []*recordv1.Record
+		for i := range many {
+			r := agenttest.Make(entry, i+1)
+			var text strings.Builder
+			for j := range many {
+				_, _ = fmt.Fprintf(&text, `<a href="bailey:entry/%d">x</a>`, 1000+(i*many+j)%77)
+			}
+			r.GetEntry().Content.Text = text.String()
+			record.Seal(r)
+			recs = append(recs, r)
+		}
+		b.write(recs...)
+		open := b.count("bailey_pending")
+		var targets []int
+		for i := range 77 {
+			targets = append(targets, 1000+i)
+		}
+		b.write(sealed(entry, targets...)...)
+		rounds, filled := 0, uint64(0)
+		req := &agentv1.RelinkRequest{}
+		for ; ; rounds++ {
+			resp, err := b.books.Relink(t.Context(), b.scope(), req)
+			must(t, err)
+			filled += resp.GetFilled()
+			if req.After = resp.GetCursor(); len(req.GetAfter()) == 0 {
+				break
+			}
+		}
+		if filled != many || b.count("bailey_pending") != 0 || open > 1000 && rounds == 0 {
+			t.Errorf("%d of %d pointers: %d records filled in %d rounds, %d left", open, many*many, filled, rounds+1, b.count("bailey_pending"))
+		}
+		for _, links := range b.site.relinks {
+			seen := map[string]bool{}
+			for _, l := range links {
+				seen[l.TargetID] = true
+			}
+			if len(links) != len(seen)*many {
+				t.Errorf("%d links for %d slots of %d", len(links), len(seen), many)
+			}
+		}
+	})
+}
+
+// A pointer that was cleared at the end of a run is filled by a later one that brings what it points to, and else the later
+// run writes nothing.
+func TestClearedPointersHeal(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		from := agenttest.Make(entry, 1)
+		from.GetEntry().Content.Text = `<a href="bailey:entry/2">x</a>`
+		record.Seal(from)
+		b.write(from)
+		resp, err := b.books.Relink(t.Context(), b.scope(), &agentv1.RelinkRequest{Last: true})
+		must(t, err)
+		if len(resp.GetOpen()) != 1 || resp.GetOpen()[0].GetToken() != "entry/2" {
+			t.Errorf("open are %v", resp.GetOpen())
+		}
+		b.run = "run-2"
+		b.want(b.write(from), "unchanged")
+		b.want(b.write(sealed(entry, 2)...), "created")
+		b.run = "run-3"
+		b.want(b.write(from), "updated")
+		b.run = "run-4"
+		b.want(b.write(from), "unchanged")
+		items, err := b.books.ReadBack(t.Context(), b.scope(), []*recordv1.Ref{from.GetRef()})
+		must(t, err)
+		if text := items[0].GetRecord().GetEntry().GetContent().GetText(); text != `<a href="https://fake.example/post/entry-2/">x</a>` {
+			t.Errorf("text is %q", text)
+		}
+	})
+}
+
+func TestScopesAreChecked(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, cmssql.SQLite)
+	for _, ws := range []*agentv1.WriteScope{nil, {SourceSite: "s"}, {Run: "r"}, {SourceSite: strings.Repeat("s", 65), Run: "r"}} {
+		if _, err := b.books.Scope(t.Context(), ws); err == nil {
+			t.Errorf("%v was taken", ws)
+		}
+	}
+}
+
+// The cost of the ledger beside the records themselves.
+func BenchmarkWrite(b *testing.B) {
+	site, err := fake.Driver{}.Open(b.Context(), settings(b, cmssql.MySQL))
+	must(b, err)
+	defer func() { _ = site.Close() }()
+	books, err := ledger.Open(&plain{site}, zap.NewNop())
+	must(b, err)
+	sc, err := books.Scope(b.Context(), &agentv1.WriteScope{SourceSite: "bench", Run: time.Now().Format(time.RFC3339Nano)[:20]})
+	must(b, err)
+	n := 0
+	for b.Loop() {
+		batch := make([]*recordv1.Record, 1000)
+		for i := range batch {
+			n++
+			batch[i] = agenttest.Make(entry, n)
+			batch[i].GetEntry().Authors = []*recordv1.Ref{record.NewRef(recordv1.Kind_KIND_USER, fmt.Sprint(n%50))}
+			batch[i].GetEntry().Content.Text = strings.Repeat("some text of a post ", 150)
+			record.Seal(batch[i])
+		}
+		_, err := books.Write(b.Context(), sc, batch)
+		must(b, err)
+	}
+	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "records/s")
+}
+
+// plain writes nothing itself, so that the ledger's own cost shows.
+type plain struct{ cms.Site }
+
+func (p *plain) Write(_ context.Context, _ *cms.Unit, _ cms.Kind, batch []*recordv1.Record) ([]cms.Result, error) {
+	res := make([]cms.Result, len(batch))
+	for i, r := range batch {
+		res[i] = cms.Result{Outcome: agentv1.Outcome_OUTCOME_CREATED, TargetID: r.GetRef().GetSourceId()}
+	}
+	return res, nil
+}

@@ -1,0 +1,180 @@
+package ledger
+
+import (
+	"context"
+
+	"google.golang.org/grpc/codes"
+
+	"github.com/baileybridge/bailey/agent/internal/cms"
+	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+	"github.com/baileybridge/bailey/proto/link"
+	"github.com/baileybridge/bailey/proto/record"
+)
+
+// Foreign begins the source id of a ref to a row of the target that no record stands for.
+const Foreign = "target:"
+
+// ReadBack re-reads what was written for source refs, with the target's ids turned back into source refs; one answer per
+// ref, in order.
+func (l *Ledger) ReadBack(ctx context.Context, sc *Scope, refs []*recordv1.Ref) ([]*agentv1.ReadBackItem, error) {
+	if len(refs) > lookup {
+		return nil, tooMany()
+	}
+	items := make([]*agentv1.ReadBackItem, len(refs))
+	byKind := map[cms.Kind][]*agentv1.ReadBackItem{}
+	for i, ref := range refs {
+		items[i] = &agentv1.ReadBackItem{Ref: ref}
+		byKind[ref.GetKind()] = append(byKind[ref.GetKind()], items[i])
+	}
+	var recs []*recordv1.Record
+	for kind, part := range byKind {
+		got, err := l.fetch(ctx, sc, kind, part)
+		if err != nil {
+			return nil, whole(err)
+		}
+		recs = append(recs, got...)
+	}
+	return items, whole(l.backwards(ctx, sc, recs))
+}
+
+func tooMany() error {
+	return &link.Error{Code: "too_many", Cause: "the call names more than 1,000 items", Fix: "ask for fewer at a time", Grpc: codes.InvalidArgument}
+}
+
+// fetch fills the items of one kind with ledger and site; it gives the records it found.
+func (l *Ledger) fetch(ctx context.Context, sc *Scope, kind cms.Kind, items []*agentv1.ReadBackItem) ([]*recordv1.Record, error) {
+	ids := make([]string, len(items))
+	for i, it := range items {
+		ids[i] = it.GetRef().GetSourceId()
+	}
+	rows := make(map[string]*row, len(ids))
+	if err := l.rows(ctx, l.db, sc, kind, ids, "", func(id string, r *row) { rows[id] = r }); err != nil {
+		return nil, err
+	}
+	var targets []string
+	var wanted []*agentv1.ReadBackItem
+	for _, it := range items {
+		r := rows[it.GetRef().GetSourceId()]
+		if r == nil {
+			continue
+		}
+		res, err := r.result()
+		if err != nil {
+			return nil, err
+		}
+		it.Outcome, it.Adjustments, it.Problem = r.outcome, res.GetAdjustments(), res.GetProblem()
+		if r.target != "" {
+			targets, wanted = append(targets, r.target), append(wanted, it)
+		}
+	}
+	return l.fill(ctx, kind, targets, wanted)
+}
+
+func (l *Ledger) fill(ctx context.Context, kind cms.Kind, targets []string, wanted []*agentv1.ReadBackItem) ([]*recordv1.Record, error) {
+	if len(targets) == 0 {
+		return nil, nil
+	}
+	found, err := l.site.Fetch(ctx, l.db, kind, targets)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) != len(targets) {
+		return nil, &driverFault{"Fetch answered another number than asked"}
+	}
+	var recs []*recordv1.Record
+	for i, f := range found {
+		switch {
+		case f.Record != nil:
+			wanted[i].Record = f.Record
+			f.Record.Ref = wanted[i].GetRef()
+			recs = append(recs, f.Record)
+		case f.Unread != nil:
+			wanted[i].Problem = f.Unread.GetProblem()
+		}
+	}
+	return recs, nil
+}
+
+// backwards turns the target's ids in records into the source's and seals them.
+func (l *Ledger) backwards(ctx context.Context, sc *Scope, recs []*recordv1.Record) error {
+	known, err := l.sources(ctx, sc, recs)
+	if err != nil {
+		return err
+	}
+	files, err := l.fileSources(ctx, sc, recs)
+	if err != nil {
+		return err
+	}
+	for _, rec := range recs {
+		record.MapRefs(rec, func(ref *recordv1.Ref) *recordv1.Ref {
+			if id, ok := known[record.KeyOf(ref)]; ok {
+				return record.NewRef(ref.GetKind(), id)
+			}
+			return record.NewRef(ref.GetKind(), foreign(ref.GetSourceId()))
+		})
+		for _, f := range rec.GetMedia().GetFiles() {
+			f.Id = files[pathKey(f.GetPath())]
+		}
+		record.Seal(rec)
+	}
+	return nil
+}
+
+func foreign(id string) string { return Foreign + id[:min(len(id), record.MaxSourceID-len(Foreign))] }
+
+// sources finds the source ids of all rows that records of the target point to.
+func (l *Ledger) sources(ctx context.Context, sc *Scope, recs []*recordv1.Record) (map[record.Key]string, error) {
+	byKind := map[cms.Kind]map[string]struct{}{}
+	for _, rec := range recs {
+		record.MapRefs(rec, func(ref *recordv1.Ref) *recordv1.Ref {
+			if byKind[ref.GetKind()] == nil {
+				byKind[ref.GetKind()] = map[string]struct{}{}
+			}
+			byKind[ref.GetKind()][ref.GetSourceId()] = struct{}{}
+			return ref
+		})
+	}
+	known := map[record.Key]string{}
+	for kind, set := range byKind {
+		err := l.pairs(ctx, l.db, "target_id", "source_id", sc, kind, keysOf(set), func(target, source string) {
+			known[record.Key{Kind: kind, ID: target}] = source
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return known, nil
+}
+
+func keysOf(set map[string]struct{}) []string {
+	keys := make([]string, 0, len(set))
+	for k := range set {
+		keys = append(keys, k)
+	}
+	return keys
+}
+
+// Resolve gives the text that each token's name stands for on the target, in order.
+func (l *Ledger) Resolve(ctx context.Context, sc *Scope, names []string) ([]*agentv1.Resolved, error) {
+	if len(names) > lookup {
+		return nil, tooMany()
+	}
+	r := l.newRefs(l.db, sc, 0)
+	tokens := map[record.Token]struct{}{}
+	for _, n := range names {
+		if t, ok := record.ParseToken(n); ok {
+			tokens[t] = struct{}{}
+		}
+	}
+	if err := r.lookup(ctx, map[record.Key]struct{}{}, tokens); err != nil {
+		return nil, whole(err)
+	}
+	out := make([]*agentv1.Resolved, len(names))
+	for i, n := range names {
+		t, _ := record.ParseToken(n)
+		text := r.texts[t]
+		out[i] = &agentv1.Resolved{Found: text != "", Text: text}
+	}
+	return out, nil
+}

@@ -1,0 +1,263 @@
+package ledger
+
+import (
+	"context"
+	"strconv"
+
+	"go.uber.org/zap"
+	"google.golang.org/grpc/codes"
+
+	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cmssql"
+	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
+	"github.com/baileybridge/bailey/proto/link"
+	"github.com/baileybridge/bailey/proto/record"
+)
+
+// pending is one open pointer.
+type pending struct {
+	id     int64
+	rec    record.Key
+	target string
+	slot   string
+	token  record.Token
+}
+
+// group are the open pointers of one slot of one record; the driver gets them together.
+type group struct {
+	rows []pending
+	// ready: every token stands for something, or this is the last round.
+	ready bool
+}
+
+// Relink fills the pointers of one round of up to 1,000: those of slots whose tokens are all known or, in the last round,
+// all. A text's token that stands for nothing becomes its fallback or "#".
+func (l *Ledger) Relink(ctx context.Context, sc *Scope, req *agentv1.RelinkRequest) (*agentv1.RelinkResponse, error) {
+	after, err := position(req.GetAfter())
+	if err != nil {
+		return nil, err
+	}
+	var resp *agentv1.RelinkResponse
+	err = l.tx(ctx, func(tx *cmssql.Tx) error {
+		round := &round{l: l, sc: sc, tx: tx, req: req, resp: &agentv1.RelinkResponse{}}
+		resp = round.resp
+		return round.run(ctx, after)
+	})
+	return resp, whole(err)
+}
+
+func position(after []byte) (int64, error) {
+	if len(after) == 0 {
+		return 0, nil
+	}
+	id, err := strconv.ParseInt(string(after), 10, 64)
+	if err != nil {
+		return 0, &link.Error{Code: "bad_cursor", Cause: "the position is none that this agent gave", Fix: "start the round without a position", Grpc: codes.InvalidArgument}
+	}
+	return id, nil
+}
+
+// round is one call of Relink.
+type round struct {
+	l    *Ledger
+	sc   *Scope
+	tx   *cmssql.Tx
+	req  *agentv1.RelinkRequest
+	resp *agentv1.RelinkResponse
+	refs *refs
+}
+
+func (r *round) run(ctx context.Context, after int64) error {
+	rows, more, err := r.load(ctx, after)
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	if more {
+		r.resp.Cursor = strconv.AppendInt(nil, rows[len(rows)-1].id, 10)
+	}
+	r.refs = r.l.newRefs(r.tx, r.sc, 0)
+	r.refs.final, r.refs.fallbacks = true, r.req.GetFallbacks()
+	tokens := map[record.Token]struct{}{}
+	for _, p := range rows {
+		tokens[p.token] = struct{}{}
+	}
+	if err := r.refs.lookup(ctx, map[record.Key]struct{}{}, tokens); err != nil {
+		return err
+	}
+	byKind := map[cms.Kind][]group{}
+	for _, g := range r.groups(rows) {
+		kind := g.rows[0].rec.Kind
+		byKind[kind] = append(byKind[kind], g)
+	}
+	for _, kind := range record.Kinds {
+		if err := r.kind(ctx, kind, byKind[kind]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// load reads the next open pointers; those of a record are never torn apart. more says that others follow.
+func (r *round) load(ctx context.Context, after int64) (rows []pending, more bool, err error) {
+	rows, err = r.query(ctx, " AND p.id > ? ORDER BY p.id LIMIT "+strconv.Itoa(lookup), after)
+	if err != nil || len(rows) < lookup {
+		return rows, false, err
+	}
+	last := rows[len(rows)-1]
+	rest, err := r.query(ctx, " AND p.id > ? AND p.kind = ? AND p.source_id = ? ORDER BY p.id", last.id, int(last.rec.Kind), last.rec.ID)
+	return append(rows, rest...), true, err
+}
+
+func (r *round) query(ctx context.Context, where string, args ...any) ([]pending, error) {
+	rows, err := r.tx.Query(ctx, "SELECT p.id, p.kind, p.source_id, p.slot, p.token, e.target_id FROM "+r.l.from(tablePending)+" p JOIN "+r.l.from(tableLedger)+
+		" e ON e.site = p.site AND e.kind = p.kind AND e.source_id = p.source_id WHERE p.site = ? AND p.cleared = 0"+where, append([]any{r.sc.site}, args...)...)
+	if err != nil {
+		return nil, err
+	}
+	var all []pending
+	for rows.Next() {
+		var p pending
+		var token string
+		if err := rows.Scan(&p.id, &p.rec.Kind, &p.rec.ID, &p.slot, &token, &p.target); err != nil {
+			_ = rows.Close()
+			return nil, err
+		}
+		p.token, _ = record.ParseToken(token)
+		all = append(all, p)
+	}
+	return all, closed(rows)
+}
+
+func (r *round) groups(rows []pending) []group {
+	type key struct {
+		rec  record.Key
+		slot string
+	}
+	at := map[key]int{}
+	var all []group
+	for _, p := range rows {
+		k := key{p.rec, p.slot}
+		i, ok := at[k]
+		if !ok {
+			i = len(all)
+			at[k] = i
+			all = append(all, group{ready: true})
+		}
+		all[i].rows = append(all[i].rows, p)
+		if r.refs.texts[p.token] == "" && !r.req.GetLast() {
+			all[i].ready = false
+		}
+	}
+	return all
+}
+
+// kind hands the ready slots of one kind to the driver, together or, when that fails, one by one.
+func (r *round) kind(ctx context.Context, kind cms.Kind, groups []group) error {
+	var ready []group
+	for _, g := range groups {
+		if g.ready {
+			ready = append(ready, g)
+		} else {
+			r.stillOpen(g)
+		}
+	}
+	if len(ready) == 0 {
+		return nil
+	}
+	err := r.fill(ctx, kind, ready)
+	if err == nil || lasting(err) {
+		return err
+	}
+	for _, g := range ready {
+		if err := r.fill(ctx, kind, []group{g}); lasting(err) {
+			return err
+		} else if err != nil {
+			r.l.log.Warn("pointers not filled", zap.String("kind", record.KindName(kind)), zap.String("source_id", g.rows[0].rec.ID), zap.String("error", safe(err)))
+			r.stillOpen(g)
+		}
+	}
+	return nil
+}
+
+// fill writes the pointers of some slots and takes them off the list, both or neither (Rule 2).
+func (r *round) fill(ctx context.Context, kind cms.Kind, groups []group) error {
+	var links []cms.Link
+	var done, lost []int64
+	for _, g := range groups {
+		for _, p := range g.rows {
+			target, ok := r.refs.targets[p.token.Ref]
+			links = append(links, cms.Link{TargetID: p.target, Slot: p.slot, Token: p.token, Found: ok, Target: target})
+			if ok {
+				done = append(done, p.id)
+			} else {
+				lost = append(lost, p.id)
+			}
+		}
+	}
+	names := r.l.names.Reserve()
+	defer names.Release()
+	unit := &cms.Unit{Tx: r.tx, Refs: r.refs, FallbackAuthor: r.sc.author, Names: names}
+	err := r.tx.Savepoint(ctx, func() error {
+		if err := r.l.site.Relink(ctx, unit, kind, links); err != nil {
+			return err
+		}
+		return r.l.settle(ctx, r.tx, done, lost)
+	})
+	if err != nil {
+		return err
+	}
+	r.count(groups)
+	return nil
+}
+
+func (r *round) count(groups []group) {
+	recs := map[record.Key]struct{}{}
+	for _, g := range groups {
+		recs[g.rows[0].rec] = struct{}{}
+		for _, p := range g.rows {
+			if _, ok := r.refs.targets[p.token.Ref]; !ok {
+				r.open(p)
+			}
+		}
+	}
+	r.resp.Filled += uint64(len(recs))
+}
+
+func (r *round) stillOpen(g group) {
+	for _, p := range g.rows {
+		r.open(p)
+	}
+}
+
+func (r *round) open(p pending) {
+	if len(r.resp.Open) < lookup {
+		r.resp.Open = append(r.resp.Open, &agentv1.OpenLink{From: p.rec.Ref(), Field: p.slot, Token: p.token.Name()})
+	}
+}
+
+// settle takes filled pointers off the list; those that lead nowhere for good stay as cleared, for the report.
+func (l *Ledger) settle(ctx context.Context, tx *cmssql.Tx, done, lost []int64) error {
+	if len(done) > 0 {
+		in, args := cmssql.In(done)
+		if _, err := tx.Exec(ctx, "DELETE FROM "+l.from(tablePending)+" WHERE id IN "+in, args...); err != nil {
+			return err
+		}
+	}
+	if len(lost) == 0 {
+		return nil
+	}
+	in, args := cmssql.In(lost)
+	_, err := tx.Exec(ctx, "UPDATE "+l.from(tablePending)+" SET cleared = 1 WHERE id IN "+in, args...)
+	return err
+}
+
+// Finish lets the driver recount, clear caches and rebuild what is derived.
+func (l *Ledger) Finish(ctx context.Context, sc *Scope) (found []*agentv1.Finding, err error) {
+	err = l.tx(ctx, func(tx *cmssql.Tx) error {
+		names := l.names.Reserve()
+		defer names.Release()
+		found, err = l.site.Finish(ctx, &cms.Unit{Tx: tx, Refs: l.newRefs(tx, sc, 0), FallbackAuthor: sc.author, Names: names})
+		return err
+	})
+	return found, whole(err)
+}

@@ -1,0 +1,245 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cmssql"
+	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
+	"github.com/baileybridge/bailey/proto/record"
+)
+
+// lookup is how many ids one statement asks for.
+const lookup = 1000
+
+// row is one line of the ledger.
+type row struct {
+	target  string
+	outcome agentv1.Outcome
+	origin  agentv1.Outcome
+	run     int64
+	digest  string
+	detail  []byte
+}
+
+// result is the answer that the row keeps.
+func (r *row) result() (*agentv1.Result, error) {
+	res := &agentv1.Result{}
+	if err := proto.Unmarshal(r.detail, res); err != nil {
+		return nil, fmt.Errorf("read the ledger: %w", err)
+	}
+	res.Outcome = r.outcome
+	return res, nil
+}
+
+// ours says that the target's row was written by a migration and may be written again.
+func (r *row) ours() bool { return r.target != "" && r.origin != agentv1.Outcome_OUTCOME_ADOPTED }
+
+// detail is what a row keeps of an answer: problem and adjustments; nil for none.
+func detail(problem *agentv1.Problem, adj []*agentv1.Adjustment) ([]byte, error) {
+	if problem == nil && len(adj) == 0 {
+		return nil, nil
+	}
+	return proto.MarshalOptions{Deterministic: true}.Marshal(&agentv1.Result{Problem: problem, Adjustments: adj})
+}
+
+// own reads the ledger's rows of records that are about to be written and locks them against other streams.
+func (l *Ledger) own(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cms.Kind, ids []string) (map[string]*row, error) {
+	lock := ""
+	if tx.Dialect() == cmssql.MySQL {
+		lock = " FOR UPDATE"
+	}
+	rows := make(map[string]*row, len(ids))
+	err := l.rows(ctx, tx, sc, kind, ids, lock, func(id string, r *row) { rows[id] = r })
+	return rows, err
+}
+
+func (l *Ledger) rows(ctx context.Context, q cmssql.Querier, sc *Scope, kind cms.Kind, ids []string, lock string, each func(string, *row)) error {
+	for part := range chunks(ids, lookup) {
+		in, args := cmssql.In(part)
+		found, err := q.Query(ctx, "SELECT source_id, target_id, outcome, origin, run, digest, detail FROM "+l.from(tableLedger)+
+			" WHERE site = ? AND kind = ? AND source_id IN "+in+lock, append([]any{sc.site, int(kind)}, args...)...)
+		if err != nil {
+			return err
+		}
+		for found.Next() {
+			var id string
+			r := &row{}
+			if err := found.Scan(&id, &r.target, &r.outcome, &r.origin, &r.run, &r.digest, &r.detail); err != nil {
+				_ = found.Close()
+				return err
+			}
+			each(id, r)
+		}
+		if err := closed(found); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// targets looks up what refs became; refs without a row on the target are left out.
+func (l *Ledger) targets(ctx context.Context, q cmssql.Querier, sc *Scope, keys map[record.Key]struct{}) (map[record.Key]string, error) {
+	byKind := map[cms.Kind][]string{}
+	for k := range keys {
+		byKind[k.Kind] = append(byKind[k.Kind], k.ID)
+	}
+	found := make(map[record.Key]string, len(keys))
+	for kind, ids := range byKind {
+		err := l.pairs(ctx, q, "source_id", "target_id", sc, kind, ids, func(source, target string) {
+			if target != "" {
+				found[record.Key{Kind: kind, ID: source}] = target
+			}
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// pairs selects two columns of the ledger by the first. Rows that this migration created come last, so that a map filled
+// in order prefers them to adopted ones.
+func (l *Ledger) pairs(ctx context.Context, q cmssql.Querier, by, to string, sc *Scope, kind cms.Kind, ids []string, each func(by, to string)) error {
+	for part := range chunks(ids, lookup) {
+		in, args := cmssql.In(part)
+		rows, err := q.Query(ctx, "SELECT "+by+", "+to+" FROM "+l.from(tableLedger)+" WHERE site = ? AND kind = ? AND "+by+" IN "+in+
+			" ORDER BY origin DESC", append([]any{sc.site, int(kind)}, args...)...)
+		if err != nil {
+			return err
+		}
+		for rows.Next() {
+			var a, b string
+			if err := rows.Scan(&a, &b); err != nil {
+				_ = rows.Close()
+				return err
+			}
+			each(a, b)
+		}
+		if err := closed(rows); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// entry is a row to be written.
+type entry struct {
+	id     string
+	row    *row
+	fresh  bool
+	before []byte
+	open   []cms.Open
+}
+
+var ledgerCols = []string{"site", "kind", "source_id", "target_id", "outcome", "origin", "run", "digest", "detail", "before_image"}
+
+// save writes ledger and pending rows of a batch (Rule 2). A fresh row whose key is taken is errTaken.
+func (l *Ledger) save(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cms.Kind, entries []entry) error {
+	var fresh, known [][]any
+	var stale []string
+	for _, e := range entries {
+		vals := []any{sc.site, int(kind), e.id, e.row.target, int(e.row.outcome), int(e.row.origin), e.row.run, []byte(e.row.digest), e.row.detail, e.before}
+		if e.fresh {
+			fresh = append(fresh, vals)
+			continue
+		}
+		known = append(known, vals)
+		if wrote(e.row.outcome) {
+			stale = append(stale, e.id)
+		}
+	}
+	if _, err := tx.Insert(ctx, l.table(tableLedger), ledgerCols, fresh); err != nil {
+		if cmssql.ClassOf(err) == cmssql.Duplicate {
+			return errTaken
+		}
+		return err
+	}
+	if _, err := tx.InsertElse(ctx, l.table(tableLedger), ledgerCols, known, l.onTaken()); err != nil {
+		return err
+	}
+	if err := l.dropPending(ctx, tx, sc, kind, stale); err != nil {
+		return err
+	}
+	return l.savePending(ctx, tx, sc, kind, entries)
+}
+
+// onTaken updates all but the key. The first before-image stays: it is what was there before us (Rule 6).
+func (l *Ledger) onTaken() string {
+	head, val := " ON DUPLICATE KEY UPDATE ", func(c string) string { return "VALUES(" + c + ")" }
+	if l.db.Dialect() == cmssql.SQLite {
+		head, val = " ON CONFLICT (site, kind, source_id) DO UPDATE SET ", func(c string) string { return "excluded." + c }
+	}
+	var set []string
+	for _, c := range []string{"target_id", "outcome", "origin", "run", "digest", "detail"} {
+		set = append(set, c+" = "+val(c))
+	}
+	return head + strings.Join(set, ", ") + ", before_image = COALESCE(" + l.from(tableLedger) + ".before_image, " + val("before_image") + ")"
+}
+
+func wrote(o agentv1.Outcome) bool {
+	return o == agentv1.Outcome_OUTCOME_CREATED || o == agentv1.Outcome_OUTCOME_UPDATED
+}
+
+func (l *Ledger) dropPending(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cms.Kind, ids []string) error {
+	for part := range chunks(ids, lookup) {
+		in, args := cmssql.In(part)
+		_, err := tx.Exec(ctx, "DELETE FROM "+l.from(tablePending)+" WHERE site = ? AND kind = ? AND source_id IN "+in,
+			append([]any{sc.site, int(kind)}, args...)...)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *Ledger) savePending(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cms.Kind, entries []entry) error {
+	var rows [][]any
+	for _, e := range entries {
+		for _, o := range e.open {
+			rows = append(rows, []any{sc.site, int(kind), e.id, o.Slot, o.Token.Name(), 0})
+		}
+	}
+	_, err := tx.Insert(ctx, l.table(tablePending), []string{"site", "kind", "source_id", "slot", "token", "cleared"}, rows)
+	return err
+}
+
+// fillable are those of the records that have a cleared pointer to a record that has been written since.
+func (l *Ledger) fillable(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cms.Kind, ids []string) (map[string]bool, error) {
+	wanted, keys := map[string][]record.Key{}, map[record.Key]struct{}{}
+	for part := range chunks(ids, lookup) {
+		in, args := cmssql.In(part)
+		rows, err := tx.Query(ctx, "SELECT source_id, token FROM "+l.from(tablePending)+" WHERE cleared = 1 AND site = ? AND kind = ? AND source_id IN "+in,
+			append([]any{sc.site, int(kind)}, args...)...)
+		if err != nil {
+			return nil, err
+		}
+		for rows.Next() {
+			var id, token string
+			if err := rows.Scan(&id, &token); err != nil {
+				_ = rows.Close()
+				return nil, err
+			}
+			if t, ok := record.ParseToken(token); ok {
+				wanted[id], keys[t.Ref] = append(wanted[id], t.Ref), struct{}{}
+			}
+		}
+		if err := closed(rows); err != nil {
+			return nil, err
+		}
+	}
+	found, err := l.targets(ctx, tx, sc, keys)
+	healed := map[string]bool{}
+	for id, refs := range wanted {
+		for _, r := range refs {
+			if found[r] != "" {
+				healed[id] = true
+			}
+		}
+	}
+	return healed, err
+}

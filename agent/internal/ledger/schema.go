@@ -1,0 +1,115 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/baileybridge/bailey/agent/internal/cmssql"
+)
+
+// Tables of the ledger; their names follow Site.TablePrefix.
+const (
+	tableSites   = "bailey_sites"
+	tableRuns    = "bailey_runs"
+	tableLedger  = "bailey_ledger"
+	tablePending = "bailey_pending"
+	tableFiles   = "bailey_files"
+)
+
+// schema is written for MySQL; %s stands for the prefix. Ids of sources and targets are bytes: no collation may fold them.
+var schema = []string{
+	`CREATE TABLE IF NOT EXISTS {bailey_sites} (
+		id INT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+		source_site VARBINARY(64) NOT NULL UNIQUE)`,
+	`CREATE TABLE IF NOT EXISTS {bailey_runs} (
+		id INT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+		site INT NOT NULL,
+		run VARBINARY(64) NOT NULL,
+		started BIGINT NOT NULL,
+		UNIQUE (site, run))`,
+	// origin is what the row on the target is to us for good: created, updated (it was there, its before-image is kept) or
+	// adopted; outcome and detail are the latest answer given, digest is of the record it was given for.
+	`CREATE TABLE IF NOT EXISTS {bailey_ledger} (
+		site INT NOT NULL,
+		kind SMALLINT NOT NULL,
+		source_id VARBINARY(191) NOT NULL,
+		target_id VARBINARY(191) NOT NULL,
+		outcome SMALLINT NOT NULL,
+		origin SMALLINT NOT NULL,
+		run INT NOT NULL,
+		digest BINARY(32) NOT NULL,
+		detail MEDIUMBLOB,
+		before_image LONGBLOB,
+		PRIMARY KEY (site, kind, source_id))`,
+	`CREATE TABLE IF NOT EXISTS {bailey_pending} (
+		id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+		site INT NOT NULL,
+		kind SMALLINT NOT NULL,
+		source_id VARBINARY(191) NOT NULL,
+		slot VARBINARY(1100) NOT NULL,
+		token VARBINARY(700) NOT NULL,
+		cleared SMALLINT NOT NULL)`,
+	`CREATE TABLE IF NOT EXISTS {bailey_files} (
+		site INT NOT NULL,
+		file_id VARBINARY(700) NOT NULL,
+		media_id VARBINARY(191) NOT NULL,
+		path VARBINARY(1024) NOT NULL,
+		path_key BINARY(16) NOT NULL UNIQUE,
+		bytes BIGINT NOT NULL,
+		sha256 BINARY(32) NOT NULL,
+		whole SMALLINT NOT NULL,
+		replaces SMALLINT NOT NULL,
+		run INT NOT NULL,
+		PRIMARY KEY (site, file_id))`,
+}
+
+// indexes by table; made together with the table.
+var indexes = map[string]string{
+	tableLedger:  "(kind, target_id)",
+	tablePending: "(site, kind, source_id)",
+}
+
+// createTables makes what is missing. In MySQL this commits by itself, so it stands outside of any transaction.
+func (l *Ledger) createTables(ctx context.Context) error {
+	for _, s := range l.statements() {
+		if err := l.db.Exec(ctx, s); err != nil {
+			return fmt.Errorf("create the ledger's tables: %w", err)
+		}
+	}
+	return nil
+}
+
+func (l *Ledger) statements() []string {
+	var all []string
+	for _, s := range schema {
+		table := s[strings.Index(s, "{")+1 : strings.Index(s, "}")]
+		s = strings.Replace(s, "{"+table+"}", cmssql.QuoteName(l.db.Dialect(), l.table(table)), 1)
+		idx, ok := indexes[table]
+		if l.db.Dialect() == cmssql.MySQL {
+			if ok {
+				s = s[:len(s)-1] + ", KEY target " + idx + ")"
+			}
+			all = append(all, s+" ENGINE=InnoDB DEFAULT CHARSET=utf8mb4")
+			continue
+		}
+		all = append(all, sqliteTypes.Replace(s))
+		if ok {
+			all = append(all, fmt.Sprintf("CREATE INDEX IF NOT EXISTS %s ON %s %s", cmssql.QuoteName(cmssql.SQLite, l.table(table)+"_target"),
+				cmssql.QuoteName(cmssql.SQLite, l.table(table)), idx))
+		}
+	}
+	return all
+}
+
+var sqliteTypes = strings.NewReplacer(
+	"INT NOT NULL AUTO_INCREMENT PRIMARY KEY", "INTEGER PRIMARY KEY AUTOINCREMENT",
+	"BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY", "INTEGER PRIMARY KEY AUTOINCREMENT",
+	"VARBINARY(64)", "TEXT", "VARBINARY(191)", "TEXT", "VARBINARY(1100)", "TEXT", "VARBINARY(700)", "TEXT", "VARBINARY(1024)", "TEXT",
+	"BINARY(32)", "BLOB", "BINARY(16)", "BLOB", "MEDIUMBLOB", "BLOB", "LONGBLOB", "BLOB", "SMALLINT", "INTEGER",
+)
+
+func (l *Ledger) table(name string) string { return l.prefix + name }
+
+// from is a table's quoted name for use in statements.
+func (l *Ledger) from(name string) string { return cmssql.QuoteName(l.db.Dialect(), l.table(name)) }

@@ -1,0 +1,90 @@
+// Command bench moves a large generated WordPress into an empty one and sets the time against mariadb-dump | mariadb of the same tables.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/baileybridge/bailey/deploy/testbed"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := bench(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+// tables are what both ways move.
+var tables = strings.Fields("wp_users wp_usermeta wp_terms wp_termmeta wp_term_taxonomy wp_term_relationships wp_posts wp_postmeta wp_comments wp_commentmeta")
+
+func bench(ctx context.Context) error {
+	n := amounts{posts: number("POSTS", 50000), comments: number("COMMENTS", 200000), users: number("USERS", 500), terms: number("TERMS", 1000)}
+	srv, err := testbed.Start()
+	if err != nil {
+		return fmt.Errorf("start mariadbd (make deps): %w", err)
+	}
+	defer srv.Stop()
+	source, err := srv.Create("source")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = source.DB.Close() }()
+	fmt.Printf("generating %d posts, %d comments, %d users, %d terms\n", n.posts, n.comments, n.users, n.terms)
+	if err := install(ctx, source.DB, "http://source.example").fill(ctx, n); err != nil {
+		return err
+	}
+	target, err := srv.Create("target")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = target.DB.Close() }()
+	if err := install(ctx, target.DB, "http://target.example").err; err != nil {
+		return err
+	}
+	piped, err := pipe(ctx, srv)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("mariadb-dump | mariadb: %.1f s\n", piped.Seconds())
+	moved, err := migrate(ctx, source.DSN, target.DSN)
+	if err != nil {
+		return err
+	}
+	moved.print(piped)
+	return nil
+}
+
+func number(name string, otherwise int) int {
+	if n, err := strconv.Atoi(os.Getenv(name)); err == nil && n > 0 {
+		return n
+	}
+	return otherwise
+}
+
+// pipe copies the tables with mariadb-dump | mariadb into a database of its own.
+func pipe(ctx context.Context, srv *testbed.Server) (time.Duration, error) {
+	d, err := srv.Create("piped")
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _, _ = d.DB.Exec("DROP DATABASE piped"); _ = d.DB.Close() }()
+	login := "--no-defaults --user=root --socket=" + srv.Socket
+	line := fmt.Sprintf("set -o pipefail; mariadb-dump %s --single-transaction --default-character-set=utf8mb4 source %s | mariadb %s --default-character-set=utf8mb4 piped",
+		login, strings.Join(tables, " "), login)
+	begun := time.Now()
+	if out, err := exec.CommandContext(ctx, "bash", "-c", line).CombinedOutput(); err != nil {
+		return 0, fmt.Errorf("mariadb-dump | mariadb: %w\n%s", err, out)
+	}
+	return time.Since(begun), nil
+}

@@ -1,0 +1,199 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// measured is what one migration took.
+type measured struct {
+	copying, total            time.Duration
+	records                   uint64
+	source, target, conductor uint64
+	outcomes                  string
+}
+
+// print shows the numbers; the last line is for programs.
+func (m *measured) print(piped time.Duration) {
+	const mib = 1024
+	agent := max(m.source, m.target)
+	fmt.Printf("bailey: copied in %.1f s, done and verified in %.1f s; %s\n", m.copying.Seconds(), m.total.Seconds(), m.outcomes)
+	fmt.Printf("peak memory: source agent %d MiB, target agent %d MiB, orchestrator %d MiB\n", m.source/mib, m.target/mib, m.conductor/mib)
+	fmt.Printf("BENCH copy_ratio=%.2f total_ratio=%.2f records_per_s=%.0f agent_mib=%d orchestrator_mib=%d\n", piped.Seconds()/m.copying.Seconds(),
+		piped.Seconds()/m.total.Seconds(), float64(m.records)/m.copying.Seconds(), agent/mib, m.conductor/mib)
+}
+
+// migrate runs two agents and bailey and measures them.
+func migrate(ctx context.Context, source, target string) (*measured, error) {
+	dir, err := os.MkdirTemp("", "bailey-bench-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	src, err := serve(ctx, dir, "source", source)
+	if err != nil {
+		return nil, err
+	}
+	defer src.stop()
+	dst, err := serve(ctx, dir, "target", target)
+	if err != nil {
+		return nil, err
+	}
+	defer dst.stop()
+	m := &measured{}
+	cmd := exec.CommandContext(ctx, binary("bailey"), "migrate", "--source", src.link, "--target", dst.link, "--data", filepath.Join(dir, "data"), "--json")
+	err = m.watch(cmd, src.cmd, dst.cmd)
+	return m, err
+}
+
+func binary(name string) string {
+	if dir := os.Getenv("BIN"); dir != "" {
+		return filepath.Join(dir, name)
+	}
+	return filepath.Join("bin", name)
+}
+
+// process is a running agent.
+type process struct {
+	link string
+	cmd  *exec.Cmd
+}
+
+func serve(ctx context.Context, dir, role, dsn string) (*process, error) {
+	file := filepath.Join(dir, role+".link")
+	p := &process{cmd: exec.CommandContext(ctx, binary("bailey-agent"), "serve", "--platform", "wordpress", "--dsn", dsn, "--prefix", "wp_", "--role", role, "--link-file", file)}
+	var errs bytes.Buffer
+	p.cmd.Stderr = &errs
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := p.cmd.Start(); err != nil {
+		return nil, err
+	}
+	for range 600 {
+		if b, err := os.ReadFile(file); err == nil && bytes.HasPrefix(b, []byte("bailey://")) {
+			p.link = strings.TrimSpace(string(b))
+			return p, nil
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	p.stop()
+	return nil, fmt.Errorf("the %s agent gave no link: %s", role, &errs)
+}
+
+func (p *process) stop() {
+	_ = p.cmd.Process.Kill()
+	_ = p.cmd.Wait()
+}
+
+// watch runs bailey, times its stages by its events and samples the memory of all three.
+func (m *measured) watch(bailey, source, target *exec.Cmd) error {
+	var errs bytes.Buffer
+	bailey.Stderr = &errs
+	out, err := bailey.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	begun := time.Now()
+	if err := bailey.Start(); err != nil {
+		return err
+	}
+	stop := make(chan struct{})
+	var sampling sync.WaitGroup
+	sampling.Go(func() { m.sample(stop, bailey.Process.Pid, source.Process.Pid, target.Process.Pid) })
+	last := m.events(bufio.NewReaderSize(out, 1<<20))
+	err = bailey.Wait()
+	close(stop)
+	sampling.Wait()
+	m.total = time.Since(begun)
+	if err != nil {
+		return fmt.Errorf("bailey migrate: %w\n%s\n%s", err, last, &errs)
+	}
+	return m.account(last)
+}
+
+// events reads the JSON lines: the copying begins and ends with the events of that stage.
+func (m *measured) events(r *bufio.Reader) (last string) {
+	var first, end time.Time
+	for {
+		line, err := r.ReadString('\n')
+		if strings.TrimSpace(line) != "" {
+			last = line
+			var e struct{ Stage string }
+			_ = json.Unmarshal([]byte(line), &e)
+			switch {
+			case e.Stage == "copy" && first.IsZero():
+				first = time.Now()
+			case e.Stage != "" && e.Stage != "copy" && !first.IsZero() && end.IsZero():
+				end = time.Now()
+			}
+		}
+		if err != nil {
+			m.copying = end.Sub(first)
+			return last
+		}
+	}
+}
+
+func (m *measured) account(last string) error {
+	var rep struct {
+		Kinds []struct {
+			Read, Created, Updated, Adopted, Rejected, Verified, Different uint64
+		}
+	}
+	if err := json.Unmarshal([]byte(last), &rep); err != nil {
+		return fmt.Errorf("read the report: %w", err)
+	}
+	var created, verified, rejected, different uint64
+	for _, k := range rep.Kinds {
+		m.records += k.Read
+		created, verified, rejected, different = created+k.Created, verified+k.Verified, rejected+k.Rejected, different+k.Different
+	}
+	m.outcomes = fmt.Sprintf("%d records read, %d created, %d verified, %d rejected, %d different", m.records, created, verified, rejected, different)
+	if m.records == 0 || m.copying <= 0 {
+		return errors.New("the events tell no copying time")
+	}
+	return nil
+}
+
+// sample keeps the peak resident memory of the processes in KiB.
+func (m *measured) sample(stop <-chan struct{}, bailey, source, target int) {
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		m.conductor, m.source, m.target = max(m.conductor, peak(bailey)), max(m.source, peak(source)), max(m.target, peak(target))
+		select {
+		case <-stop:
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// peak reads VmHWM of a process; 0 when it has ended.
+func peak(pid int) uint64 {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0
+	}
+	for _, line := range strings.Split(string(b), "\n") {
+		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+			var kib uint64
+			if _, err := fmt.Sscan(rest, &kib); err == nil {
+				return kib
+			}
+		}
+	}
+	return 0
+}

@@ -1,0 +1,90 @@
+//go:build accept
+
+package e2e
+
+import "strings"
+
+// maxRefs is how many examples of a loss a report holds; a shorter list is complete.
+const maxRefs = 20
+
+// told is what a report says that did not arrive as it was.
+type told struct {
+	losses []*toldLoss
+	whole  map[string]bool
+}
+
+// toldLoss is one loss of the report and how much of it was used to explain facts.
+type toldLoss struct {
+	code, kind string
+	fields     []string
+	count      int
+	refs, used map[string]bool
+}
+
+// pointers are fields that point to other records.
+var pointers = []string{"author", "authors", "user", "terms", "parent", "attached_to", "entry", "image", "icon", "content", "excerpt", "description", "items", "front_page",
+	"posts_page", "default_term", "objects"}
+
+// codeFields says which fields a loss or adjustment code can explain; a code that is not listed explains nothing.
+var codeFields = map[string][]string{
+	"slug_taken": {"slug", "nicename"}, "kept_existing": {"*"}, "field_not_held": {"*"}, "link_unresolved": pointers, "role_lowered": {"roles", "capabilities"},
+}
+
+// whatWasTold reads the report's losses and rejected records.
+func whatWasTold(r *report) *told {
+	t := &told{whole: map[string]bool{}}
+	if r == nil {
+		return t
+	}
+	for _, l := range r.Losses {
+		x := &toldLoss{code: l.Code, kind: l.Kind, count: l.Count, fields: codeFields[l.Code], refs: map[string]bool{}, used: map[string]bool{}}
+		if l.Field != "" {
+			x.fields = []string{l.Field}
+		}
+		for _, ref := range l.Refs {
+			x.refs[strings.TrimPrefix(ref, l.Kind+"/")] = true
+		}
+		t.losses = append(t.losses, x)
+	}
+	for _, x := range r.Rejected {
+		t.whole[x.Kind+"/"+x.SourceID] = true
+	}
+	return t
+}
+
+// covers says whether the report explains that this field of this record did not arrive as it was.
+func (t *told) covers(kind, id, path string) bool {
+	if t.whole[kind+"/"+id] {
+		return true
+	}
+	for _, l := range t.losses {
+		if l.kind == kind && l.about(path) && l.names(id, path) {
+			return true
+		}
+	}
+	return false
+}
+
+// about: the loss names the field itself or one above it.
+func (l *toldLoss) about(path string) bool {
+	for _, f := range l.fields {
+		if strings.HasSuffix(f, "*") && strings.HasPrefix(path, strings.TrimSuffix(f, "*")) || path == f || strings.HasPrefix(path, f+".") {
+			return true
+		}
+	}
+	return false
+}
+
+// names: a complete list of records holds this one, and no more fields are explained than the report counts.
+func (l *toldLoss) names(id, path string) bool {
+	complete := len(l.refs) > 0 && len(l.refs) < maxRefs
+	if complete && !l.refs[id] {
+		return false
+	}
+	key := id + " " + path
+	if !l.used[key] && len(l.used) >= l.count {
+		return false
+	}
+	l.used[key] = true
+	return true
+}

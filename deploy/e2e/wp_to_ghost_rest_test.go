@@ -1,0 +1,197 @@
+//go:build accept
+
+package e2e
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+func (c *wpInGhost) terms() {
+	got := map[string]map[string]string{}
+	for _, r := range c.g.rows(c.t, "SELECT * FROM tags") {
+		got[r["name"]] = r
+	}
+	for _, x := range c.want.Terms {
+		if x.Taxonomy == "nav_menu" {
+			continue
+		}
+		var want, have factList
+		want.add("name", "name", plain(x.Name))
+		want.add("slug", "slug", x.Slug)
+		want.add("description", "description", strings.Join(words(x.Description), " "))
+		want.add("parent", "parent", c.names.term(x.Parent))
+		want.meta(nil, x.Meta, "fields.")
+		if r := got[plain(x.Name)]; r != nil {
+			have.add("name", "name", r["name"])
+			have.add("slug", "slug", r["slug"])
+			_, text := seen(x.Description, r["description"])
+			have.add("description", "description", text)
+			have.add("parent", "parent", "")
+		}
+		c.j.record("term", fmt.Sprint(x.TermID), want, have)
+	}
+}
+
+func (c *wpInGhost) users() {
+	staff, members := map[string]map[string]string{}, map[string]map[string]string{}
+	for _, r := range c.g.rows(c.t, "SELECT u.*, r.name AS role FROM users u LEFT JOIN roles_users x ON x.user_id = u.id LEFT JOIN roles r ON r.id = x.role_id") {
+		staff[strings.ToLower(r["email"])] = r
+	}
+	for _, r := range c.g.rows(c.t, "SELECT * FROM members") {
+		members[strings.ToLower(r["email"])] = r
+	}
+	for _, u := range c.want.Users {
+		email := strings.ToLower(u.Email)
+		want := c.userFacts(u)
+		switch {
+		case staff[email] != nil:
+			r := staff[email]
+			c.j.record("user", fmt.Sprint(u.ID), want, staffFacts(u, r))
+			if members[email] == nil && len(u.Roles) == 1 && u.Roles[0] == "subscriber" {
+				c.t.Errorf("user/%d is a subscriber and became staff (%s)", u.ID, r["role"])
+			}
+		case members[email] != nil:
+			var l factList
+			l.add("email", "email", members[email]["email"])
+			l.add("name", "display_name", members[email]["name"])
+			l.add("role", "roles", "Member")
+			c.j.record("user", fmt.Sprint(u.ID), want, l)
+		default:
+			c.j.record("user", fmt.Sprint(u.ID), want, nil)
+		}
+	}
+}
+
+var ghostRole = map[string]string{"administrator": "Administrator", "editor": "Editor", "author": "Author", "contributor": "Contributor", "subscriber": "Member"}
+
+func (c *wpInGhost) userFacts(u *wpUser) factList {
+	var l factList
+	l.add("email", "email", u.Email)
+	l.add("name", "display_name", u.DisplayName)
+	l.add("slug", "slug", u.Nicename)
+	l.add("website", "url", plain(u.URL))
+	l.add("bio", "bio", strings.Join(words(u.Description), " "))
+	l.add("role", "roles", ghostRole[u.Roles[0]])
+	l.add("registered", "registered", u.Registered)
+	l.add("login", "login", u.Login)
+	return l
+}
+
+func staffFacts(u *wpUser, r map[string]string) factList {
+	var l factList
+	l.add("email", "email", r["email"])
+	l.add("name", "display_name", r["name"])
+	l.add("slug", "slug", r["slug"])
+	l.add("website", "url", plain(r["website"]))
+	_, bio := seen(u.Description, r["bio"])
+	l.add("bio", "bio", bio)
+	l.add("role", "roles", r["role"])
+	l.add("registered", "registered", r["created_at"])
+	return l
+}
+
+// media are files: each must lie below images with the same bytes.
+func (c *wpInGhost) media() {
+	have := map[string]bool{}
+	for name, sum := range fileHashes(c.t, c.g.images()) {
+		if strings.HasPrefix(name, "file ") {
+			have[sum] = true
+		}
+	}
+	for _, m := range c.want.Media {
+		sum := m.SHA256
+		if !have[sum] {
+			sum = absent
+		}
+		c.j.fact("media", fmt.Sprint(m.ID), fact{"file", "files", m.SHA256}, sum)
+		for path, text := range map[string]string{"title": m.Title, "alt": m.Alt, "description": m.Content, "caption": m.Excerpt} {
+			if text != "" {
+				c.j.fact("media", fmt.Sprint(m.ID), fact{path, path, text}, absent)
+			}
+		}
+	}
+}
+
+func (c *wpInGhost) comments() {
+	got := map[string]int{}
+	for _, r := range c.g.rows(c.t, "SELECT html, created_at FROM comments") {
+		got[r["created_at"]+strings.Join(words(r["html"]), " ")]++
+	}
+	for _, x := range c.want.Comments {
+		text := strings.Join(words(x.Content), " ")
+		have := absent
+		if got[x.DateGMT+text] > 0 {
+			have = text
+		}
+		c.j.fact("comment", fmt.Sprint(x.ID), fact{"content", "content", text}, have)
+		c.j.fact("comment", fmt.Sprint(x.ID), fact{"author", "author_name", x.Author}, absent)
+	}
+}
+
+// menus: Ghost has two flat lists.
+func (c *wpInGhost) menus() {
+	type line struct{ Label, URL string }
+	got := map[string]bool{}
+	for _, key := range []string{"navigation", "secondary_navigation"} {
+		var lines []line
+		for _, r := range c.g.rows(c.t, `SELECT value FROM settings WHERE "key" = ?`, key) {
+			if err := json.Unmarshal([]byte(r["value"]), &lines); err != nil {
+				c.t.Errorf("%s is no JSON: %v", key, err)
+			}
+		}
+		for _, l := range lines {
+			got[l.Label] = true
+		}
+	}
+	for _, m := range c.want.Menus {
+		for i, it := range m.Items {
+			label := plain(it.Title)
+			have := absent
+			if got[label] {
+				have = label
+			}
+			c.j.fact("menu", fmt.Sprint(m.TermID), fact{fmt.Sprintf("item%d", i+1), "items.title", label}, have)
+		}
+	}
+}
+
+func (c *wpInGhost) options() {
+	got := map[string]string{}
+	for _, r := range c.g.rows(c.t, `SELECT "key" AS k, value FROM settings`) {
+		got[r["k"]] = r["value"]
+	}
+	for _, o := range c.want.Options {
+		key := map[string]string{"blogname": "title", "blogdescription": "description", "timezone_string": "timezone"}[o.Name]
+		if key != "" {
+			c.j.fact("site", "site", fact{o.Name, optionPath[o.Name], plain(fmt.Sprint(o.Value))}, got[key])
+		}
+	}
+	icon := got["icon"]
+	if icon == "" {
+		c.j.fact("site", "site", fact{"site_icon", "icon", "(an icon)"}, absent)
+		return
+	}
+	c.iconIsThere(icon)
+}
+
+func (c *wpInGhost) iconIsThere(icon string) {
+	_, rel, _ := strings.Cut(icon, "/content/images/")
+	b, err := os.ReadFile(filepath.Join(c.g.images(), filepath.FromSlash(rel)))
+	if err != nil {
+		c.t.Errorf("the icon %s is not there: %v", icon, err)
+		return
+	}
+	sum := fmt.Sprintf("%x", sha256.Sum256(b))
+	for _, o := range c.want.Options {
+		for _, m := range c.want.Media {
+			if o.Name == "site_icon" && fmt.Sprint(o.Value) == fmt.Sprint(m.ID) {
+				c.j.fact("site", "site", fact{"site_icon", "icon", m.SHA256}, sum)
+			}
+		}
+	}
+}

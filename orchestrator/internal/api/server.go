@@ -1,0 +1,279 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"sync"
+	"time"
+
+	"google.golang.org/grpc"
+
+	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
+	controlv1 "github.com/baileybridge/bailey/proto/bailey/control/v1"
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+	"github.com/baileybridge/bailey/proto/record"
+
+	"github.com/baileybridge/bailey/orchestrator/internal/engine"
+	"github.com/baileybridge/bailey/orchestrator/internal/migration"
+)
+
+// pollEvery is how often streams look for news in the store.
+const pollEvery = 300 * time.Millisecond
+
+// server answers the control service.
+type server struct {
+	controlv1.UnimplementedMigrationServiceServer
+	o Options
+
+	mu      sync.Mutex
+	running map[string]bool
+	jobs    sync.WaitGroup
+	stop    chan struct{}
+	once    sync.Once
+}
+
+func newServer(o Options) *server {
+	return &server{o: o, running: map[string]bool{}, stop: make(chan struct{})}
+}
+
+// shutDown stops all migrations after their batch and waits for them.
+func (s *server) shutDown() {
+	s.once.Do(func() { close(s.stop) })
+	s.jobs.Wait()
+}
+
+func selection(sel *controlv1.Selection) migration.Selection {
+	out := migration.Selection{Sample: sel.GetSample(), Revisions: sel.GetRevisions()}
+	for _, k := range sel.GetKinds() {
+		out.Kinds = append(out.Kinds, record.KindName(k))
+	}
+	return out
+}
+
+// CreatePlan implements MigrationService.
+func (s *server) CreatePlan(ctx context.Context, r *controlv1.CreatePlanRequest) (*controlv1.CreatePlanResponse, error) {
+	plan, err := s.o.Manager.Plan(ctx, engine.Request{Source: r.GetSource(), Target: r.GetTarget(), Selection: selection(r.GetSelection())})
+	if err != nil {
+		return nil, err
+	}
+	b, err := json.Marshal(plan)
+	return &controlv1.CreatePlanResponse{PlanJson: string(b)}, err
+}
+
+// StartMigration implements MigrationService.
+func (s *server) StartMigration(ctx context.Context, r *controlv1.StartMigrationRequest) (*controlv1.StartMigrationResponse, error) {
+	job, err := s.o.Manager.Begin(ctx, engine.Request{
+		Source: r.GetSource(), Target: r.GetTarget(), Selection: selection(r.GetSelection()),
+		Workers: int(min(r.GetWorkers(), 64)), Resume: r.GetResumeId(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.start(job); err != nil {
+		return nil, err
+	}
+	m, err := s.migration(ctx, job.Migration.ID)
+	return &controlv1.StartMigrationResponse{Migration: m}, err
+}
+
+// start runs a job beside the calls; a migration that this process already works on is left alone.
+func (s *server) start(job *engine.Job) error {
+	id := job.Migration.ID
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.running[id] {
+		return errors.Join(migration.Usage("already_running", "this migration is being worked on", "Follow it with WatchEvents."), job.Close())
+	}
+	s.running[id] = true
+	s.jobs.Go(func() {
+		// The store and its log tell how the run ended.
+		_, _ = job.Run(context.Background(), s.stop)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.running, id)
+	})
+	return nil
+}
+
+// GetMigration implements MigrationService.
+func (s *server) GetMigration(ctx context.Context, r *controlv1.GetMigrationRequest) (*controlv1.GetMigrationResponse, error) {
+	m, err := s.migration(ctx, r.GetId())
+	return &controlv1.GetMigrationResponse{Migration: m}, err
+}
+
+// ListMigrations implements MigrationService.
+func (s *server) ListMigrations(ctx context.Context, r *controlv1.ListMigrationsRequest) (*controlv1.ListMigrationsResponse, error) {
+	all, err := s.o.Store.List(ctx, int(r.GetLimit()))
+	if err != nil {
+		return nil, err
+	}
+	resp := &controlv1.ListMigrationsResponse{}
+	for _, m := range all {
+		tasks, err := s.o.Store.Tasks(ctx, m.ID)
+		if err != nil {
+			return nil, err
+		}
+		resp.Migrations = append(resp.Migrations, message(m, tasks))
+	}
+	return resp, nil
+}
+
+var desired = map[controlv1.Steer]migration.Desired{
+	controlv1.Steer_STEER_RUN: migration.WantRun, controlv1.Steer_STEER_PAUSE: migration.WantPause, controlv1.Steer_STEER_CANCEL: migration.WantCancel,
+}
+
+// SteerMigration implements MigrationService.
+func (s *server) SteerMigration(ctx context.Context, r *controlv1.SteerMigrationRequest) (*controlv1.SteerMigrationResponse, error) {
+	d, ok := desired[r.GetSteer()]
+	if !ok {
+		return nil, migration.Usage("steer_unknown", "the desired state is not set", "Send STEER_RUN, STEER_PAUSE or STEER_CANCEL.")
+	}
+	if err := s.o.Store.Steer(ctx, r.GetId(), d); err != nil {
+		return nil, err
+	}
+	m, err := s.migration(ctx, r.GetId())
+	return &controlv1.SteerMigrationResponse{Migration: m}, err
+}
+
+// WatchEvents implements MigrationService; it ends when the run is over or stopped.
+func (s *server) WatchEvents(r *controlv1.WatchEventsRequest, out grpc.ServerStreamingServer[controlv1.WatchEventsResponse]) error {
+	last := ""
+	return s.poll(out.Context(), func(ctx context.Context) (bool, error) {
+		m, err := s.o.Store.Migration(ctx, r.GetId())
+		if err != nil {
+			return false, err
+		}
+		tasks, err := s.o.Store.Tasks(ctx, m.ID)
+		if err != nil {
+			return false, err
+		}
+		text, err := event(m, tasks)
+		if err == nil && text != last {
+			last = text
+			err = out.Send(&controlv1.WatchEventsResponse{EventJson: text})
+		}
+		return m.Status == migration.Running, err
+	})
+}
+
+// poll calls look until it says no, the caller leaves, or the service ends.
+func (s *server) poll(ctx context.Context, look func(context.Context) (more bool, err error)) error {
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	for {
+		if more, err := look(ctx); err != nil || !more {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-s.stop:
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// GetReport implements MigrationService.
+func (s *server) GetReport(ctx context.Context, r *controlv1.GetReportRequest) (*controlv1.GetReportResponse, error) {
+	rep, err := engine.BuildReport(ctx, s.o.Store, r.GetId())
+	if err != nil {
+		return nil, err
+	}
+	b, err := json.Marshal(rep)
+	return &controlv1.GetReportResponse{ReportJson: string(b)}, err
+}
+
+// TailLogs implements MigrationService.
+func (s *server) TailLogs(r *controlv1.TailLogsRequest, out grpc.ServerStreamingServer[controlv1.TailLogsResponse]) error {
+	after, limit := int64(-1), int(min(r.GetLines(), 1000))
+	return s.poll(out.Context(), func(ctx context.Context) (bool, error) {
+		lines, err := s.o.Store.Logs(ctx, r.GetId(), after, limit)
+		for _, l := range lines {
+			after = l.Number
+			if err := out.Send(&controlv1.TailLogsResponse{Line: l.Line}); err != nil {
+				return false, err
+			}
+		}
+		after, limit = max(after, 0), 1000
+		return r.GetFollow(), err
+	})
+}
+
+func (s *server) migration(ctx context.Context, id string) (*controlv1.Migration, error) {
+	m, err := s.o.Store.Migration(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	tasks, err := s.o.Store.Tasks(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return message(m, tasks), nil
+}
+
+// message is a migration as the control service shows it.
+func message(m *migration.Migration, tasks []migration.Task) *controlv1.Migration {
+	out := &controlv1.Migration{
+		Id: m.ID, State: stateOf(m), SourcePlatform: m.Source.Platform, TargetPlatform: m.Target.Platform,
+		Selection: &controlv1.Selection{Sample: m.Selection.Sample, Revisions: m.Selection.Revisions},
+		Started:   &recordv1.Time{Seconds: m.Started.Unix()},
+	}
+	for _, name := range m.Selection.Kinds {
+		if k, ok := record.ParseKind(name); ok {
+			out.Selection.Kinds = append(out.Selection.Kinds, k)
+		}
+	}
+	if f := m.Failure; f != nil {
+		out.Failure = &agentv1.Problem{Code: f.Code, Cause: f.Cause, Fix: f.Fix}
+	}
+	if !m.Ended.IsZero() {
+		out.Ended = &recordv1.Time{Seconds: m.Ended.Unix()}
+	}
+	for _, p := range migration.ProgressOf(m, tasks) {
+		out.Progress = append(out.Progress, &controlv1.Progress{Stage: string(p.Stage), Kind: p.Kind, Done: p.Done, Total: p.Total, Rejected: p.Rejected})
+	}
+	return out
+}
+
+func stateOf(m *migration.Migration) controlv1.State {
+	switch m.Status {
+	case migration.Done:
+		return controlv1.State_STATE_DONE
+	case migration.Failed:
+		return controlv1.State_STATE_FAILED
+	case migration.Paused:
+		return controlv1.State_STATE_PAUSED
+	case migration.Cancelled:
+		return controlv1.State_STATE_CANCELLED
+	}
+	return map[migration.Stage]controlv1.State{
+		migration.StageSplit: controlv1.State_STATE_PLANNING, migration.StageIndex: controlv1.State_STATE_PLANNING,
+		migration.StageCopy: controlv1.State_STATE_COPYING, migration.StageRelink: controlv1.State_STATE_RELINKING,
+		migration.StageFinish: controlv1.State_STATE_RELINKING, migration.StageVerify: controlv1.State_STATE_VERIFYING,
+		migration.StageDone: controlv1.State_STATE_VERIFYING,
+	}[m.Stage]
+}
+
+// event is the state of a run as one JSON object.
+func event(m *migration.Migration, tasks []migration.Task) (string, error) {
+	type kind struct {
+		Kind     string `json:"kind"`
+		Done     uint64 `json:"done"`
+		Total    uint64 `json:"total"`
+		Rejected uint64 `json:"rejected"`
+	}
+	ev := struct {
+		Event     string           `json:"event"`
+		Migration string           `json:"migration"`
+		Status    migration.Status `json:"status"`
+		Stage     migration.Stage  `json:"stage"`
+		Kinds     []kind           `json:"kinds"`
+	}{Event: "progress", Migration: m.ID, Status: m.Status, Stage: m.Stage, Kinds: []kind{}}
+	for _, p := range migration.ProgressOf(m, tasks) {
+		ev.Kinds = append(ev.Kinds, kind{record.KindName(p.Kind), p.Done, p.Total, p.Rejected})
+	}
+	b, err := json.Marshal(ev)
+	return string(b), err
+}

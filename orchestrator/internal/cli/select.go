@@ -1,0 +1,49 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/baileybridge/bailey/proto/record"
+
+	"github.com/baileybridge/bailey/orchestrator/internal/engine"
+	"github.com/baileybridge/bailey/orchestrator/internal/migration"
+)
+
+// selectFlags are the flags that plan and migrate share.
+type selectFlags struct {
+	source, target string
+	kinds          []string
+	sample         uint32
+	revisions      bool
+	workers        int
+	json           bool
+}
+
+func (f *selectFlags) add(c *cobra.Command) {
+	c.Flags().StringVar(&f.source, "source", "", "link of the source's agent, or a file that holds it (LINK, @FILE or PATH)")
+	c.Flags().StringVar(&f.target, "target", "", "link of the target's agent, or a file that holds it")
+	c.Flags().StringSliceVar(&f.kinds, "kinds", nil, "kinds to move, e.g. user,term,media,entry (default: all)")
+	c.Flags().Uint32Var(&f.sample, "sample", 0, "move at most this many records per kind")
+	c.Flags().BoolVar(&f.revisions, "revisions", false, "also move older versions of entries")
+	c.Flags().IntVar(&f.workers, "workers", 4, "shards worked on side by side, 1 to 64")
+	c.Flags().BoolVar(&f.json, "json", false, "write JSON")
+}
+
+func (f *selectFlags) request(c *cobra.Command, resume string) (engine.Request, error) {
+	r := engine.Request{Source: f.source, Target: f.target, Workers: f.workers, Resume: resume}
+	if resume == "" && (f.source == "" || f.target == "") {
+		return r, usage(c, fmt.Errorf("--source and --target are needed"))
+	}
+	if f.workers < 1 || f.workers > 64 {
+		return r, usage(c, fmt.Errorf("--workers must be 1 to 64"))
+	}
+	for _, name := range f.kinds {
+		if _, ok := record.ParseKind(name); !ok {
+			return r, usage(c, fmt.Errorf("--kinds: there is no kind %q", name))
+		}
+	}
+	r.Selection = migration.Selection{Kinds: f.kinds, Sample: f.sample, Revisions: f.revisions}
+	return r, nil
+}

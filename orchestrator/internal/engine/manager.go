@@ -1,0 +1,258 @@
+package engine
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+	"go.uber.org/zap"
+
+	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
+
+	"github.com/baileybridge/bailey/orchestrator/internal/migration"
+	"github.com/baileybridge/bailey/orchestrator/internal/pipeline"
+	"github.com/baileybridge/bailey/orchestrator/internal/store"
+	"github.com/baileybridge/bailey/orchestrator/internal/transform"
+)
+
+// Sites are the two ends of a migration.
+type Sites struct {
+	Source pipeline.Source
+	Target pipeline.Target
+	// Close ends both connections.
+	Close func() error
+}
+
+// Sealer encrypts links at rest. context binds a sealed text to its migration.
+type Sealer interface {
+	Seal(context string, plain []byte) ([]byte, error)
+	Open(context string, sealed []byte) ([]byte, error)
+}
+
+// Manager begins and resumes migrations: for the command line and for the control service.
+type Manager struct {
+	Store  store.Store
+	Secret Sealer
+	// Dial connects to the agents of two links.
+	Dial func(ctx context.Context, source, target string) (*Sites, error)
+	// Log gives the logger of a migration; an empty id is the process.
+	Log   func(id string) *zap.Logger
+	Now   func() time.Time
+	Retry Retry
+	// Limits may be nil for the default.
+	Limits func(workers int) pipeline.Limits
+}
+
+// Request asks for a migration or a plan.
+type Request struct {
+	// Source and Target are links; both may be empty with Resume, when they are kept.
+	Source, Target string
+	Selection      migration.Selection
+	// Workers is how many shards are worked on side by side; 0: 4.
+	Workers int
+	// Resume names an unfinished migration.
+	Resume string
+}
+
+const defaultWorkers = 4
+
+// Job is a migration that is ready to run.
+type Job struct {
+	Migration *migration.Migration
+	// Resumed says that an earlier process has begun the run.
+	Resumed bool
+	engine  *Embedded
+	close   func() error
+}
+
+// Run works until the migration is done, stopped or failed, and closes the connections.
+func (j *Job) Run(ctx context.Context, stop <-chan struct{}) (*migration.Report, error) {
+	defer func() { _ = j.close() }()
+	return j.engine.Run(ctx, stop)
+}
+
+// Begin connects to both sites, looks at them, and finds or makes the migration.
+func (m *Manager) Begin(ctx context.Context, r Request) (*Job, error) {
+	var resumed *migration.Migration
+	if r.Resume != "" {
+		var err error
+		if resumed, err = m.resume(ctx, &r); err != nil {
+			return nil, err
+		}
+	}
+	sites, err := m.Dial(ctx, r.Source, r.Target)
+	if err != nil {
+		return nil, err
+	}
+	job, err := m.begin(ctx, r, sites, resumed)
+	if err != nil {
+		return nil, errors.Join(err, sites.Close())
+	}
+	job.close = sites.Close
+	return job, nil
+}
+
+func (m *Manager) begin(ctx context.Context, r Request, sites *Sites, resumed *migration.Migration) (*Job, error) {
+	v, err := pipeline.Look(ctx, sites.Source, sites.Target, r.Selection)
+	if err != nil {
+		return nil, err
+	}
+	if err := v.Blocking(); err != nil {
+		return nil, err
+	}
+	if resumed != nil && (resumed.Source.ID != v.Source.GetSiteId() || resumed.Target.ID != v.Target.GetSiteId()) {
+		return nil, migration.Usage("other_site", "the links lead to other sites than this migration has", "Give the links of the same two sites, or leave out --resume.")
+	}
+	mig, err := m.Store.Begin(ctx, store.New{
+		ID: m.newID(), Source: pipeline.SiteOf(v.Source), Target: pipeline.SiteOf(v.Target), Selection: r.Selection, Kinds: v.Kinds, Now: m.Now(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := m.keepLinks(ctx, mig.ID, r); err != nil {
+		return nil, err
+	}
+	tasks, err := m.Store.Tasks(ctx, mig.ID)
+	if err != nil {
+		return nil, err
+	}
+	job := &Job{Migration: mig, Resumed: len(tasks) > 0, engine: m.embedded(mig, v, sites, r)}
+	job.engine.Log.Info("run begins", zap.String(keyRun, mig.RunID()), zap.Bool("resumed", job.Resumed))
+	return job, nil
+}
+
+func (m *Manager) embedded(mig *migration.Migration, v *pipeline.Survey, sites *Sites, r Request) *Embedded {
+	workers := workersOf(r)
+	log := m.Log(mig.ID)
+	links := NewLinks(m.Store, mig.ID)
+	env := m.env(v, sites, r, links, mig.Kinds, log)
+	env.Scope = &agentv1.WriteScope{SourceSite: mig.Source.ID, Run: mig.RunID()}
+	env.Settled = mig.Previous == migration.Done
+	host, _ := os.Hostname()
+	return &Embedded{
+		Runner: Runner{
+			Store: m.Store, Env: env, Migration: mig.ID, Owner: fmt.Sprintf("%s/%d", host, os.Getpid()), Retry: m.Retry, Log: log, Check: links.Err,
+		},
+		Workers: workers, Now: m.Now,
+	}
+}
+
+func (m *Manager) env(v *pipeline.Survey, sites *Sites, r Request, links *Links, kinds []migration.KindPlan, log *zap.Logger) *pipeline.Env {
+	limits := pipeline.DefaultLimits
+	if m.Limits != nil {
+		limits = m.Limits
+	}
+	holds := pipeline.KindsOf(v.Target)
+	e := &pipeline.Env{
+		Source: sites.Source, Target: sites.Target, Selection: r.Selection, Kinds: kinds, Holds: holds,
+		Transform: transform.New(transform.Context{
+			Source: transform.Site{BaseURLs: append([]string{v.Source.GetBaseUrl()}, v.Source.GetOtherUrls()...)},
+			Target: holds, Links: links,
+		}),
+		Limits: limits(workersOf(r)), Log: log, Findings: v.Findings,
+	}
+	return e.Init()
+}
+
+func workersOf(r Request) int {
+	if r.Workers <= 0 {
+		return defaultWorkers
+	}
+	return r.Workers
+}
+
+// resume loads what is kept of an unfinished migration into the request.
+func (m *Manager) resume(ctx context.Context, r *Request) (*migration.Migration, error) {
+	mig, err := m.Store.Migration(ctx, r.Resume)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, migration.Usage("migration_unknown", "there is no migration with this id", "List the migrations with: bailey status")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if mig.Over() {
+		return nil, migration.Usage("migration_over", "this migration is finished", "Run bailey migrate with both links to make another pass.")
+	}
+	r.Selection = mig.Selection
+	if r.Source != "" && r.Target != "" {
+		return mig, nil
+	}
+	kept, err := m.keptLinks(ctx, mig.ID)
+	if err != nil {
+		return nil, err
+	}
+	if r.Source == "" {
+		r.Source = kept.Source
+	}
+	if r.Target == "" {
+		r.Target = kept.Target
+	}
+	return mig, nil
+}
+
+type keptLinks struct {
+	Source string `json:"source"`
+	Target string `json:"target"`
+}
+
+func (m *Manager) keepLinks(ctx context.Context, id string, r Request) error {
+	b, err := json.Marshal(keptLinks{r.Source, r.Target})
+	if err != nil {
+		return err
+	}
+	sealed, err := m.Secret.Seal(id, b)
+	if err != nil {
+		return err
+	}
+	return m.Store.SetLinks(ctx, id, sealed)
+}
+
+func (m *Manager) keptLinks(ctx context.Context, id string) (keptLinks, error) {
+	var k keptLinks
+	sealed, err := m.Store.Links(ctx, id)
+	if err == nil {
+		var plain []byte
+		if plain, err = m.Secret.Open(id, sealed); err == nil {
+			err = json.Unmarshal(plain, &k)
+		}
+	}
+	if err != nil {
+		return k, migration.Usage("links_unknown", "the links of this migration are not kept or cannot be opened", "Give them again with --source and --target.")
+	}
+	return k, nil
+}
+
+func (m *Manager) newID() string {
+	return ulid.MustNew(ulid.Timestamp(m.Now()), rand.Reader).String()
+}
+
+// Plan says what a migration would do, without writing.
+func (m *Manager) Plan(ctx context.Context, r Request) (*migration.Plan, error) {
+	sites, err := m.Dial(ctx, r.Source, r.Target)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = sites.Close() }()
+	v, err := pipeline.Look(ctx, sites.Source, sites.Target, r.Selection)
+	if err != nil {
+		return nil, err
+	}
+	space := "plan:" + m.newID()
+	defer func() { _ = m.Store.DropLinks(context.WithoutCancel(ctx), space) }()
+	links := NewLinks(m.Store, space)
+	env := m.env(v, sites, r, links, v.Kinds, m.Log(""))
+	plan, err := env.DryRun(ctx, workersOf(r), func(ctx context.Context, l []migration.Link) error { return m.Store.AddLinks(ctx, space, l) })
+	if err = errors.Join(err, links.Err()); err != nil {
+		return nil, err
+	}
+	plan.Source, plan.Target = pipeline.SiteOf(v.Source), pipeline.SiteOf(v.Target)
+	return plan, nil
+}
+
+// Close gives up a job that was not run.
+func (j *Job) Close() error { return j.close() }

@@ -1,0 +1,85 @@
+package engine_test
+
+import (
+	"context"
+	"flag"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/baileybridge/bailey/orchestrator/internal/engine/enginetest"
+	"github.com/baileybridge/bailey/orchestrator/internal/migration"
+)
+
+func TestMain(m *testing.M) {
+	// Each check is a whole migration over real connections.
+	if err := flag.Set("rapid.checks", "25"); err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(m)
+}
+
+func TestRunMovesAndVerifiesEverything(t *testing.T) {
+	t.Parallel()
+	const n = 20
+	rig := enginetest.New(t, enginetest.NewSite(n))
+	rep, err := rig.Run(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := enginetest.KindOf(rep, "entry")
+	if e.Listed != enginetest.Entries(n) || e.Created != n || e.Rejected != 1 || e.Verified != n || e.Different != 0 {
+		t.Errorf("entries: %+v, differences %v", e, rep.Differences)
+	}
+	if rep.Status != migration.Done || rep.Exit() != migration.ExitRejected || len(rep.Rejected) != 1 {
+		t.Errorf("status %s, exit %d, rejected %v", rep.Status, rep.Exit(), rep.Rejected)
+	}
+	var lost uint64
+	for _, l := range rep.Losses {
+		if l.Code == "link_unresolved" {
+			lost += l.Count
+		}
+	}
+	if lost != enginetest.Lost {
+		t.Errorf("%d pointers lost: %+v", lost, rep.Losses)
+	}
+}
+
+func TestSecondRunWritesNothing(t *testing.T) {
+	t.Parallel()
+	rig := enginetest.New(t, enginetest.NewSite(8))
+	first, err := rig.Run(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := rig.Run(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	total := second.Totals()
+	if total.Created+total.Updated+total.Adopted != 0 || total.Unchanged != first.Totals().Created || second.Run != 2 {
+		t.Errorf("run %d: %+v", second.Run, total)
+	}
+	if second.Root != first.Root || len(second.Differences) != 0 {
+		t.Errorf("roots %s and %s, differences %v", first.Root, second.Root, second.Differences)
+	}
+	if rig.Target.Finished() != 1 {
+		t.Errorf("finished %d times", rig.Target.Finished())
+	}
+}
+
+func TestEmptySite(t *testing.T) {
+	t.Parallel()
+	source := enginetest.NewSite(0)
+	rig := enginetest.New(t, source)
+	rep, err := rig.Run(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := enginetest.KindOf(rep, "comment"); c != (migration.KindReport{Kind: "comment"}) {
+		t.Errorf("comments %+v", c)
+	}
+	if rep.Status != migration.Done {
+		t.Errorf("status %s", rep.Status)
+	}
+}

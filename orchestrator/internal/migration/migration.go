@@ -1,0 +1,135 @@
+// Package migration is the state of a migration and the pure rules of what comes next.
+package migration
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+	"github.com/baileybridge/bailey/proto/record"
+)
+
+// Status is whether a migration is being worked on.
+type Status string
+
+// Statuses. Only done and cancelled are final: the next start of the same migration is then a new run.
+const (
+	Running   Status = "running"
+	Paused    Status = "paused"
+	Failed    Status = "failed"
+	Done      Status = "done"
+	Cancelled Status = "cancelled"
+)
+
+// Desired is what the operator wants; engines follow it.
+type Desired string
+
+// Desired states.
+const (
+	WantRun    Desired = "run"
+	WantPause  Desired = "pause"
+	WantCancel Desired = "cancel"
+)
+
+// Selection says what of a site is moved. Two migrations between the same sites with equal selections are the same one.
+type Selection struct {
+	// Kinds by name, in the order of record.Kinds; empty: all.
+	Kinds []string `json:"kinds,omitempty"`
+	// Sample is the most records per kind; 0: all.
+	Sample uint32 `json:"sample,omitempty"`
+	// Revisions are moved as well.
+	Revisions bool `json:"revisions,omitempty"`
+}
+
+// Key is the canonical text of a selection.
+func (s Selection) Key() string {
+	var ordered []string
+	for _, k := range record.Kinds {
+		if slices.Contains(s.Kinds, record.KindName(k)) {
+			ordered = append(ordered, record.KindName(k))
+		}
+	}
+	s.Kinds = ordered
+	b, _ := json.Marshal(s)
+	return string(b)
+}
+
+// Includes says whether a kind is selected.
+func (s Selection) Includes(k recordv1.Kind) bool {
+	return len(s.Kinds) == 0 || slices.Contains(s.Kinds, record.KindName(k))
+}
+
+// Site is one end of a migration, as reports name it.
+type Site struct {
+	// ID is the site's stable id.
+	ID string `json:"-"`
+	// Platform, e.g. "wordpress".
+	Platform string `json:"platform"`
+	// Version of the platform.
+	Version string `json:"version"`
+	// BaseURL is the public address without a trailing slash.
+	BaseURL string `json:"base_url"`
+}
+
+// KindPlan is what is known of a kind before its first record is read.
+type KindPlan struct {
+	Kind recordv1.Kind `json:"kind"`
+	// Listed is the exact number of records that the source lists, after the selection.
+	Listed uint64 `json:"listed"`
+	// Moved is false for a kind that the source cannot read or the target cannot hold.
+	Moved bool `json:"moved"`
+	// Addressable kinds go into the link index.
+	Addressable bool `json:"addressable,omitempty"`
+	// Loss is the code told for a kind that is not moved: "kind_not_held", "kind_not_read".
+	Loss string `json:"loss,omitempty"`
+}
+
+// Problem is an error with its remedy.
+type Problem struct {
+	Code  string `json:"code"`
+	Cause string `json:"cause"`
+	Fix   string `json:"fix"`
+}
+
+// Migration is one migration in its present run.
+type Migration struct {
+	ID        string
+	Run       int
+	Source    Site
+	Target    Site
+	Selection Selection
+	Kinds     []KindPlan
+	Stage     Stage
+	Status    Status
+	// Previous is how the run before ended; empty for the first.
+	Previous Status
+	Desired  Desired
+	Failure  *Problem
+	Started  time.Time
+	// Ended is zero while the run goes on.
+	Ended time.Time
+}
+
+// Over says that the run is not resumed: the next start is a new run. A run that failed only in its account is over as well.
+func (m *Migration) Over() bool {
+	return m.Status == Done || m.Status == Cancelled || m.Stage == StageDone
+}
+
+// RunID names the run on the wire; a batch repeated within a run gets its first answer again.
+func (m *Migration) RunID() string { return m.ID + "." + itoa(m.Run) }
+
+// Listed is the exact number of records of a kind.
+func (m *Migration) Listed(k recordv1.Kind) uint64 {
+	for _, p := range m.Kinds {
+		if p.Kind == k {
+			return p.Listed
+		}
+	}
+	return 0
+}
+
+func itoa(n int) string {
+	b, _ := json.Marshal(n)
+	return string(b)
+}

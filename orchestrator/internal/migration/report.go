@@ -1,0 +1,241 @@
+package migration
+
+import (
+	"fmt"
+
+	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+	"github.com/baileybridge/bailey/proto/record"
+)
+
+// Report accounts for every record of a run. Its JSON is what scripts read.
+type Report struct {
+	Migration   string             `json:"migration"`
+	Source      Site               `json:"source"`
+	Target      Site               `json:"target"`
+	Kinds       []KindReport       `json:"kinds"`
+	Losses      []LossReport       `json:"losses"`
+	Rejected    []RejectedReport   `json:"rejected"`
+	Differences []DifferenceReport `json:"differences"`
+	Bytes       uint64             `json:"bytes"`
+	Seconds     float64            `json:"seconds"`
+	Root        string             `json:"root"`
+	// Run counts the passes of the migration, from 1.
+	Run int `json:"run"`
+	// Status is how the run stands.
+	Status Status `json:"status"`
+	// Stage that is being worked on; "done" at the end.
+	Stage Stage `json:"stage"`
+	// Failure is set when the run stopped with an error.
+	Failure *Problem `json:"failure,omitempty"`
+	// Findings of both agents: what to know and to do next.
+	Findings []Remark `json:"findings,omitempty"`
+}
+
+// KindReport holds the numbers of one kind; Rule 1: the six outcomes sum to read.
+type KindReport struct {
+	Kind      string `json:"kind"`
+	Listed    uint64 `json:"listed"`
+	Read      uint64 `json:"read"`
+	Created   uint64 `json:"created"`
+	Updated   uint64 `json:"updated"`
+	Unchanged uint64 `json:"unchanged"`
+	Adopted   uint64 `json:"adopted"`
+	Skipped   uint64 `json:"skipped"`
+	Rejected  uint64 `json:"rejected"`
+	Verified  uint64 `json:"verified"`
+	Different uint64 `json:"different"`
+}
+
+// LossReport counts one loss of one kind, with up to MaxLossRefs examples ("entry/12").
+type LossReport struct {
+	Code  string   `json:"code"`
+	Kind  string   `json:"kind"`
+	Count uint64   `json:"count"`
+	Refs  []string `json:"refs"`
+}
+
+// RejectedReport is one record that could not be written.
+type RejectedReport struct {
+	Kind     string `json:"kind"`
+	SourceID string `json:"source_id"`
+	Code     string `json:"code"`
+	Cause    string `json:"cause"`
+	Fix      string `json:"fix"`
+}
+
+// DifferenceReport is one field that the target holds otherwise.
+type DifferenceReport struct {
+	Kind     string `json:"kind"`
+	SourceID string `json:"source_id"`
+	Field    string `json:"field"`
+}
+
+// Results is what the store knows of a run beside its tasks.
+type Results struct {
+	Losses      []Loss
+	Rejected    []Unmoved
+	Differences []Difference
+	Findings    []Remark
+}
+
+// NewReport builds the report from the state.
+func NewReport(m *Migration, tasks []Task, r Results) *Report {
+	rep := &Report{
+		Migration: m.ID, Source: m.Source, Target: m.Target, Run: m.Run, Status: m.Status, Stage: m.Stage, Failure: m.Failure, Findings: r.Findings,
+		Kinds: []KindReport{}, Losses: []LossReport{}, Rejected: []RejectedReport{}, Differences: []DifferenceReport{},
+	}
+	if !m.Ended.IsZero() {
+		rep.Seconds = m.Ended.Sub(m.Started).Seconds()
+	}
+	counts := CountKinds(tasks)
+	for _, p := range m.Kinds {
+		c := counts[p.Kind]
+		rep.Bytes += c.Bytes
+		rep.Kinds = append(rep.Kinds, kindReport(p, c))
+		if !p.Moved && p.Listed > 0 {
+			rep.Losses = append(rep.Losses, LossReport{Code: p.Loss, Kind: record.KindName(p.Kind), Count: p.Listed, Refs: []string{}})
+		}
+	}
+	rep.addResults(r)
+	rep.Root = rootOf(tasks).String()
+	return rep
+}
+
+func rootOf(tasks []Task) Root {
+	var sum Root
+	for _, t := range tasks {
+		sum = sum.Plus(t.Root)
+	}
+	return sum
+}
+
+// kindReport counts a kind that is not moved as skipped, so that it is accounted for (Rule 1).
+func kindReport(p KindPlan, c Counts) KindReport {
+	if !p.Moved {
+		c = Counts{Read: p.Listed, Skipped: p.Listed}
+	}
+	return KindReport{
+		Kind: record.KindName(p.Kind), Listed: p.Listed, Read: c.Read, Created: c.Created, Updated: c.Updated, Unchanged: c.Unchanged,
+		Adopted: c.Adopted, Skipped: c.Skipped, Rejected: c.Rejected, Verified: c.Verified, Different: c.Different,
+	}
+}
+
+func (rep *Report) addResults(r Results) {
+	rep.Losses = append(rep.Losses, LossReports(r.Losses)...)
+	for _, u := range r.Rejected {
+		rep.Rejected = append(rep.Rejected, RejectedReport{
+			Kind: record.KindName(u.Kind), SourceID: u.SourceID, Code: u.Problem.Code, Cause: u.Problem.Cause, Fix: u.Problem.Fix,
+		})
+	}
+	for _, d := range r.Differences {
+		rep.Differences = append(rep.Differences, DifferenceReport{Kind: record.KindName(d.Kind), SourceID: d.SourceID, Field: d.Field})
+	}
+}
+
+// LossReports shows losses as reports do.
+func LossReports(losses []Loss) []LossReport {
+	all := make([]LossReport, 0, len(losses))
+	for _, l := range losses {
+		refs := []string{}
+		for _, id := range l.Refs {
+			refs = append(refs, record.Key{Kind: l.Kind, ID: id}.String())
+		}
+		all = append(all, LossReport{Code: l.Code, Kind: record.KindName(l.Kind), Count: l.Count, Refs: refs})
+	}
+	return all
+}
+
+// CountKinds sums the tasks' counts by kind: outcomes of the copying tasks, comparisons of the verifying ones.
+func CountKinds(tasks []Task) map[recordv1.Kind]Counts {
+	all := map[recordv1.Kind]Counts{}
+	for _, t := range tasks {
+		c := all[t.Kind]
+		switch t.Stage {
+		case StageCopy:
+			c.Plus(t.Counts)
+		case StageRelink:
+			// Pointers filled, under the unspecified kind.
+			c.Read += t.Counts.Read
+		case StageVerify:
+			c.Verified += t.Counts.Verified
+			c.Different += t.Counts.Different
+		default:
+			continue
+		}
+		all[t.Kind] = c
+	}
+	return all
+}
+
+// Reconcile checks Rule 1 over a finished copy: listed = read = sum of outcomes, for every kind. Nil: all accounted for.
+func (rep *Report) Reconcile() *Problem {
+	for _, k := range rep.Kinds {
+		sum := k.Created + k.Updated + k.Unchanged + k.Adopted + k.Skipped + k.Rejected
+		if sum != k.Read {
+			return &Problem{
+				Code:  "counts_differ",
+				Cause: fmt.Sprintf("of kind %s %d records were read but %d outcomes were counted", k.Kind, k.Read, sum),
+				Fix:   "Run the same command again; when it says this again, report it with the output of: bailey logs " + rep.Migration,
+			}
+		}
+		if k.Listed != k.Read {
+			return &Problem{
+				Code:  "source_changed",
+				Cause: fmt.Sprintf("of kind %s the source lists %d records but handed over %d", k.Kind, k.Listed, k.Read),
+				Fix:   "The site was edited during the move. Run the same command again; it moves only what is new or changed.",
+			}
+		}
+	}
+	return nil
+}
+
+// Totals sums the kinds.
+func (rep *Report) Totals() KindReport {
+	t := KindReport{Kind: "total"}
+	for _, k := range rep.Kinds {
+		t.Listed += k.Listed
+		t.Read += k.Read
+		t.Created += k.Created
+		t.Updated += k.Updated
+		t.Unchanged += k.Unchanged
+		t.Adopted += k.Adopted
+		t.Skipped += k.Skipped
+		t.Rejected += k.Rejected
+		t.Verified += k.Verified
+		t.Different += k.Different
+	}
+	return t
+}
+
+// Exit is the exit code that the report deserves.
+func (rep *Report) Exit() int {
+	switch {
+	case rep.Status != Done:
+		return ExitFailed
+	case len(rep.Differences) > 0:
+		return ExitDifferent
+	case rep.Totals().Rejected > 0:
+		return ExitRejected
+	}
+	return ExitOK
+}
+
+// Exit codes of the command line.
+const (
+	ExitOK          = 0
+	ExitFailed      = 1
+	ExitUsage       = 2
+	ExitRejected    = 3
+	ExitDifferent   = 4
+	ExitUnreachable = 5
+)
+
+// OutcomeName is the outcome's word on screens: "created".
+func OutcomeName(o agentv1.Outcome) string {
+	names := map[agentv1.Outcome]string{
+		agentv1.Outcome_OUTCOME_CREATED: "created", agentv1.Outcome_OUTCOME_UPDATED: "updated", agentv1.Outcome_OUTCOME_UNCHANGED: "unchanged",
+		agentv1.Outcome_OUTCOME_ADOPTED: "adopted", agentv1.Outcome_OUTCOME_SKIPPED: "skipped", agentv1.Outcome_OUTCOME_REJECTED: "rejected",
+	}
+	return names[o]
+}

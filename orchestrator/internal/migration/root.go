@@ -1,0 +1,49 @@
+package migration
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"math/bits"
+	"strconv"
+)
+
+// Root is a digest over a set of records that does not depend on their order: the sum, modulo 2^256, of each record's hash.
+// Tasks sum up by themselves; the sums of all tasks give the migration's.
+type Root [32]byte
+
+// Leaf is one record as verification saw it.
+type Leaf struct {
+	// Key is the source ref as text.
+	Key string
+	// State is "verified", "different", "missing", "skipped" or "rejected".
+	State string
+	// Digest of the record as it was to be held, with tokens in place of the target's addresses, so that ids of the target do not matter.
+	Digest []byte
+	// Fields that differ.
+	Fields []string
+}
+
+// Hash is the leaf's SHA-256 over its length-prefixed parts.
+func (l Leaf) Hash() Root {
+	h := sha256.New()
+	parts := append([]string{l.Key, l.State, string(l.Digest)}, l.Fields...)
+	for _, p := range parts {
+		h.Write([]byte(strconv.Itoa(len(p)) + ":" + p))
+	}
+	return Root(h.Sum(nil))
+}
+
+// Plus is the sum of two roots.
+func (r Root) Plus(o Root) Root {
+	var carry uint64
+	for i := 24; i >= 0; i -= 8 {
+		var sum uint64
+		sum, carry = bits.Add64(binary.BigEndian.Uint64(r[i:]), binary.BigEndian.Uint64(o[i:]), carry)
+		binary.BigEndian.PutUint64(r[i:], sum)
+	}
+	return r
+}
+
+// String is 64 hex digits.
+func (r Root) String() string { return hex.EncodeToString(r[:]) }

@@ -1,0 +1,153 @@
+package migration
+
+import (
+	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+)
+
+// Counts are the numbers of one task or one kind. Counts of a task are saved with its cursor, so a resume stays exact.
+type Counts struct {
+	// Read is the number of records handled, unread ones included.
+	Read      uint64
+	Created   uint64
+	Updated   uint64
+	Unchanged uint64
+	Adopted   uint64
+	Skipped   uint64
+	Rejected  uint64
+	Verified  uint64
+	Different uint64
+	// Bytes of records and of their files.
+	Bytes uint64
+}
+
+// Add counts one outcome; an unknown one is not counted and so shows up as a gap (Rule 1).
+func (c *Counts) Add(o agentv1.Outcome) {
+	switch o {
+	case agentv1.Outcome_OUTCOME_CREATED:
+		c.Created++
+	case agentv1.Outcome_OUTCOME_UPDATED:
+		c.Updated++
+	case agentv1.Outcome_OUTCOME_UNCHANGED:
+		c.Unchanged++
+	case agentv1.Outcome_OUTCOME_ADOPTED:
+		c.Adopted++
+	case agentv1.Outcome_OUTCOME_SKIPPED:
+		c.Skipped++
+	case agentv1.Outcome_OUTCOME_REJECTED:
+		c.Rejected++
+	}
+}
+
+// Plus adds other counts.
+func (c *Counts) Plus(o Counts) {
+	c.Read += o.Read
+	c.Created += o.Created
+	c.Updated += o.Updated
+	c.Unchanged += o.Unchanged
+	c.Adopted += o.Adopted
+	c.Skipped += o.Skipped
+	c.Rejected += o.Rejected
+	c.Verified += o.Verified
+	c.Different += o.Different
+	c.Bytes += o.Bytes
+}
+
+// Outcomes is the sum of all outcomes; Rule 1: it equals Read.
+func (c Counts) Outcomes() uint64 {
+	return c.Created + c.Updated + c.Unchanged + c.Adopted + c.Skipped + c.Rejected
+}
+
+// Spec describes a task that is to be made.
+type Spec struct {
+	Stage Stage
+	// Kind is unspecified for tasks that concern the whole migration.
+	Kind recordv1.Kind
+	// Seq orders the shards of a kind.
+	Seq int
+	// Range is the shard, opaque.
+	Range []byte
+	// Estimate of records in the shard.
+	Estimate uint64
+	// Limit is the most records handled; 0: no limit.
+	Limit uint64
+}
+
+// Task is a piece of restartable work: mostly one stage of one shard.
+type Task struct {
+	Spec
+	ID int64
+	// Cursor is the position after the last acknowledged batch (Rule 3).
+	Cursor []byte
+	Done   bool
+	// Fence is raised by each claim; a save with an older one is refused.
+	Fence  int64
+	Counts Counts
+	Root   Root
+}
+
+// Checkpoint is what is saved in one transaction after a batch. Cursor, Counts and Root are totals of the task; the rest is added.
+type Checkpoint struct {
+	Cursor []byte
+	Counts Counts
+	Root   Root
+	// Done ends the task.
+	Done        bool
+	Losses      []Loss
+	Unmoved     []Unmoved
+	Differences []Difference
+	Links       []Link
+	// Tasks are made together with the checkpoint.
+	Tasks []Spec
+	// Findings are remarks for the owner.
+	Findings []Remark
+	// Listed replaces the listed numbers of kinds, when the source was counted again.
+	Listed map[recordv1.Kind]uint64
+}
+
+// MaxLossRefs is how many examples of a loss are kept.
+const MaxLossRefs = 20
+
+// Loss is something that the target does not hold.
+type Loss struct {
+	Code  string
+	Kind  recordv1.Kind
+	Count uint64
+	// Refs are source ids of examples, at most MaxLossRefs.
+	Refs []string
+}
+
+// Unmoved is a record that was skipped or rejected.
+type Unmoved struct {
+	Kind     recordv1.Kind
+	SourceID string
+	Outcome  agentv1.Outcome
+	Problem  Problem
+}
+
+// Difference is a field of a record that the target holds otherwise than it should.
+type Difference struct {
+	Kind     recordv1.Kind
+	SourceID string
+	Field    string
+}
+
+// Link says which record an address of the source belongs to. Hash stands for the path, which is not kept (Rule 8).
+type Link struct {
+	Hash     int64
+	Kind     recordv1.Kind
+	SourceID string
+	Form     string
+}
+
+// Remark is a finding of an agent, kept for the report.
+type Remark struct {
+	// Side is "source" or "target".
+	Side     string `json:"side"`
+	Code     string `json:"code"`
+	Severity string `json:"severity"`
+	Kind     string `json:"kind,omitempty"`
+	Count    uint64 `json:"count,omitempty"`
+	Cause    string `json:"cause"`
+	Fix      string `json:"fix,omitempty"`
+}

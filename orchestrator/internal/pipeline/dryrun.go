@@ -1,0 +1,231 @@
+package pipeline
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/protobuf/proto"
+
+	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+	"github.com/baileybridge/bailey/proto/record"
+
+	"github.com/baileybridge/bailey/orchestrator/internal/migration"
+)
+
+// Factors of the estimate: writing and verifying take this much longer than reading; files pass at this speed.
+const (
+	writeFactor        = 4.0
+	fileBytesPerSecond = 20 << 20
+)
+
+// maxPlanRejected is how many records a plan lists that could not be written.
+const maxPlanRejected = 1000
+
+// DryRun reads the source, transforms, and counts what would be lost, without writing. links takes the link index.
+func (e *Env) DryRun(ctx context.Context, workers int, links func(context.Context, []migration.Link) error) (*migration.Plan, error) {
+	d := &dryRun{env: e, links: links, losses: lossSet{}, kinds: map[recordv1.Kind]*planKind{}}
+	start := time.Now()
+	for _, pass := range []func(context.Context, migration.KindPlan, *agentv1.Shard) error{d.index, d.read} {
+		if err := d.shards(ctx, workers, pass); err != nil {
+			return nil, err
+		}
+	}
+	return d.plan(time.Since(start)), nil
+}
+
+type dryRun struct {
+	env   *Env
+	links func(context.Context, []migration.Link) error
+
+	mu       sync.Mutex
+	losses   lossSet
+	kinds    map[recordv1.Kind]*planKind
+	rejected []migration.RejectedReport
+	bytes    uint64
+	fileSize uint64
+	files    uint64
+}
+
+type planKind struct {
+	looked, moved, skipped, rejected uint64
+	mapping                          map[[2]string]uint64
+}
+
+// shards runs a pass over every shard of every kind that is moved.
+func (d *dryRun) shards(ctx context.Context, workers int, pass func(context.Context, migration.KindPlan, *agentv1.Shard) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(max(1, workers))
+	for _, p := range d.env.Kinds {
+		if !p.Moved || p.Listed == 0 {
+			continue
+		}
+		shards, err := d.env.Source.Split(ctx, p.Kind, d.env.shards(p), d.env.options())
+		if err != nil {
+			g.Go(func() error { return err })
+			break
+		}
+		for _, sh := range shards {
+			g.Go(func() error { return pass(ctx, p, sh) })
+		}
+	}
+	return g.Wait()
+}
+
+func (d *dryRun) index(ctx context.Context, p migration.KindPlan, sh *agentv1.Shard) error {
+	if !p.Addressable {
+		return nil
+	}
+	req := &agentv1.ReadIndexRequest{Kind: p.Kind, Shard: sh.GetRange(), Options: d.env.options()}
+	for resp, err := range d.env.Source.Index(ctx, req) {
+		if err != nil {
+			return err
+		}
+		if err := d.links(ctx, LinksOf(resp.GetItems())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *dryRun) read(ctx context.Context, p migration.KindPlan, sh *agentv1.Shard) error {
+	t := &migration.Task{Spec: migration.Spec{Kind: p.Kind, Range: sh.GetRange(), Limit: uint64(d.env.Selection.Sample)}}
+	held := d.env.budget()
+	defer held.close()
+	var before []string
+	_, err := d.env.extractFrom(ctx, t, held, func(r []*recordv1.Record) { before = typesOf(r) }, func(b *batch) error {
+		defer held.release(b.size)
+		d.count(p.Kind, before, b)
+		return nil
+	})
+	return err
+}
+
+func (d *dryRun) count(k recordv1.Kind, before []string, b *batch) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	pk := d.kinds[k]
+	if pk == nil {
+		pk = &planKind{mapping: map[[2]string]uint64{}}
+		d.kinds[k] = pk
+	}
+	pk.looked += b.read()
+	for i, it := range b.items {
+		d.countItem(pk, before[i], it)
+	}
+	for _, u := range b.unread {
+		d.unmoved(pk, u.GetRef(), u.GetOutcome(), u.GetProblem())
+	}
+}
+
+func (d *dryRun) countItem(pk *planKind, from string, it *item) {
+	to := ""
+	if len(it.out) > 0 {
+		to = typeOf(it.out[0])
+		pk.moved++
+	} else {
+		d.unmoved(pk, it.ref, it.outcome, it.problem)
+	}
+	pk.mapping[[2]string{from, to}]++
+	if it.outcome != agentv1.Outcome_OUTCOME_REJECTED {
+		d.losses.add(it.losses...)
+	}
+	for _, r := range it.out {
+		d.bytes += uint64(proto.Size(r)) //nolint:gosec // never negative
+		d.countFiles(it, r.GetMedia().GetFiles())
+	}
+}
+
+func (d *dryRun) countFiles(it *item, files []*recordv1.File) {
+	for _, f := range files {
+		if f.GetMissing() {
+			d.losses.add(migration.Loss{Code: lossMissing, Kind: it.ref.GetKind(), Count: 1, Refs: []string{it.ref.GetSourceId()}})
+			continue
+		}
+		d.files++
+		d.fileSize += f.GetBytes()
+	}
+}
+
+func (d *dryRun) unmoved(pk *planKind, ref *recordv1.Ref, o agentv1.Outcome, p *agentv1.Problem) {
+	if o != agentv1.Outcome_OUTCOME_REJECTED {
+		pk.skipped++
+		return
+	}
+	pk.rejected++
+	if len(d.rejected) < maxPlanRejected {
+		d.rejected = append(d.rejected, migration.RejectedReport{
+			Kind: record.KindName(ref.GetKind()), SourceID: ref.GetSourceId(), Code: p.GetCode(), Cause: p.GetCause(), Fix: p.GetFix(),
+		})
+	}
+}
+
+// plan makes the plan from the counts.
+func (d *dryRun) plan(took time.Duration) *migration.Plan {
+	plan := &migration.Plan{
+		Sampled: d.env.Selection.Sample > 0, Kinds: []migration.PlanKind{}, Losses: []migration.LossReport{}, Rejected: d.rejected,
+		Findings: append([]migration.Remark{}, d.env.Findings...), Bytes: d.bytes + d.fileSize, Files: d.files,
+	}
+	if plan.Rejected == nil {
+		plan.Rejected = []migration.RejectedReport{}
+	}
+	for _, p := range d.env.Kinds {
+		plan.Kinds = append(plan.Kinds, d.planKind(p))
+		if !p.Moved && p.Listed > 0 {
+			plan.Losses = append(plan.Losses, migration.LossReport{Code: p.Loss, Kind: record.KindName(p.Kind), Count: p.Listed, Refs: []string{}})
+		}
+	}
+	plan.Losses = append(plan.Losses, migration.LossReports(d.losses.list())...)
+	plan.EstimateSeconds = took.Seconds()*writeFactor + float64(d.fileSize)/fileBytesPerSecond
+	return plan
+}
+
+func (d *dryRun) planKind(p migration.KindPlan) migration.PlanKind {
+	k := migration.PlanKind{Kind: record.KindName(p.Kind), Listed: p.Listed, Mapping: []migration.Mapping{}}
+	if !p.Moved {
+		k.Looked, k.Skipped = p.Listed, p.Listed
+	}
+	pk := d.kinds[p.Kind]
+	if pk == nil {
+		return k
+	}
+	k.Looked, k.Moved, k.Skipped, k.Rejected = pk.looked, pk.moved, pk.skipped, pk.rejected
+	for pair, n := range pk.mapping {
+		k.Mapping = append(k.Mapping, migration.Mapping{From: pair[0], To: pair[1], Count: n})
+	}
+	slices.SortFunc(k.Mapping, func(a, b migration.Mapping) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.From, b.From), strings.Compare(a.To, b.To))
+	})
+	return k
+}
+
+func typesOf(records []*recordv1.Record) []string {
+	types := make([]string, 0, len(records))
+	for _, r := range records {
+		types = append(types, typeOf(r))
+	}
+	return types
+}
+
+// typeOf is the type within the kind, as people call it.
+func typeOf(r *recordv1.Record) string {
+	switch {
+	case r.GetEntry() != nil:
+		return r.GetEntry().GetType()
+	case r.GetTerm() != nil:
+		return r.GetTerm().GetTaxonomy()
+	case r.GetUser() != nil:
+		if roles := r.GetUser().GetRoles(); len(roles) > 0 {
+			return roles[0]
+		}
+		return "no role"
+	case r.GetComment() != nil:
+		return cmp.Or(r.GetComment().GetType(), "comment")
+	}
+	return record.KindName(r.GetRef().GetKind())
+}

@@ -1,0 +1,146 @@
+package pipeline
+
+import (
+	"context"
+	"sync/atomic"
+
+	"golang.org/x/sync/semaphore"
+	"google.golang.org/protobuf/proto"
+
+	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+
+	"github.com/baileybridge/bailey/orchestrator/internal/migration"
+)
+
+// batch is one batch of the source on its way to the target.
+type batch struct {
+	cursor []byte
+	unread []*agentv1.Unread
+	items  []*item
+	// chunks are the messages that the batch is sent in.
+	chunks []chunk
+	writer Writer
+	// size is what the batch holds of the memory budget.
+	size int64
+	// last ends the task although the source has more (a sample).
+	last bool
+}
+
+// read is the number of records that the batch accounts for.
+func (b *batch) read() uint64 { return uint64(len(b.items) + len(b.unread)) }
+
+// extract yields the batches of a shard from the task's cursor on, cut at its limit, until done, stopped or failed.
+// The budget is held for each batch that is handed over.
+func (e *Env) extract(ctx context.Context, t *migration.Task, held *budget, out func(*batch) error) (complete bool, err error) {
+	return e.extractFrom(ctx, t, held, func([]*recordv1.Record) {}, out)
+}
+
+// extractFrom is extract with a look at the records before they are transformed.
+func (e *Env) extractFrom(ctx context.Context, t *migration.Task, held *budget, look func([]*recordv1.Record), out func(*batch) error) (complete bool, err error) {
+	left := newLimit(t)
+	if left.reached() {
+		return true, nil
+	}
+	req := &agentv1.ReadRecordsRequest{Kind: t.Kind, Shard: t.Range, After: t.Cursor, Options: e.options()}
+	for resp, err := range e.Source.Read(ctx, req) {
+		if err != nil {
+			return false, err
+		}
+		size, err := held.acquire(ctx, int64(proto.Size(resp)))
+		if err != nil {
+			return false, err
+		}
+		left.cut(resp)
+		look(resp.GetRecords())
+		b := &batch{cursor: resp.GetCursor(), unread: resp.GetUnread(), items: e.transform(resp.GetRecords()), size: size, last: left.reached()}
+		if err := out(b); err != nil {
+			return false, err
+		}
+		if b.last {
+			return true, nil
+		}
+		if e.stopped() {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// limit counts down to a sample's end.
+type limit struct {
+	on   bool
+	left uint64
+}
+
+func newLimit(t *migration.Task) *limit {
+	if t.Limit == 0 {
+		return &limit{}
+	}
+	return &limit{on: true, left: t.Limit - min(t.Limit, t.Counts.Read)}
+}
+
+func (l *limit) reached() bool { return l.on && l.left == 0 }
+
+// cut drops what lies behind the limit; the cursor is not used again then.
+func (l *limit) cut(resp *agentv1.ReadRecordsResponse) {
+	if !l.on {
+		return
+	}
+	n := min(l.left, uint64(len(resp.GetRecords())))
+	resp.Records = resp.GetRecords()[:n]
+	m := min(l.left-n, uint64(len(resp.GetUnread())))
+	resp.Unread = resp.GetUnread()[:m]
+	l.left -= n + m
+}
+
+// budget is one task's share of the memory that batches may hold (Rule 9).
+type budget struct {
+	sem  *semaphore.Weighted
+	most int64
+	held atomic.Int64
+}
+
+func (e *Env) budget() *budget { return &budget{sem: e.memory, most: max(1, e.Limits.MemoryBytes)} }
+
+// acquire waits for room; a batch larger than the whole budget gets all of it.
+func (b *budget) acquire(ctx context.Context, n int64) (int64, error) {
+	n = min(max(n, 1), b.most)
+	if err := b.sem.Acquire(ctx, n); err != nil {
+		return 0, err
+	}
+	b.held.Add(n)
+	return n, nil
+}
+
+func (b *budget) release(n int64) {
+	b.held.Add(-n)
+	b.sem.Release(n)
+}
+
+// close gives back what batches held that were given up.
+func (b *budget) close() {
+	if n := b.held.Swap(0); n > 0 {
+		b.sem.Release(n)
+	}
+}
+
+// item is one record of the source with what became of it.
+type item struct {
+	ref *recordv1.Ref
+	// out is what is sent; the first is the record itself, further ones were derived from it.
+	out []*recordv1.Record
+	// outcome is set as soon as it is known without asking the target.
+	outcome agentv1.Outcome
+	problem *agentv1.Problem
+	losses  []migration.Loss
+}
+
+func (it *item) reject(p *agentv1.Problem) {
+	it.outcome, it.problem, it.out = agentv1.Outcome_OUTCOME_REJECTED, p, nil
+}
+
+// lose counts a loss of the item.
+func (it *item) lose(code string, n uint64) {
+	it.losses = append(it.losses, migration.Loss{Code: code, Kind: it.ref.GetKind(), Count: n, Refs: []string{it.ref.GetSourceId()}})
+}

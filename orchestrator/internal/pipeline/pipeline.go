@@ -1,0 +1,177 @@
+// Package pipeline does the work of a migration: plan, extract, transform, load, relink and verify, one shard at a time.
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"iter"
+
+	"go.uber.org/zap"
+	"golang.org/x/sync/semaphore"
+
+	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+
+	"github.com/baileybridge/bailey/orchestrator/internal/migration"
+	"github.com/baileybridge/bailey/orchestrator/internal/transform"
+)
+
+// Source is the site that is read. Methods may be called from several goroutines.
+type Source interface {
+	// Describe says what the site is and holds, with exact counts.
+	Describe(ctx context.Context, revisions bool) (*agentv1.DescribeResponse, error)
+	// Split divides a kind into at most n shards.
+	Split(ctx context.Context, k recordv1.Kind, n int, opt *agentv1.ReadOptions) ([]*agentv1.Shard, error)
+	// Read yields the batches of a shard; the same order on every call. An error ends the sequence.
+	Read(ctx context.Context, req *agentv1.ReadRecordsRequest) iter.Seq2[*agentv1.ReadRecordsResponse, error]
+	// Index yields refs and addresses of a shard.
+	Index(ctx context.Context, req *agentv1.ReadIndexRequest) iter.Seq2[*agentv1.ReadIndexResponse, error]
+	// Resolve gives the site's own addresses for tokens, in order.
+	Resolve(ctx context.Context, tokens []string) ([]*agentv1.Resolved, error)
+	// Stat says which files exist, in order; with their SHA-256 when digest is set.
+	Stat(ctx context.Context, ids []string, digest bool) ([]*agentv1.FileStat, error)
+	// ReadFile yields the bytes of a file from an offset.
+	ReadFile(ctx context.Context, id string, offset uint64) iter.Seq2[[]byte, error]
+}
+
+// Target is the site that is written. Methods may be called from several goroutines.
+type Target interface {
+	// Describe says what the site is and can hold.
+	Describe(ctx context.Context, revisions bool) (*agentv1.DescribeResponse, error)
+	// Write opens a stream of batches, each answered in order after its commit (Rule 3).
+	Write(ctx context.Context) (Writer, error)
+	// ReadBack re-reads what was written for refs, in order.
+	ReadBack(ctx context.Context, scope *agentv1.WriteScope, refs []*recordv1.Ref) ([]*agentv1.ReadBackItem, error)
+	// Resolve gives what tokens stand for on the target, in order.
+	Resolve(ctx context.Context, scope *agentv1.WriteScope, tokens []string) ([]*agentv1.Resolved, error)
+	// Stat says which files are there, whole or in part, in order.
+	Stat(ctx context.Context, scope *agentv1.WriteScope, ids []string, digest bool) ([]*agentv1.FileStat, error)
+	// WriteFile stores a file from the header's offset on.
+	WriteFile(ctx context.Context, h *agentv1.FileHeader, data iter.Seq2[[]byte, error]) (*agentv1.WriteFileResponse, error)
+	// Relink does one page of one round. The extent of a page depends on the position and the open pointers there, not on last.
+	Relink(ctx context.Context, req *agentv1.RelinkRequest) (*agentv1.RelinkResponse, error)
+	// Finish does the last work on the site.
+	Finish(ctx context.Context, scope *agentv1.WriteScope) ([]*agentv1.Finding, error)
+}
+
+// Writer is an open stream of batches. Send and Recv may run side by side.
+type Writer interface {
+	Send(*agentv1.WriteRecordsRequest) error
+	Recv() (*agentv1.WriteRecordsResponse, error)
+	CloseSend() error
+}
+
+// Journal keeps the progress of one task. Every method fails when the task has been taken over.
+type Journal interface {
+	// Save stores a checkpoint in one transaction.
+	Save(ctx context.Context, c *migration.Checkpoint) error
+	// Unmoved says which records of the run were skipped or rejected.
+	Unmoved(ctx context.Context, k recordv1.Kind, sourceIDs []string) (map[string]agentv1.Outcome, error)
+	// Totals sums the run's counts by kind.
+	Totals(ctx context.Context) (map[recordv1.Kind]migration.Counts, error)
+}
+
+// Transformer turns a record of the source into what the target is to hold. Methods may be called from several goroutines.
+type Transformer interface {
+	Record(r *recordv1.Record) ([]*recordv1.Record, []transform.Loss)
+}
+
+// Limits bound what is in memory and in flight.
+type Limits struct {
+	// Shards per kind at most.
+	Shards int
+	// Window is how many batches of a shard may be unanswered.
+	Window int
+	// BatchBytes asks the source for batches of this size.
+	BatchBytes uint32
+	// BatchRecords asks the source for batches of at most this many records; 0: the agent's choice.
+	BatchRecords uint32
+	// MemoryBytes bounds the encoded size of all batches held at a time.
+	MemoryBytes int64
+	// Files moved at a time.
+	Files int64
+}
+
+// DefaultLimits keep the process far below 128 MiB with 8 workers.
+func DefaultLimits(workers int) Limits {
+	return Limits{Shards: 4 * max(1, workers), Window: 3, BatchBytes: 512 << 10, MemoryBytes: 12 << 20, Files: 4}
+}
+
+// Env is what all tasks of a run share.
+type Env struct {
+	Source    Source
+	Target    Target
+	Scope     *agentv1.WriteScope
+	Selection migration.Selection
+	Kinds     []migration.KindPlan
+	// Holds says per kind what the target can hold.
+	Holds     map[recordv1.Kind]*agentv1.KindInfo
+	Transform Transformer
+	// Settled says that an earlier run of the migration was finished.
+	Settled bool
+	// Findings of the survey; they go on the report.
+	Findings []migration.Remark
+	Limits   Limits
+	Log      *zap.Logger
+	// Stop is closed when work is to end after the batch.
+	Stop <-chan struct{}
+
+	memory, files *semaphore.Weighted
+}
+
+// Init makes the environment ready for use.
+func (e *Env) Init() *Env {
+	e.memory = semaphore.NewWeighted(max(1, e.Limits.MemoryBytes))
+	e.files = semaphore.NewWeighted(max(1, e.Limits.Files))
+	if e.Log == nil {
+		e.Log = zap.NewNop()
+	}
+	return e
+}
+
+// RunTask does the work of a task from its cursor on and saves each acknowledged batch. It returns nil when the task is
+// finished and saved as such, migration.ErrStopped when Stop was closed.
+func (e *Env) RunTask(ctx context.Context, t *migration.Task, j Journal) error {
+	run := map[migration.Stage]func(context.Context, *migration.Task, Journal) error{
+		migration.StageSplit: e.split, migration.StageIndex: e.index, migration.StageCopy: e.copy,
+		migration.StageRelink: e.relink, migration.StageFinish: e.finish, migration.StageVerify: e.verify,
+	}[t.Stage]
+	if run == nil {
+		return fmt.Errorf("no work is known for the stage %q", t.Stage)
+	}
+	return run(ctx, t, j)
+}
+
+func (e *Env) stopped() bool {
+	select {
+	case <-e.Stop:
+		return true
+	default:
+		return false
+	}
+}
+
+func (e *Env) options() *agentv1.ReadOptions {
+	return &agentv1.ReadOptions{Revisions: e.Selection.Revisions, BatchBytes: e.Limits.BatchBytes, BatchRecords: e.Limits.BatchRecords}
+}
+
+// checkpoint begins a checkpoint from what the task already has.
+func checkpoint(t *migration.Task) *migration.Checkpoint {
+	return &migration.Checkpoint{Cursor: t.Cursor, Counts: t.Counts, Root: t.Root}
+}
+
+// save stores a checkpoint and takes it over into the task.
+func save(ctx context.Context, j Journal, t *migration.Task, c *migration.Checkpoint) error {
+	if err := j.Save(ctx, c); err != nil {
+		return err
+	}
+	t.Cursor, t.Counts, t.Root, t.Done = c.Cursor, c.Counts, c.Root, c.Done
+	return nil
+}
+
+// end saves that the task is finished.
+func end(ctx context.Context, j Journal, t *migration.Task) error {
+	c := checkpoint(t)
+	c.Done = true
+	return save(ctx, j, t, c)
+}

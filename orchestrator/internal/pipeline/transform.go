@@ -1,0 +1,45 @@
+package pipeline
+
+import (
+	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+	"github.com/baileybridge/bailey/proto/record"
+)
+
+// transform turns records into items. It has no side effects: verification does the same again and gets the same.
+func (e *Env) transform(records []*recordv1.Record) []*item {
+	items := make([]*item, 0, len(records))
+	for _, r := range records {
+		items = append(items, e.transformOne(r))
+	}
+	return items
+}
+
+func (e *Env) transformOne(r *recordv1.Record) *item {
+	it := &item{ref: record.NewRef(r.GetRef().GetKind(), r.GetRef().GetSourceId())}
+	out, losses := e.Transform.Record(r)
+	for _, l := range losses {
+		it.lose(l.Code, uint64(max(1, l.Count)))
+	}
+	if len(out) == 0 {
+		it.outcome, it.problem = agentv1.Outcome_OUTCOME_SKIPPED, skipped(it)
+		return it
+	}
+	it.out = out
+	for _, o := range out {
+		if p := record.Validate(o); p != nil {
+			it.reject(p)
+			break
+		}
+	}
+	return it
+}
+
+// skipped says why nothing is written for an item: the loss that the transformation told.
+func skipped(it *item) *agentv1.Problem {
+	p := &agentv1.Problem{Code: "not_held", Cause: "the target does not hold records like this one"}
+	if len(it.losses) > 0 {
+		p.Code = it.losses[0].Code
+	}
+	return p
+}

@@ -1,0 +1,288 @@
+package pipeline
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"slices"
+
+	"google.golang.org/protobuf/proto"
+
+	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+	"github.com/baileybridge/bailey/proto/record"
+
+	"github.com/baileybridge/bailey/orchestrator/internal/migration"
+)
+
+// lossUnresolved is told for each pointer whose record is not on the target.
+const lossUnresolved = "link_unresolved"
+
+// fieldMissing stands for the whole record in a difference: the target does not hold it.
+const fieldMissing = "missing"
+
+// States of a record in the root.
+const (
+	stateVerified  = "verified"
+	stateDifferent = "different"
+)
+
+// verify reads a shard again, makes the same of it as before, and compares with what the target holds.
+func (e *Env) verify(ctx context.Context, t *migration.Task, j Journal) error {
+	held := e.budget()
+	defer held.close()
+	complete, err := e.extract(ctx, t, held, func(b *batch) error {
+		defer held.release(b.size)
+		c, err := e.verifyBatch(ctx, t, j, b)
+		if err != nil {
+			return err
+		}
+		return save(ctx, j, t, c)
+	})
+	if err != nil {
+		return err
+	}
+	if !complete {
+		return migration.ErrStopped
+	}
+	return end(ctx, j, t)
+}
+
+func (e *Env) verifyBatch(ctx context.Context, t *migration.Task, j Journal, b *batch) (*migration.Checkpoint, error) {
+	v := &verification{env: e, check: checkpoint(t), losses: lossSet{}}
+	v.check.Cursor = b.cursor
+	v.check.Counts.Read += b.read()
+	for _, u := range b.unread {
+		v.leaf(u.GetRef(), migration.OutcomeName(u.GetOutcome()), nil, nil)
+	}
+	if err := v.dropUnmoved(ctx, j, t.Kind, b.items); err != nil {
+		return nil, err
+	}
+	jobs, err := e.statSource(ctx, v.items)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.statTarget(ctx, jobs, true); err != nil {
+		return nil, err
+	}
+	if err := v.readBack(ctx); err != nil {
+		return nil, err
+	}
+	if err := v.loadTokens(ctx); err != nil {
+		return nil, err
+	}
+	v.compare(badFiles(jobs))
+	v.check.Losses = v.losses.list()
+	return v.check, nil
+}
+
+// verification is the comparison of one batch.
+type verification struct {
+	env    *Env
+	check  *migration.Checkpoint
+	losses lossSet
+	items  []*item
+	// got holds an answer per record of the items, in order.
+	got []*agentv1.ReadBackItem
+	// known says what tokens are on the target; a token without an entry is not there.
+	known map[string]string
+	// fallback holds what tokens became that are not on the target.
+	fallback map[string]string
+}
+
+// dropUnmoved leaves out what was skipped or rejected: there is nothing to compare with.
+func (v *verification) dropUnmoved(ctx context.Context, j Journal, k recordv1.Kind, items []*item) error {
+	ids := make([]string, 0, len(items))
+	for _, it := range items {
+		ids = append(ids, it.ref.GetSourceId())
+	}
+	unmoved, err := j.Unmoved(ctx, k, ids)
+	if err != nil {
+		return err
+	}
+	for _, it := range items {
+		o, found := unmoved[it.ref.GetSourceId()]
+		if !found && it.outcome != agentv1.Outcome_OUTCOME_UNSPECIFIED {
+			o, found = it.outcome, true
+		}
+		if found {
+			v.leaf(it.ref, migration.OutcomeName(o), nil, nil)
+			continue
+		}
+		// What the transformation loses was counted when the record was copied.
+		it.losses = nil
+		v.items = append(v.items, it)
+	}
+	return nil
+}
+
+func (v *verification) readBack(ctx context.Context) error {
+	var refs []*recordv1.Ref
+	for _, it := range v.items {
+		for _, r := range it.out {
+			refs = append(refs, r.GetRef())
+		}
+	}
+	for part := range chunksOf(refs, maxChunkRecords) {
+		got, err := v.env.Target.ReadBack(ctx, v.env.Scope, part)
+		if err != nil {
+			return err
+		}
+		v.got = append(v.got, got...)
+	}
+	return nil
+}
+
+// loadTokens asks the target for every token of the batch and the source for those that the target does not have.
+func (v *verification) loadTokens(ctx context.Context) error {
+	tokens := map[string]bool{}
+	for _, it := range v.items {
+		for _, r := range it.out {
+			tokensOf(r, tokens)
+		}
+	}
+	v.known = map[string]string{}
+	var open []string
+	for part := range chunksOf(sortedKeys(tokens), maxChunkRecords) {
+		resolved, err := v.env.Target.Resolve(ctx, v.env.Scope, part)
+		if err != nil {
+			return err
+		}
+		for i, r := range resolved {
+			if r.GetFound() {
+				v.known[part[i]] = r.GetText()
+			} else {
+				open = append(open, part[i])
+			}
+		}
+	}
+	var err error
+	v.fallback, err = v.env.fallbacks(ctx, open)
+	return err
+}
+
+func tokensOf(r *recordv1.Record, all map[string]bool) {
+	record.MapRefs(r, func(ref *recordv1.Ref) *recordv1.Ref {
+		all[idToken(ref)] = true
+		return ref
+	})
+	record.TokenTexts(r, func(_, s string) string {
+		for _, t := range record.Tokens(s) {
+			all[t.Name()] = true
+		}
+		return s
+	})
+}
+
+// idToken asks whether a record is on the target; its address would not do, because not every kind has one.
+func idToken(ref *recordv1.Ref) string { return record.NewToken(ref, "id").Name() }
+
+func sortedKeys(m map[string]bool) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func (v *verification) compare(badFiles map[*item]bool) {
+	got := v.got
+	for _, it := range v.items {
+		v.compareItem(it, got[:len(it.out)], badFiles[it])
+		got = got[len(it.out):]
+	}
+}
+
+func (v *verification) compareItem(it *item, got []*agentv1.ReadBackItem, badFile bool) {
+	var fields []string
+	for i, want := range it.out {
+		v.adjusted(it.ref, got[i].GetAdjustments())
+		for _, f := range v.compareRecord(it.ref, want, got[i]) {
+			if !slices.Contains(fields, f) {
+				fields = append(fields, f)
+			}
+		}
+	}
+	if badFile && !slices.Contains(fields, "files") {
+		fields = append(fields, "files")
+	}
+	state := stateVerified
+	if len(fields) > 0 {
+		state = stateDifferent
+		v.check.Counts.Different++
+	} else {
+		v.check.Counts.Verified++
+	}
+	for _, f := range fields {
+		v.check.Differences = append(v.check.Differences, migration.Difference{Kind: it.ref.GetKind(), SourceID: it.ref.GetSourceId(), Field: f})
+	}
+	v.leaf(it.ref, state, it.out[0].GetDigest(), fields)
+}
+
+// compareRecord gives the fields that differ. An adopted record is right when its row is there.
+func (v *verification) compareRecord(ref *recordv1.Ref, want *recordv1.Record, got *agentv1.ReadBackItem) []string {
+	if got.GetRecord() == nil {
+		return []string{fieldMissing}
+	}
+	if got.GetOutcome() == agentv1.Outcome_OUTCOME_ADOPTED {
+		return nil
+	}
+	w := proto.CloneOf(want)
+	v.expand(ref, w)
+	return record.Diff(w, got.GetRecord(), v.env.Holds[want.GetRef().GetKind()].GetHolds(), got.GetAdjustments())
+}
+
+// expand makes of a record what the target was to make of it, and counts the pointers that lead nowhere.
+func (v *verification) expand(ref *recordv1.Ref, r *recordv1.Record) {
+	lost := uint64(0)
+	record.MapRefs(r, func(to *recordv1.Ref) *recordv1.Ref {
+		if _, ok := v.known[idToken(to)]; ok {
+			return to
+		}
+		lost++
+		return nil
+	})
+	record.TokenTexts(r, func(_, s string) string {
+		for _, t := range record.Tokens(s) {
+			if _, ok := v.known[t.Name()]; !ok {
+				lost++
+			}
+		}
+		text, _ := record.ExpandText(s, func(t record.Token) (string, bool) { return v.textOf(t), true })
+		return text
+	})
+	if lost > 0 {
+		v.losses.add(migration.Loss{Code: lossUnresolved, Kind: ref.GetKind(), Count: lost, Refs: []string{ref.GetSourceId()}})
+	}
+}
+
+// textOf is what a token became: the target's text, else the source's own address, else a link to nowhere.
+func (v *verification) textOf(t record.Token) string {
+	if text, ok := v.known[t.Name()]; ok {
+		return text
+	}
+	return cmp.Or(v.fallback[t.Name()], "#")
+}
+
+func (v *verification) adjusted(ref *recordv1.Ref, adjustments []*agentv1.Adjustment) {
+	for _, a := range adjustments {
+		v.losses.add(migration.Loss{Code: a.GetCode(), Kind: ref.GetKind(), Count: 1, Refs: []string{ref.GetSourceId()}})
+	}
+}
+
+func (v *verification) leaf(ref *recordv1.Ref, state string, digest []byte, fields []string) {
+	l := migration.Leaf{Key: record.KeyOf(ref).String(), State: state, Digest: digest, Fields: fields}
+	v.check.Root = v.check.Root.Plus(l.Hash())
+}
+
+// badFiles are the items of which a file is not on the target with the source's bytes.
+func badFiles(jobs []*fileJob) map[*item]bool {
+	bad := map[*item]bool{}
+	for _, j := range jobs {
+		if !j.target.GetExists() || !bytes.Equal(j.target.GetSha256(), j.source.GetSha256()) {
+			bad[j.item] = true
+		}
+	}
+	return bad
+}

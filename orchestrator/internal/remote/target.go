@@ -1,0 +1,139 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"io"
+	"iter"
+
+	"google.golang.org/grpc"
+
+	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+
+	"github.com/baileybridge/bailey/orchestrator/internal/pipeline"
+)
+
+// Target is a site that is written over gRPC.
+type Target struct{ *Conn }
+
+var _ pipeline.Target = Target{}
+
+// Describe implements pipeline.Target.
+func (t Target) Describe(ctx context.Context, revisions bool) (*agentv1.DescribeResponse, error) {
+	return t.describe(ctx, revisions)
+}
+
+// Write implements pipeline.Target.
+func (t Target) Write(ctx context.Context) (pipeline.Writer, error) {
+	cl, err := t.client(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	st, err := cl.WriteRecords(ctx)
+	if err != nil {
+		cancel(nil)
+		return nil, t.failure(err)
+	}
+	return &writer{ctx: ctx, cancel: cancel, conn: t.Conn, st: st}, nil
+}
+
+// writer is an open stream; it ends with the context that it was opened with.
+type writer struct {
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	conn   *Conn
+	st     grpc.BidiStreamingClient[agentv1.WriteRecordsRequest, agentv1.WriteRecordsResponse]
+}
+
+// Send implements pipeline.Writer.
+func (w *writer) Send(req *agentv1.WriteRecordsRequest) error { return w.fault(w.st.Send(req)) }
+
+// Recv implements pipeline.Writer.
+func (w *writer) Recv() (*agentv1.WriteRecordsResponse, error) {
+	resp, err := within(w.ctx, w.cancel, w.conn, w.st.Recv)
+	return resp, w.fault(err)
+}
+
+// CloseSend implements pipeline.Writer.
+func (w *writer) CloseSend() error { return w.fault(w.st.CloseSend()) }
+
+func (w *writer) fault(err error) error {
+	if err == nil || errors.Is(err, io.EOF) {
+		return err
+	}
+	return w.conn.failure(err)
+}
+
+// ReadBack implements pipeline.Target.
+func (t Target) ReadBack(ctx context.Context, scope *agentv1.WriteScope, refs []*recordv1.Ref) ([]*agentv1.ReadBackItem, error) {
+	resp, err := call(ctx, t.Conn, agentv1.AgentServiceClient.ReadBack, &agentv1.ReadBackRequest{Scope: scope, Refs: refs})
+	return answersOf(t.Conn, resp.GetItems(), len(refs), err)
+}
+
+// Resolve implements pipeline.Target.
+func (t Target) Resolve(ctx context.Context, scope *agentv1.WriteScope, tokens []string) ([]*agentv1.Resolved, error) {
+	return t.resolve(ctx, scope, tokens)
+}
+
+// Stat implements pipeline.Target.
+func (t Target) Stat(ctx context.Context, scope *agentv1.WriteScope, ids []string, digest bool) ([]*agentv1.FileStat, error) {
+	return t.stat(ctx, scope, ids, digest)
+}
+
+// WriteFile implements pipeline.Target.
+func (t Target) WriteFile(ctx context.Context, h *agentv1.FileHeader, data iter.Seq2[[]byte, error]) (*agentv1.WriteFileResponse, error) {
+	cl, err := t.client(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	st, err := cl.WriteFile(ctx)
+	if err != nil {
+		return nil, t.failure(err)
+	}
+	if err := sendFile(st, h, data); err != nil {
+		return nil, t.failure(err)
+	}
+	resp, err := within(ctx, cancel, t.Conn, st.CloseAndRecv)
+	if err != nil {
+		return nil, t.failure(err)
+	}
+	return resp, nil
+}
+
+// sendFile sends header and pieces. A target that has seen enough ends the stream early; its answer follows.
+func sendFile(st grpc.ClientStreamingClient[agentv1.WriteFileRequest, agentv1.WriteFileResponse], h *agentv1.FileHeader, data iter.Seq2[[]byte, error]) error {
+	if err := st.Send(&agentv1.WriteFileRequest{Header: h}); err != nil {
+		return endOfStream(err)
+	}
+	for piece, err := range data {
+		if err != nil {
+			return err
+		}
+		if err := st.Send(&agentv1.WriteFileRequest{Data: piece}); err != nil {
+			return endOfStream(err)
+		}
+	}
+	return nil
+}
+
+func endOfStream(err error) error {
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
+
+// Relink implements pipeline.Target.
+func (t Target) Relink(ctx context.Context, req *agentv1.RelinkRequest) (*agentv1.RelinkResponse, error) {
+	return call(ctx, t.Conn, agentv1.AgentServiceClient.Relink, req)
+}
+
+// Finish implements pipeline.Target.
+func (t Target) Finish(ctx context.Context, scope *agentv1.WriteScope) ([]*agentv1.Finding, error) {
+	resp, err := call(ctx, t.Conn, agentv1.AgentServiceClient.Finish, &agentv1.FinishRequest{Scope: scope})
+	return resp.GetFindings(), err
+}

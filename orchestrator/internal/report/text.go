@@ -1,0 +1,196 @@
+// Package report shows reports and plans as text, JSON and one self-contained HTML page.
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/dustin/go-humanize"
+
+	"github.com/baileybridge/bailey/orchestrator/internal/migration"
+)
+
+// maxLines is how many rejected records, differences and examples the text shows; JSON and HTML show more.
+const maxLines = 20
+
+// JSON writes a report or plan on one line.
+func JSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
+// Text writes a report for people.
+func Text(w io.Writer, r *migration.Report) error {
+	p := &printer{w: w}
+	p.line("%s", Headline(r))
+	p.line("")
+	p.line("  from  %s", siteLine(r.Source))
+	p.line("  to    %s", siteLine(r.Target))
+	p.line("  %s moved in %s, migration %s, run %d", humanize.IBytes(r.Bytes), Duration(r.Seconds), r.Migration, r.Run)
+	p.line("")
+	p.kinds(r)
+	p.failure(r.Failure)
+	p.losses(r.Losses)
+	p.rejected(r.Rejected)
+	p.differences(r.Differences)
+	p.findings(r.Findings)
+	p.line("root %s", r.Root)
+	return p.err
+}
+
+// Headline says in one sentence how a run stands.
+func Headline(r *migration.Report) string {
+	t := r.Totals()
+	switch {
+	case r.Status == migration.Done && len(r.Differences) > 0:
+		return fmt.Sprintf("Finished, but %s not as intended on the target.", are(t.Different))
+	case r.Status == migration.Done && t.Rejected > 0:
+		return fmt.Sprintf("Finished. %s verified, %d rejected.", records(t.Verified), t.Rejected)
+	case r.Status == migration.Done:
+		return fmt.Sprintf("Finished. Every record is accounted for; %s verified on the target.", records(t.Verified))
+	case r.Status == migration.Failed:
+		return fmt.Sprintf("Failed in the stage %q after %s.", r.Stage, records(t.Read))
+	case r.Status == migration.Cancelled:
+		return fmt.Sprintf("Cancelled in the stage %q after %s.", r.Stage, records(t.Read))
+	case r.Status == migration.Paused:
+		return fmt.Sprintf("Paused in the stage %q after %s.", r.Stage, records(t.Read))
+	}
+	return fmt.Sprintf("Running: stage %q, %s read.", r.Stage, records(t.Read))
+}
+
+func records(n uint64) string {
+	if n == 1 {
+		return "1 record"
+	}
+	return humanize.Comma(int64(n)) + " records" //nolint:gosec // counts are far below
+}
+
+func are(n uint64) string {
+	if n == 1 {
+		return "1 record is"
+	}
+	return records(n) + " are"
+}
+
+func siteLine(s migration.Site) string {
+	return strings.TrimSpace(fmt.Sprintf("%s %s  %s", s.Platform, s.Version, s.BaseURL))
+}
+
+// Duration is a length of time as people say it.
+func Duration(seconds float64) string {
+	d := time.Duration(seconds * float64(time.Second))
+	if d < time.Minute {
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	}
+	return d.Round(time.Second).String()
+}
+
+type printer struct {
+	w   io.Writer
+	err error
+}
+
+func (p *printer) line(format string, args ...any) {
+	if p.err == nil {
+		_, p.err = fmt.Fprintf(p.w, strings.TrimRight(format, " ")+"\n", args...)
+	}
+}
+
+// table writes rows in columns; all but the first column are numbers.
+func (p *printer) table(rows [][]any) {
+	tw := tabwriter.NewWriter(p.w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	for _, row := range rows {
+		for _, cell := range row {
+			_, _ = fmt.Fprintf(tw, "%v\t", cell)
+		}
+		_, _ = fmt.Fprintln(tw)
+	}
+	if err := tw.Flush(); p.err == nil {
+		p.err = err
+	}
+	p.line("")
+}
+
+func (p *printer) kinds(r *migration.Report) {
+	rows := [][]any{{"kind", "listed", "read", "created", "updated", "unchanged", "adopted", "skipped", "rejected", "verified", "different"}}
+	for _, k := range append(r.Kinds[:len(r.Kinds):len(r.Kinds)], r.Totals()) {
+		rows = append(rows, []any{k.Kind, k.Listed, k.Read, k.Created, k.Updated, k.Unchanged, k.Adopted, k.Skipped, k.Rejected, k.Verified, k.Different})
+	}
+	p.table(rows)
+}
+
+func (p *printer) failure(f *migration.Problem) {
+	if f == nil {
+		return
+	}
+	p.line("Failure %s: %s", f.Code, f.Cause)
+	if f.Fix != "" {
+		p.line("  %s", f.Fix)
+	}
+	p.line("")
+}
+
+func (p *printer) losses(losses []migration.LossReport) {
+	if len(losses) == 0 {
+		return
+	}
+	p.line("What the target cannot hold or holds otherwise:")
+	for _, l := range losses {
+		p.line("  %6d  %-8s %s. %s", l.Count, l.Kind, l.Code, Explain(l.Code))
+		if len(l.Refs) > 0 {
+			p.line("          e.g. %s", strings.Join(l.Refs[:min(5, len(l.Refs))], ", "))
+		}
+	}
+	p.line("")
+}
+
+func (p *printer) rejected(rejected []migration.RejectedReport) {
+	if len(rejected) == 0 {
+		return
+	}
+	p.line("Rejected records:")
+	for _, r := range rejected[:min(maxLines, len(rejected))] {
+		p.line("  %s/%s  %s: %s", r.Kind, r.SourceID, r.Code, r.Cause)
+		if r.Fix != "" {
+			p.line("      %s", r.Fix)
+		}
+	}
+	p.more(len(rejected))
+}
+
+func (p *printer) differences(differences []migration.DifferenceReport) {
+	if len(differences) == 0 {
+		return
+	}
+	p.line("Fields that differ on the target:")
+	for _, d := range differences[:min(maxLines, len(differences))] {
+		p.line("  %s/%s  %s", d.Kind, d.SourceID, d.Field)
+	}
+	p.more(len(differences))
+}
+
+func (p *printer) more(n int) {
+	if n > maxLines {
+		p.line("  … and %d more; the JSON and HTML reports list them.", n-maxLines)
+	}
+	p.line("")
+}
+
+func (p *printer) findings(findings []migration.Remark) {
+	if len(findings) == 0 {
+		return
+	}
+	p.line("What to know:")
+	for _, f := range findings {
+		p.line("  %s, %s: %s", f.Side, f.Severity, f.Cause)
+		if f.Fix != "" {
+			p.line("      %s", f.Fix)
+		}
+	}
+	p.line("")
+}

@@ -1,0 +1,173 @@
+package transform_test
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/baileybridge/bailey/orchestrator/internal/transform"
+	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+)
+
+var word = rapid.SampledFrom([]string{"bridge", "Übergang", "橋", "a &amp; b", "1 &lt; 2", "“so”", "bailey", "x[1]"})
+
+func words(t *rapid.T) string {
+	return strings.Join(rapid.SliceOfN(word, 1, 4).Draw(t, "words"), " ")
+}
+
+// phrase is inline HTML: formats nested in the order in which the editors write them.
+func phrase(t *rapid.T) string {
+	var b strings.Builder
+	for i := range rapid.IntRange(1, 4).Draw(t, "parts") {
+		if i > 0 {
+			b.WriteString(rapid.SampledFrom([]string{" ", "<br>"}).Draw(t, "between"))
+		}
+		format := rapid.SampledFrom([]string{"%", "<strong>%</strong>", "<em>%</em>", "<strong><em>%</em></strong>", "<code>%</code>", "<s>%</s>",
+			`<a href="bailey:entry/12">%</a>`, `<a href="https://example.org/?a=1&amp;b=2" title="t"><em>%</em></a>`}).Draw(t, "format")
+		b.WriteString(strings.Replace(format, "%", words(t), 1))
+	}
+	return b.String()
+}
+
+func list(t *rapid.T, depth int) string {
+	tag := rapid.SampledFrom([]string{"ul", "ol"}).Draw(t, "list")
+	var b strings.Builder
+	b.WriteString("<" + tag + ">")
+	for range rapid.IntRange(1, 3).Draw(t, "items") {
+		b.WriteString("<li>" + phrase(t))
+		if depth < 2 && rapid.Bool().Draw(t, "nested") {
+			b.WriteString(list(t, depth+1))
+		}
+		b.WriteString("</li>")
+	}
+	return b.String() + "</" + tag + ">"
+}
+
+// canonical draws a block of the HTML that every target has nodes for.
+func canonical(t *rapid.T) string {
+	switch rapid.IntRange(0, 6).Draw(t, "block") {
+	case 0:
+		h := rapid.SampledFrom([]string{"h1", "h2", "h6"}).Draw(t, "level")
+		return "<" + h + ">" + phrase(t) + "</" + h + ">"
+	case 1:
+		return list(t, 0)
+	case 2:
+		return "<blockquote><p>" + phrase(t) + "</p></blockquote>"
+	case 3:
+		return "<pre><code>" + words(t) + "\n  " + words(t) + "</code></pre>"
+	case 4:
+		return "<hr>"
+	case 5:
+		return `<figure><img src="bailey:media/5" alt="` + words(t) + `"><figcaption>` + phrase(t) + "</figcaption></figure>"
+	}
+	return "<p>" + phrase(t) + "</p>"
+}
+
+// there is a target of one markup; back is one of HTML only.
+func there(markup string) *transform.Transformer {
+	return transform.New(transform.Context{Target: map[recordv1.Kind]*agentv1.KindInfo{
+		recordv1.Kind_KIND_ENTRY: {Writable: true, Holds: &agentv1.Holds{Fields: []string{"*"}, Markups: []string{markup}}},
+	}})
+}
+
+func through(tr *transform.Transformer, r *recordv1.Record) *recordv1.Record {
+	out, _ := tr.Record(r)
+	return out[0]
+}
+
+var (
+	headingID  = regexp.MustCompile(`(<h[1-6]) id="[^"]*"`)
+	betweenTag = regexp.MustCompile(`>\s*\n\s*<`)
+	dressing   = strings.NewReplacer(
+		` class="kg-card kg-image-card kg-card-hascaption"`, "", ` class="kg-image"`, "", ` loading="lazy"`, "",
+		` class="wp-block-image"`, "", "/>", ">",
+		"<blockquote><p>", "<blockquote>", "</p></blockquote>", "</blockquote>",
+	)
+)
+
+// bare takes off what the markups put on: classes, ids of headings, line ends between blocks.
+func bare(s string) string {
+	s = betweenTag.ReplaceAllString(headingID.ReplaceAllString(s, "$1"), "><")
+	return dressing.Replace(strings.ReplaceAll(s, "bailey::", "bailey:"))
+}
+
+// Law: what was lowered to a markup and lifted from it again is what it was.
+func TestLiftUndoesLower(t *testing.T) {
+	t.Parallel()
+	for _, markup := range []string{"wordpress", "lexical"} {
+		t.Run(markup, func(t *testing.T) {
+			t.Parallel()
+			out, back := there(markup), there("html")
+			rapid.Check(t, func(t *rapid.T) {
+				want := strings.Join(rapid.SliceOfN(rapid.Custom(canonical), 1, 5).Draw(t, "blocks"), "")
+				r := entry("html", want)
+				lowered := through(out, r)
+				body := lowered.GetEntry().GetContent()
+				body.Html = "" // Lift the source, not the rendering.
+				got := through(back, lowered).GetEntry().GetContent().GetText()
+				// Without an index a token is only text: each pass escapes it once more.
+				if g, w := bare(bare(got)), bare(want); g != w {
+					t.Fatalf("lowered\n%s\ngot\n%s\nwant\n%s", body.GetText(), g, w)
+				}
+			})
+		})
+	}
+}
+
+var markups = []string{"html", "wordpress", "lexical", "mobiledoc", "markdown", "text", "joomla", ""}
+
+// FuzzRecord: no text of any markup makes a transformation panic, grow out of bounds, or depend on more than its input.
+func FuzzRecord(f *testing.F) {
+	for i, seed := range []string{
+		"<p>a<p>b<div></p></div><", "<!-- wp:image {\"id\":5} --><!-- /wp:image --><!-- wp:", "[caption][caption]x[/caption][/caption][gallery ids=\"5,\"",
+		`{"root":{"children":[{"type":"list","children":[{"type":"listitem","children":[{"type":"list"}]}]}]}}`,
+		`{"sections":[[1,"p",[[0,[9],9,"x"],[1,[],0,7]]],[10,-1],[3,"ul",[[]]]],"markups":[[]],"cards":[[]],"atoms":[[]]}`,
+		"# a\n\n<b>", "https://old.example/hello/?&#\\/", "<a href='https://old.example/?p=12&amp;'><img srcset=',,/a ,' style='url('>",
+		"<svg><style><a href=/hello/></style></svg><plaintext>", "<ul><li><ul><li><p><figure><img src=/files/a.jpg></figure>", "<figure class=gallery><a><img src=x>",
+	} {
+		f.Add(seed, uint8(i))
+	}
+	var all []*transform.Transformer
+	for _, m := range markups[:6] {
+		all = append(all, transform.New(context(m)))
+	}
+	f.Fuzz(func(t *testing.T, text string, n uint8) {
+		r := entry(markups[int(n)%len(markups)], strings.ToValidUTF8(text, "?"))
+		for _, tr := range all {
+			out, losses := tr.Record(r)
+			again, _ := tr.Record(r)
+			if string(out[0].GetDigest()) != string(again[0].GetDigest()) {
+				t.Fatal("two runs differ")
+			}
+			if n := len(out[0].GetEntry().GetContent().GetText()); n > 1000+100*len(text) {
+				t.Fatalf("%d bytes became %d", len(text), n)
+			}
+			for _, l := range losses {
+				if l.Count < 1 || l.Code == "" {
+					t.Fatalf("loss %v", l)
+				}
+			}
+		}
+	})
+}
+
+// Texts on which a careless scan takes the square of their length: a minute each, where a few milliseconds will do.
+func TestHostileTextsAreRead(t *testing.T) {
+	t.Parallel()
+	const n = 100_000
+	for markup, pieces := range map[string][]string{
+		"html":      {"style=", "href='/", "<code>", "&", "<div>"},
+		"wordpress": {"<!-- wp:a ", "<!-- wp:query -->", "[aa x=“", "[caption]", "https://old.example/"},
+		"lexical":   {`"url":"/`, "[", `{"a":`},
+	} {
+		for _, piece := range pieces {
+			in := strings.Repeat(piece, n)
+			if got, _ := run(t, context("text"), markup, in); len(got) > 2*len(in) {
+				t.Errorf("%s: %d bytes became %d", piece, len(in), len(got))
+			}
+		}
+	}
+}

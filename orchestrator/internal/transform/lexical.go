@@ -1,0 +1,296 @@
+package transform
+
+import (
+	"encoding/json"
+	"strings"
+
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+)
+
+// lexNode is any node of a lexical tree; cards have fields of their own.
+type lexNode map[string]any
+
+func (n lexNode) str(key string) string {
+	s, _ := n[key].(string)
+	return s
+}
+
+func (n lexNode) num(key string) int {
+	switch v := n[key].(type) {
+	case float64:
+		return int(v)
+	case int:
+		return v
+	}
+	return 0
+}
+
+func (n lexNode) yes(key string) bool {
+	b, _ := n[key].(bool)
+	return b
+}
+
+func (n lexNode) sub(key string) lexNode {
+	switch m := n[key].(type) {
+	case map[string]any:
+		return m
+	case lexNode:
+		return m
+	}
+	return nil
+}
+
+func (n lexNode) list(key string) (all []lexNode) {
+	if nodes, ok := n[key].([]lexNode); ok {
+		return nodes
+	}
+	items, _ := n[key].([]any)
+	for _, item := range items {
+		if m, ok := item.(map[string]any); ok {
+			all = append(all, m)
+		}
+	}
+	return all
+}
+
+// Format bits of a lexical text node, in the order in which their elements nest.
+// Source: packages/lexical/src/LexicalConstants.ts and Ghost's kg-lexical-html-renderer.
+var lexFormats = []struct {
+	bit int
+	tag string
+}{{1, "strong"}, {2, "em"}, {4, "s"}, {8, "u"}, {16, "code"}, {32, "sub"}, {64, "sup"}, {128, "mark"}}
+
+const maxLexicalDepth = 100
+
+// lexRender writes a lexical tree as HTML, the way the platform stores its rendering.
+type lexRender struct {
+	b   strings.Builder
+	ids map[string]int
+	// lost counts cards that have no HTML, by type.
+	lost map[string]int
+}
+
+func newLexRender() *lexRender { return &lexRender{ids: map[string]int{}, lost: map[string]int{}} }
+
+// liftLexical prefers the platform's own rendering.
+func liftLexical(j *job, b *recordv1.Body, field string) string {
+	if strings.TrimSpace(b.Html) != "" || b.Text == "" {
+		return j.cleanRendering(b.Html, field)
+	}
+	var doc lexNode
+	if err := json.Unmarshal([]byte(b.Text), &doc); err != nil {
+		j.lose(LossBody, field, 1)
+		return ""
+	}
+	r := newLexRender()
+	r.nodes(doc.sub("root").list("children"), 0)
+	for card, n := range r.lost {
+		j.lose("card:"+card, field, n)
+	}
+	return j.cleanRendering(r.b.String(), field)
+}
+
+// renderLexical is the rendering of top-level nodes as the platform would store it.
+func renderLexical(nodes []lexNode) string {
+	r := newLexRender()
+	r.nodes(nodes, 0)
+	return r.b.String()
+}
+
+func (r *lexRender) nodes(nodes []lexNode, depth int) {
+	if depth > maxLexicalDepth {
+		return
+	}
+	for _, n := range nodes {
+		r.node(n, depth)
+	}
+}
+
+func (r *lexRender) node(n lexNode, depth int) {
+	children := n.list("children")
+	switch kind := n.str("type"); kind {
+	case "paragraph":
+		if len(children) > 0 {
+			r.element("p", "", children, depth)
+		}
+	case "heading", "extended-heading":
+		r.heading(n.str("tag"), children, depth)
+	case "quote", "extended-quote":
+		r.element("blockquote", "", children, depth)
+	case "aside":
+		r.element("blockquote", ` class="kg-blockquote-alt"`, children, depth)
+	case "list":
+		r.lexList(n, depth)
+	case "code", "code-block":
+		r.element("pre", "", children, depth)
+	default:
+		if card := cards[kind]; card != nil {
+			r.b.WriteString(card(r, n))
+		} else if len(children) > 0 {
+			r.nodes(children, depth+1)
+		} else {
+			r.lost[kind]++
+		}
+	}
+}
+
+func (r *lexRender) element(tag, attrs string, children []lexNode, depth int) {
+	r.b.WriteString("<" + tag + attrs + ">")
+	r.b.WriteString(lexInline(children, depth+1))
+	r.b.WriteString("</" + tag + ">")
+}
+
+func (r *lexRender) heading(tag string, children []lexNode, depth int) {
+	if len(tag) != 2 || tag[0] != 'h' || tag[1] < '1' || tag[1] > '6' {
+		tag = "h2"
+	}
+	attrs := ""
+	if id := headingID(lexPlain(children, depth)); id != "" {
+		if n := r.ids[id]; n > 0 {
+			attrs = ` id="` + id + "-" + itoa(n) + `"`
+		} else {
+			attrs = ` id="` + id + `"`
+		}
+		r.ids[id]++
+	}
+	r.element(tag, attrs, children, depth)
+}
+
+// lexList writes a list; an item that holds only a list belongs into the item before.
+func (r *lexRender) lexList(n lexNode, depth int) {
+	if depth > maxLexicalDepth {
+		return
+	}
+	tag, attrs := "ul", ""
+	if n.str("tag") == "ol" || n.str("listType") == "number" {
+		tag = "ol"
+		if start := n.num("start"); start > 1 {
+			attrs = ` start="` + itoa(start) + `"`
+		}
+	}
+	r.b.WriteString("<" + tag + attrs + ">")
+	open := false
+	for _, item := range n.list("children") {
+		children := item.list("children")
+		nested := len(children) > 0 && children[0].str("type") == "list"
+		if open && !nested {
+			r.b.WriteString("</li>")
+		}
+		if !open || !nested {
+			r.b.WriteString("<li>")
+		}
+		open = true
+		r.item(children, depth)
+	}
+	if open {
+		r.b.WriteString("</li>")
+	}
+	r.b.WriteString("</" + tag + ">")
+}
+
+func (r *lexRender) item(children []lexNode, depth int) {
+	for i, c := range children {
+		if c.str("type") == "list" {
+			r.lexList(c, depth+1)
+			continue
+		}
+		if i == 0 || children[i-1].str("type") == "list" {
+			end := i
+			for end < len(children) && children[end].str("type") != "list" {
+				end++
+			}
+			r.b.WriteString(lexInline(children[i:end], depth+1))
+		}
+	}
+}
+
+// lexInline writes text, links and breaks; elements of formats that go on are not closed in between.
+func lexInline(nodes []lexNode, depth int) string {
+	w := &inlineWriter{}
+	w.nodes(nodes, depth)
+	w.format(0)
+	return w.b.String()
+}
+
+type inlineWriter struct {
+	b    strings.Builder
+	open []int
+}
+
+func (w *inlineWriter) nodes(nodes []lexNode, depth int) {
+	if depth > maxLexicalDepth {
+		return
+	}
+	for _, n := range nodes {
+		switch n.str("type") {
+		case "text", "extended-text":
+			w.format(n.num("format"))
+			w.b.WriteString(escapeHTML(n.str("text")))
+		case "linebreak":
+			w.format(0)
+			w.b.WriteString("<br>")
+		case "tab":
+			w.b.WriteString("\t")
+		case "link", "autolink", "at-link":
+			w.format(0)
+			w.b.WriteString("<a" + linkAttrs(n) + ">" + lexInline(n.list("children"), depth+1) + "</a>")
+		case "html":
+			w.format(0)
+			w.b.WriteString(n.str("html"))
+		default:
+			w.nodes(n.list("children"), depth+1)
+		}
+	}
+}
+
+func linkAttrs(n lexNode) string {
+	s := ` href="` + escapeAttr(n.str("url")) + `"`
+	for _, name := range []string{"target", "rel", "title"} {
+		if v := n.str(name); v != "" {
+			s += " " + name + `="` + escapeAttr(v) + `"`
+		}
+	}
+	return s
+}
+
+// format closes and opens elements until exactly the wanted formats are open.
+func (w *inlineWriter) format(want int) {
+	keep := 0
+	for keep < len(w.open) && want&lexFormats[w.open[keep]].bit != 0 {
+		keep++
+	}
+	for i := len(w.open) - 1; i >= keep; i-- {
+		w.b.WriteString("</" + lexFormats[w.open[i]].tag + ">")
+	}
+	w.open = w.open[:keep]
+	have := 0
+	for _, i := range w.open {
+		have |= lexFormats[i].bit
+	}
+	for i, f := range lexFormats {
+		if want&f.bit != 0 && have&f.bit == 0 {
+			w.b.WriteString("<" + f.tag + ">")
+			w.open = append(w.open, i)
+		}
+	}
+}
+
+// lexPlain is the text without formats.
+func lexPlain(nodes []lexNode, depth int) string {
+	var b strings.Builder
+	for _, n := range nodes {
+		b.WriteString(n.str("text"))
+		if depth < maxLexicalDepth {
+			b.WriteString(lexPlain(n.list("children"), depth+1))
+		}
+	}
+	return b.String()
+}
+
+func unquoteJSON(quoted string) string {
+	var s string
+	if json.Unmarshal([]byte(quoted), &s) != nil {
+		return ""
+	}
+	return s
+}

@@ -1,0 +1,164 @@
+package transform
+
+import (
+	"strings"
+
+	xhtml "golang.org/x/net/html"
+)
+
+// inlineFormats are the bits of elements that only format.
+var inlineFormats = map[string]int{
+	"strong": 1, "b": 1, "em": 2, "i": 2, "s": 4, "del": 4, "strike": 4, "u": 8, "ins": 8, "code": 16, "tt": 16, "sub": 32, "sup": 64, "mark": 128,
+}
+
+// inlineBuild collects the nodes inside one block.
+type inlineBuild struct {
+	nodes []lexNode
+	// spaced says that a blank here would follow another one, a break, or the start of the block.
+	spaced bool
+}
+
+// inline turns the children of a block into text, links and breaks; false: something in it is more than that.
+func inline(n *xhtml.Node) ([]lexNode, bool) {
+	b := &inlineBuild{spaced: true}
+	if !b.children(n, 0, false) {
+		return nil, false
+	}
+	return trimInline(b.nodes), true
+}
+
+func (b *inlineBuild) children(n *xhtml.Node, format int, link bool) bool {
+	for c := range children(n) {
+		if !b.node(c, format, link) {
+			return false
+		}
+	}
+	return true
+}
+
+func (b *inlineBuild) node(n *xhtml.Node, format int, link bool) bool {
+	switch n.Type {
+	case xhtml.TextNode:
+		b.text(n.Data, format)
+		return true
+	case xhtml.ElementNode:
+	default:
+		return false
+	}
+	if bit := inlineFormats[n.Data]; bit != 0 {
+		return b.children(n, format|bit, link)
+	}
+	switch n.Data {
+	case "br":
+		b.trimEnd()
+		b.nodes, b.spaced = append(b.nodes, lineBreak()), true
+		return true
+	case "span":
+		return nodeAttr(n, "style") == "" && b.children(n, format, link)
+	case "a":
+		return !link && b.link(n, format)
+	}
+	return false
+}
+
+func (b *inlineBuild) link(n *xhtml.Node, format int) bool {
+	if nodeAttr(n, "href") == "" {
+		return len(n.Attr) == 0 && b.children(n, format, true)
+	}
+	inner := &inlineBuild{spaced: b.spaced}
+	if !inner.children(n, format, true) {
+		return false
+	}
+	b.spaced = inner.spaced
+	if len(inner.nodes) == 0 {
+		return true
+	}
+	a := block("link", inner.nodes)
+	a["url"] = nodeAttr(n, "href")
+	for _, key := range []string{"rel", "target", "title"} {
+		a[key] = nil
+		if v := nodeAttr(n, key); v != "" {
+			a[key] = v
+		}
+	}
+	b.nodes = append(b.nodes, a)
+	return true
+}
+
+// text adds text with its white space collapsed, joined to what stands before when that has the same format.
+func (b *inlineBuild) text(s string, format int) {
+	if s = collapseSpace(s); b.spaced {
+		s = strings.TrimPrefix(s, " ")
+	}
+	if s == "" {
+		return
+	}
+	last := b.last()
+	b.spaced = s[len(s)-1] == ' '
+	if last != nil && last.str("type") == "extended-text" && last.num("format") == format {
+		last["text"] = last.str("text") + s
+		return
+	}
+	b.nodes = append(b.nodes, textNode(s, format))
+}
+
+func (b *inlineBuild) last() lexNode {
+	if len(b.nodes) == 0 {
+		return nil
+	}
+	return b.nodes[len(b.nodes)-1]
+}
+
+func (b *inlineBuild) trimEnd() {
+	if last := b.last(); last != nil && last.str("type") == "extended-text" {
+		if last["text"] = strings.TrimRight(last.str("text"), " "); last.str("text") == "" {
+			b.nodes = b.nodes[:len(b.nodes)-1]
+		}
+	}
+}
+
+// collapseSpace makes one blank of each run of white space; a no-break space is none.
+func collapseSpace(s string) string {
+	if !strings.ContainsAny(s, "\t\r\n\f") && !strings.Contains(s, "  ") {
+		return s
+	}
+	var b strings.Builder
+	blank := false
+	for i := 0; i < len(s); i++ {
+		if strings.IndexByte(" \t\r\n\f", s[i]) >= 0 {
+			if !blank {
+				b.WriteByte(' ')
+			}
+			blank = true
+			continue
+		}
+		blank = false
+		b.WriteByte(s[i])
+	}
+	return b.String()
+}
+
+// trimInline takes blanks and breaks from both ends of a block.
+func trimInline(nodes []lexNode) []lexNode {
+	for len(nodes) > 0 {
+		n := nodes[len(nodes)-1]
+		if n.str("type") == "linebreak" {
+			nodes = nodes[:len(nodes)-1]
+			continue
+		}
+		if n.str("type") != "extended-text" {
+			break
+		}
+		if n["text"] = strings.TrimRight(n.str("text"), " "); n.str("text") != "" {
+			break
+		}
+		nodes = nodes[:len(nodes)-1]
+	}
+	for len(nodes) > 0 && nodes[0].str("type") == "extended-text" {
+		if nodes[0]["text"] = strings.TrimLeft(nodes[0].str("text"), " "); nodes[0].str("text") != "" {
+			break
+		}
+		nodes = nodes[1:]
+	}
+	return nodes
+}

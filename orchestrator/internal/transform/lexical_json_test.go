@@ -1,0 +1,23 @@
+package transform
+
+import (
+	"encoding/json"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func TestAppendNodeIsJSON(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		want := rapid.String().Draw(t, "s")
+		var got map[string][]map[string]any
+		b := appendNode(nil, lexNode{"list": []lexNode{{"a": want, "b": 3, "c": nil, "d": lexNode{}}}})
+		if err := json.Unmarshal(b, &got); err != nil {
+			t.Fatalf("%s: %v", b, err)
+		}
+		if n := got["list"][0]; n["a"] != want || n["b"] != 3.0 || n["c"] != nil || n["d"] == nil {
+			t.Fatalf("%q became %v", want, n)
+		}
+	})
+}

@@ -1,0 +1,222 @@
+package agenttest
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+
+	"google.golang.org/protobuf/proto"
+
+	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+	"github.com/baileybridge/bailey/proto/record"
+)
+
+const (
+	kindTerm  = recordv1.Kind_KIND_TERM
+	kindEntry = recordv1.Kind_KIND_ENTRY
+)
+
+func (s *suite) writeOnce() {
+	for _, kind := range []recordv1.Kind{kindTerm, kindEntry} {
+		batch := s.fitted(kind, 1, 2, 3)
+		first := s.write("run-1", batch...)
+		s.wantOutcomes(first, agentv1.Outcome_OUTCOME_CREATED)
+		s.wantHeld("run-1", batch...)
+		again := s.write("run-1", batch...)
+		for i := range first {
+			if !proto.Equal(first[i], again[i]) {
+				s.Errorf("sent again in the same run: %v, at first %v", again[i], first[i])
+			}
+		}
+		s.wantHeld("run-1", batch...)
+		// One part that is known and one that is new, in one batch.
+		mixed := append(s.fitted(kind, 4), batch[2])
+		s.wantOutcomes(s.write("run-1", mixed...), agentv1.Outcome_OUTCOME_CREATED)
+	}
+}
+
+func (s *suite) nextRun() {
+	for _, kind := range []recordv1.Kind{kindTerm, kindEntry} {
+		s.wantOutcomes(s.write("run-1", s.fitted(kind, 1, 2)...), agentv1.Outcome_OUTCOME_CREATED)
+		s.wantOutcomes(s.write("run-2", s.fitted(kind, 1, 2)...), agentv1.Outcome_OUTCOME_UNCHANGED)
+		s.wantHeld("run-2", s.fitted(kind, 1, 2)...)
+	}
+}
+
+func (s *suite) update() {
+	s.wantOutcomes(s.write("run-1", s.fitted(kindEntry, 1, 2)...), agentv1.Outcome_OUTCOME_CREATED)
+	changed := s.Make(kindEntry, 1)
+	changed.GetEntry().Title = "Another title"
+	s.seal(changed)
+	s.wantOutcomes(s.write("run-2", changed), agentv1.Outcome_OUTCOME_UPDATED)
+	s.wantHeld("run-2", changed, s.fitted(kindEntry, 2)[0])
+	s.wantOutcomes(s.write("run-2", changed), agentv1.Outcome_OUTCOME_UPDATED)
+}
+
+func (s *suite) badRecord() {
+	batch := s.fitted(kindEntry, 1, 2, 3)
+	// The digest does not fit, as after a fault on the way.
+	batch[1].GetEntry().Title += "!"
+	results := s.write("run-1", batch...)
+	s.wantOutcomes([]*agentv1.Result{results[0], results[2]}, agentv1.Outcome_OUTCOME_CREATED)
+	s.wantOutcomes(results[1:2], agentv1.Outcome_OUTCOME_REJECTED)
+	if p := results[1].GetProblem(); p.GetCode() == "" || p.GetCause() == "" || p.GetFix() == "" {
+		s.Errorf("the problem is %v", p)
+	}
+	s.wantHeld("run-1", batch[0], batch[2])
+	if it := s.readBack("run-1", batch[1])[0]; it.GetRecord() != nil {
+		s.Error("the bad record is there")
+	}
+}
+
+func (s *suite) parallel() {
+	const streams, each = 4, 10
+	var done sync.WaitGroup
+	for i := range streams {
+		done.Go(func() {
+			var batch []*recordv1.Record
+			for n := range each {
+				r := s.Make(kindEntry, 1000+i*each+n)
+				// All want the same address, so that they are in each other's way.
+				r.GetEntry().Slug = fmt.Sprintf("same-%d", n%2)
+				record.Fit(r, s.info(s.target, kindEntry))
+				record.Seal(r)
+				batch = append(batch, r)
+			}
+			results, err := s.send(&agentv1.WriteRecordsRequest{Scope: s.scope("run-1"), Seq: 1, Records: batch})
+			if err != nil {
+				s.Errorf("stream %d: %v", i, err)
+				return
+			}
+			s.wantOutcomes(results, agentv1.Outcome_OUTCOME_CREATED)
+			s.wantHeld("run-1", batch...)
+		})
+	}
+	done.Wait()
+}
+
+func (s *suite) unknown() {
+	for _, it := range s.readBack("run-1", s.Make(kindEntry, 77), s.Make(kindTerm, 77)) {
+		if it.GetRecord() != nil || it.GetOutcome() != agentv1.Outcome_OUTCOME_UNSPECIFIED {
+			s.Errorf("%v: %v", record.KeyOf(it.GetRef()), it)
+		}
+	}
+	if _, found := s.resolve("entry/77"); found {
+		s.Error("a record resolves that was never written")
+	}
+	// What one source wrote is not another's.
+	s.write("run-1", s.fitted(kindEntry, 1)...)
+	resp, err := s.Target.ReadBack(s.ctx, &agentv1.ReadBackRequest{Refs: []*recordv1.Ref{record.NewRef(kindEntry, "1")},
+		Scope: &agentv1.WriteScope{SourceSite: strings.Repeat("0", 32), Run: "run-1"}})
+	s.must(err)
+	if resp.GetItems()[0].GetRecord() != nil {
+		s.Error("another source's record is given back")
+	}
+}
+
+func (s *suite) resolve(token string) (text string, found bool) {
+	s.Helper()
+	resp, err := s.Target.Resolve(s.ctx, &agentv1.ResolveRequest{Scope: s.scope("run-1"), Tokens: []string{token}})
+	s.must(err)
+	if len(resp.GetResolved()) != 1 {
+		s.Fatalf("%d answers for one token", len(resp.GetResolved()))
+	}
+	return resp.GetResolved()[0].GetText(), resp.GetResolved()[0].GetFound()
+}
+
+// pointing is an entry whose text points to another.
+func (s *suite) pointing(n int, to string) *recordv1.Record {
+	s.Helper()
+	r := s.Make(kindEntry, n)
+	r.GetEntry().Content.Text = `<p>See <a href="bailey:entry/` + to + `">there</a> and bailey::entry/` + to + `</p>`
+	if h := s.info(s.target, kindEntry).GetHolds(); contains(h.GetFields(), "parent") {
+		r.GetEntry().Parent = record.NewRef(kindEntry, to)
+	}
+	return s.seal(r)
+}
+
+func contains(fields []string, field string) bool {
+	for _, f := range fields {
+		if f == field || f == "*" {
+			return true
+		}
+	}
+	return false
+}
+
+// relinkAll goes through one whole round.
+func (s *suite) relinkAll(last bool, fallbacks map[string]string) (filled uint64, open []*agentv1.OpenLink) {
+	s.Helper()
+	req := &agentv1.RelinkRequest{Scope: s.scope("run-1"), Fallbacks: fallbacks, Last: last}
+	for {
+		resp, err := s.Target.Relink(s.ctx, req)
+		s.must(err)
+		filled, open = filled+resp.GetFilled(), append(open, resp.GetOpen()...)
+		if len(resp.GetCursor()) == 0 {
+			return filled, open
+		}
+		req.After = resp.GetCursor()
+	}
+}
+
+func (s *suite) relink() {
+	from := s.pointing(1, "2")
+	s.wantOutcomes(s.write("run-1", from), agentv1.Outcome_OUTCOME_CREATED)
+	filled, open := s.relinkAll(false, nil)
+	if filled != 0 || len(open) == 0 {
+		s.Errorf("nothing can be filled yet, but %d were; open %v", filled, open)
+	}
+	for _, o := range open {
+		if record.KeyOf(o.GetFrom()) != record.KeyOf(from.GetRef()) || o.GetToken() != "entry/2" {
+			s.Errorf("open is %v", o)
+		}
+	}
+	s.write("run-1", s.fitted(kindEntry, 2)...)
+	// Until Relink the text stands as it was sent, and the pointer is empty.
+	s.wantHeld("run-1", withoutParent(from))
+	if filled, open = s.relinkAll(false, nil); filled == 0 || len(open) != 0 {
+		s.Errorf("%d filled, open %v", filled, open)
+	}
+	want := s.expanded(from, "entry/2")
+	s.wantHeld("run-1", want)
+	if filled, open = s.relinkAll(true, nil); filled != 0 || len(open) != 0 {
+		s.Errorf("a second time %d filled, open %v", filled, open)
+	}
+	// A pointer to what is there already needs no Relink.
+	later := s.pointing(3, "2")
+	s.write("run-1", later)
+	s.wantHeld("run-1", s.expanded(later, "entry/2"))
+}
+
+// expanded is a record with its tokens resolved as the orchestrator does it for verification.
+func (s *suite) expanded(r *recordv1.Record, token string) *recordv1.Record {
+	s.Helper()
+	text, found := s.resolve(token)
+	if !found || text == "" {
+		s.Fatalf("%s does not resolve", token)
+	}
+	return expand(r, text)
+}
+
+func expand(r *recordv1.Record, text string) *recordv1.Record {
+	r = proto.CloneOf(r)
+	record.TokenTexts(r, func(_, in string) string {
+		out, _ := record.ExpandText(in, func(record.Token) (string, bool) { return text, true })
+		return out
+	})
+	return r
+}
+
+func (s *suite) fallbacks() {
+	one, two := s.pointing(1, "98"), s.pointing(2, "99")
+	s.write("run-1", one, two)
+	s.relinkAll(true, map[string]string{"entry/98": "/old-address/"})
+	s.wantHeld("run-1", expand(withoutParent(one), "/old-address/"), expand(withoutParent(two), "#"))
+}
+
+func withoutParent(r *recordv1.Record) *recordv1.Record {
+	r = proto.CloneOf(r)
+	r.GetEntry().Parent = nil
+	return r
+}

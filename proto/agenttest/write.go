@@ -1,0 +1,239 @@
+package agenttest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+
+	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+	"github.com/baileybridge/bailey/proto/link"
+	"github.com/baileybridge/bailey/proto/record"
+)
+
+// rowKey is the identity of a ledger row.
+type rowKey struct {
+	site string
+	key  record.Key
+}
+
+// row is a ledger row with the target's row that it points to.
+type row struct {
+	key    rowKey
+	run    string
+	result *agentv1.Result
+	// targetID is empty until something was written.
+	targetID string
+	// digest is that of the record written; content is the record as the target holds it, before pointers are filled.
+	digest  []byte
+	content *recordv1.Record
+	pointers
+}
+
+// WriteRecords implements agentv1.AgentServiceServer.
+func (a *Agent) WriteRecords(s grpc.BidiStreamingServer[agentv1.WriteRecordsRequest, agentv1.WriteRecordsResponse]) error {
+	if err := a.targetOnly(); err != nil {
+		return err
+	}
+	var scope *agentv1.WriteScope
+	for {
+		req, err := s.Recv()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if scope == nil {
+			scope = req.GetScope()
+		}
+		results, err := a.writeBatch(scope, req)
+		if err != nil {
+			return err
+		}
+		if err := s.Send(&agentv1.WriteRecordsResponse{Seq: req.GetSeq(), Results: results}); err != nil {
+			return err
+		}
+	}
+}
+
+// targetOnly answers as an agent does that has no such call.
+func (a *Agent) targetOnly() error {
+	if a.Info.GetRole() == agentv1.Role_ROLE_TARGET {
+		return nil
+	}
+	return &link.Error{Code: link.CodeUnimplemented, Cause: "a source has no ledger", Fix: "Ask the target.", Grpc: codes.Unimplemented}
+}
+
+func (a *Agent) writeBatch(scope *agentv1.WriteScope, req *agentv1.WriteRecordsRequest) ([]*agentv1.Result, error) {
+	if a.OnBatch != nil {
+		if err := a.OnBatch(req); err != nil {
+			return nil, err
+		}
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if kind := req.GetRecords()[0].GetRef().GetKind(); !a.holds[kind].GetWritable() {
+		return nil, &link.Error{Code: "kind_not_writable", Cause: "the site takes no records of this kind", Fix: "Ask Describe which kinds are writable.", Grpc: codes.Unimplemented}
+	}
+	a.batches++
+	results := make([]*agentv1.Result, 0, len(req.GetRecords()))
+	for _, r := range req.GetRecords() {
+		results = append(results, a.write(scope, r))
+	}
+	return results, nil
+}
+
+// write writes one record, or gives again what became of it in this run (Rule 2).
+func (a *Agent) write(scope *agentv1.WriteScope, r *recordv1.Record) *agentv1.Result {
+	if p := record.Validate(r); p != nil {
+		return &agentv1.Result{Ref: r.GetRef(), Outcome: agentv1.Outcome_OUTCOME_REJECTED, Problem: p}
+	}
+	w := a.row(rowKey{scope.GetSourceSite(), record.KeyOf(r.GetRef())})
+	if w.run == scope.GetRun() {
+		return w.result
+	}
+	w.run = scope.GetRun()
+	w.result = &agentv1.Result{Ref: r.GetRef()}
+	if p := a.problem(r); p != nil {
+		w.result.Outcome, w.result.Problem = agentv1.Outcome_OUTCOME_REJECTED, p
+		return w.result
+	}
+	a.store(w, proto.CloneOf(r))
+	return w.result
+}
+
+func (a *Agent) row(key rowKey) *row {
+	w := a.rows[key]
+	if w == nil {
+		w = &row{key: key}
+		a.rows[key] = w
+		a.order = append(a.order, w)
+	}
+	return w
+}
+
+func (a *Agent) problem(r *recordv1.Record) *agentv1.Problem {
+	if !bytes.Equal(r.GetDigest(), record.Digest(r)) {
+		return &agentv1.Problem{Code: "bad_digest", Cause: "the record's digest does not fit its content", Fix: "Seal the record before sending it.", Field: "digest"}
+	}
+	if a.OnRecord != nil {
+		return a.OnRecord(r)
+	}
+	return nil
+}
+
+func (a *Agent) store(w *row, r *recordv1.Record) {
+	if w.targetID != "" && bytes.Equal(w.digest, r.GetDigest()) {
+		w.result.Outcome = agentv1.Outcome_OUTCOME_UNCHANGED
+		return
+	}
+	own := a.adopt(r)
+	w.digest, w.pointers = r.GetDigest(), pointers{}
+	switch {
+	case own != nil:
+		w.result.Outcome, w.content = agentv1.Outcome_OUTCOME_ADOPTED, own
+		w.result.Adjustments = []*agentv1.Adjustment{{Field: record.WholeRecord, Code: "kept_existing"}}
+		w.targetID = own.GetRef().GetSourceId()
+		return
+	case w.targetID != "":
+		w.result.Outcome = agentv1.Outcome_OUTCOME_UPDATED
+	default:
+		w.result.Outcome, w.targetID = agentv1.Outcome_OUTCOME_CREATED, strconv.Itoa(len(a.order)+1000)
+	}
+	w.result.Adjustments = a.chooseSlug(w, r)
+	w.content = r
+	a.open(w)
+}
+
+// adopt finds the site's own user or term that stands for a record.
+func (a *Agent) adopt(r *recordv1.Record) *recordv1.Record {
+	for _, it := range a.items[r.GetRef().GetKind()] {
+		u, t := it.record.GetUser(), it.record.GetTerm()
+		switch {
+		case u != nil && u.GetEmail() != "" && u.GetEmail() == r.GetUser().GetEmail(),
+			u != nil && u.GetLogin() != "" && u.GetLogin() == r.GetUser().GetLogin(),
+			t != nil && t.GetTaxonomy() == r.GetTerm().GetTaxonomy() && t.GetSlug() == r.GetTerm().GetSlug():
+			return proto.CloneOf(it.record)
+		}
+	}
+	return nil
+}
+
+// chooseSlug gives an entry whose slug is taken another one.
+func (a *Agent) chooseSlug(w *row, r *recordv1.Record) []*agentv1.Adjustment {
+	a.slugs[slugOf(w.content)]--
+	e, wish := r.GetEntry(), r.GetEntry().GetSlug()
+	for n := 2; wish != "" && a.slugs[slugOf(r)] > 0; n++ {
+		e.Slug = fmt.Sprintf("%s-%d", wish, n)
+	}
+	a.slugs[slugOf(r)]++
+	if e.GetSlug() == wish {
+		return nil
+	}
+	return []*agentv1.Adjustment{{Field: "slug", Code: "slug_taken", Value: e.GetSlug()}}
+}
+
+// ReadBack implements agentv1.AgentServiceServer.
+func (a *Agent) ReadBack(_ context.Context, req *agentv1.ReadBackRequest) (*agentv1.ReadBackResponse, error) {
+	if err := a.targetOnly(); err != nil {
+		return nil, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	resp := &agentv1.ReadBackResponse{}
+	for _, ref := range req.GetRefs() {
+		back := &agentv1.ReadBackItem{Ref: ref}
+		if w := a.rows[rowKey{req.GetScope().GetSourceSite(), record.KeyOf(ref)}]; w != nil {
+			back.Outcome, back.Adjustments, back.Problem = w.result.GetOutcome(), w.result.GetAdjustments(), w.result.GetProblem()
+			back.Record = a.view(w)
+		}
+		resp.Items = append(resp.Items, back)
+	}
+	return resp, nil
+}
+
+// Finish implements agentv1.AgentServiceServer.
+func (a *Agent) Finish(context.Context, *agentv1.FinishRequest) (*agentv1.FinishResponse, error) {
+	if err := a.targetOnly(); err != nil {
+		return nil, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.finished++
+	return &agentv1.FinishResponse{}, nil
+}
+
+// Written are the records that migrations wrote, as the site holds them now, in the order of their first writing.
+func (a *Agent) Written() []*recordv1.Record {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var all []*recordv1.Record
+	for _, w := range a.order {
+		if r := a.view(w); r != nil {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// Batches is how many batches were written.
+func (a *Agent) Batches() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.batches
+}
+
+// Finished is how often Finish was called.
+func (a *Agent) Finished() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.finished
+}

@@ -1,0 +1,166 @@
+package record
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+)
+
+// Names of the messages that walks treat as one thing.
+const (
+	nameRef      protoreflect.Name = "Ref"
+	nameTime     protoreflect.Name = "Time"
+	nameValue    protoreflect.Name = "Value"
+	nameField    protoreflect.Name = "Field"
+	nameBody     protoreflect.Name = "Body"
+	nameMenuItem protoreflect.Name = "MenuItem"
+)
+
+// tokenFields are the texts that may hold tokens, beside Value.text inside custom fields.
+var tokenFields = map[string]bool{
+	"Body.text": true, "Body.html": true, "Entry.excerpt": true, "Media.caption": true, "Media.description": true,
+	"Image.url": true, "Image.caption": true, "MenuItem.url": true, "User.bio": true, "CodeInjection.head": true,
+	"CodeInjection.foot": true, "Seo.canonical_url": true, "Redirect.to_url": true,
+}
+
+// layout is a message's descriptor made ready for walking: fields by ascending number, child layouts one pointer away.
+type layout struct {
+	name   protoreflect.Name
+	fields []*field
+	// refs, tokens: a Ref or a token text lies in or below it.
+	refs, tokens bool
+}
+
+type field struct {
+	fd    protoreflect.FieldDescriptor
+	name  string
+	num   protoreflect.FieldNumber
+	kind  protoreflect.Kind
+	list  bool
+	token bool
+	// undigested: the digest itself.
+	undigested bool
+	sub        *layout
+}
+
+var layouts = sync.OnceValue(func() map[protoreflect.FullName]*layout {
+	all := map[protoreflect.FullName]*layout{}
+	addLayout(all, (&recordv1.Record{}).ProtoReflect().Descriptor())
+	for changed := true; changed; {
+		changed = false
+		for _, l := range all {
+			changed = l.mark() || changed
+		}
+	}
+	return all
+})
+
+// recordLayout is the layout of Record.
+var recordLayout = sync.OnceValue(func() *layout { return layoutOf((&recordv1.Record{}).ProtoReflect()) })
+
+func layoutOf(m protoreflect.Message) *layout { return layouts()[m.Descriptor().FullName()] }
+
+func addLayout(all map[protoreflect.FullName]*layout, d protoreflect.MessageDescriptor) *layout {
+	if l, ok := all[d.FullName()]; ok {
+		return l
+	}
+	l := &layout{name: d.Name()}
+	all[d.FullName()] = l
+	for i := range d.Fields().Len() {
+		fd := d.Fields().Get(i)
+		f := &field{
+			fd: fd, name: string(fd.Name()), num: fd.Number(), kind: fd.Kind(), list: fd.IsList(),
+			token:      tokenFields[string(d.Name())+"."+string(fd.Name())],
+			undigested: d.Name() == "Record" && fd.Name() == digestField,
+		}
+		if fd.Message() != nil {
+			f.sub = addLayout(all, fd.Message())
+		}
+		l.fields = append(l.fields, f)
+	}
+	slices.SortFunc(l.fields, func(a, b *field) int { return cmp.Compare(a.num, b.num) })
+	return l
+}
+
+// mark sets refs and tokens from the fields and says whether that changed anything.
+func (l *layout) mark() bool {
+	refs, tokens := l.name == nameRef, l.name == nameField
+	for _, f := range l.fields {
+		refs = refs || f.sub != nil && f.sub.refs
+		tokens = tokens || f.token || f.sub != nil && f.sub.tokens
+	}
+	changed := refs != l.refs || tokens != l.tokens
+	l.refs, l.tokens = refs, tokens
+	return changed
+}
+
+// leaf says that paths end at the field.
+func (f *field) leaf() bool {
+	if f.sub == nil {
+		return true
+	}
+	switch f.sub.name {
+	case nameRef, nameTime, nameValue, nameField:
+		return true
+	}
+	return false
+}
+
+// each calls fn with every message of a populated message field, repeated or not.
+func (f *field) each(m protoreflect.Message, fn func(protoreflect.Message)) {
+	v := m.Get(f.fd)
+	if !f.list {
+		fn(v.Message())
+		return
+	}
+	for list, i := v.List(), 0; i < list.Len(); i++ {
+		fn(list.Get(i).Message())
+	}
+}
+
+// bodyOf is the set message of the oneof, and its field; nil for a record without one.
+func bodyOf(r *recordv1.Record) protoreflect.Message {
+	m := r.ProtoReflect()
+	fd := m.WhichOneof(m.Descriptor().Oneofs().ByName("body"))
+	if fd == nil {
+		return nil
+	}
+	if body := m.Get(fd).Message(); body.IsValid() {
+		return body
+	}
+	return nil
+}
+
+// BodyKind is the kind of what a record holds, whatever its ref says; unspecified for an empty record.
+func BodyKind(r *recordv1.Record) recordv1.Kind {
+	switch r.GetBody().(type) {
+	case *recordv1.Record_Site:
+		return recordv1.Kind_KIND_SITE
+	case *recordv1.Record_User:
+		return recordv1.Kind_KIND_USER
+	case *recordv1.Record_Term:
+		return recordv1.Kind_KIND_TERM
+	case *recordv1.Record_Media:
+		return recordv1.Kind_KIND_MEDIA
+	case *recordv1.Record_Entry:
+		return recordv1.Kind_KIND_ENTRY
+	case *recordv1.Record_Comment:
+		return recordv1.Kind_KIND_COMMENT
+	case *recordv1.Record_Menu:
+		return recordv1.Kind_KIND_MENU
+	case *recordv1.Record_Redirect:
+		return recordv1.Kind_KIND_REDIRECT
+	}
+	return recordv1.Kind_KIND_UNSPECIFIED
+}
+
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}
