@@ -27,7 +27,36 @@ var pointers = []string{"author", "authors", "user", "terms", "parent", "attache
 
 // codeFields says which fields a loss or adjustment code can explain; a code that is not listed explains nothing.
 var codeFields = map[string][]string{
-	"slug_taken": {"slug", "nicename"}, "kept_existing": {"*"}, "field_not_held": {"*"}, "link_unresolved": pointers, "role_lowered": {"roles", "capabilities"},
+	"author_not_member":            {"user", "author_name"},
+	"author_not_staff":             {"authors"},
+	"cache_not_moved":              {"fields._oembed_*", "fields._encloseme", "fields._pingme", "fields._edit_lock", "fields._edit_last"},
+	"custom_field_not_held":        {"fields"},
+	"default_category":             {"terms"},
+	"fallback_author":              {"author", "authors"},
+	"field_not_held":               {"*"},
+	"fragment_not_held":            {"*"},
+	"items_flattened":              {"items.parent_id"},
+	"kept_existing":                {"*"},
+	"link_unresolved":              pointers,
+	"members_only_made_private":    {"status", "visibility"},
+	"menu_item_target_missing":     {"items"},
+	"not_held_for_members":         {"*"},
+	"one_author_only":              {"authors"},
+	"password_not_held_kept_draft": {"status", "password"},
+	"password_reset_needed":        {"password"},
+	"pingback_not_held":            {"*"},
+	"role_lowered":                 {"roles", "capabilities"},
+	"slug_changed":                 {"slug"},
+	"slug_taken":                   {"slug"},
+	"spam_not_held":                {"*"},
+	"status_lowered":               {"status"},
+	"system_not_held":              {"*"},
+	"target_missing":               {"items.target"},
+	"taxonomy_folded":              {"taxonomy"},
+	"template_not_held":            {"template"},
+	"terms_merged":                 {"terms"},
+	"trashed_not_held":             {"*"},
+	"type_folded":                  {"type"},
 }
 
 // whatWasTold reads the report's losses and rejected records.

@@ -12,8 +12,6 @@ import (
 	"github.com/baileybridge/bailey/proto/link"
 )
 
-const private = 0o600
-
 func badFile(code, cause, fix string) error { return &link.Error{Code: code, Cause: cause, Fix: fix} }
 
 // writePrivate writes a file that only its owner may read; it is there whole or not at all. A symbolic link in its place

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/go-sql-driver/mysql"
 	"go.uber.org/zap"
@@ -365,81 +364,6 @@ func TestAdoptedStaysAdopted(t *testing.T) {
 	})
 }
 
-// Relink goes through any number of pointers in rounds, and hands those of a slot over together.
-func TestRelinkInRounds(t *testing.T) {
-	both(t, func(t *testing.T, b *bench) {
-		const many = 40
-		var recs []*recordv1.Record
-		for i := range many {
-			r := agenttest.Make(entry, i+1)
-			var text strings.Builder
-			for j := range many {
-				_, _ = fmt.Fprintf(&text, `<a href="bailey:entry/%d">x</a>`, 1000+(i*many+j)%77)
-			}
-			r.GetEntry().Content.Text = text.String()
-			record.Seal(r)
-			recs = append(recs, r)
-		}
-		b.write(recs...)
-		open := b.count("bailey_pending")
-		var targets []int
-		for i := range 77 {
-			targets = append(targets, 1000+i)
-		}
-		b.write(sealed(entry, targets...)...)
-		rounds, filled := 0, uint64(0)
-		req := &agentv1.RelinkRequest{}
-		for ; ; rounds++ {
-			resp, err := b.books.Relink(t.Context(), b.scope(), req)
-			must(t, err)
-			filled += resp.GetFilled()
-			if req.After = resp.GetCursor(); len(req.GetAfter()) == 0 {
-				break
-			}
-		}
-		if filled != many || b.count("bailey_pending") != 0 || open > 1000 && rounds == 0 {
-			t.Errorf("%d of %d pointers: %d records filled in %d rounds, %d left", open, many*many, filled, rounds+1, b.count("bailey_pending"))
-		}
-		for _, links := range b.site.relinks {
-			seen := map[string]bool{}
-			for _, l := range links {
-				seen[l.TargetID] = true
-			}
-			if len(links) != len(seen)*many {
-				t.Errorf("%d links for %d slots of %d", len(links), len(seen), many)
-			}
-		}
-	})
-}
-
-// A pointer that was cleared at the end of a run is filled by a later one that brings what it points to, and else the later
-// run writes nothing.
-func TestClearedPointersHeal(t *testing.T) {
-	both(t, func(t *testing.T, b *bench) {
-		from := agenttest.Make(entry, 1)
-		from.GetEntry().Content.Text = `<a href="bailey:entry/2">x</a>`
-		record.Seal(from)
-		b.write(from)
-		resp, err := b.books.Relink(t.Context(), b.scope(), &agentv1.RelinkRequest{Last: true})
-		must(t, err)
-		if len(resp.GetOpen()) != 1 || resp.GetOpen()[0].GetToken() != "entry/2" {
-			t.Errorf("open are %v", resp.GetOpen())
-		}
-		b.run = "run-2"
-		b.want(b.write(from), "unchanged")
-		b.want(b.write(sealed(entry, 2)...), "created")
-		b.run = "run-3"
-		b.want(b.write(from), "updated")
-		b.run = "run-4"
-		b.want(b.write(from), "unchanged")
-		items, err := b.books.ReadBack(t.Context(), b.scope(), []*recordv1.Ref{from.GetRef()})
-		must(t, err)
-		if text := items[0].GetRecord().GetEntry().GetContent().GetText(); text != `<a href="https://fake.example/post/entry-2/">x</a>` {
-			t.Errorf("text is %q", text)
-		}
-	})
-}
-
 func TestScopesAreChecked(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, cmssql.SQLite)
@@ -448,40 +372,4 @@ func TestScopesAreChecked(t *testing.T) {
 			t.Errorf("%v was taken", ws)
 		}
 	}
-}
-
-// The cost of the ledger beside the records themselves.
-func BenchmarkWrite(b *testing.B) {
-	site, err := fake.Driver{}.Open(b.Context(), settings(b, cmssql.MySQL))
-	must(b, err)
-	defer func() { _ = site.Close() }()
-	books, err := ledger.Open(&plain{site}, zap.NewNop())
-	must(b, err)
-	sc, err := books.Scope(b.Context(), &agentv1.WriteScope{SourceSite: "bench", Run: time.Now().Format(time.RFC3339Nano)[:20]})
-	must(b, err)
-	n := 0
-	for b.Loop() {
-		batch := make([]*recordv1.Record, 1000)
-		for i := range batch {
-			n++
-			batch[i] = agenttest.Make(entry, n)
-			batch[i].GetEntry().Authors = []*recordv1.Ref{record.NewRef(recordv1.Kind_KIND_USER, fmt.Sprint(n%50))}
-			batch[i].GetEntry().Content.Text = strings.Repeat("some text of a post ", 150)
-			record.Seal(batch[i])
-		}
-		_, err := books.Write(b.Context(), sc, batch)
-		must(b, err)
-	}
-	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "records/s")
-}
-
-// plain writes nothing itself, so that the ledger's own cost shows.
-type plain struct{ cms.Site }
-
-func (p *plain) Write(_ context.Context, _ *cms.Unit, _ cms.Kind, batch []*recordv1.Record) ([]cms.Result, error) {
-	res := make([]cms.Result, len(batch))
-	for i, r := range batch {
-		res[i] = cms.Result{Outcome: agentv1.Outcome_OUTCOME_CREATED, TargetID: r.GetRef().GetSourceId()}
-	}
-	return res, nil
 }

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	"google.golang.org/protobuf/proto"
 
@@ -141,6 +142,9 @@ func (v *verification) loadTokens(ctx context.Context) error {
 			tokensOf(r, tokens)
 		}
 	}
+	for _, g := range v.got {
+		refsOf(g.GetRecord(), tokens)
+	}
 	v.known = map[string]string{}
 	var open []string
 	for part := range chunksOf(sortedKeys(tokens), maxChunkRecords) {
@@ -162,10 +166,23 @@ func (v *verification) loadTokens(ctx context.Context) error {
 }
 
 func tokensOf(r *recordv1.Record, all map[string]bool) {
+	refsOf(r, all)
+	textTokensOf(r, all)
+}
+
+// foreign begins the id of a relation to a row of the target that no record became.
+const foreign = "target:"
+
+func refsOf(r *recordv1.Record, all map[string]bool) {
 	record.MapRefs(r, func(ref *recordv1.Ref) *recordv1.Ref {
-		all[idToken(ref)] = true
+		if !strings.HasPrefix(ref.GetSourceId(), foreign) {
+			all[idToken(ref)] = true
+		}
 		return ref
 	})
+}
+
+func textTokensOf(r *recordv1.Record, all map[string]bool) {
 	record.TokenTexts(r, func(_, s string) string {
 		for _, t := range record.Tokens(s) {
 			all[t.Name()] = true
@@ -230,6 +247,8 @@ func (v *verification) compareRecord(ref *recordv1.Ref, want *recordv1.Record, g
 	}
 	w := proto.CloneOf(want)
 	v.expand(ref, w)
+	v.unify(w)
+	v.unify(got.GetRecord())
 	return record.Diff(w, got.GetRecord(), v.env.Holds[want.GetRef().GetKind()].GetHolds(), got.GetAdjustments())
 }
 
@@ -255,6 +274,16 @@ func (v *verification) expand(ref *recordv1.Ref, r *recordv1.Record) {
 	if lost > 0 {
 		v.losses.add(migration.Loss{Code: lossUnresolved, Kind: ref.GetKind(), Count: lost, Refs: []string{ref.GetSourceId()}})
 	}
+}
+
+// unify makes refs to one row of the target equal: a category and a tag may have become the same tag.
+func (v *verification) unify(r *recordv1.Record) {
+	record.MapRefs(r, func(to *recordv1.Ref) *recordv1.Ref {
+		if id, ok := v.known[idToken(to)]; ok {
+			return record.NewRef(to.GetKind(), id)
+		}
+		return to
+	})
 }
 
 // textOf is what a token became: the target's text, else the source's own address, else a link to nowhere.

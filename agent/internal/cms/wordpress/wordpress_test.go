@@ -17,8 +17,12 @@ func TestConformance(t *testing.T) {
 	t.Parallel()
 	cmstest.Run(t, cmstest.Harness{
 		Driver: Driver{}, Prefix: "wp_", Unusual: "Wp_2-x_",
-		Source: func(t *testing.T, d cmssql.Dialect, prefix string) cms.Settings { return wptest.New(t, d, prefix, true) },
-		Target: func(t *testing.T, d cmssql.Dialect, prefix string) cms.Settings { return wptest.New(t, d, prefix, false) },
+		Source: func(t *testing.T, d cmssql.Dialect, prefix string) cms.Settings {
+			return wptest.New(t, d, prefix, true)
+		},
+		Target: func(t *testing.T, d cmssql.Dialect, prefix string) cms.Settings {
+			return wptest.New(t, d, prefix, false)
+		},
 		Poison: map[cms.Kind]cmstest.Column{
 			recordv1.Kind_KIND_ENTRY: {Table: "posts", Column: "post_title"}, recordv1.Kind_KIND_TERM: {Table: "terms", Column: "name"},
 			recordv1.Kind_KIND_USER: {Table: "users", Column: "display_name"}, recordv1.Kind_KIND_COMMENT: {Table: "comments", Column: "comment_author"},

@@ -1746,7 +1746,7 @@ type WriteRecordsRequest struct {
 	Scope *WriteScope `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
 	// Number of the batch, ascending from 1; answered with the same number.
 	Seq uint64 `protobuf:"varint,2,opt,name=seq,proto3" json:"seq,omitempty"`
-	// Sealed records of one kind, at most 1,000 and 8 MiB.
+	// Sealed records of one kind, at most 1,000 and 8 MiB; a single record may be larger.
 	Records       []*v1.Record `protobuf:"bytes,3,rep,name=records,proto3" json:"records,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1998,7 +1998,7 @@ func (x *Result) GetAdjustments() []*Adjustment {
 // Adjustment is a field that the target had to change.
 type Adjustment struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Field path.
+	// Field path; "*" when the whole record is the target's own (adopted).
 	Field string `protobuf:"bytes,1,opt,name=field,proto3" json:"field,omitempty"`
 	// Stable code: "slug_taken", "too_long", "role_lowered", "kept_existing", …
 	Code string `protobuf:"bytes,2,opt,name=code,proto3" json:"code,omitempty"`
@@ -2165,7 +2165,8 @@ type ReadBackItem struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Source ref asked for.
 	Ref *v1.Ref `protobuf:"bytes,1,opt,name=ref,proto3" json:"ref,omitempty"`
-	// The record, its relations as source refs; absent: the target no longer has it or never had.
+	// The record, its relations as source refs; absent: the target no longer has it or never had. A relation to a row that
+	// no record became has a source_id that begins with "target:".
 	Record *v1.Record `protobuf:"bytes,2,opt,name=record,proto3" json:"record,omitempty"`
 	// Outcome in the ledger; unspecified: no row.
 	Outcome Outcome `protobuf:"varint,3,opt,name=outcome,proto3,enum=bailey.agent.v1.Outcome" json:"outcome,omitempty"`

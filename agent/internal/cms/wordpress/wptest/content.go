@@ -32,7 +32,7 @@ var content = []string{
 	`UPDATE {options} SET option_value = 'Europe/Berlin' WHERE option_name = 'timezone_string'`,
 	`UPDATE {options} SET option_value = 'a:1:{i:0;i:10;}' WHERE option_name = 'sticky_posts'`,
 	`INSERT INTO {options} (option_name, option_value) VALUES ('theme_mods_plain','a:2:{s:18:"nav_menu_locations";a:1:{s:7:"primary";i:60;}s:11:"custom_logo";i:30;}'),
-		('rewrite_rules','a:2:{s:38:"library/([^/]+)(?:/([0-9]+))?/?$";s:42:"index.php?book=$matches[1]&page=$matches[2]";s:16:"genre/(.+?)/?$";s:27:"index.php?genre=$matches[1]";}')`,
+		('rewrite_rules','a:2:{s:32:"library/([^/]+)(?:/([0-9]+))?/?$";s:43:"index.php?book=$matches[1]&page=$matches[2]";s:14:"genre/(.+?)/?$";s:27:"index.php?genre=$matches[1]";}')`,
 	`INSERT INTO {users} (ID, user_login, user_pass, user_nicename, user_email, user_registered, display_name) VALUES
 		(2,'mira','$2y$10$abcdefghijklmnopqrstuuO6H5Jl1Jm1Jm1Jm1Jm1Jm1Jm1Jm1Jm','mira','mira@blog.example','2023-02-01 08:00:00','Mira'),
 		(3,'old reader','5f4dcc3b5aa765d61d8327deb882cf99','old-reader','reader@blog.example','2020-02-01 08:00:00','Reader'),

@@ -1,2 +1,0 @@
-// Package fake is the example platform driver.
-package fake
