@@ -17,7 +17,7 @@ import (
 // identityAge is how long an identity is valid. Nobody checks it, since the fingerprint is pinned; it ends with the process.
 const identityAge = 10 * 365 * 24 * time.Hour
 
-// Identity is an agent's certificate with its key, made at start and never stored.
+// Identity is an agent's certificate with its key, made at start; stored only where its owner asks for a link that outlives a restart.
 type Identity struct{ cert tls.Certificate }
 
 // NewIdentity makes a self-signed Ed25519 certificate without names.

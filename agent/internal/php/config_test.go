@@ -86,6 +86,7 @@ func TestReadConfigDeepNestingEnds(t *testing.T) {
 
 func FuzzReadConfig(f *testing.F) {
 	f.Add([]byte(config))
+	f.Add([]byte("<?\""))
 	f.Add([]byte("<?php define('A', \"\\u{110000}\\x\\8\"); <<<X\nX"))
 	f.Fuzz(func(t *testing.T, src []byte) {
 		for name, v := range ReadConfig(src, "/a/b.php").Constants {

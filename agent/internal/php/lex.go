@@ -47,7 +47,8 @@ type lexer struct {
 
 func (l *lexer) add(k kind, text string) { l.out = append(l.out, token{k, text}) }
 
-func (l *lexer) rest() string { return l.src[l.at:] }
+// rest is what is still to be read; a string that never ends may have led beyond the end.
+func (l *lexer) rest() string { return l.src[min(l.at, len(l.src)):] }
 
 // enter goes behind the next "<?php" or "<?=".
 func (l *lexer) enter() bool {
@@ -85,7 +86,7 @@ func (l *lexer) script() {
 	}
 }
 
-func (l *lexer) two() string { return l.src[l.at:min(l.at+2, len(l.src))] }
+func (l *lexer) two() string { return l.rest()[:min(2, len(l.rest()))] }
 
 func (l *lexer) plain(c byte) {
 	switch {

@@ -48,7 +48,7 @@ func Run(ctx context.Context, args []string, out, errOut io.Writer) int {
 
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd())) //nolint:gosec // a file descriptor
+	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 // Open opens the services in a data directory; empty: the default one.

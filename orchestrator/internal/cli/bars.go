@@ -49,8 +49,8 @@ func (b *bars) update(_ migration.Stage, all []pace) {
 			b.bars[p.Kind] = bar
 		}
 		// One more than the total: a full bar would end before the next stage.
-		bar.SetTotal(int64(p.Total)+1, false) //nolint:gosec // counts are far below
-		bar.SetCurrent(int64(p.Done))         //nolint:gosec // counts are far below
+		bar.SetTotal(int64(p.Total)+1, false)
+		bar.SetCurrent(int64(p.Done))
 	}
 }
 

@@ -136,7 +136,7 @@ func (d *dryRun) countItem(pk *planKind, from string, it *item) {
 		d.losses.add(it.losses...)
 	}
 	for _, r := range it.out {
-		d.bytes += uint64(proto.Size(r)) //nolint:gosec // never negative
+		d.bytes += uint64(proto.Size(r))
 		d.countFiles(it, r.GetMedia().GetFiles())
 	}
 }

@@ -231,7 +231,7 @@ func (it *item) settle(results []*agentv1.Result) error {
 func (it *item) bytes() uint64 {
 	var n uint64
 	for _, r := range it.out {
-		n += uint64(proto.Size(r)) //nolint:gosec // never negative
+		n += uint64(proto.Size(r))
 		for _, f := range r.GetMedia().GetFiles() {
 			if !f.GetMissing() {
 				n += f.GetBytes()

@@ -30,7 +30,7 @@ func media(id string, files ...*recordv1.File) *recordv1.Record {
 }
 
 func file(id string, n int) *recordv1.File {
-	return &recordv1.File{Id: id, Role: "full", Path: id, Bytes: uint64(n)} //nolint:gosec // small
+	return &recordv1.File{Id: id, Role: "full", Path: id, Bytes: uint64(n)}
 }
 
 func run(t *testing.T, rig *enginetest.Rig) *migration.Report {

@@ -30,7 +30,7 @@ func (s Source) Describe(ctx context.Context, revisions bool) (*agentv1.Describe
 
 // Split implements pipeline.Source.
 func (s Source) Split(ctx context.Context, k recordv1.Kind, n int, opt *agentv1.ReadOptions) ([]*agentv1.Shard, error) {
-	req := &agentv1.SplitKindRequest{Kind: k, Shards: uint32(min(max(n, 1), 1024)), Options: opt} //nolint:gosec // bounded
+	req := &agentv1.SplitKindRequest{Kind: k, Shards: uint32(min(max(n, 1), 1024)), Options: opt}
 	resp, err := call(ctx, s.Conn, agentv1.AgentServiceClient.SplitKind, req)
 	return resp.GetShards(), err
 }

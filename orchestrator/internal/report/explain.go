@@ -11,6 +11,12 @@ var explanations = map[string]string{
 	"translation_not_held":     "The target does not know which records are translations of each other.",
 	"too_long":                 "The text is longer than the target takes and was shortened.",
 	"link_unresolved":          "The record points to something that is not on the target; links go to the old site, other pointers were cleared.",
+	"link_feed":                "A link to the feed of a record leads to the record itself now.",
+	"link_in_raw":              "Links inside a stored value whose bytes must not change still lead to the old site.",
+	"markup_not_lifted":        "The markup of the text is not known; it was taken as HTML.",
+	"body_not_parsed":          "The editor's source of the text cannot be read; its stored rendering was taken.",
+	"tier_missing":             "The target has no membership tier of this name.",
+	"menu_item_target_missing": "A menu item points to something that is not on the target.",
 	"file_missing":             "The source names a file that is not there; the record was moved without it.",
 	"slug_taken":               "The address was taken on the target; the record has got another one.",
 	"kept_existing":            "The target had this already; what was there was kept.",
@@ -39,6 +45,9 @@ func Explain(code string) string {
 	}
 	if name, ok := strings.CutPrefix(code, "block:"); ok {
 		return "The block " + name + " has no equal on the target."
+	}
+	if name, ok := strings.CutPrefix(code, "card:"); ok {
+		return "The card " + name + " has no equal on the target."
 	}
 	return "The target holds this otherwise: " + strings.ReplaceAll(code, "_", " ") + "."
 }

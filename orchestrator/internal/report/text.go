@@ -67,7 +67,7 @@ func records(n uint64) string {
 	if n == 1 {
 		return "1 record"
 	}
-	return humanize.Comma(int64(n)) + " records" //nolint:gosec // counts are far below
+	return humanize.Comma(int64(n)) + " records"
 }
 
 func are(n uint64) string {

@@ -32,7 +32,7 @@ func NewSite(n int) *agenttest.Agent {
 }
 
 // Entries is how many records of kind entry NewSite lists.
-func Entries(n int) uint64 { return uint64(n) + 1 } //nolint:gosec // small
+func Entries(n int) uint64 { return uint64(n) + 1 }
 
 func ref(k recordv1.Kind, i int) *recordv1.Ref { return record.NewRef(k, strconv.Itoa(i)) }
 
