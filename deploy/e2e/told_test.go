@@ -2,7 +2,10 @@
 
 package e2e
 
-import "strings"
+import (
+	"sort"
+	"strings"
+)
 
 // maxRefs is how many examples of a loss a report holds; a shorter list is complete.
 const maxRefs = 20
@@ -75,6 +78,8 @@ func whatWasTold(r *report) *told {
 		}
 		t.losses = append(t.losses, x)
 	}
+	// What names its fields explains before what may be about any.
+	sort.SliceStable(t.losses, func(i, k int) bool { return !contains(t.losses[i].fields, "*") && contains(t.losses[k].fields, "*") })
 	for _, x := range r.Rejected {
 		t.whole[x.Kind+"/"+x.SourceID] = true
 	}

@@ -47,10 +47,12 @@ type KindReport struct {
 	Different uint64 `json:"different"`
 }
 
-// LossReport counts one loss of one kind, with up to MaxLossRefs examples ("entry/12").
+// LossReport counts one loss of one field of one kind, with up to MaxLossRefs examples ("entry/12").
 type LossReport struct {
-	Code  string   `json:"code"`
-	Kind  string   `json:"kind"`
+	Code string `json:"code"`
+	Kind string `json:"kind"`
+	// Field is the path of the field concerned; empty: the whole record.
+	Field string   `json:"field,omitempty"`
 	Count uint64   `json:"count"`
 	Refs  []string `json:"refs"`
 }
@@ -141,7 +143,7 @@ func LossReports(losses []Loss) []LossReport {
 		for _, id := range l.Refs {
 			refs = append(refs, record.Key{Kind: l.Kind, ID: id}.String())
 		}
-		all = append(all, LossReport{Code: l.Code, Kind: record.KindName(l.Kind), Count: l.Count, Refs: refs})
+		all = append(all, LossReport{Code: l.Code, Kind: record.KindName(l.Kind), Field: l.Field, Count: l.Count, Refs: refs})
 	}
 	return all
 }

@@ -110,8 +110,10 @@ const MaxLossRefs = 20
 
 // Loss is something that the target does not hold.
 type Loss struct {
-	Code  string
-	Kind  recordv1.Kind
+	Code string
+	Kind recordv1.Kind
+	// Field is the path of the field concerned; empty: the whole record.
+	Field string
 	Count uint64
 	// Refs are source ids of examples, at most MaxLossRefs.
 	Refs []string

@@ -144,7 +144,7 @@ func (d *dryRun) countItem(pk *planKind, from string, it *item) {
 func (d *dryRun) countFiles(it *item, files []*recordv1.File) {
 	for _, f := range files {
 		if f.GetMissing() {
-			d.losses.add(migration.Loss{Code: lossMissing, Kind: it.ref.GetKind(), Count: 1, Refs: []string{it.ref.GetSourceId()}})
+			d.losses.add(migration.Loss{Code: lossMissing, Kind: it.ref.GetKind(), Field: "files", Count: 1, Refs: []string{it.ref.GetSourceId()}})
 			continue
 		}
 		d.files++

@@ -140,7 +140,7 @@ func (it *item) reject(p *agentv1.Problem) {
 	it.outcome, it.problem, it.out = agentv1.Outcome_OUTCOME_REJECTED, p, nil
 }
 
-// lose counts a loss of the item.
-func (it *item) lose(code string, n uint64) {
-	it.losses = append(it.losses, migration.Loss{Code: code, Kind: it.ref.GetKind(), Count: n, Refs: []string{it.ref.GetSourceId()}})
+// lose counts a loss of the item, or of one of its fields.
+func (it *item) lose(code, field string, n uint64) {
+	it.losses = append(it.losses, migration.Loss{Code: code, Kind: it.ref.GetKind(), Field: field, Count: n, Refs: []string{it.ref.GetSourceId()}})
 }

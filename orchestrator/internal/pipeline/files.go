@@ -113,7 +113,7 @@ func settleMissing(jobs []*fileJob) []*fileJob {
 	for _, j := range jobs {
 		missing := !j.source.GetExists()
 		if missing {
-			j.item.lose(lossMissing, 1)
+			j.item.lose(lossMissing, "files", 1)
 		} else {
 			there = append(there, j)
 		}

@@ -9,20 +9,20 @@ import (
 	"github.com/baileybridge/bailey/orchestrator/internal/migration"
 )
 
-// lossSet sums losses by kind and code.
+// lossSet sums losses by kind, code and field.
 type lossSet map[lossKey]*migration.Loss
 
 type lossKey struct {
-	kind recordv1.Kind
-	code string
+	kind        recordv1.Kind
+	code, field string
 }
 
 func (s lossSet) add(losses ...migration.Loss) {
 	for _, l := range losses {
-		k := lossKey{l.Kind, l.Code}
+		k := lossKey{l.Kind, l.Code, l.Field}
 		sum := s[k]
 		if sum == nil {
-			sum = &migration.Loss{Code: l.Code, Kind: l.Kind}
+			sum = &migration.Loss{Code: l.Code, Kind: l.Kind, Field: l.Field}
 			s[k] = sum
 		}
 		sum.Count += l.Count
@@ -41,7 +41,7 @@ func (s lossSet) list() []migration.Loss {
 		all = append(all, *l)
 	}
 	slices.SortFunc(all, func(a, b migration.Loss) int {
-		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Code, b.Code))
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Field, b.Field))
 	})
 	return all
 }

@@ -296,7 +296,7 @@ func (v *verification) textOf(t record.Token) string {
 
 func (v *verification) adjusted(ref *recordv1.Ref, adjustments []*agentv1.Adjustment) {
 	for _, a := range adjustments {
-		v.losses.add(migration.Loss{Code: a.GetCode(), Kind: ref.GetKind(), Count: 1, Refs: []string{ref.GetSourceId()}})
+		v.losses.add(migration.Loss{Code: a.GetCode(), Kind: ref.GetKind(), Field: a.GetField(), Count: 1, Refs: []string{ref.GetSourceId()}})
 	}
 }
 

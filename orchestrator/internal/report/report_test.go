@@ -24,6 +24,8 @@ func sample() *migration.Report {
 			{Kind: "entry", Listed: 1200, Read: 1200, Created: 1190, Skipped: 8, Rejected: 2, Verified: 1189, Different: 1},
 		},
 		Losses: []migration.LossReport{
+			{Code: "field_not_held", Kind: "entry", Field: "guid", Count: 3, Refs: []string{"entry/4"}},
+			{Code: "field_not_held", Kind: "entry", Field: "pings", Count: 1, Refs: []string{"entry/5"}},
 			{Code: "shortcode:gallery", Kind: "entry", Count: 2, Refs: []string{"entry/4", "entry/<b>"}},
 			{Code: "something_new", Kind: "user", Count: 1, Refs: []string{}},
 		},

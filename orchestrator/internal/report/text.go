@@ -135,18 +135,54 @@ func (p *printer) failure(f *migration.Problem) {
 	p.line("")
 }
 
+// maxFields bounds the fields named after one loss.
+const maxFields = 12
+
 func (p *printer) losses(losses []migration.LossReport) {
 	if len(losses) == 0 {
 		return
 	}
 	p.line("What the target cannot hold or holds otherwise:")
-	for _, l := range losses {
-		p.line("  %6d  %-8s %s. %s", l.Count, l.Kind, l.Code, Explain(l.Code))
-		if len(l.Refs) > 0 {
-			p.line("          e.g. %s", strings.Join(l.Refs[:min(5, len(l.Refs))], ", "))
+	for _, g := range groupLosses(losses) {
+		p.line("  %6d  %-8s %s. %s", g.count, g.kind, g.code, Explain(g.code))
+		if len(g.fields) > 0 {
+			p.line("          fields: %s%s", strings.Join(g.fields[:min(maxFields, len(g.fields))], ", "), moreOf(len(g.fields)-maxFields))
+		}
+		if len(g.refs) > 0 {
+			p.line("          e.g. %s", strings.Join(g.refs[:min(5, len(g.refs))], ", "))
 		}
 	}
 	p.line("")
+}
+
+func moreOf(n int) string {
+	if n <= 0 {
+		return ""
+	}
+	return fmt.Sprintf(" and %d more", n)
+}
+
+// lossGroup is one loss of one kind over all fields.
+type lossGroup struct {
+	kind, code   string
+	count        uint64
+	fields, refs []string
+}
+
+// groupLosses joins neighbours that differ in the field alone.
+func groupLosses(losses []migration.LossReport) []*lossGroup {
+	var all []*lossGroup
+	for _, l := range losses {
+		if len(all) == 0 || all[len(all)-1].kind != l.Kind || all[len(all)-1].code != l.Code {
+			all = append(all, &lossGroup{kind: l.Kind, code: l.Code, refs: l.Refs})
+		}
+		g := all[len(all)-1]
+		g.count += l.Count
+		if l.Field != "" {
+			g.fields = append(g.fields, fmt.Sprintf("%s (%d)", l.Field, l.Count))
+		}
+	}
+	return all
 }
 
 func (p *printer) rejected(rejected []migration.RejectedReport) {

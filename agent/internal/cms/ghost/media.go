@@ -155,7 +155,9 @@ func (s *Site) fileAt(p, role string) *recordv1.File {
 		return nil
 	}
 	f := &recordv1.File{Id: p, Role: role, Path: p, Bytes: uint64(st.Size()), Mime: mimeOf(p)}
-	f.Width, f.Height = s.pixels(p)
+	if role == "full" {
+		f.Width, f.Height = s.pixels(p)
+	}
 	return f
 }
 

@@ -17,11 +17,11 @@ import (
 
 func addLosses(ctx context.Context, tx *sql.Tx, id string, losses []migration.Loss) error {
 	for _, l := range losses {
-		if err := txExec(ctx, tx, "add_loss", id, l.Kind, l.Code, l.Count); err != nil {
+		if err := txExec(ctx, tx, "add_loss", id, l.Kind, l.Code, l.Field, l.Count); err != nil {
 			return err
 		}
 		for _, ref := range l.Refs {
-			if err := txExec(ctx, tx, "add_loss_ref", id, l.Kind, l.Code, ref, migration.MaxLossRefs); err != nil {
+			if err := txExec(ctx, tx, "add_loss_ref", id, l.Kind, l.Code, l.Field, ref, migration.MaxLossRefs); err != nil {
 				return err
 			}
 		}
@@ -125,8 +125,8 @@ func (s *Store) findings(ctx context.Context, id string, limit int) ([]migration
 }
 
 type lossKey struct {
-	kind recordv1.Kind
-	code string
+	kind        recordv1.Kind
+	code, field string
 }
 
 func (s *Store) losses(ctx context.Context, id string, limit int) ([]migration.Loss, error) {
@@ -134,7 +134,7 @@ func (s *Store) losses(ctx context.Context, id string, limit int) ([]migration.L
 	err := s.each(ctx, "loss_refs", func(scan func(...any) error) error {
 		var k lossKey
 		var ref string
-		err := scan(&k.kind, &k.code, &ref)
+		err := scan(&k.kind, &k.code, &k.field, &ref)
 		refs[k] = append(refs[k], ref)
 		return err
 	}, id)
@@ -144,8 +144,8 @@ func (s *Store) losses(ctx context.Context, id string, limit int) ([]migration.L
 	var all []migration.Loss
 	err = s.each(ctx, "losses", func(scan func(...any) error) error {
 		var l migration.Loss
-		err := scan(&l.Kind, &l.Code, &l.Count)
-		l.Refs = refs[lossKey{l.Kind, l.Code}]
+		err := scan(&l.Kind, &l.Code, &l.Field, &l.Count)
+		l.Refs = refs[lossKey{l.Kind, l.Code, l.Field}]
 		all = append(all, l)
 		return err
 	}, id, limit)

@@ -1,10 +1,10 @@
 -- name: add_loss
-INSERT INTO losses (migration, kind, code, count) VALUES (?, ?, ?, ?)
-ON CONFLICT (migration, kind, code) DO UPDATE SET count = count + excluded.count;
+INSERT INTO losses (migration, kind, code, field, count) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (migration, kind, code, field) DO UPDATE SET count = count + excluded.count;
 
 -- name: add_loss_ref
-INSERT OR IGNORE INTO loss_refs (migration, kind, code, source_id)
-SELECT ?1, ?2, ?3, ?4 WHERE (SELECT count(*) FROM loss_refs WHERE migration = ?1 AND kind = ?2 AND code = ?3) < ?5;
+INSERT OR IGNORE INTO loss_refs (migration, kind, code, field, source_id)
+SELECT ?1, ?2, ?3, ?4, ?5 WHERE (SELECT count(*) FROM loss_refs WHERE migration = ?1 AND kind = ?2 AND code = ?3 AND field = ?4) < ?6;
 
 -- name: add_unmoved
 INSERT OR REPLACE INTO unmoved (migration, kind, source_id, outcome, code, cause, fix) VALUES (?, ?, ?, ?, ?, ?, ?);
@@ -30,10 +30,10 @@ WHERE (excluded.kind, excluded.source_id, coalesce(excluded.form, '')) < (links.
 SELECT kind, source_id, form FROM links WHERE space = ? AND hash = ?;
 
 -- name: losses
-SELECT kind, code, count FROM losses WHERE migration = ? ORDER BY kind, code LIMIT ?;
+SELECT kind, code, field, count FROM losses WHERE migration = ? ORDER BY kind, code, field LIMIT ?;
 
 -- name: loss_refs
-SELECT kind, code, source_id FROM loss_refs WHERE migration = ? ORDER BY kind, code, source_id;
+SELECT kind, code, field, source_id FROM loss_refs WHERE migration = ? ORDER BY kind, code, field, source_id;
 
 -- name: rejected
 SELECT kind, source_id, outcome, code, cause, fix FROM unmoved WHERE migration = ? AND outcome = 6 ORDER BY kind, source_id LIMIT ?;

@@ -50,16 +50,18 @@ CREATE TABLE losses (
   migration TEXT NOT NULL,
   kind INTEGER NOT NULL,
   code TEXT NOT NULL,
+  field TEXT NOT NULL,
   count INTEGER NOT NULL,
-  PRIMARY KEY (migration, kind, code)
+  PRIMARY KEY (migration, kind, code, field)
 ) WITHOUT ROWID;
 
 CREATE TABLE loss_refs (
   migration TEXT NOT NULL,
   kind INTEGER NOT NULL,
   code TEXT NOT NULL,
+  field TEXT NOT NULL,
   source_id TEXT NOT NULL,
-  PRIMARY KEY (migration, kind, code, source_id)
+  PRIMARY KEY (migration, kind, code, field, source_id)
 ) WITHOUT ROWID;
 
 CREATE TABLE unmoved (
