@@ -92,8 +92,11 @@ func serve(ctx context.Context, dir, role, dsn string) (*process, error) {
 	return nil, fmt.Errorf("the %s agent gave no link: %s", role, &errs)
 }
 
+// stop ends the agent, gently first.
 func (p *process) stop() {
-	_ = p.cmd.Process.Kill()
+	_ = p.cmd.Process.Signal(os.Interrupt)
+	kill := time.AfterFunc(5*time.Second, func() { _ = p.cmd.Process.Kill() })
+	defer kill.Stop()
 	_ = p.cmd.Wait()
 }
 

@@ -67,13 +67,13 @@ func newAgent(role agentv1.Role, records []*recordv1.Record) *Agent {
 		Info: &agentv1.DescribeResponse{
 			SiteId: hex.EncodeToString(id[:16]), Platform: "memory", PlatformVersion: "1", Locales: []string{"en"},
 			BaseUrl: "https://" + roleHost(role), AgentVersion: "test", Role: role, Database: "memory",
-			Capabilities: []string{"StatFiles", "ReadFile"},
+			Capabilities: []string{"StatFiles", "ReadFile", "Resolve"},
 		},
 		holds: map[recordv1.Kind]*agentv1.KindInfo{}, items: map[recordv1.Kind][]item{}, at: map[record.Key]int{}, slugs: map[slug]int{}, files: map[string][]byte{},
 		rows: map[rowKey]*row{}, uploads: map[uploadKey]*upload{},
 	}
 	if role == agentv1.Role_ROLE_TARGET {
-		a.Info.Capabilities = append(a.Info.Capabilities, "WriteRecords", "ReadBack", "Resolve", "WriteFile", "Relink", "Finish")
+		a.Info.Capabilities = append(a.Info.Capabilities, "WriteRecords", "ReadBack", "WriteFile", "Relink", "Finish")
 	}
 	for _, k := range record.Kinds {
 		a.holds[k] = &agentv1.KindInfo{Kind: k, Readable: true, Writable: role == agentv1.Role_ROLE_TARGET, Addressable: true,

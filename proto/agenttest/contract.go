@@ -37,7 +37,7 @@ type Fixture struct {
 func Contract(t *testing.T, open func(t *testing.T) Fixture) {
 	for name, part := range map[string]func(*suite){
 		"Describe": (*suite).describe, "SplitCoversAllOnce": (*suite).split, "ResumeAfterEachCursor": (*suite).resume,
-		"BatchesKeepTheirSize": (*suite).batchSize, "CancelEndsReading": (*suite).cancel, "IndexAgreesWithRecords": (*suite).index,
+		"BatchesKeepTheirSize": (*suite).batchSize, "CancelEndsReading": (*suite).cancel, "IndexAgreesWithRecords": (*suite).index, "SourceKnowsItsAddresses": (*suite).addresses,
 		"WriteOnceInEffect": (*suite).writeOnce, "NextRunChangesNothing": (*suite).nextRun, "ChangedRecordIsUpdated": (*suite).update,
 		"BadRecordFailsAlone": (*suite).badRecord, "StreamsInParallel": (*suite).parallel, "ReadBackOfTheUnknown": (*suite).unknown,
 		"RelinkFillsPointers": (*suite).relink, "RelinkUsesFallbacks": (*suite).fallbacks,

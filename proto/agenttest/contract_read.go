@@ -6,6 +6,7 @@ import (
 	"io"
 	"regexp"
 	"slices"
+	"strings"
 
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
@@ -198,5 +199,21 @@ func (s *suite) readIndex(req *agentv1.ReadIndexRequest) (items []*agentv1.Index
 		}
 		s.must(err)
 		items, cursors = append(items, batch.GetItems()...), append(cursors, batch.GetCursor())
+	}
+}
+
+// addresses checks that a source gives its own, absolute and without a scope, for what the index lists and for nothing else.
+func (s *suite) addresses() {
+	s.need(s.source, "Resolve")
+	base := s.source.GetBaseUrl()
+	items, _ := s.readIndex(&agentv1.ReadIndexRequest{Kind: kindEntry, Shard: s.shards(kindEntry, 1)[0].GetRange()})
+	for _, it := range items {
+		address, id := record.NewToken(it.GetRef(), ""), record.NewToken(it.GetRef(), "id")
+		resp, err := s.Source.Resolve(s.ctx, &agentv1.ResolveRequest{Tokens: []string{address.Name(), id.Name(), "entry/no-such"}})
+		s.must(err)
+		got := resp.GetResolved()
+		if len(got) != 3 || !got[0].GetFound() || !strings.HasPrefix(got[0].GetText(), base+"/") || !got[1].GetFound() || got[1].GetText() != address.Ref.ID || got[2].GetFound() {
+			s.Errorf("%v resolves to %v", address, got)
+		}
 	}
 }

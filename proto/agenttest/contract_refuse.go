@@ -98,6 +98,8 @@ func (s *suite) limits() {
 	s.wantCode(err, link.CodeLimitExceeded)
 	_, err = s.Target.Resolve(s.ctx, &agentv1.ResolveRequest{Scope: s.scope("run-1"), Tokens: []string{"no token"}})
 	s.wantCode(err, link.CodeRequestInvalid)
+	_, err = s.Target.Resolve(s.ctx, &agentv1.ResolveRequest{Tokens: []string{"term/1"}})
+	s.wantCode(err, "bad_scope")
 	_, err = s.Target.Finish(s.ctx, &agentv1.FinishRequest{})
 	s.wantCode(err, link.CodeRequestInvalid)
 	_, err = s.send(&agentv1.WriteRecordsRequest{Seq: 1, Records: s.fitted(kindTerm, 1)})

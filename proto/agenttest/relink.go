@@ -4,10 +4,12 @@ import (
 	"context"
 	"strconv"
 
+	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+	"github.com/baileybridge/bailey/proto/link"
 	"github.com/baileybridge/bailey/proto/record"
 )
 
@@ -56,15 +58,29 @@ func (a *Agent) target(site string, key record.Key) (string, bool) {
 // text is what stands for a token on this site.
 func (a *Agent) text(site string, t record.Token) (string, bool) {
 	id, ok := a.target(site, t.Ref)
-	switch {
-	case !ok:
+	if !ok {
 		return "", false
-	case t.Form == "id":
-		return id, true
-	case t.Form != "":
-		return a.Info.GetBaseUrl() + "/" + record.KindName(t.Ref.Kind) + "/" + id + "/" + t.Form, true
 	}
-	return a.Info.GetBaseUrl() + "/" + record.KindName(t.Ref.Kind) + "/" + id, true
+	return a.address(t, id), true
+}
+
+func (a *Agent) address(t record.Token, id string) string {
+	address := a.Info.GetBaseUrl() + "/" + record.KindName(t.Ref.Kind) + "/" + id
+	switch t.Form {
+	case "id":
+		return id
+	case "":
+		return address
+	}
+	return address + "/" + t.Form
+}
+
+// own is what stands for a token that names a record of this site itself.
+func (a *Agent) own(t record.Token) (string, bool) {
+	if _, ok := a.at[t.Ref]; !ok {
+		return "", false
+	}
+	return a.address(t, t.Ref.ID), true
 }
 
 // view is a row's record as the target holds it; nil when nothing was written.
@@ -97,10 +113,11 @@ func (a *Agent) view(w *row) *recordv1.Record {
 	return r
 }
 
-// Resolve implements agentv1.AgentServiceServer.
+// Resolve implements agentv1.AgentServiceServer; a source answers for its own records.
 func (a *Agent) Resolve(_ context.Context, req *agentv1.ResolveRequest) (*agentv1.ResolveResponse, error) {
-	if err := a.targetOnly(); err != nil {
-		return nil, err
+	source := a.targetOnly() != nil
+	if !source && req.GetScope() == nil {
+		return nil, &link.Error{Code: "bad_scope", Cause: "the request does not say which migration it belongs to", Fix: "Send the write scope.", Grpc: codes.InvalidArgument}
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -108,6 +125,9 @@ func (a *Agent) Resolve(_ context.Context, req *agentv1.ResolveRequest) (*agentv
 	for _, name := range req.GetTokens() {
 		t, _ := record.ParseToken(name)
 		text, found := a.text(req.GetScope().GetSourceSite(), t)
+		if source {
+			text, found = a.own(t)
+		}
 		resp.Resolved = append(resp.Resolved, &agentv1.Resolved{Found: found, Text: text})
 	}
 	return resp, nil

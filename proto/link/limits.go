@@ -58,7 +58,8 @@ func check(m any) *Error {
 	case *agentv1.ReadBackRequest:
 		return first(checkScope(r.GetScope()), checkRefs(r.GetRefs()))
 	case *agentv1.ResolveRequest:
-		return first(checkScope(r.GetScope()), checkTokens(r.GetTokens()))
+		// A source resolves its own ids, whoever asks; a target refuses a call without scope itself.
+		return first(checkOptionalScope(r.GetScope()), checkTokens(r.GetTokens()))
 	case *agentv1.StatFilesRequest:
 		return first(checkOptionalScope(r.GetScope()), checkFileIDs(r.GetIds()))
 	case *agentv1.ReadFileRequest:

@@ -59,6 +59,7 @@ func TestLimitsOfUnaryRequests(t *testing.T) {
 		"empty run":         {back(&agentv1.ReadBackRequest{Scope: &agentv1.WriteScope{SourceSite: "s"}}), link.CodeLimitExceeded},
 		"empty ref":         {back(&agentv1.ReadBackRequest{Scope: scope(), Refs: []*recordv1.Ref{{Kind: kind}}}), link.CodeLimitExceeded},
 		"resolve":           {resolve(scope(), "entry/1", "media/%2F;300x200"), link.CodeUnimplemented},
+		"resolve on source": {resolve(nil, "entry/1"), link.CodeUnimplemented},
 		"no token":          {resolve(scope(), "entry/"), link.CodeRequestInvalid},
 		"token with scheme": {resolve(scope(), "bailey:entry/1"), link.CodeRequestInvalid},
 		"many tokens":       {resolve(scope(), strings.Split(strings.Repeat("entry/1 ", 1000)+"entry/1", " ")...), link.CodeLimitExceeded},

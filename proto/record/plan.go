@@ -16,6 +16,7 @@ const fieldsPath = "fields"
 // looseFields belong to the message around them: they are kept with it, and compared only where Holds names them itself.
 // Ids of files and menu items are the source's own, a file's path is a hint, a body's markup and rendering go with its text.
 var looseFields = map[string]bool{
+	"User.author": true,
 	"Body.markup": true, "Body.html": true, "File.id": true, "File.path": true, "MenuItem.id": true, "MenuItem.parent_id": true,
 }
 

@@ -2,15 +2,12 @@ package ledger
 
 import (
 	"context"
-	"strconv"
 
 	"go.uber.org/zap"
-	"google.golang.org/grpc/codes"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
-	"github.com/baileybridge/bailey/proto/link"
 	"github.com/baileybridge/bailey/proto/record"
 )
 
@@ -30,8 +27,8 @@ type group struct {
 	ready bool
 }
 
-// Relink fills the pointers of one round of up to 1,000: those of slots whose tokens are all known or, in the last round,
-// all. A text's token that stands for nothing becomes its fallback or "#".
+// Relink fills the pointers of one page of up to 1,000: those of slots whose tokens are all known or, in the last round,
+// all. A text's token that stands for nothing becomes its fallback or "#". What is still open is told whole.
 func (l *Ledger) Relink(ctx context.Context, sc *Scope, req *agentv1.RelinkRequest) (*agentv1.RelinkResponse, error) {
 	after, err := position(req.GetAfter())
 	if err != nil {
@@ -46,17 +43,6 @@ func (l *Ledger) Relink(ctx context.Context, sc *Scope, req *agentv1.RelinkReque
 	return resp, whole(err)
 }
 
-func position(after []byte) (int64, error) {
-	if len(after) == 0 {
-		return 0, nil
-	}
-	id, err := strconv.ParseInt(string(after), 10, 64)
-	if err != nil {
-		return 0, &link.Error{Code: "bad_cursor", Cause: "the position is none that this agent gave", Fix: "start the round without a position", Grpc: codes.InvalidArgument}
-	}
-	return id, nil
-}
-
 // round is one call of Relink.
 type round struct {
 	l    *Ledger
@@ -67,14 +53,12 @@ type round struct {
 	refs *refs
 }
 
-func (r *round) run(ctx context.Context, after int64) error {
-	rows, more, err := r.load(ctx, after)
+func (r *round) run(ctx context.Context, after place) error {
+	rows, next, err := r.page(ctx, after)
 	if err != nil || len(rows) == 0 {
 		return err
 	}
-	if more {
-		r.resp.Cursor = strconv.AppendInt(nil, rows[len(rows)-1].id, 10)
-	}
+	r.resp.Cursor = next
 	r.refs = r.l.newRefs(r.tx, r.sc, 0)
 	r.refs.final, r.refs.fallbacks = true, r.req.GetFallbacks()
 	tokens := map[record.Token]struct{}{}
@@ -95,37 +79,6 @@ func (r *round) run(ctx context.Context, after int64) error {
 		}
 	}
 	return nil
-}
-
-// load reads the next open pointers; those of a record are never torn apart. more says that others follow.
-func (r *round) load(ctx context.Context, after int64) (rows []pending, more bool, err error) {
-	rows, err = r.query(ctx, " AND p.id > ? ORDER BY p.id LIMIT "+strconv.Itoa(lookup), after)
-	if err != nil || len(rows) < lookup {
-		return rows, false, err
-	}
-	last := rows[len(rows)-1]
-	rest, err := r.query(ctx, " AND p.id > ? AND p.kind = ? AND p.source_id = ? ORDER BY p.id", last.id, int(last.rec.Kind), last.rec.ID)
-	return append(rows, rest...), true, err
-}
-
-func (r *round) query(ctx context.Context, where string, args ...any) ([]pending, error) {
-	rows, err := r.tx.Query(ctx, "SELECT p.id, p.kind, p.source_id, p.slot, p.token, e.target_id FROM "+r.l.from(tablePending)+" p JOIN "+r.l.from(tableLedger)+
-		" e ON e.site = p.site AND e.kind = p.kind AND e.source_id = p.source_id WHERE p.site = ? AND p.cleared = 0"+where, append([]any{r.sc.site}, args...)...)
-	if err != nil {
-		return nil, err
-	}
-	var all []pending
-	for rows.Next() {
-		var p pending
-		var token string
-		if err := rows.Scan(&p.id, &p.rec.Kind, &p.rec.ID, &p.slot, &token, &p.target); err != nil {
-			_ = rows.Close()
-			return nil, err
-		}
-		p.token, _ = record.ParseToken(token)
-		all = append(all, p)
-	}
-	return all, closed(rows)
 }
 
 func (r *round) groups(rows []pending) []group {
@@ -230,9 +183,7 @@ func (r *round) stillOpen(g group) {
 }
 
 func (r *round) open(p pending) {
-	if len(r.resp.Open) < lookup {
-		r.resp.Open = append(r.resp.Open, &agentv1.OpenLink{From: p.rec.Ref(), Field: p.slot, Token: p.token.Name()})
-	}
+	r.resp.Open = append(r.resp.Open, &agentv1.OpenLink{From: p.rec.Ref(), Field: p.slot, Token: p.token.Name()})
 }
 
 // settle takes filled pointers off the list; those that lead nowhere for good stay as cleared, for the report.

@@ -242,6 +242,9 @@ func (b *batch) keep(ctx context.Context, tx *cmssql.Tx, results []cms.Result) e
 	entries := make([]entry, len(results), len(results)+len(b.extra))
 	for i, res := range results {
 		at := b.todo[i]
+		if res.Outcome == agentv1.Outcome_OUTCOME_ADOPTED {
+			res.Adjustments = keptExisting()
+		}
 		e, err := b.entry(b.recs[at], res)
 		if err != nil {
 			return err
@@ -250,6 +253,11 @@ func (b *batch) keep(ctx context.Context, tx *cmssql.Tx, results []cms.Result) e
 		b.results[at] = &agentv1.Result{Ref: b.recs[at].GetRef(), Outcome: res.Outcome, Problem: res.Problem, Adjustments: res.Adjustments}
 	}
 	return b.l.save(ctx, tx, b.sc, b.kind, append(entries, b.extra...))
+}
+
+// keptExisting says that the whole row is the target's own: it stays so when the record changes, in whatever fields.
+func keptExisting() []*agentv1.Adjustment {
+	return []*agentv1.Adjustment{{Field: record.WholeRecord, Code: "kept_existing"}}
 }
 
 func (b *batch) entry(rec *recordv1.Record, res cms.Result) (entry, error) {

@@ -173,13 +173,3 @@ func (s *Server) ReadBack(ctx context.Context, req *agentv1.ReadBackRequest) (*a
 	}
 	return &agentv1.ReadBackResponse{Items: items}, nil
 }
-
-// Resolve implements agentv1.AgentServiceServer.
-func (s *Server) Resolve(ctx context.Context, req *agentv1.ResolveRequest) (*agentv1.ResolveResponse, error) {
-	sc, err := s.scope(ctx, req.GetScope())
-	if err != nil {
-		return nil, err
-	}
-	resolved, err := s.books.Resolve(ctx, sc, req.GetTokens())
-	return &agentv1.ResolveResponse{Resolved: resolved}, err
-}

@@ -36,8 +36,11 @@ type Server struct {
 	agentv1.UnimplementedAgentServiceServer
 	cfg    Config
 	siteID string
-	kinds  map[cms.Kind]*agentv1.KindInfo
-	ids    *files.IDs
+	// base is the site's public address; aliases are words that stand for it in stored text.
+	base    string
+	aliases []string
+	kinds   map[cms.Kind]*agentv1.KindInfo
+	ids     *files.IDs
 	// tree is nil when the files are out of reach.
 	tree *files.Tree
 	// books and intake are nil for a source: it has no write path (Rule 5).
@@ -51,7 +54,8 @@ func New(ctx context.Context, cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("look at the site: %w", err)
 	}
-	s := &Server{cfg: cfg, siteID: siteID(cfg.Settings.Platform, facts.Identity), ids: files.NewIDs(facts.Identity), kinds: map[cms.Kind]*agentv1.KindInfo{}}
+	s := &Server{cfg: cfg, siteID: siteID(cfg.Settings.Platform, facts.Identity), ids: files.NewIDs(facts.Identity), kinds: map[cms.Kind]*agentv1.KindInfo{},
+		base: facts.BaseURL, aliases: aliases(facts.OtherURL)}
 	for _, k := range cfg.Driver.Describe().Kinds {
 		s.kinds[k.GetKind()] = k
 	}
@@ -123,12 +127,12 @@ func (s *Server) findings() []*agentv1.Finding {
 
 // capabilities are the calls answered beyond the reading ones.
 func (s *Server) capabilities() []string {
-	all := []string{"TailLogs"}
+	all := []string{"TailLogs", "Resolve"}
 	if s.tree != nil {
 		all = append(all, "StatFiles", "ReadFile")
 	}
 	if s.books != nil {
-		all = append(all, "WriteRecords", "ReadBack", "Resolve", "Relink", "Finish")
+		all = append(all, "WriteRecords", "ReadBack", "Relink", "Finish")
 	}
 	if s.intake != nil {
 		all = append(all, "WriteFile")

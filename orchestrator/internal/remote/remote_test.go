@@ -193,8 +193,7 @@ func TestReadYieldsAllAndStopsEarly(t *testing.T) {
 			t.Errorf("cancelled: %v", err)
 		}
 	}
-	// A source that has no such call knows no address.
-	if r, err := s.Resolve(ctx, []string{"entry/1"}); err != nil || len(r) != 1 || r[0].GetFound() {
+	if r, err := s.Resolve(ctx, []string{"entry/1", "entry/9"}); err != nil || len(r) != 2 || r[0].GetText() != "https://source.example.org/entry/1" || r[1].GetFound() {
 		t.Errorf("resolve: %v, %v", r, err)
 	}
 }

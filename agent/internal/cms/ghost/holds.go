@@ -83,7 +83,7 @@ func valueRules() map[cms.Kind][]*agentv1.ValueRule {
 		// Never written to a target, and nothing to be lost.
 		kindSite: {rule("base_url", "*", "", "")},
 		kindUser: append(keep("roles", "administrator", "super editor", "editor", "author", "contributor", "member"),
-			rule("roles", "subscriber", "member", ""), rule("roles", "customer", "member", ""), rule("roles", "*", "contributor", "role_lowered"),
+			rule("roles", "subscriber", "member", ""), rule("roles", "customer", "member", ""), rule("roles", "*", "member", "role_lowered"),
 			rule("membership", "paid", "comped", "payment_not_moved")),
 		// An image is nothing but its file.
 		kindMedia: {skip("files.missing", "true", "file_missing")},

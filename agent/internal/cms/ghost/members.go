@@ -56,8 +56,12 @@ func names(rows []row) []string {
 	return all
 }
 
-// isMember says which of Ghost's two tables of people a person belongs to.
+// isMember says which of Ghost's two tables of people a person belongs to. Who is named as an author must be staff: only
+// staff can be, and a name lost from an entry is worse than a suspended account.
 func isMember(m *recordv1.User) bool {
+	if m.GetAuthor() {
+		return false
+	}
 	switch m.GetAccount() {
 	case recordv1.Account_ACCOUNT_STAFF:
 		return false

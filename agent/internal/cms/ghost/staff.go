@@ -148,6 +148,7 @@ func (s *Site) staffColumns(d *draft, m *recordv1.User) {
 	d.social(s, m.GetSocial())
 	d.password(m.GetPassword())
 	d.oneRole(m)
+	d.suspend(m)
 	d.notFor("staff", map[string]bool{"labels": len(m.GetLabels()) > 0, "newsletters": len(m.GetNewsletters()) > 0,
 		"membership": m.GetMembership() != "", "remark": m.GetRemark() != "", "uuid": m.GetUuid() != ""})
 }
@@ -218,6 +219,17 @@ func (d *draft) oneRole(m *recordv1.User) {
 	if len(m.GetRoles()) > 1 || len(m.GetRoles()) == 1 && roleName(m.GetRoles()[0]) == "" {
 		d.adjust("roles", "role_lowered", staffRole(m))
 	}
+}
+
+// suspend keeps an author without any role of staff from gaining rights: the lowest role, and no way to log in.
+func (d *draft) suspend(m *recordv1.User) {
+	if !m.GetAuthor() || slices.ContainsFunc(m.GetRoles(), func(r string) bool { return roleName(r) != "" }) {
+		return
+	}
+	d.set("status", "inactive")
+	d.adjust("disabled", "author_suspended", "")
+	d.adjust("account", "author_suspended", "")
+	d.adjust("roles", "author_suspended", roleContributor)
 }
 
 // staffRole is the highest role of Ghost that a person has; without any, the lowest.

@@ -230,3 +230,27 @@ func TestMenusAndSettings(t *testing.T) {
 		}
 	})
 }
+
+// An author whom the other system gave no rights keeps the name on the entries and gains nothing.
+func TestAuthorsWithoutRightsAreSuspended(t *testing.T) {
+	onBoth(t, func(t *testing.T, d cmssql.Dialect) {
+		s := ghosttest.New(t, d)
+		g := newTarget(t, s, "one")
+		_, res := g.write(t, user("7", &recordv1.User{Email: "pen@x.test", DisplayName: "Pen", Roles: []string{"subscriber"},
+			Account: recordv1.Account_ACCOUNT_MEMBER, Author: true}))
+		if got := codes(res[0]); !strings.Contains(got, "disabled:author_suspended") || !strings.Contains(got, "roles:author_suspended") {
+			t.Errorf("adjustments %q", got)
+		}
+		got := ask(t, s, "SELECT REPLACE(REPLACE('S R', 'S', u.status), 'R', r.name) FROM users u JOIN roles_users ru ON ru.user_id = u.id JOIN roles r ON r.id = ru.role_id WHERE u.email = 'pen@x.test'")
+		if got != "inactive Contributor" {
+			t.Errorf("the account is %q", got)
+		}
+		if n := ask(t, s, "SELECT COUNT(*) FROM members WHERE email = 'pen@x.test'"); n != "0" {
+			t.Errorf("%s members of that address", n)
+		}
+		g.write(t, entry("70", &recordv1.Entry{Type: "post", Title: "By Pen", Status: recordv1.Status_STATUS_PUBLISHED, Authors: []*recordv1.Ref{record.NewRef(kindUser, "7")}}))
+		if name := ask(t, s, "SELECT u.name FROM posts p JOIN posts_authors pa ON pa.post_id = p.id JOIN users u ON u.id = pa.author_id WHERE p.title = 'By Pen'"); name != "Pen" {
+			t.Errorf("the author is %q", name)
+		}
+	})
+}

@@ -82,6 +82,12 @@ func TestReading(t *testing.T) {
 			t.Errorf("%v: %q; want %q", id, got, code)
 		}
 	}
+	author := e.GetAuthors()[0].GetSourceId()
+	for _, id := range []string{author, "3"} {
+		if got := get(items, recordv1.Kind_KIND_USER, id).Record.GetUser().GetAuthor(); got != (id == author) {
+			t.Errorf("user %s is an author: %v", id, got)
+		}
+	}
 	if n := get(items, recordv1.Kind_KIND_TERM, "40").Record.GetTerm().GetName(); n != "Go & Rust" {
 		t.Errorf("a term's name is not unescaped: %q", n)
 	}

@@ -66,9 +66,14 @@ func (r *reader) users(ctx context.Context, sc scope) (*page, error) {
 			return nil, err
 		}
 	}
+	authors, err := r.s.authors(ctx, r.q, ids)
+	if err != nil {
+		return nil, err
+	}
 	p := &page{}
 	for _, u := range users {
 		rec := r.user(u, meta[u.id])
+		rec.GetUser().Author = authors[u.id]
 		it := cms.Item{Record: rec}
 		if r.withPaths {
 			it.Paths = []*agentv1.Path{path(r.link.authorPath(u.id, u.nicename), ""), path("/?author="+itoa(u.id), "")}
@@ -76,6 +81,19 @@ func (r *reader) users(ctx context.Context, sc scope) (*page, error) {
 		p.add(u.id, it)
 	}
 	return p, nil
+}
+
+// authors are those of the users whom an entry names as its author; by the index on post_author.
+func (s *Site) authors(ctx context.Context, q cmssql.Querier, ids []int64) (map[int64]bool, error) {
+	in, args := cmssql.In(ids)
+	all := map[int64]bool{}
+	err := each(ctx, q, func(r *sql.Rows) error {
+		var id int64
+		err := r.Scan(&id)
+		all[id] = true
+		return err
+	}, s.sql("SELECT DISTINCT post_author FROM {posts} WHERE post_author IN "+in+" AND post_type NOT IN ('attachment', 'revision', 'nav_menu_item')"), args...)
+	return all, err
 }
 
 func (r *reader) user(row *user, m metaRows) *recordv1.Record {

@@ -1936,7 +1936,10 @@ type User struct {
 	// Language of the person's screens, BCP 47.
 	Locale string `protobuf:"bytes,25,opt,name=locale,proto3" json:"locale,omitempty"`
 	// Stable unique id, RFC 9562, where the platform keeps one.
-	Uuid          string `protobuf:"bytes,26,opt,name=uuid,proto3" json:"uuid,omitempty"`
+	Uuid string `protobuf:"bytes,26,opt,name=uuid,proto3" json:"uuid,omitempty"`
+	// True when entries name the person as author, whatever the roles say: the name must stay on them. Derived, so never
+	// compared.
+	Author        bool `protobuf:"varint,27,opt,name=author,proto3" json:"author,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2151,6 +2154,13 @@ func (x *User) GetUuid() string {
 		return x.Uuid
 	}
 	return ""
+}
+
+func (x *User) GetAuthor() bool {
+	if x != nil {
+		return x.Author
+	}
+	return false
 }
 
 // Term is a term of a taxonomy.
@@ -3588,7 +3598,7 @@ const file_bailey_record_v1_record_proto_rawDesc = "" +
 	"\x06handle\x18\x02 \x01(\tR\x06handle\"6\n" +
 	"\bPassword\x12\x16\n" +
 	"\x06scheme\x18\x01 \x01(\tR\x06scheme\x12\x12\n" +
-	"\x04hash\x18\x02 \x01(\tR\x04hash\"\xd5\x06\n" +
+	"\x04hash\x18\x02 \x01(\tR\x04hash\"\xed\x06\n" +
 	"\x04User\x12\x14\n" +
 	"\x05login\x18\x01 \x01(\tR\x05login\x12\x14\n" +
 	"\x05email\x18\x02 \x01(\tR\x05email\x12!\n" +
@@ -3621,7 +3631,8 @@ const file_bailey_record_v1_record_proto_rawDesc = "" +
 	"membership\x12\x16\n" +
 	"\x06remark\x18\x18 \x01(\tR\x06remark\x12\x16\n" +
 	"\x06locale\x18\x19 \x01(\tR\x06locale\x12\x12\n" +
-	"\x04uuid\x18\x1a \x01(\tR\x04uuid\"\xbe\x03\n" +
+	"\x04uuid\x18\x1a \x01(\tR\x04uuid\x12\x16\n" +
+	"\x06author\x18\x1b \x01(\bR\x06author\"\xbe\x03\n" +
 	"\x04Term\x12\x1a\n" +
 	"\btaxonomy\x18\x01 \x01(\tR\btaxonomy\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x12\n" +
