@@ -338,23 +338,27 @@ func TestBeforeImages(t *testing.T) {
 	})
 }
 
-// A term that was there stays as it is, also when its record changes.
+// A term that was there stays as it is, also when its record changes, and reading back says so in every later run.
 func TestAdoptedStaysAdopted(t *testing.T) {
 	both(t, func(t *testing.T, b *bench) {
 		b.write(sealed(term, 1)...)
-		sc, err := b.books.Scope(t.Context(), &agentv1.WriteScope{SourceSite: "another", Run: "a"})
-		must(t, err)
-		for i, want := range []string{"adopted", "adopted", "unchanged"} {
+		for i, step := range []struct{ run, name, want string }{
+			{"a", "Other 0", "adopted"}, {"a", "Other 1", "adopted"}, {"b", "Other 1", "unchanged"}, {"c", "Other 2", "adopted"}, {"c", "Other 2", "adopted"}, {"d", "Other 2", "unchanged"},
+		} {
 			r := agenttest.Make(term, 1)
-			r.GetTerm().Name = fmt.Sprint("Other ", min(i, 1))
+			r.GetTerm().Name = step.name
 			record.Seal(r)
-			if i == 2 {
-				sc, err = b.books.Scope(t.Context(), &agentv1.WriteScope{SourceSite: "another", Run: "b"})
-				must(t, err)
-			}
+			sc, err := b.books.Scope(t.Context(), &agentv1.WriteScope{SourceSite: "another", Run: step.run})
+			must(t, err)
 			res, err := b.books.Write(t.Context(), sc, []*recordv1.Record{r})
 			must(t, err)
-			b.want(res, want)
+			b.want(res, step.want)
+			back, err := b.books.ReadBack(t.Context(), sc, []*recordv1.Ref{r.GetRef()})
+			must(t, err)
+			if back[0].GetOutcome() != agentv1.Outcome_OUTCOME_ADOPTED || back[0].GetRecord().GetTerm().GetName() != "Term 1" ||
+				record.Diff(r, back[0].GetRecord(), &agentv1.Holds{Fields: []string{"*"}}, back[0].GetAdjustments()) != nil {
+				t.Errorf("step %d: read back %v", i, back[0])
+			}
 		}
 		var name string
 		must(t, b.site.DB().QueryRow(t.Context(), "SELECT name FROM fk_terms").Scan(&name))
@@ -362,6 +366,45 @@ func TestAdoptedStaysAdopted(t *testing.T) {
 			t.Errorf("the adopted term was changed to %q", name)
 		}
 	})
+}
+
+// A driver may name the fields in which an adopted row differs; when the record changes there may be others.
+func TestAdoptedByFieldsAndChangedLater(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, cmssql.SQLite)
+	b.write(sealed(term, 1)...)
+	b.books, _ = ledger.Open(&namer{b.site}, zap.NewNop())
+	for _, run := range []string{"a", "b"} {
+		r := agenttest.Make(term, 1)
+		r.GetTerm().Name = "Other"
+		if run == "b" {
+			r.GetTerm().Color = "#ffffff"
+		}
+		record.Seal(r)
+		sc, err := b.books.Scope(t.Context(), &agentv1.WriteScope{SourceSite: "another", Run: run})
+		must(t, err)
+		res, err := b.books.Write(t.Context(), sc, []*recordv1.Record{r})
+		must(t, err)
+		b.want(res, "adopted")
+		back, err := b.books.ReadBack(t.Context(), sc, []*recordv1.Ref{r.GetRef()})
+		must(t, err)
+		if d := record.Diff(r, back[0].GetRecord(), &agentv1.Holds{Fields: []string{"*"}}, back[0].GetAdjustments()); d != nil {
+			t.Errorf("run %s: %v differ though %v", run, d, back[0].GetAdjustments())
+		}
+	}
+}
+
+// namer adopts as a driver does that compares the fields.
+type namer struct{ *faulty }
+
+func (n *namer) Write(ctx context.Context, u *cms.Unit, k cms.Kind, batch []*recordv1.Record) ([]cms.Result, error) {
+	res, err := n.faulty.Write(ctx, u, k, batch)
+	for i := range res {
+		if res[i].Outcome == agentv1.Outcome_OUTCOME_ADOPTED {
+			res[i].Adjustments = []*agentv1.Adjustment{{Field: "name", Code: "kept_existing"}}
+		}
+	}
+	return res, err
 }
 
 func TestScopesAreChecked(t *testing.T) {

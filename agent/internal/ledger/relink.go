@@ -188,18 +188,20 @@ func (r *round) open(p pending) {
 
 // settle takes filled pointers off the list; those that lead nowhere for good stay as cleared, for the report.
 func (l *Ledger) settle(ctx context.Context, tx *cmssql.Tx, done, lost []int64) error {
-	if len(done) > 0 {
-		in, args := cmssql.In(done)
-		if _, err := tx.Exec(ctx, "DELETE FROM "+l.from(tablePending)+" WHERE id IN "+in, args...); err != nil {
+	if err := l.onPending(ctx, tx, "DELETE FROM "+l.from(tablePending), done); err != nil {
+		return err
+	}
+	return l.onPending(ctx, tx, "UPDATE "+l.from(tablePending)+" SET cleared = 1", lost)
+}
+
+func (l *Ledger) onPending(ctx context.Context, tx *cmssql.Tx, do string, ids []int64) error {
+	for part := range chunks(ids, lookup) {
+		in, args := cmssql.In(part)
+		if _, err := tx.Exec(ctx, do+" WHERE id IN "+in, args...); err != nil {
 			return err
 		}
 	}
-	if len(lost) == 0 {
-		return nil
-	}
-	in, args := cmssql.In(lost)
-	_, err := tx.Exec(ctx, "UPDATE "+l.from(tablePending)+" SET cleared = 1 WHERE id IN "+in, args...)
-	return err
+	return nil
 }
 
 // Finish lets the driver recount, clear caches and rebuild what is derived.

@@ -85,3 +85,59 @@ func TestClearedPointersHeal(t *testing.T) {
 		}
 	})
 }
+
+// What is still open is told whole: no page names more than 1,000 pointers unless one record alone has more, none is torn
+// out of its record, and none is left out or told twice.
+func TestOpenPointersAreToldWhole(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		total := 0
+		for i, links := range []int{700, 200, 90, 10, 1, 2500, 999, 400, 600, 1} {
+			kind := []recordv1.Kind{entry, term}[i%2]
+			r := agenttest.Make(kind, i+1)
+			var text strings.Builder
+			for j := range links {
+				_, _ = fmt.Fprintf(&text, `<a href="bailey:entry/%d">x</a>`, 10000+j)
+			}
+			if kind == term {
+				r.GetTerm().Description = &recordv1.Body{Markup: "html", Text: text.String()}
+			} else {
+				r.GetEntry().Content.Text = text.String()
+			}
+			record.Seal(r)
+			b.write(r)
+			total += links
+		}
+		for _, last := range []bool{false, true} {
+			told := map[string]string{}
+			req := &agentv1.RelinkRequest{Last: last}
+			for page := 0; ; page++ {
+				resp, err := b.books.Relink(t.Context(), b.scope(), req)
+				must(t, err)
+				from := map[string]bool{}
+				for _, o := range resp.GetOpen() {
+					rec := record.KeyOf(o.GetFrom()).String()
+					from[rec] = true
+					key := rec + " " + o.GetToken()
+					if at, twice := told[key]; twice {
+						t.Fatalf("%s is told on page %s and %d", key, at, page)
+					}
+					told[key] = fmt.Sprint(page)
+				}
+				if len(resp.GetOpen()) > 1000 && len(from) > 1 {
+					t.Errorf("page %d names %d pointers of %d records", page, len(resp.GetOpen()), len(from))
+				}
+				if req.After = resp.GetCursor(); len(req.GetAfter()) == 0 {
+					break
+				}
+			}
+			if len(told) != total {
+				t.Errorf("last %v: %d of %d pointers told", last, len(told), total)
+			}
+		}
+		for _, bad := range []string{"x", "99 1", "-1", "5 " + strings.Repeat("x", 192)} {
+			if _, err := b.books.Relink(t.Context(), b.scope(), &agentv1.RelinkRequest{After: []byte(bad)}); err == nil {
+				t.Errorf("the position %q was taken", bad)
+			}
+		}
+	})
+}

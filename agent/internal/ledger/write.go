@@ -205,14 +205,26 @@ func (b *batch) split() error {
 		b.results[i] = res
 		switch {
 		case !b.settled(row, rec):
-			res.Outcome, res.Problem = agentv1.Outcome_OUTCOME_ADOPTED, nil
-			next := *row
-			next.run, next.digest, next.outcome = b.sc.run, string(rec.GetDigest()), res.Outcome
-			b.extra = append(b.extra, entry{id: rec.GetRef().GetSourceId(), row: &next})
+			if err := b.keepAdopted(row, rec, res); err != nil {
+				return err
+			}
 		case row.run != b.sc.run:
 			res.Outcome, res.Problem = agentv1.Outcome_OUTCOME_UNCHANGED, nil
 		}
 	}
+	return nil
+}
+
+// keepAdopted answers a changed record whose row is the target's own and stays as it is, whatever fields have changed.
+func (b *batch) keepAdopted(was *row, rec *recordv1.Record, res *agentv1.Result) (err error) {
+	res.Outcome, res.Problem = agentv1.Outcome_OUTCOME_ADOPTED, nil
+	res.Adjustments = []*agentv1.Adjustment{{Field: record.WholeRecord, Code: "kept_existing"}}
+	next := *was
+	next.run, next.digest, next.outcome = b.sc.run, string(rec.GetDigest()), res.Outcome
+	if next.detail, err = detail(nil, res.Adjustments); err != nil {
+		return err
+	}
+	b.extra = append(b.extra, entry{id: rec.GetRef().GetSourceId(), row: &next})
 	return nil
 }
 
@@ -242,9 +254,6 @@ func (b *batch) keep(ctx context.Context, tx *cmssql.Tx, results []cms.Result) e
 	entries := make([]entry, len(results), len(results)+len(b.extra))
 	for i, res := range results {
 		at := b.todo[i]
-		if res.Outcome == agentv1.Outcome_OUTCOME_ADOPTED {
-			res.Adjustments = keptExisting()
-		}
 		e, err := b.entry(b.recs[at], res)
 		if err != nil {
 			return err
@@ -253,11 +262,6 @@ func (b *batch) keep(ctx context.Context, tx *cmssql.Tx, results []cms.Result) e
 		b.results[at] = &agentv1.Result{Ref: b.recs[at].GetRef(), Outcome: res.Outcome, Problem: res.Problem, Adjustments: res.Adjustments}
 	}
 	return b.l.save(ctx, tx, b.sc, b.kind, append(entries, b.extra...))
-}
-
-// keptExisting says that the whole row is the target's own: it stays so when the record changes, in whatever fields.
-func keptExisting() []*agentv1.Adjustment {
-	return []*agentv1.Adjustment{{Field: record.WholeRecord, Code: "kept_existing"}}
 }
 
 func (b *batch) entry(rec *recordv1.Record, res cms.Result) (entry, error) {
@@ -271,7 +275,7 @@ func (b *batch) entry(rec *recordv1.Record, res cms.Result) (entry, error) {
 		return entry{}, err
 	}
 	e := entry{id: id, fresh: old == nil, before: res.Before, open: res.Open,
-		row: &row{target: res.TargetID, outcome: res.Outcome, origin: origin(old, res.Outcome), run: b.sc.run, digest: string(rec.GetDigest()), detail: text}}
+		row: &row{target: res.TargetID, outcome: res.Outcome, origin: origin(old, res), run: b.sc.run, digest: string(rec.GetDigest()), detail: text}}
 	if res.TargetID == "" && old != nil {
 		// What an earlier run wrote is still there, and still ours.
 		e.row.target = old.target
@@ -282,15 +286,16 @@ func (b *batch) entry(rec *recordv1.Record, res cms.Result) (entry, error) {
 	return e, nil
 }
 
-// origin is what the target's row is to us for good.
-func origin(old *row, now agentv1.Outcome) agentv1.Outcome {
-	if old != nil && old.target != "" {
+// origin is what the target's row is to us for good. Another row than before is a new beginning: one that is adopted after
+// ours was removed is not ours.
+func origin(old *row, res cms.Result) agentv1.Outcome {
+	if old != nil && old.target != "" && (res.TargetID == "" || res.TargetID == old.target) {
 		return old.origin
 	}
-	if now == agentv1.Outcome_OUTCOME_UNCHANGED {
+	if res.Outcome == agentv1.Outcome_OUTCOME_UNCHANGED {
 		return agentv1.Outcome_OUTCOME_UPDATED
 	}
-	return now
+	return res.Outcome
 }
 
 // broken says how an answer breaks the contract; empty: it does not.

@@ -144,12 +144,12 @@ func (p *printer) losses(losses []migration.LossReport) {
 	}
 	p.line("What the target cannot hold or holds otherwise:")
 	for _, g := range groupLosses(losses) {
-		p.line("  %6d  %-8s %s. %s", g.count, g.kind, g.code, Explain(g.code))
-		if len(g.fields) > 0 {
-			p.line("          fields: %s%s", strings.Join(g.fields[:min(maxFields, len(g.fields))], ", "), moreOf(len(g.fields)-maxFields))
+		p.line("  %6d  %-8s %s. %s", g.Count, g.Kind, g.Code, Explain(g.Code))
+		if len(g.Fields) > 0 {
+			p.line("          fields: %s%s", strings.Join(g.Fields[:min(maxFields, len(g.Fields))], ", "), moreOf(len(g.Fields)-maxFields))
 		}
-		if len(g.refs) > 0 {
-			p.line("          e.g. %s", strings.Join(g.refs[:min(5, len(g.refs))], ", "))
+		if len(g.Refs) > 0 {
+			p.line("          e.g. %s", strings.Join(g.Refs[:min(5, len(g.Refs))], ", "))
 		}
 	}
 	p.line("")
@@ -164,22 +164,22 @@ func moreOf(n int) string {
 
 // lossGroup is one loss of one kind over all fields.
 type lossGroup struct {
-	kind, code   string
-	count        uint64
-	fields, refs []string
+	Kind, Code   string
+	Count        uint64
+	Fields, Refs []string
 }
 
 // groupLosses joins neighbours that differ in the field alone.
 func groupLosses(losses []migration.LossReport) []*lossGroup {
 	var all []*lossGroup
 	for _, l := range losses {
-		if len(all) == 0 || all[len(all)-1].kind != l.Kind || all[len(all)-1].code != l.Code {
-			all = append(all, &lossGroup{kind: l.Kind, code: l.Code, refs: l.Refs})
+		if len(all) == 0 || all[len(all)-1].Kind != l.Kind || all[len(all)-1].Code != l.Code {
+			all = append(all, &lossGroup{Kind: l.Kind, Code: l.Code, Refs: l.Refs})
 		}
 		g := all[len(all)-1]
-		g.count += l.Count
+		g.Count += l.Count
 		if l.Field != "" {
-			g.fields = append(g.fields, fmt.Sprintf("%s (%d)", l.Field, l.Count))
+			g.Fields = append(g.Fields, fmt.Sprintf("%s (%d)", l.Field, l.Count))
 		}
 	}
 	return all
