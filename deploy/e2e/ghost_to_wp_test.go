@@ -69,10 +69,10 @@ func (c *ghostInWP) compare() {
 		c.tag(x)
 	}
 	for _, u := range c.want.users {
-		c.user(u, "")
+		c.user(u.ID, u, "")
 	}
 	for _, u := range c.want.members {
-		c.user(u, "subscriber")
+		c.user("member:"+u.ID, u, "subscriber")
 	}
 	c.files()
 	c.settings()
@@ -244,7 +244,7 @@ func (c *ghostInWP) tag(x *ghTag) {
 	c.j.record("term", x.ID, want, have)
 }
 
-func (c *ghostInWP) user(u *ghUser, role string) {
+func (c *ghostInWP) user(id string, u *ghUser, role string) {
 	if role == "" && len(u.Roles) > 0 {
 		role = map[string]string{"Owner": "administrator", "Administrator": "administrator", "Super Editor": "editor", "Editor": "editor", "Author": "author", "Contributor": "contributor"}[u.Roles[0].Name]
 	}
@@ -279,7 +279,7 @@ func (c *ghostInWP) user(u *ghUser, role string) {
 			have.add("url", "url", x.URL)
 		}
 	}
-	c.j.record("user", u.ID, want, have)
+	c.j.record("user", id, want, have)
 }
 
 // files: every image of the source lies among the target's attachments with the same bytes.

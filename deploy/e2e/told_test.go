@@ -2,10 +2,7 @@
 
 package e2e
 
-import (
-	"sort"
-	"strings"
-)
+import "strings"
 
 // maxRefs is how many examples of a loss a report holds; a shorter list is complete.
 const maxRefs = 20
@@ -16,7 +13,7 @@ type told struct {
 	whole  map[string]bool
 }
 
-// toldLoss is one loss of the report and how much of it was used to explain facts.
+// toldLoss is one loss of the report and which records it has explained so far.
 type toldLoss struct {
 	code, kind string
 	fields     []string
@@ -24,42 +21,14 @@ type toldLoss struct {
 	refs, used map[string]bool
 }
 
-// pointers are fields that point to other records.
-var pointers = []string{"author", "authors", "user", "terms", "parent", "attached_to", "entry", "image", "icon", "content", "excerpt", "description", "items", "front_page",
-	"posts_page", "default_term", "objects"}
+// skipping are the codes of losses that leave out the whole record; their field says by which value.
+var skipping = []string{"fragment_not_held", "system_not_held", "trashed_not_held", "spam_not_held", "pingback_not_held", "menu_name_not_held"}
 
-// codeFields says which fields a loss or adjustment code can explain; a code that is not listed explains nothing.
-var codeFields = map[string][]string{
-	"author_not_member":            {"user", "author_name"},
-	"author_not_staff":             {"authors"},
-	"cache_not_moved":              {"fields._oembed_*", "fields._encloseme", "fields._pingme", "fields._edit_lock", "fields._edit_last"},
-	"custom_field_not_held":        {"fields"},
-	"default_category":             {"terms"},
-	"fallback_author":              {"author", "authors"},
-	"field_not_held":               {"*"},
-	"fragment_not_held":            {"*"},
-	"items_flattened":              {"items.parent_id"},
-	"kept_existing":                {"*"},
-	"link_unresolved":              pointers,
-	"members_only_made_private":    {"status", "visibility"},
-	"menu_item_target_missing":     {"items"},
-	"not_held_for_members":         {"*"},
-	"one_author_only":              {"authors"},
-	"password_not_held_kept_draft": {"status", "password"},
-	"password_reset_needed":        {"password"},
-	"pingback_not_held":            {"*"},
-	"role_lowered":                 {"roles", "capabilities"},
-	"slug_changed":                 {"slug"},
-	"slug_taken":                   {"slug"},
-	"spam_not_held":                {"*"},
-	"status_lowered":               {"status"},
-	"system_not_held":              {"*"},
-	"target_missing":               {"items.target"},
-	"taxonomy_folded":              {"taxonomy"},
-	"template_not_held":            {"template"},
-	"terms_merged":                 {"terms"},
-	"trashed_not_held":             {"*"},
-	"type_folded":                  {"type"},
+// besides are fields that a code explains beside the one that the report names.
+var besides = map[string][]string{
+	"members_only_made_private": {"visibility"},
+	"author_suspended":          {"roles"},
+	"cache_not_moved":           {"fields._oembed_*", "fields._encloseme", "fields._pingme", "fields._edit_lock", "fields._edit_last"},
 }
 
 // whatWasTold reads the report's losses and rejected records.
@@ -69,17 +38,16 @@ func whatWasTold(r *report) *told {
 		return t
 	}
 	for _, l := range r.Losses {
-		x := &toldLoss{code: l.Code, kind: l.Kind, count: l.Count, fields: codeFields[l.Code], refs: map[string]bool{}, used: map[string]bool{}}
-		if l.Field != "" {
-			x.fields = []string{l.Field}
+		x := &toldLoss{code: l.Code, kind: l.Kind, count: l.Count, refs: map[string]bool{}, used: map[string]bool{}}
+		x.fields = append([]string{l.Field}, besides[l.Code]...)
+		if contains(skipping, l.Code) {
+			x.fields = []string{"*"}
 		}
 		for _, ref := range l.Refs {
 			x.refs[strings.TrimPrefix(ref, l.Kind+"/")] = true
 		}
 		t.losses = append(t.losses, x)
 	}
-	// What names its fields explains before what may be about any.
-	sort.SliceStable(t.losses, func(i, k int) bool { return !contains(t.losses[i].fields, "*") && contains(t.losses[k].fields, "*") })
 	for _, x := range r.Rejected {
 		t.whole[x.Kind+"/"+x.SourceID] = true
 	}
@@ -92,33 +60,32 @@ func (t *told) covers(kind, id, path string) bool {
 		return true
 	}
 	for _, l := range t.losses {
-		if l.kind == kind && l.about(path) && l.names(id, path) {
+		if l.kind == kind && l.about(path) && l.names(id) {
 			return true
 		}
 	}
 	return false
 }
 
-// about: the loss names the field itself or one above it.
+// about: the loss names the field itself, one above it, or a part of it.
 func (l *toldLoss) about(path string) bool {
 	for _, f := range l.fields {
-		if strings.HasSuffix(f, "*") && strings.HasPrefix(path, strings.TrimSuffix(f, "*")) || path == f || strings.HasPrefix(path, f+".") {
+		switch {
+		case f == "":
+		case strings.HasSuffix(f, "*") && strings.HasPrefix(path, strings.TrimSuffix(f, "*")),
+			path == f, strings.HasPrefix(path, f+"."), strings.HasPrefix(f, path+"."):
 			return true
 		}
 	}
 	return false
 }
 
-// names: a complete list of records holds this one, and no more fields are explained than the report counts.
-func (l *toldLoss) names(id, path string) bool {
+// names: a complete list of records holds this one, and no more records are explained than the report counts.
+func (l *toldLoss) names(id string) bool {
 	complete := len(l.refs) > 0 && len(l.refs) < maxRefs
-	if complete && !l.refs[id] {
+	if complete && !l.refs[id] || !l.used[id] && len(l.used) >= l.count {
 		return false
 	}
-	key := id + " " + path
-	if !l.used[key] && len(l.used) >= l.count {
-		return false
-	}
-	l.used[key] = true
+	l.used[id] = true
 	return true
 }

@@ -95,9 +95,19 @@ func (l *factList) meta(n *names, meta []wpMeta, path string, except ...string) 
 	}
 	for _, k := range order {
 		if !contains(except, k) {
-			l.add("meta."+k, path+k, strings.Join(values[k], "\x00"))
+			at := path + k
+			if seo := yoastPath[k]; seo != "" {
+				at = seo
+			}
+			l.add("meta."+k, at, strings.Join(values[k], "\x00"))
 		}
 	}
+}
+
+// yoastPath says in which field of a record the meta keys of Yoast travel.
+var yoastPath = map[string]string{
+	"_yoast_wpseo_title": "seo.title", "_yoast_wpseo_metadesc": "seo.description", "_yoast_wpseo_focuskw": "seo.focus_keyword",
+	"_yoast_wpseo_canonical": "seo.canonical_url", "_yoast_wpseo_opengraph-image": "seo.og_image", "_yoast_wpseo_opengraph-title": "seo.og_title",
 }
 
 var lengths = regexp.MustCompile(`\bs:\d+:"`)

@@ -54,8 +54,8 @@ func (c *wpInGhost) users() {
 		case staff[email] != nil:
 			r := staff[email]
 			c.j.record("user", fmt.Sprint(u.ID), want, staffFacts(u, r))
-			if members[email] == nil && len(u.Roles) == 1 && u.Roles[0] == "subscriber" {
-				c.t.Errorf("user/%d is a subscriber and became staff (%s)", u.ID, r["role"])
+			if len(u.Roles) == 1 && u.Roles[0] == "subscriber" && r["status"] == "active" {
+				c.t.Errorf("user/%d is a subscriber and became active staff (%s)", u.ID, r["role"])
 			}
 		case members[email] != nil:
 			var l factList

@@ -4,9 +4,11 @@ package e2e
 
 import (
 	"fmt"
+	"path"
 	"sort"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestWordPressToGhost is run (b), with (d) and (e).
@@ -52,18 +54,21 @@ func (c *wpInGhost) compare() {
 var ghostStatus = map[string]string{"publish": "published", "future": "scheduled", "draft": "draft", "pending": "draft", "private": "draft"}
 
 func (c *wpInGhost) entries() {
-	tags := c.g.joined(c.t, "SELECT post_id AS k, t.name AS v FROM posts_tags JOIN tags t ON t.id = tag_id WHERE t.name NOT LIKE '#%' ORDER BY t.name")
+	tags := c.g.joined(c.t, "SELECT post_id AS k, t.slug AS v FROM posts_tags JOIN tags t ON t.id = tag_id ORDER BY t.slug")
 	authors := c.g.joined(c.t, "SELECT post_id AS k, u.email AS v FROM posts_authors JOIN users u ON u.id = author_id ORDER BY post_id, sort_order")
-	got := map[string]map[string]string{}
-	for _, r := range c.g.rows(c.t, "SELECT p.*, m.meta_title, m.meta_description, m.feature_image_alt FROM posts p LEFT JOIN posts_meta m ON m.post_id = p.id") {
-		got[r["type"]+"|"+r["title"]+"|"+stamp(r)] = r
-		got[r["type"]+"|"+r["slug"]] = r
+	// Which row a record became, the ledger says; that no record has two rows and no row two records is checked beside it.
+	got, owner := map[string]map[string]string{}, map[string]string{}
+	for _, r := range c.g.rows(c.t, `SELECT l.source_id, p.*, m.meta_title, m.meta_description, m.og_image, m.feature_image_alt
+		FROM bailey_ledger l JOIN posts p ON p.id = CAST(l.target_id AS TEXT) LEFT JOIN posts_meta m ON m.post_id = p.id WHERE l.kind = 5`) {
+		if other := owner[r["id"]]; other != "" || got[r["source_id"]] != nil {
+			c.t.Errorf("entry/%s and entry/%s share a row, or one has two", r["source_id"], other)
+		}
+		got[r["source_id"]], owner[r["id"]] = r, r["source_id"]
 	}
 	for _, p := range c.want.Posts {
-		row := c.find(got, p)
 		facts := c.entryFacts(p)
 		var have factList
-		if row != nil {
+		if row := got[fmt.Sprint(p.ID)]; row != nil {
 			have = c.rowFacts(p, row, tags[row["id"]], authors[row["id"]])
 			c.neverPromoted(p, row)
 		}
@@ -71,29 +76,20 @@ func (c *wpInGhost) entries() {
 	}
 }
 
-// stamp is the time by which a Ghost post is known again.
-func stamp(r map[string]string) string {
-	if r["published_at"] != "" {
-		return r["published_at"]
+// utc is a WordPress time in UTC; where only the local one is stored it is derived.
+func utc(local, gmt string) string {
+	if !strings.HasPrefix(gmt, "0000") {
+		return gmt
 	}
-	return r["updated_at"]
-}
-
-func (c *wpInGhost) find(got map[string]map[string]string, p *wpPost) map[string]string {
-	at := p.DateGMT
-	if strings.HasPrefix(at, "0000") {
-		at = p.ModifiedGMT
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		return err.Error()
 	}
-	if r := got[p.Type+"|"+plain(p.Title)+"|"+at]; r != nil {
-		return r
+	at, err := time.ParseInLocation(time.DateTime, local, berlin)
+	if err != nil {
+		return ""
 	}
-	if r := got[p.Type+"|"+p.Title+"|"+at]; r != nil {
-		return r
-	}
-	if r := got[p.Type+"|"+p.Slug]; r != nil && p.Slug != "" && (r["title"] == p.Title || r["title"] == plain(p.Title) || p.Title == "") {
-		return r
-	}
-	return nil
+	return at.UTC().Format(time.DateTime)
 }
 
 func (c *wpInGhost) entryFacts(p *wpPost) factList {
@@ -107,7 +103,7 @@ func (c *wpInGhost) entryFacts(p *wpPost) factList {
 	if !strings.HasPrefix(p.DateGMT, "0000") {
 		l.add("published_at", "published", p.DateGMT)
 	}
-	l.add("updated_at", "modified", p.ModifiedGMT)
+	l.add("updated_at", "modified", utc(p.Modified, p.ModifiedGMT))
 	l.add("excerpt", "excerpt", strings.Join(words(p.Excerpt), " "))
 	l.add("text", "content", strings.Join(words(p.Content), " "))
 	l.add("featured", "featured", p.Sticky)
@@ -119,7 +115,7 @@ func (c *wpInGhost) entryFacts(p *wpPost) factList {
 	l.add("menu_order", "position", p.MenuOrder)
 	l.add("format", "format", p.Format)
 	l.add("template", "template", p.Template)
-	l.meta(nil, p.Meta, "fields.", "_thumbnail_id", "_wp_page_template")
+	l.meta(c.names, p.Meta, "fields.", "_thumbnail_id", "_wp_page_template")
 	return l
 }
 
@@ -132,13 +128,19 @@ func (c *wpInGhost) email(id int) string {
 	return ""
 }
 
+// tags are the slugs that the entry's terms have on the target; whether those are right, the terms' own facts say.
 func (c *wpInGhost) tags(p *wpPost) string {
+	names := map[string]string{}
+	for _, r := range c.g.rows(c.t, "SELECT l.source_id, t.slug FROM bailey_ledger l JOIN tags t ON t.id = CAST(l.target_id AS TEXT) WHERE l.kind = 3") {
+		names[r["source_id"]] = r["slug"]
+	}
+	seen := map[string]bool{}
 	var all []string
 	for _, ref := range p.Terms {
-		for _, t := range c.want.Terms {
-			if t.TermID == ref.TermID && t.Taxonomy == ref.Taxonomy && t.Taxonomy != "post_format" {
-				all = append(all, plain(t.Name))
-			}
+		name := names[fmt.Sprint(ref.TermID)]
+		if ref.Taxonomy != "post_format" && !seen[name] {
+			seen[name] = true
+			all = append(all, name)
 		}
 	}
 	sort.Strings(all)
@@ -183,17 +185,20 @@ func titleOf(want, got string) string {
 	return got
 }
 
-// seo finds the SEO texts that Ghost has columns for.
+// seo finds the SEO texts that Ghost has columns for; addresses are compared by their last part.
 func (c *wpInGhost) seo(l *factList, p *wpPost, r map[string]string) {
+	columns := map[string]string{"_yoast_wpseo_title": "meta_title", "_yoast_wpseo_metadesc": "meta_description",
+		"_yoast_wpseo_canonical": "canonical_url", "_yoast_wpseo_opengraph-image": "og_image"}
 	for _, m := range p.Meta {
-		switch m.Key {
-		case "_yoast_wpseo_title":
-			l.add("meta."+m.Key, "fields."+m.Key, "string:"+r["meta_title"])
-		case "_yoast_wpseo_metadesc":
-			l.add("meta."+m.Key, "fields."+m.Key, "string:"+r["meta_description"])
-		case "_yoast_wpseo_canonical":
-			l.add("meta."+m.Key, "fields."+m.Key, "string:"+r["canonical_url"])
+		column := columns[m.Key]
+		if column == "" || r[column] == "" {
+			continue
 		}
+		value := r[column]
+		if strings.HasPrefix(fmt.Sprint(m.Raw), "http") && path.Base(fmt.Sprint(m.Raw)) == path.Base(value) {
+			value = stored(c.names, m.Raw)
+		}
+		l.add("meta."+m.Key, yoastPath[m.Key], "string:"+value)
 	}
 }
 

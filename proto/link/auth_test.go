@@ -100,13 +100,13 @@ func TestEveryCallIsReadingOrRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	methods := agentv1.File_bailey_agent_v1_agent_proto.Services().Get(0).Methods()
 	for i := range methods.Len() {
 		name := string(methods.Get(i).Name())
 		s, err := conn.NewStream(t.Context(), &grpc.StreamDesc{ClientStreams: true, ServerStreams: true}, "/bailey.agent.v1.AgentService/"+name)
 		if err == nil {
-			s.CloseSend()
+			_ = s.CloseSend()
 			err = s.RecvMsg(&agentv1.DescribeResponse{})
 		}
 		if refused := errors.Is(err, &link.Error{Code: link.CodeRoleRefused}); refused != writing[name] {

@@ -109,7 +109,7 @@ func dial(t *testing.T, l link.Link, opts ...link.DialOption) agentv1.AgentServi
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { conn.Close() })
+	t.Cleanup(func() { _ = conn.Close() })
 	return agentv1.NewAgentServiceClient(conn)
 }
 
@@ -183,7 +183,7 @@ func TestNobodyThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := options(t).Link(lis.Addr().String())
-	lis.Close()
+	_ = lis.Close()
 	err = describe(t, dial(t, l))
 	wantCode(t, err, link.CodeUnreachable)
 	if !link.FromStatus(err).Retryable() {
@@ -206,7 +206,7 @@ func TestAgentGoesAwayMidStream(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	go s.Serve(lis)
+	go func() { _ = s.Serve(lis) }()
 	stream, err := dial(t, o.Link(lis.Addr().String())).ReadRecords(t.Context(), &agentv1.ReadRecordsRequest{Kind: recordv1.Kind_KIND_ENTRY})
 	if err != nil {
 		t.Fatal(err)

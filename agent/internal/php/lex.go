@@ -10,7 +10,7 @@ import (
 type kind uint8
 
 const (
-	end kind = iota
+	_ kind = iota
 	// name is an identifier or keyword.
 	name
 	// variable is "$x", text without the dollar.

@@ -183,7 +183,10 @@ func TestReadYieldsAllAndStopsEarly(t *testing.T) {
 	if read != 3 {
 		t.Errorf("read %d", read)
 	}
-	for range s.Read(ctx, req) {
+	for _, err := range s.Read(ctx, req) {
+		if err != nil {
+			t.Errorf("left after one batch: %v", err)
+		}
 		break
 	}
 	ended, cancel := context.WithCancel(ctx)

@@ -77,16 +77,6 @@ func blockAttr(json, path string) string {
 	return ""
 }
 
-// blockList are all texts and numbers at a path.
-func blockList(json, path string) (all []string) {
-	for v := range jsonScalars(json) {
-		if v.path == path {
-			all = append(all, json[v.start:v.end])
-		}
-	}
-	return all
-}
-
 // nextBlock finds the next comment of a block at or behind at; -1: there is none.
 func nextBlock(s string, at int) (int, blockComment) {
 	for {

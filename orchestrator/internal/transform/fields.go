@@ -128,9 +128,6 @@ func (p *pass) whole(s string) string {
 	return to
 }
 
-// links_ counts what a pass would have changed or failed to change.
-func (p *pass) links_() int { return p.resolved + p.unresolved }
-
 // pointers turns addresses that became exactly one token into refs.
 func (j *job) pointers() {
 	for img := range images(j.r) {

@@ -207,17 +207,14 @@ func (s *Site) relinkComment(ctx context.Context, u *cms.Unit, g *slotLinks) err
 
 // relinkMenu fills one line of a menu.
 func (s *Site) relinkMenu(ctx context.Context, u *cms.Unit, g *slotLinks) error {
-	nav, err := parseNav(g.text)
-	if err != nil {
-		return nil // somebody else has written it meanwhile
-	}
 	// The text was read before other lines of the same menu were filled.
 	fresh, err := s.one(ctx, u.Tx, "SELECT `value` FROM `settings` WHERE `key` = ?", g.rowID())
 	if err != nil {
 		return err
 	}
-	if nav, err = parseNav(fresh); err != nil {
-		return nil
+	nav, err := parseNav(fresh)
+	if err != nil {
+		return nil // somebody else has written it meanwhile
 	}
 	_, at, _ := strings.Cut(g.slot, ":")
 	i, err := strconv.Atoi(at)

@@ -112,7 +112,7 @@ func (s *Site) shard(ctx context.Context, streams []stream, counts []int, from, 
 		lo, hi := max(from-base, 0), min(to-base, counts[i])
 		ends := to-base >= counts[i] // this shard has the stream's end
 		base += counts[i]
-		if lo > hi || lo >= counts[i] && !(last && counts[i] == 0) || hi <= lo && counts[i] > 0 {
+		if lo > hi || lo >= counts[i] && (!last || counts[i] != 0) || hi <= lo && counts[i] > 0 {
 			continue
 		}
 		p := part{Stream: st.name}

@@ -21,12 +21,11 @@ type draft struct {
 	post
 	*job
 	wanted string
-	terms  []int64
 }
 
 func (d *draft) values() []any {
 	return []any{d.author, d.date, d.dateGMT, d.content, d.title, d.excerpt, d.status, d.comments, d.pings, d.password, d.name, d.modified,
-		d.modifiedGMT, d.post.parent, d.guid, d.order, d.kind, d.mime}
+		d.modifiedGMT, d.parent, d.guid, d.order, d.kind, d.mime}
 }
 
 func (w *writer) posts() error {
@@ -150,10 +149,10 @@ func (w *writer) setParent(d *draft, parent *recordv1.Ref) {
 		return
 	}
 	if t, ok := w.u.Refs.Target(parent); ok && atoi(t) != 0 {
-		d.post.parent = atoi(t)
+		d.parent = atoi(t)
 		return
 	}
-	d.post.parent = pendingParent(parent)
+	d.parent = pendingParent(parent)
 	if above := w.inBatch[record.KeyOf(parent)]; above != nil && above != d.job {
 		d.above = above
 		return

@@ -54,8 +54,8 @@ func unbound(d *draft) bool {
 // scopeKey names the space in which a draft's slug must be unique.
 func scopeKey(d *draft, slug string) string {
 	slug = strings.ToLower(slug)
-	if d.kind == "page" || d.post.parent != 0 && d.kind != "attachment" {
-		return d.kind + "/" + itoa(d.post.parent) + "/" + slug
+	if d.kind == "page" || d.parent != 0 && d.kind != "attachment" {
+		return d.kind + "/" + itoa(d.parent) + "/" + slug
 	}
 	return d.kind + "/" + slug
 }
@@ -68,8 +68,8 @@ func clashes(d *draft, t taken) bool {
 		return false
 	case d.kind == "attachment":
 		return true
-	case d.kind == "page" || d.post.parent != 0:
-		return (t.kind == d.kind || t.kind == "attachment") && t.parent == d.post.parent
+	case d.kind == "page" || d.parent != 0:
+		return (t.kind == d.kind || t.kind == "attachment") && t.parent == d.parent
 	}
 	return t.kind == d.kind
 }
@@ -97,8 +97,8 @@ func (w *writer) startSlug(d *draft) {
 	switch {
 	case d.kind == "revision":
 		d.name = d.wanted
-		if !isPending(d.post.parent) {
-			d.name = itoa(d.post.parent) + "-" + d.wanted
+		if !isPending(d.parent) {
+			d.name = itoa(d.parent) + "-" + d.wanted
 		}
 	case d.name == "" && d.status != "draft" && d.status != "pending":
 		if d.name = encodeSlug(slugify(d.title)); d.name == "" {
