@@ -43,7 +43,7 @@ race: ## run the tests of what is shared between goroutines with the race detect
 	CGO_ENABLED=1 $(GO) test -race -short -timeout 20m $(RACE)
 
 accept: deps build ## move real sites and ask the real WordPress about the result (FIXTURES=folder)
-	FIXTURES=$(FIXTURES) $(GO) test -tags accept -count=1 -timeout 45m -v ./deploy/e2e
+	BIN=$(CURDIR)/bin FIXTURES=$(FIXTURES) $(GO) test -tags accept -count=1 -timeout 45m -v ./deploy/e2e
 
 demo: build ## move a sample WordPress site to Ghost before your eyes (needs only Go)
 	@$(GO) run ./deploy/demo

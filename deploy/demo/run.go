@@ -39,7 +39,7 @@ func move(ctx context.Context, p programs, out string, wp, gh *site) error {
 	if err := p.quiet(ctx, "report", "--data", data, "--html", page); err != nil {
 		return err
 	}
-	fmt.Printf("\nMoved in %s. Where to look:\n  %-58s every record and what became of it\n  %-58s what arrived in Ghost\n  %-58s its pictures\n", took,
+	fmt.Printf("\nMoved in %s. Where to look:\n  %-88s every record and what became of it\n  %-88s what arrived in Ghost\n  %-88s its pictures\n", took,
 		short(page), fmt.Sprintf("sqlite3 %s \"SELECT title, slug FROM posts\"", short(gh.database)), short(gh.files))
 	return nil
 }

@@ -114,6 +114,7 @@ var (
 	relative = regexp.MustCompile(`((?:href|src|action|poster)=["'])(/[^/"'][^"']*)`)
 	idForms  = regexp.MustCompile(`(wp-image-|wp-att-|attachment_|data-id="|"(?:id|ref|mediaId|postId|parentId|pageId)":\s*)(\d+)\b`)
 	idLists  = regexp.MustCompile(`((?:\bids|\binclude|\bexclude)=["']?|"ids":\s*\[)([\d,\s"]+)`)
+	termIDs  = regexp.MustCompile(`("(?:categories|category|post_tag|genre|isbn_tag|categoryIds|tagIds)":\s*(?:"|\[))([\d,\s]+)`)
 	digits   = regexp.MustCompile(`\d+`)
 	address  = regexp.MustCompile(`^/[^\s"'<>\)\]\\]*`)
 )
@@ -136,11 +137,16 @@ func (n *names) text(s string) string {
 		}
 		return p[1] + "⟦" + n.posts[id] + "⟧"
 	})
-	return idLists.ReplaceAllStringFunc(s, func(m string) string {
-		p := idLists.FindStringSubmatch(m)
+	return listed(termIDs, listed(idLists, s, n.posts), n.terms)
+}
+
+// listed replaces the ids in the lists that a pattern finds.
+func listed(lists *regexp.Regexp, s string, names map[int]string) string {
+	return lists.ReplaceAllStringFunc(s, func(m string) string {
+		p := lists.FindStringSubmatch(m)
 		return p[1] + digits.ReplaceAllStringFunc(p[2], func(d string) string {
-			if id, err := strconv.Atoi(d); err == nil && n.posts[id] != "" {
-				return "⟦" + n.posts[id] + "⟧"
+			if id, err := strconv.Atoi(d); err == nil && names[id] != "" {
+				return "⟦" + names[id] + "⟧"
 			}
 			return d
 		})

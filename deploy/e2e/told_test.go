@@ -2,7 +2,10 @@
 
 package e2e
 
-import "strings"
+import (
+	"sort"
+	"strings"
+)
 
 // maxRefs is how many examples of a loss a report holds; a shorter list is complete.
 const maxRefs = 20
@@ -48,6 +51,8 @@ func whatWasTold(r *report) *told {
 		}
 		t.losses = append(t.losses, x)
 	}
+	// Complete lists explain first: what they name must not use up what a cut list counts.
+	sort.SliceStable(t.losses, func(i, k int) bool { return t.losses[i].complete() && !t.losses[k].complete() })
 	for _, x := range r.Rejected {
 		t.whole[x.Kind+"/"+x.SourceID] = true
 	}
@@ -82,10 +87,11 @@ func (l *toldLoss) about(path string) bool {
 
 // names: a complete list of records holds this one, and no more records are explained than the report counts.
 func (l *toldLoss) names(id string) bool {
-	complete := len(l.refs) > 0 && len(l.refs) < maxRefs
-	if complete && !l.refs[id] || !l.used[id] && len(l.used) >= l.count {
+	if l.complete() && !l.refs[id] || !l.used[id] && len(l.used) >= l.count {
 		return false
 	}
 	l.used[id] = true
 	return true
 }
+
+func (l *toldLoss) complete() bool { return len(l.refs) > 0 && len(l.refs) < maxRefs }

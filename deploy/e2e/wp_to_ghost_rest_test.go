@@ -62,6 +62,8 @@ func (c *wpInGhost) users() {
 			l.add("email", "email", members[email]["email"])
 			l.add("name", "display_name", members[email]["name"])
 			l.add("role", "roles", "Member")
+			l.add("registered", "registered", members[email]["created_at"])
+			l.add("website", "url", "")
 			c.j.record("user", fmt.Sprint(u.ID), want, l)
 		default:
 			c.j.record("user", fmt.Sprint(u.ID), want, nil)
@@ -120,18 +122,24 @@ func (c *wpInGhost) media() {
 }
 
 func (c *wpInGhost) comments() {
-	got := map[string]int{}
-	for _, r := range c.g.rows(c.t, "SELECT html, created_at FROM comments") {
-		got[r["created_at"]+strings.Join(words(r["html"]), " ")]++
+	got := map[string]map[string]string{}
+	for _, r := range c.g.rows(c.t, "SELECT l.source_id, c.html, c.created_at, c.status FROM bailey_ledger l JOIN comments c ON c.id = CAST(l.target_id AS TEXT) WHERE l.kind = 6") {
+		got[r["source_id"]] = r
 	}
 	for _, x := range c.want.Comments {
-		text := strings.Join(words(x.Content), " ")
-		have := absent
-		if got[x.DateGMT+text] > 0 {
-			have = text
+		var want, have factList
+		want.add("content", "content", strings.Join(words(x.Content), " "))
+		want.add("created", "created", x.DateGMT)
+		want.add("author", "author_name", x.Author)
+		if r := got[fmt.Sprint(x.ID)]; r != nil {
+			_, text := seen(x.Content, r["html"])
+			have.add("content", "content", text)
+			have.add("created", "created", r["created_at"])
+			if r["status"] == "published" && x.Approved != "1" {
+				c.t.Errorf("comment/%d is %q on the source and published on the target", x.ID, x.Approved)
+			}
 		}
-		c.j.fact("comment", fmt.Sprint(x.ID), fact{"content", "content", text}, have)
-		c.j.fact("comment", fmt.Sprint(x.ID), fact{"author", "author_name", x.Author}, absent)
+		c.j.record("comment", fmt.Sprint(x.ID), want, have)
 	}
 }
 

@@ -87,10 +87,14 @@ func (g *gate) check(host string, md metadata.MD) *Error {
 	}
 	g.forget(host)
 	if !g.expires.IsZero() && !now.Before(g.expires) {
-		return &Error{CodeTokenExpired, "the link has expired",
-			"Start bailey-agent again and use the new link that it prints.", codes.Unauthenticated}
+		return expired()
 	}
 	return nil
+}
+
+func expired() *Error {
+	return &Error{CodeTokenExpired, "the link has expired",
+		"Start bailey-agent again and use the new link that it prints.", codes.Unauthenticated}
 }
 
 // matches compares hashes in constant time, so that neither length nor content of the token can be measured.

@@ -19,15 +19,24 @@ import (
 func TestExpiredTokenIsRefused(t *testing.T) {
 	t.Parallel()
 	var now atomic.Int64
-	now.Store(1000)
+	expires := time.Now().Add(time.Hour)
+	now.Store(expires.Unix() - 1)
 	o := options(t)
-	o.Expires, o.Now = time.Unix(2000, 0), func() time.Time { return time.Unix(now.Load(), 0) }
+	o.Expires, o.Now = expires, func() time.Time { return time.Unix(now.Load(), 0) }
 	c := dial(t, serve(t, &agent{describe: ok}, o))
 	if err := describe(t, c); err != nil {
 		t.Fatal(err)
 	}
-	now.Store(2000)
+	now.Store(expires.Unix() + 1)
 	wantCode(t, describe(t, c), link.CodeTokenExpired)
+}
+
+func TestExpiredLinkIsNotDialled(t *testing.T) {
+	t.Parallel()
+	l := serve(t, &agent{describe: ok}, options(t))
+	l.Expires = time.Unix(1000, 0)
+	_, err := link.Dial(t.Context(), l)
+	wantCode(t, err, link.CodeTokenExpired)
 }
 
 func TestManyWrongTokensLockOut(t *testing.T) {

@@ -57,6 +57,9 @@ func Dial(ctx context.Context, l Link, opts ...DialOption) (*grpc.ClientConn, er
 	if err := ctx.Err(); err != nil {
 		return nil, FromStatus(err)
 	}
+	if !l.Expires.IsZero() && !time.Now().Before(l.Expires) {
+		return nil, expired()
+	}
 	d := &dialer{compress: !loopback(l.Address)}
 	for _, o := range opts {
 		o(d)

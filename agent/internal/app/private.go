@@ -47,58 +47,64 @@ func replace(file string, data []byte) error {
 // pemLink is the block of an identity file that keeps the token, inside a link whose address means nothing.
 const pemLink = "BAILEY LINK"
 
-// loadIdentity reads key and token from a file, or makes them and keeps them there; without a file they are new each time.
-func loadIdentity(file string, now time.Time) (link.Identity, link.Token, error) {
+// loadIdentity reads key, token and expiry from a file, or makes them, valid until expires, and keeps them there; without a
+// file they are new each time.
+func loadIdentity(file string, now, expires time.Time) (link.Options, error) {
 	if file == "" {
-		return newIdentity(now)
+		return newIdentity(now, expires)
 	}
 	st, err := os.Lstat(file)
 	if errors.Is(err, fs.ErrNotExist) {
-		return makeIdentity(file, now)
+		return makeIdentity(file, now, expires)
 	}
 	if err != nil || !st.Mode().IsRegular() || st.Mode().Perm()&0o077 != 0 {
-		return link.Identity{}, link.Token{}, badFile("identity_refused", file+" is no plain file that only its owner may read", "run chmod 600 on it, or name another file")
+		return link.Options{}, badFile("identity_refused", file+" is no plain file that only its owner may read", "run chmod 600 on it, or name another file")
 	}
 	data, err := os.ReadFile(file)
 	if err != nil {
-		return link.Identity{}, link.Token{}, badFile("identity_refused", file+" cannot be read", "check its rights, or name another file")
+		return link.Options{}, badFile("identity_refused", file+" cannot be read", "check its rights, or name another file")
 	}
-	id, token, err := decodeIdentity(data)
+	opts, err := decodeIdentity(data)
 	if err != nil {
-		return id, token, badFile("identity_broken", file+" holds no identity of an agent", "remove it; a new one is made, and with it a new link")
+		return opts, badFile("identity_broken", file+" holds no identity of an agent", "remove it; a new one is made, and with it a new link")
 	}
-	return id, token, nil
+	if !opts.Expires.IsZero() && !now.Before(opts.Expires) {
+		return opts, badFile("identity_expired", "the link that "+file+" keeps has expired", "remove the file; a new one is made, and with it a new link")
+	}
+	return opts, nil
 }
 
-func newIdentity(now time.Time) (link.Identity, link.Token, error) {
+func newIdentity(now, expires time.Time) (link.Options, error) {
 	id, err := link.NewIdentity(now)
-	return id, link.NewToken(), err
+	return link.Options{Identity: id, Token: link.NewToken(), Expires: expires}, err
 }
 
-func makeIdentity(file string, now time.Time) (link.Identity, link.Token, error) {
-	id, token, err := newIdentity(now)
+func makeIdentity(file string, now, expires time.Time) (link.Options, error) {
+	opts, err := newIdentity(now, expires)
 	if err != nil {
-		return id, token, err
+		return opts, err
 	}
-	data, err := id.PEM()
+	data, err := opts.Identity.PEM()
 	if err != nil {
-		return id, token, err
+		return opts, err
 	}
-	l := link.Options{Identity: id, Token: token, Role: agentv1.Role_ROLE_SOURCE}.Link("127.0.0.1:1")
+	kept := opts
+	kept.Role = agentv1.Role_ROLE_SOURCE
+	l := kept.Link("127.0.0.1:1")
 	data = append(data, pem.EncodeToMemory(&pem.Block{Type: pemLink, Bytes: []byte(l.Reveal())})...)
-	return id, token, writePrivate(file, data)
+	return opts, writePrivate(file, data)
 }
 
-func decodeIdentity(data []byte) (link.Identity, link.Token, error) {
+func decodeIdentity(data []byte) (link.Options, error) {
 	id, err := link.IdentityFromPEM(data)
 	if err != nil {
-		return id, link.Token{}, err
+		return link.Options{}, err
 	}
 	for b, rest := pem.Decode(data); b != nil; b, rest = pem.Decode(rest) {
 		if b.Type == pemLink {
 			l, err := link.Parse(string(b.Bytes))
-			return id, l.Token, err
+			return link.Options{Identity: id, Token: l.Token, Expires: l.Expires}, err
 		}
 	}
-	return id, link.Token{}, errors.New("the identity holds no token")
+	return link.Options{}, errors.New("the identity holds no token")
 }

@@ -33,6 +33,7 @@ type serving struct {
 	role, listen, linkFile, identity string
 	level                            string
 	maxRate                          int
+	valid                            time.Duration
 	stdout, stderr                   io.Writer
 	parsedRole                       agentv1.Role
 	parsedLevel                      zapcore.Level
@@ -52,6 +53,7 @@ func serveCommand(drivers []cms.Driver) *cobra.Command {
 	f.StringVar(&s.listen, "listen", "127.0.0.1:0", "address and port to listen on")
 	f.StringVar(&s.linkFile, "link-file", "", "also write the link to this file (mode 0600)")
 	f.StringVar(&s.identity, "identity", "", "keep key and token in this file (mode 0600), so that the link stays the same after a restart on the same port")
+	f.DurationVar(&s.valid, "valid", 30*24*time.Hour, "how long the link lets in; 0: for ever")
 	f.IntVar(&s.maxRate, "max-rate", 0, "records per second at most; 0: no limit")
 	f.StringVar(&s.level, "log-level", "info", "debug, info, warn or error")
 	c.RunE = func(c *cobra.Command, _ []string) error {
@@ -69,8 +71,8 @@ func (s *serving) check() error {
 	if s.parsedRole, ok = link.ParseRole(s.role); !ok {
 		return usage("say --role source or --role target")
 	}
-	if s.maxRate < 0 {
-		return usage("--max-rate must not be negative")
+	if s.maxRate < 0 || s.valid < 0 {
+		return usage("--max-rate and --valid must not be negative")
 	}
 	if err := s.parsedLevel.UnmarshalText([]byte(s.level)); err != nil {
 		return usage("no log level %q; there are debug, info, warn and error", s.level)
@@ -109,7 +111,7 @@ func newLog(level zapcore.Level, to, ring zapcore.WriteSyncer) *zap.Logger {
 }
 
 func (s *serving) serve(ctx context.Context, srv *server.Server, log *zap.Logger, settings *cms.Settings) error {
-	identity, token, err := loadIdentity(s.identity, time.Now())
+	opts, err := loadIdentity(s.identity, time.Now(), s.expiry(time.Now()))
 	if err != nil {
 		return err
 	}
@@ -117,7 +119,7 @@ func (s *serving) serve(ctx context.Context, srv *server.Server, log *zap.Logger
 	if err != nil {
 		return &link.Error{Code: "cannot_listen", Cause: "cannot listen on " + s.listen, Fix: "choose a free port with --listen, or 127.0.0.1:0 for any"}
 	}
-	opts := link.Options{Identity: identity, Token: token, Role: s.parsedRole, Log: log}
+	opts.Role, opts.Log = s.parsedRole, log
 	if err := s.announce(opts.Link(reachable(lis.Addr()))); err != nil {
 		return errors.Join(err, lis.Close())
 	}
@@ -127,6 +129,14 @@ func (s *serving) serve(ctx context.Context, srv *server.Server, log *zap.Logger
 	})
 	log.Info("stopped")
 	return err
+}
+
+// expiry is when the link stops to let in, to the second; zero: never.
+func (s *serving) expiry(now time.Time) time.Time {
+	if s.valid == 0 {
+		return time.Time{}
+	}
+	return now.Add(s.valid).Truncate(time.Second)
 }
 
 // reachable is the address to be dialled: a name where the agent listens on all of them.

@@ -30,7 +30,7 @@ const (
 const (
 	// heap is what Go may hold so that the process stays below 64 MiB resident (Rule 9); the program's code and the
 	// database drivers' own memory need the rest.
-	heap = 40 << 20
+	heap = 24 << 20
 	// streams is how many streams work at the same time; further ones wait.
 	streams = 12
 )

@@ -14,10 +14,12 @@ import (
 
 // Limits of one batch (Rule 9).
 const (
-	usualBatchBytes   = 512 << 10
-	maxBatchBytes     = 1 << 20
-	maxBatchRecords   = 1000
-	unreadBytes       = 200
+	usualBatchBytes = 512 << 10
+	maxBatchBytes   = 1 << 20
+	maxBatchRecords = 1000
+	unreadBytes     = 200
+	// framing is what a record adds to a message beside its own bytes, at most.
+	framing           = 6
 	longestIndexBatch = 1000
 )
 
@@ -90,7 +92,7 @@ func (s *Server) prepare(item *cms.Item) int {
 		item.Record = nil
 		return unreadBytes
 	}
-	return proto.Size(item.Record)
+	return proto.Size(item.Record) + framing
 }
 
 // dressFiles gives the files of a media record their ids and looks whether they are there; drivers know only paths.

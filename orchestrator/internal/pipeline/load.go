@@ -204,10 +204,14 @@ func account(t *migration.Task, b *batch, results []*agentv1.Result) (*migration
 		if it.outcome != agentv1.Outcome_OUTCOME_REJECTED {
 			losses.add(it.losses...)
 		}
+		if len(it.out) > 0 {
+			losses.skipped(it.ref, it.outcome, it.problem)
+		}
 		addUnmoved(c, it.ref, it.outcome, it.problem)
 	}
 	for _, u := range b.unread {
 		c.Counts.Add(u.GetOutcome())
+		losses.skipped(u.GetRef(), u.GetOutcome(), u.GetProblem())
 		addUnmoved(c, u.GetRef(), u.GetOutcome(), u.GetProblem())
 	}
 	c.Losses = losses.list()

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 
 	"github.com/baileybridge/bailey/orchestrator/internal/migration"
@@ -31,6 +32,13 @@ func (s lossSet) add(losses ...migration.Loss) {
 				sum.Refs = append(sum.Refs, ref)
 			}
 		}
+	}
+}
+
+// skipped tells of a record that an agent left out on purpose. What the transformation leaves out has told its loss already.
+func (s lossSet) skipped(ref *recordv1.Ref, o agentv1.Outcome, p *agentv1.Problem) {
+	if o == agentv1.Outcome_OUTCOME_SKIPPED {
+		s.add(migration.Loss{Code: p.GetCode(), Kind: ref.GetKind(), Field: "*", Count: 1, Refs: []string{ref.GetSourceId()}})
 	}
 }
 

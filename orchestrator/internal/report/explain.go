@@ -86,6 +86,7 @@ var explanations = map[string]string{
 	"setting_unknown":              "The target does not know this setting.",
 	"place_of_ghost":               "The place in the theme has another name on the target.",
 	"internal_prefix":              "The name got the sign that marks it as internal on the target.",
+	"cache_not_moved":              "Locks and caches that the editor keeps for itself are no content; the target makes its own.",
 	"auto_draft":                   "A draft that the editor made by itself and nobody saved was left out.",
 }
 

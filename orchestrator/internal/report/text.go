@@ -178,7 +178,7 @@ func groupLosses(losses []migration.LossReport) []*lossGroup {
 		}
 		g := all[len(all)-1]
 		g.Count += l.Count
-		if l.Field != "" {
+		if l.Field != "" && l.Field != "*" {
 			g.Fields = append(g.Fields, fmt.Sprintf("%s (%d)", l.Field, l.Count))
 		}
 	}

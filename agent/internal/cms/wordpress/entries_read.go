@@ -114,7 +114,7 @@ func (r *reader) entryMeta(rec *recordv1.Record, p *post, around *surroundings) 
 	if p.filtered != "" {
 		note(rec, "content_filtered", "content")
 	}
-	m.drop(notContent)
+	m.dropCaches(rec)
 	if t := m.get("_wp_page_template"); t != "" && t != "default" {
 		e.Template = m.take("_wp_page_template")
 	}

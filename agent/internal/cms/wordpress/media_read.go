@@ -62,7 +62,7 @@ func (r *reader) media(ctx context.Context, p *post, around *surroundings) (cms.
 
 func (r *reader) mediaMeta(rec *recordv1.Record, p *post) {
 	m, meta := rec.GetMedia(), &p.meta
-	meta.drop(notContent)
+	meta.dropCaches(rec)
 	m.Alt = meta.take(altMeta)
 	backups := meta.get(backupSizes)
 	full := strings.TrimLeft(meta.take(attachedFile), "/")

@@ -140,7 +140,7 @@ func (r *reader) itemTargets(ctx context.Context, items []*post) (*targets, erro
 
 func (r *reader) item(p *post, t *targets) *recordv1.MenuItem {
 	m := p.meta
-	m.drop(notContent)
+	m.drop(func(key string) bool { return cacheName(key) != "" })
 	item := &recordv1.MenuItem{
 		Id: itoa(p.id), Position: position(p.order), Title: p.title, TitleAttr: p.excerpt, Description: p.content,
 		Hidden: p.status != "publish", Created: readTime(p.date, p.dateGMT, r.env.zone),

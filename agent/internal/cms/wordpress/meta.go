@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"maps"
 	"slices"
 	"sort"
 	"strconv"
@@ -219,13 +220,31 @@ func expandValue(v *recordv1.Value, expand func(string) string) {
 	}
 }
 
-// notContent are custom fields that WordPress keeps for itself: locks, caches of embeds, queues. They are not moved.
-func notContent(key string) bool {
+// dropCaches removes what WordPress keeps for itself: locks, caches of embeds, queues. Each name becomes a note.
+func (m *metaRows) dropCaches(rec *recordv1.Record) {
+	counts := map[string]uint32{}
+	m.drop(func(key string) bool {
+		name := cacheName(key)
+		if name != "" {
+			counts[name]++
+		}
+		return name != ""
+	})
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
+		rec.Notes = append(rec.Notes, &recordv1.Note{Code: "cache_not_moved", Field: "fields." + name, Count: counts[name]})
+	}
+}
+
+// cacheName is the name under which a custom field that is no content is told; empty: it is content.
+func cacheName(key string) string {
 	switch key {
 	case "_edit_lock", "_edit_last", "_encloseme", "_pingme", "_trackbackme":
-		return true
+		return key
 	}
-	return strings.HasPrefix(key, "_oembed_")
+	if strings.HasPrefix(key, "_oembed_") {
+		return "_oembed_*"
+	}
+	return ""
 }
 
 // php arrays are built with these.

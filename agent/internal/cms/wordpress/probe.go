@@ -176,5 +176,5 @@ func (p *probe) taken(key string) bool {
 	case "_thumbnail_id", attachedFile, attachmentMeta, altMeta:
 		return true
 	}
-	return notContent(key) || p.s.private(key)
+	return cacheName(key) != "" || p.s.private(key)
 }
