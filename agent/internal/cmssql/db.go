@@ -110,6 +110,17 @@ const (
 	liteConns     = 2
 )
 
+// inProcess is what SQLite holds of the agent's memory: the pages of its connections, their schemas, and rows on their way.
+const inProcess = 13 << 20
+
+// InProcess is how many bytes a database of the dialect holds in the agent's process beside Go's memory.
+func (d Dialect) InProcess() int64 {
+	if d == SQLite {
+		return inProcess
+	}
+	return 0
+}
+
 func openSQLite(c Config, writable bool) (*sql.DB, error) {
 	q := url.Values{"_pragma": {"busy_timeout(10000)", "foreign_keys(0)"}, "_txlock": {"immediate"}}
 	cache := readCacheKiB

@@ -28,18 +28,14 @@ const (
 )
 
 const (
-	// heap is what Go may hold so that the process stays below 64 MiB resident (Rule 9); the program's code and the
-	// database drivers' own memory need the rest.
-	heap = 24 << 20
+	// heap is what Go may hold so that the process stays below 64 MiB resident (Rule 9); the program's code needs the rest.
+	heap = 38 << 20
 	// streams is how many streams work at the same time; further ones wait.
 	streams = 12
 )
 
-// LimitMemory tells the runtime how much memory the agent may hold.
-func LimitMemory() {
-	debug.SetMemoryLimit(heap)
-	debug.SetGCPercent(50)
-}
+// LimitMemory tells the runtime how much memory the agent may hold beside what the database holds in this process.
+func LimitMemory(database int64) { debug.SetMemoryLimit(heap - database) }
 
 // Guard is around the calls of one server.
 type Guard struct {

@@ -4,6 +4,7 @@ import (
 	"html"
 	"strings"
 
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/record"
 )
 
@@ -328,6 +329,9 @@ func (p *pass) known(path, query string) (record.Token, bool) {
 	}
 	key := NormalPath(path + query)
 	tok, ok := p.links.Resolve(key)
+	if ok && path == "" && query == "" && tok.Ref.Kind == recordv1.Kind_KIND_SITE {
+		tok.Form = "base"
+	}
 	if ok && query == "" {
 		if _, feed := splitFeed(cleanSegments(path)); feed != "" {
 			p.feeds++

@@ -46,7 +46,7 @@ func TestLinks(t *testing.T) {
 		`<a href="https://old.example/?b=2&#038;a=1">x</a>`:                     `<a href="bailey:entry/16">x</a>`,
 		`<a href="https://old.example/?cat=3">x</a>`:                            `<a href="bailey:term/3">x</a>`,
 		`<a href="/gr%C3%BC%c3%9fe/">x</a>`:                                     `<a href="bailey:entry/13">x</a>`,
-		`<a href="https://old.example">x</a>`:                                   `<a href="bailey:site/1">x</a>`,
+		`<a href="https://old.example">x</a>`:                                   `<a href="bailey:site/1;base">x</a>`,
 		`<a href="/old-picture/">x</a>`:                                         `<a href="bailey:media/5;page">x</a>`,
 		`<img src="https://old.example/files/a-300x200.jpg">`:                   `<img src="bailey:media/5;300x200">`,
 		`<img src="https://old.example/files/東京.jpg">`:                          `<img src="bailey:media/8">`,

@@ -32,6 +32,9 @@ var blockIDs = map[string]map[string]recordv1.Kind{
 		"query.parents[]": recordv1.Kind_KIND_ENTRY, "query.exclude[]": recordv1.Kind_KIND_ENTRY},
 }
 
+// backgroundID is where every block that can have a background picture holds its id.
+const backgroundID = "style.background.backgroundImage.id"
+
 // wordpressIDs turns the ids of known records into tokens: in the attributes of blocks, in classes, in shortcodes. Nothing else changes.
 func (p *pass) wordpressIDs(s string) string {
 	if p.links == nil {
@@ -95,11 +98,25 @@ func (p *pass) idAt(e *edits, s string, start int, kind recordv1.Kind) int {
 	if end == start || end-start > 20 || s[start] == '0' || end < len(s) && (isAlnum(s[end]) || s[end] == '_') {
 		return end
 	}
-	k := record.Key{Kind: kind, ID: s[start:end]}
-	if p.links.Known(k) {
+	if k, ok := p.byID(kind, s[start:end]); ok {
 		e.token(s, start, end, record.Token{Ref: k, Form: "id"})
 	}
 	return end
+}
+
+// byID finds the record that content names by a number. A term's number there is its term_id, which is not what tells
+// records apart, but part of an address of the term.
+func (p *pass) byID(kind recordv1.Kind, id string) (record.Key, bool) {
+	if kind != recordv1.Kind_KIND_TERM {
+		k := record.Key{Kind: kind, ID: id}
+		return k, p.links.Known(k)
+	}
+	for _, query := range []string{"/?cat=", "/?tag_id="} {
+		if tok, ok := p.links.Resolve(NormalPath(query + id)); ok {
+			return tok.Ref, true
+		}
+	}
+	return record.Key{}, false
 }
 
 // blockIDs rewrites the attributes in block comments.
@@ -119,8 +136,8 @@ func (p *pass) blockIDs(s string) string {
 			at = start + len(blockOpen)
 			continue
 		}
-		if ids := blockIDs[c.name]; ids != nil && c.json != "" {
-			p.jsonIDs(&e, s, start+c.jsonAt, c.json, ids)
+		if c.json != "" {
+			p.jsonIDs(&e, s, start+c.jsonAt, c.json, blockIDs[c.name])
 		}
 		at = start + c.bytes
 	}
@@ -130,6 +147,9 @@ func (p *pass) blockIDs(s string) string {
 func (p *pass) jsonIDs(e *edits, s string, at int, attrs string, ids map[string]recordv1.Kind) {
 	for v := range jsonScalars(attrs) {
 		kind, ok := ids[v.path]
+		if v.path == backgroundID {
+			kind, ok = recordv1.Kind_KIND_MEDIA, true
+		}
 		if !ok {
 			continue
 		}

@@ -28,6 +28,8 @@ func (s *Site) Locate(ctx context.Context, q cmssql.Querier, wants []cms.Want) (
 			out[i] = strings.TrimPrefix(w.TargetID, memberPrefix)
 		case w.Kind == kindMedia:
 			out[i] = imageURL(w.TargetID)
+		case w.Kind == kindSite && w.Form == "base":
+			out[i] = ghostURL
 		case w.Kind == kindSite:
 			out[i] = ghostURL + "/"
 		case addressQueries[w.Kind] != "":

@@ -196,7 +196,7 @@ func distinct(all []string) []*agentv1.Path {
 	seen := make(map[string]bool, len(all))
 	var out []*agentv1.Path
 	for _, s := range all {
-		if !seen[s] {
+		if s != "" && !seen[s] {
 			seen[s] = true
 			out = append(out, path(s, ""))
 		}

@@ -319,6 +319,17 @@ func plainTermPath(taxonomy string, id int64, slug string) string {
 	return "/?" + taxonomy + "=" + slug
 }
 
+// idTermPath is the address that names a term by its term_id, which blocks do as well; empty: there is none.
+func idTermPath(taxonomy string, id int64) string {
+	switch taxonomy {
+	case "category":
+		return "/?cat=" + itoa(id)
+	case "post_tag":
+		return "/?tag_id=" + itoa(id)
+	}
+	return ""
+}
+
 func (l *linker) authorPath(id int64, nicename string) string {
 	if !l.env.pretty() {
 		return "/?author=" + itoa(id)

@@ -148,6 +148,9 @@ func (l *locator) text(w cms.Want) string {
 	id := atoi(w.TargetID)
 	switch w.Kind {
 	case recordv1.Kind_KIND_SITE:
+		if w.Form == "base" {
+			return l.env.home
+		}
 		return l.env.home + "/"
 	case recordv1.Kind_KIND_ENTRY, recordv1.Kind_KIND_MEDIA:
 		return l.post(l.posts[id], w.Form)

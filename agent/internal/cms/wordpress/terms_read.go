@@ -130,7 +130,7 @@ func (r *reader) term(t *term, m metaRows, tree *termTree) cms.Item {
 	m.fields(rec, same)
 	it := cms.Item{Record: rec}
 	if r.withPaths {
-		it.Paths = distinct([]string{r.link.termPath(t.taxonomy, t.id, t.slug.String), plainTermPath(t.taxonomy, t.id, t.slug.String)})
+		it.Paths = distinct([]string{r.link.termPath(t.taxonomy, t.id, t.slug.String), plainTermPath(t.taxonomy, t.id, t.slug.String), idTermPath(t.taxonomy, t.id)})
 	}
 	return it
 }
