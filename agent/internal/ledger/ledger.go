@@ -4,7 +4,9 @@ package ledger
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/binary"
 	"errors"
 	"math/rand/v2"
 	"sync"
@@ -28,7 +30,6 @@ type Ledger struct {
 	log    *zap.Logger
 	// wait pauses before an attempt; tests replace it.
 	wait func(ctx context.Context, attempt int) error
-	now  func() time.Time
 	// one lets a single transaction write where the database takes no more (SQLite).
 	one sync.Locker
 
@@ -49,7 +50,7 @@ func Open(site cms.Site, log *zap.Logger) (*Ledger, error) {
 	if db == nil || !db.Writable() {
 		return nil, errors.New("the ledger needs a database that it may write to")
 	}
-	l := &Ledger{site: site, db: db, prefix: site.TablePrefix(), names: cms.NewNames(), log: log, wait: backoff, now: time.Now,
+	l := &Ledger{site: site, db: db, prefix: site.TablePrefix(), names: cms.NewNames(), log: log, wait: backoff,
 		one: noLock{}, scopes: map[[2]string]*Scope{}}
 	if db.Dialect() == cmssql.SQLite {
 		l.one = &sync.Mutex{}
@@ -108,31 +109,29 @@ func (l *Ledger) openScope(ctx context.Context, key [2]string) (*Scope, error) {
 		}
 		l.ready = true
 	}
-	sc := &Scope{}
+	sc := &Scope{run: runNumber(key[1])}
 	err := l.tx(ctx, func(tx *cmssql.Tx) (err error) {
-		if sc.site, err = l.idOf(ctx, tx, tableSites, []string{"source_site"}, key[0]); err != nil {
-			return err
-		}
-		sc.run, err = l.idOf(ctx, tx, tableRuns, []string{"site", "run", "started"}, sc.site, key[1], l.now().Unix())
+		sc.site, err = l.siteNumber(ctx, tx, key[0])
 		return err
 	})
 	return sc, err
 }
 
-// idOf is the id of the row with the given values in its key columns ("started" is none), made when missing.
-func (l *Ledger) idOf(ctx context.Context, tx *cmssql.Tx, table string, cols []string, vals ...any) (int64, error) {
-	where, args := "", []any{}
-	for i, c := range cols {
-		if c != "started" {
-			where, args = where+" AND "+c+" = ?", append(args, vals[i])
-		}
-	}
+// runNumber tells runs apart in the ledger's rows. It is made from the run's name, so that a run which writes nothing
+// leaves nothing, not even a row that says that it was there.
+func runNumber(run string) int64 {
+	sum := sha256.Sum256([]byte(run))
+	return int64(binary.BigEndian.Uint64(sum[:]) &^ (1 << 63))
+}
+
+// siteNumber is the id of a source's row, made when missing.
+func (l *Ledger) siteNumber(ctx context.Context, tx *cmssql.Tx, source string) (int64, error) {
 	var id int64
-	err := tx.QueryRow(ctx, "SELECT id FROM "+l.from(table)+" WHERE 1 = 1"+where, args...).Scan(&id)
+	err := tx.QueryRow(ctx, "SELECT id FROM "+l.from(tableSites)+" WHERE source_site = ?", source).Scan(&id)
 	if !errors.Is(err, sql.ErrNoRows) {
 		return id, err
 	}
-	ids, err := tx.Insert(ctx, l.table(table), cols, [][]any{vals})
+	ids, err := tx.Insert(ctx, l.table(tableSites), []string{"source_site"}, [][]any{{source}})
 	if err != nil {
 		return 0, err
 	}

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"strings"
@@ -38,6 +39,12 @@ func (r *row) result() (*agentv1.Result, error) {
 
 // ours says that the target's row was written by a migration and may be written again.
 func (r *row) ours() bool { return r.target != "" && r.origin != agentv1.Outcome_OUTCOME_ADOPTED }
+
+// refusedAlike says that a record is left out for the same reasons as in an earlier run: nothing new to write down.
+func (r *row) refusedAlike(now *row) bool {
+	refused := now.outcome == agentv1.Outcome_OUTCOME_SKIPPED || now.outcome == agentv1.Outcome_OUTCOME_REJECTED
+	return refused && r.outcome == now.outcome && r.target == now.target && r.digest == now.digest && bytes.Equal(r.detail, now.detail)
+}
 
 // detail is what a row keeps of an answer: problem and adjustments; nil for none.
 func detail(problem *agentv1.Problem, adj []*agentv1.Adjustment) ([]byte, error) {

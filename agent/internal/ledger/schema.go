@@ -11,7 +11,6 @@ import (
 // Tables of the ledger; their names follow Site.TablePrefix.
 const (
 	tableSites   = "bailey_sites"
-	tableRuns    = "bailey_runs"
 	tableLedger  = "bailey_ledger"
 	tablePending = "bailey_pending"
 	tableFiles   = "bailey_files"
@@ -22,14 +21,9 @@ var schema = []string{
 	`CREATE TABLE IF NOT EXISTS {bailey_sites} (
 		id INT NOT NULL AUTO_INCREMENT PRIMARY KEY,
 		source_site VARBINARY(64) NOT NULL UNIQUE)`,
-	`CREATE TABLE IF NOT EXISTS {bailey_runs} (
-		id INT NOT NULL AUTO_INCREMENT PRIMARY KEY,
-		site INT NOT NULL,
-		run VARBINARY(64) NOT NULL,
-		started BIGINT NOT NULL,
-		UNIQUE (site, run))`,
 	// origin is what the row on the target is to us for good: created, updated (it was there, its before-image is kept) or
-	// adopted; outcome and detail are the latest answer given, digest is of the record it was given for.
+	// adopted; outcome and detail are the latest answer given, digest is of the record it was given for, run (see runNumber)
+	// the run in which it was given.
 	`CREATE TABLE IF NOT EXISTS {bailey_ledger} (
 		site INT NOT NULL,
 		kind SMALLINT NOT NULL,
@@ -37,7 +31,7 @@ var schema = []string{
 		target_id VARBINARY(191) NOT NULL,
 		outcome SMALLINT NOT NULL,
 		origin SMALLINT NOT NULL,
-		run INT NOT NULL,
+		run BIGINT NOT NULL,
 		digest BINARY(32) NOT NULL,
 		detail MEDIUMBLOB,
 		before_image LONGBLOB,
@@ -60,7 +54,7 @@ var schema = []string{
 		sha256 BINARY(32) NOT NULL,
 		whole SMALLINT NOT NULL,
 		replaces SMALLINT NOT NULL,
-		run INT NOT NULL,
+		run BIGINT NOT NULL,
 		PRIMARY KEY (site, file_id))`,
 }
 

@@ -251,14 +251,16 @@ func (b *batch) heal(ctx context.Context, tx *cmssql.Tx, ids []string) (err erro
 
 // keep checks the driver's answers and writes them down beside the records (Rule 2).
 func (b *batch) keep(ctx context.Context, tx *cmssql.Tx, results []cms.Result) error {
-	entries := make([]entry, len(results), len(results)+len(b.extra))
+	entries := make([]entry, 0, len(results)+len(b.extra))
 	for i, res := range results {
 		at := b.todo[i]
 		e, err := b.entry(b.recs[at], res)
 		if err != nil {
 			return err
 		}
-		entries[i] = e
+		if old := b.own[e.id]; old == nil || !old.refusedAlike(e.row) {
+			entries = append(entries, e)
+		}
 		b.results[at] = &agentv1.Result{Ref: b.recs[at].GetRef(), Outcome: res.Outcome, Problem: res.Problem, Adjustments: res.Adjustments}
 	}
 	return b.l.save(ctx, tx, b.sc, b.kind, append(entries, b.extra...))
