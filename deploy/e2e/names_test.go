@@ -155,7 +155,7 @@ func listed(lists *regexp.Regexp, s string, names map[int]string) string {
 
 // absolute replaces addresses that begin with the site's home, with or without JSON's escaped slashes.
 func (n *names) absolute(s string) string {
-	for _, home := range []string{n.home, strings.Replace(n.home, "http:", "https:", 1), strings.Replace(n.home, "http:", "", 1)} {
+	for _, home := range []string{n.home, strings.Replace(n.home, "http:", "HTTP:", 1), strings.Replace(n.home, "http:", "https:", 1), strings.Replace(n.home, "http:", "", 1)} {
 		var b strings.Builder
 		for {
 			i := strings.Index(s, home)

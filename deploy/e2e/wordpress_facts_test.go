@@ -90,11 +90,13 @@ func (l *factList) meta(n *names, meta []wpMeta, path string, except ...string) 
 		}
 		if id, err := strconv.Atoi(fmt.Sprint(m.Raw)); err == nil && m.Key == "_yoast_wpseo_primary_category" && n != nil {
 			m.Raw = n.term(id)
+		} else if err == nil && strings.HasSuffix(m.Key, imageID) && n != nil {
+			m.Raw = n.post(id)
 		}
 		values[m.Key] = append(values[m.Key], fmt.Sprintf("%T:%s", m.Raw, stored(n, m.Raw)))
 	}
 	for _, k := range order {
-		if !contains(except, k) {
+		if !contains(except, k) && !follows(values, k) {
 			at := path + k
 			if seo := yoastPath[k]; seo != "" {
 				at = seo
@@ -102,6 +104,19 @@ func (l *factList) meta(n *names, meta []wpMeta, path string, except ...string) 
 			l.add("meta."+k, at, strings.Join(values[k], "\x00"))
 		}
 	}
+}
+
+// imageID ends the keys under which Yoast notes the id of a picture whose address it keeps under the key without it.
+const imageID = "-image-id"
+
+// follows says that a key holds nothing but the id of the picture whose address stands beside it: Yoast adds it by itself.
+func follows(values map[string][]string, key string) bool {
+	address := values[strings.TrimSuffix(key, "-id")]
+	if !strings.HasSuffix(key, imageID) || len(address) != 1 || len(values[key]) != 1 {
+		return false
+	}
+	_, name, _ := strings.Cut(values[key][0], ":")
+	return name != "" && strings.Contains(address[0], name)
 }
 
 // yoastPath says in which field of a record the meta keys of Yoast travel.

@@ -96,7 +96,8 @@ func holdsEntry() *agentv1.Holds {
 		Limits: []*agentv1.Limit{chars("type", 20), chars("status_name", 20), chars("guid", 255), chars("password", 255), chars("mime", 100),
 			limitBytes("title", 65535), limitBytes("excerpt", 65535)},
 		Values: []*agentv1.ValueRule{rule("status", "archived", "draft", "status_changed"), rule("visibility", "public", "unspecified", "")},
-		Fills:  []string{"slug", "guid", "published", "modified", "comments", "pings", "authors", "terms", "status", "type", "purpose"},
+		Fills: []string{"slug", "guid", "published", "modified", "comments", "pings", "authors", "terms", "status", "type", "purpose", "seo.og_image.url",
+			"seo.twitter_image.url"},
 	}
 	for _, t := range yoastTexts {
 		h.Fields = append(h.Fields, t.path)

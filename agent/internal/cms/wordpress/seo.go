@@ -75,3 +75,15 @@ func yoastImage(m *metaRows, key string, around *surroundings) *recordv1.Image {
 	}
 	return img
 }
+
+// addressPictures gives pictures that have only a record an address as well: Yoast shows nothing without one.
+func addressPictures(s *recordv1.Seo) {
+	if s == nil {
+		return
+	}
+	for _, i := range yoastImages {
+		if img := *i.field(s); img.GetMedia() != nil && img.GetUrl() == "" {
+			img.Url = record.NewToken(img.GetMedia(), "").String()
+		}
+	}
+}

@@ -91,6 +91,7 @@ const textSlot = "text:"
 // prepare copies a record and expands its texts. A text that cannot be expanded yet is stored as it is.
 func (w *writer) prepare(r *recordv1.Record) *job {
 	j := &job{rec: proto.Clone(r).(*recordv1.Record)}
+	addressPictures(j.rec.GetEntry().GetSeo())
 	record.TokenTexts(j.rec, func(path, s string) string {
 		out, open := w.u.Refs.Expand(s)
 		for _, t := range open {
