@@ -16,6 +16,9 @@ import (
 	"github.com/baileybridge/bailey/orchestrator/internal/migration"
 )
 
+// fine is how many steps of a bar one record takes.
+const fine = 1000
+
 // bars shows a bar per kind.
 type bars struct {
 	w        io.Writer
@@ -48,9 +51,9 @@ func (b *bars) update(_ migration.Stage, all []pace) {
 			bar = b.add(p.Kind)
 			b.bars[p.Kind] = bar
 		}
-		// One more than the total: a full bar would end before the next stage.
-		bar.SetTotal(int64(p.Total)+1, false)
-		bar.SetCurrent(int64(p.Done))
+		// A little more than the total: a full bar would end before the next stage.
+		bar.SetTotal(int64(p.Total)*fine+1, false)
+		bar.SetCurrent(int64(p.Done) * fine)
 	}
 }
 
