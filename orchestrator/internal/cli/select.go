@@ -2,6 +2,8 @@ package cli
 
 import (
 	"fmt"
+	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -32,7 +34,7 @@ func (f *selectFlags) add(c *cobra.Command) {
 }
 
 func (f *selectFlags) request(c *cobra.Command, resume string) (engine.Request, error) {
-	r := engine.Request{Source: f.source, Target: f.target, Workers: f.workers, Resume: resume}
+	r := engine.Request{Source: fromAnywhere(f.source), Target: fromAnywhere(f.target), Workers: f.workers, Resume: resume}
 	if resume == "" && (f.source == "" || f.target == "") {
 		return r, usage(c, fmt.Errorf("--source and --target are needed"))
 	}
@@ -46,4 +48,20 @@ func (f *selectFlags) request(c *cobra.Command, resume string) (engine.Request, 
 	}
 	r.Selection = migration.Selection{Kinds: f.kinds, Sample: f.sample, Revisions: f.revisions}
 	return r, nil
+}
+
+// fromAnywhere gives the whole path of a link file: the migration may be resumed from another folder.
+func fromAnywhere(arg string) string {
+	if arg == "" || strings.Contains(arg, "://") {
+		return arg
+	}
+	file, at := strings.CutPrefix(arg, "@")
+	path, err := filepath.Abs(file)
+	switch {
+	case err != nil:
+		return arg
+	case at:
+		return "@" + path
+	}
+	return path
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 
@@ -32,7 +31,7 @@ func ParseLink(s string) (Link, error) {
 	case s == "":
 		return Link{}, migration.Usage("link_missing", "a link is empty", "Give the link that bailey-agent printed, or its --link-file.")
 	case strings.HasPrefix(s, "@"):
-		return inFile(s[1:])
+		return Link{file: s[1:]}, nil
 	case strings.Contains(s, "://"):
 		if _, err := link.Parse(s); err != nil {
 			return Link{}, usage(err)
@@ -43,16 +42,7 @@ func ParseLink(s string) (Link, error) {
 		return Link{}, migration.Usage("link_invalid", "neither a link nor a link file was given",
 			"Give the link that bailey-agent printed, in quotes, or the path of its --link-file.")
 	}
-	return inFile(s)
-}
-
-// inFile keeps the whole path: a migration may be resumed from another folder.
-func inFile(path string) (Link, error) {
-	abs, err := filepath.Abs(path)
-	if err != nil {
-		return Link{}, migration.Usage("link_file_unreadable", "the path of the link file cannot be followed", "Give its whole path.")
-	}
-	return Link{file: abs}, nil
+	return Link{file: s}, nil
 }
 
 // Reveal is the text that ParseLink reads back; it may hold a secret.
