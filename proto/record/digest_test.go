@@ -24,9 +24,9 @@ func TestDigestGolden(t *testing.T) {
 		want   string
 	}{
 		"empty": {&recordv1.Record{}, "094043df0e7e2633e31e76045bdb76f0fd27019f4beee5a23329e18469e57083"},
-		"entry": {entry(), "fcf7c9a609fe5793c6585055b3afe803c7f67e41ceafbf7b5e4bfac84e0761bf"},
-		"menu":  {menu(), "d99f3f771fe90d9161235b959398d20995833f13d6dee355149a100902421271"},
-		"user":  {user(), "145c09fd29bcae5be8b2d2d1e439ca85aa2e4f26bf983237496c387c11cb1bad"},
+		"entry": {entry(), "e792dd457a30ddd4f85fcbee5569ffc666720e549ef116066d96b8d65a8034b8"},
+		"menu":  {menu(), "932f9e988e3daec5b1870068c7748634bdc7dfef30ebf1f797bdd736ee6c4e08"},
+		"user":  {user(), "8f26f93e5b1f189bb6c0614c1ad9b93618a3acb0031275b2f399ac5ab49e1d0a"},
 	} {
 		if got := hex.EncodeToString(record.Digest(tc.record)); got != tc.want {
 			t.Errorf("%s: digest %s, want %s", name, got, tc.want)
@@ -41,12 +41,11 @@ func TestDigestEncodingByHand(t *testing.T) {
 		Title: "ä", Position: -1, Published: &recordv1.Time{Offset: -1},
 	}}, Digest: []byte("ignored")}
 	want := sha([]byte("bailey.record.v1\n"), []byte{
-		0x0b, 0x08, 5, 0x12, 2, '1', '2', 0x0c, // ref: group 1
-		0x73,                // entry: group 14
+		0x0a, 6, 0x08, 5, 0x12, 2, '1', '2', // ref: field 1, 6 bytes
+		0x72, 19, // entry: field 14, 19 bytes
 		0x2a, 2, 0xc3, 0xa4, // title
 		0x60, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01, // position
-		0x6b, 0x10, 1, 0x6c, // published: group 13, offset in zigzag
-		0x74,
+		0x6a, 2, 0x10, 1, // published: field 13, offset in zigzag
 	})
 	if got := record.Digest(r); !bytes.Equal(got, want) {
 		t.Errorf("digest %x, want %x", got, want)

@@ -2,7 +2,6 @@
 package record
 
 import (
-	"fmt"
 	"strings"
 
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
@@ -23,6 +22,21 @@ var Kinds = []recordv1.Kind{
 
 // KindName is the kind's word on screens, in tokens and in files: "entry".
 func KindName(k recordv1.Kind) string {
+	if name, ok := kindNames[k]; ok {
+		return name
+	}
+	return kindName(k)
+}
+
+var kindNames = func() map[recordv1.Kind]string {
+	all := map[recordv1.Kind]string{}
+	for k := range recordv1.Kind_name {
+		all[recordv1.Kind(k)] = kindName(recordv1.Kind(k))
+	}
+	return all
+}()
+
+func kindName(k recordv1.Kind) string {
 	return strings.ToLower(strings.TrimPrefix(k.String(), "KIND_"))
 }
 
@@ -50,4 +64,4 @@ func KeyOf(r *recordv1.Ref) Key { return Key{r.GetKind(), r.GetSourceId()} }
 func (k Key) Ref() *recordv1.Ref { return NewRef(k.Kind, k.ID) }
 
 // String is "entry/12".
-func (k Key) String() string { return fmt.Sprintf("%s/%s", KindName(k.Kind), k.ID) }
+func (k Key) String() string { return KindName(k.Kind) + "/" + k.ID }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
@@ -31,20 +33,22 @@ var tokenFields = map[string]bool{
 type layout struct {
 	name   protoreflect.Name
 	fields []*field
-	// refs, tokens: a Ref or a token text lies in or below it.
-	refs, tokens bool
+	// numbers are the fields by number.
+	numbers []*field
+	// refs: a Ref lies in or below it.
+	refs bool
 }
 
 type field struct {
 	fd    protoreflect.FieldDescriptor
 	name  string
-	num   protoreflect.FieldNumber
+	num   protowire.Number
 	kind  protoreflect.Kind
 	list  bool
 	token bool
-	// undigested: the digest itself.
-	undigested bool
-	sub        *layout
+	// wire is the type that the encoding has.
+	wire protowire.Type
+	sub  *layout
 }
 
 var layouts = sync.OnceValue(func() map[protoreflect.FullName]*layout {
@@ -62,6 +66,11 @@ var layouts = sync.OnceValue(func() map[protoreflect.FullName]*layout {
 // recordLayout is the layout of Record.
 var recordLayout = sync.OnceValue(func() *layout { return layoutOf((&recordv1.Record{}).ProtoReflect()) })
 
+// digestNumber is the number of a record's digest.
+var digestNumber = sync.OnceValue(func() protowire.Number {
+	return (&recordv1.Record{}).ProtoReflect().Descriptor().Fields().ByName(digestField).Number()
+})
+
 func layoutOf(m protoreflect.Message) *layout { return layouts()[m.Descriptor().FullName()] }
 
 func addLayout(all map[protoreflect.FullName]*layout, d protoreflect.MessageDescriptor) *layout {
@@ -74,8 +83,7 @@ func addLayout(all map[protoreflect.FullName]*layout, d protoreflect.MessageDesc
 		fd := d.Fields().Get(i)
 		f := &field{
 			fd: fd, name: string(fd.Name()), num: fd.Number(), kind: fd.Kind(), list: fd.IsList(),
-			token:      tokenFields[string(d.Name())+"."+string(fd.Name())],
-			undigested: d.Name() == "Record" && fd.Name() == digestField,
+			token: tokenFields[string(d.Name())+"."+string(fd.Name())], wire: wireType(fd),
 		}
 		if fd.Message() != nil {
 			f.sub = addLayout(all, fd.Message())
@@ -83,18 +91,45 @@ func addLayout(all map[protoreflect.FullName]*layout, d protoreflect.MessageDesc
 		l.fields = append(l.fields, f)
 	}
 	slices.SortFunc(l.fields, func(a, b *field) int { return cmp.Compare(a.num, b.num) })
+	if last := len(l.fields) - 1; last >= 0 {
+		l.numbers = make([]*field, l.fields[last].num+1)
+	}
+	for _, f := range l.fields {
+		l.numbers[f.num] = f
+	}
 	return l
 }
 
-// mark sets refs and tokens from the fields and says whether that changed anything.
+// wireType is how a field is encoded. The contract knows no fixed-width or floating-point fields, and no packed ones.
+func wireType(fd protoreflect.FieldDescriptor) protowire.Type {
+	switch fd.Kind() {
+	case protoreflect.MessageKind, protoreflect.StringKind, protoreflect.BytesKind:
+		return protowire.BytesType
+	case protoreflect.BoolKind, protoreflect.EnumKind, protoreflect.Int32Kind, protoreflect.Int64Kind, protoreflect.Sint32Kind,
+		protoreflect.Sint64Kind, protoreflect.Uint32Kind, protoreflect.Uint64Kind:
+		if !fd.IsPacked() {
+			return protowire.VarintType
+		}
+	}
+	panic("record: the canonical encoding does not know fields like " + string(fd.FullName()))
+}
+
+// byNumber is the field with a number, or nil.
+func (l *layout) byNumber(n protowire.Number) *field {
+	if int(n) >= len(l.numbers) {
+		return nil
+	}
+	return l.numbers[n]
+}
+
+// mark sets refs from the fields and says whether that changed anything.
 func (l *layout) mark() bool {
-	refs, tokens := l.name == nameRef, l.name == nameField
+	refs := l.name == nameRef
 	for _, f := range l.fields {
 		refs = refs || f.sub != nil && f.sub.refs
-		tokens = tokens || f.token || f.sub != nil && f.sub.tokens
 	}
-	changed := refs != l.refs || tokens != l.tokens
-	l.refs, l.tokens = refs, tokens
+	changed := refs != l.refs
+	l.refs = refs
 	return changed
 }
 
@@ -122,17 +157,45 @@ func (f *field) each(m protoreflect.Message, fn func(protoreflect.Message)) {
 	}
 }
 
-// bodyOf is the set message of the oneof, and its field; nil for a record without one.
+// bodyOf is the set message of the oneof; nil for a record without one.
 func bodyOf(r *recordv1.Record) protoreflect.Message {
-	m := r.ProtoReflect()
-	fd := m.WhichOneof(m.Descriptor().Oneofs().ByName("body"))
-	if fd == nil {
-		return nil
-	}
-	if body := m.Get(fd).Message(); body.IsValid() {
-		return body
+	if m := bodyMessage(r); m != nil {
+		return m.ProtoReflect()
 	}
 	return nil
+}
+
+func bodyMessage(r *recordv1.Record) proto.Message {
+	switch b := r.GetBody().(type) {
+	case *recordv1.Record_Site:
+		return present(b.Site)
+	case *recordv1.Record_User:
+		return present(b.User)
+	case *recordv1.Record_Term:
+		return present(b.Term)
+	case *recordv1.Record_Media:
+		return present(b.Media)
+	case *recordv1.Record_Entry:
+		return present(b.Entry)
+	case *recordv1.Record_Comment:
+		return present(b.Comment)
+	case *recordv1.Record_Menu:
+		return present(b.Menu)
+	case *recordv1.Record_Redirect:
+		return present(b.Redirect)
+	}
+	return nil
+}
+
+// present makes a nil pointer a nil message.
+func present[T any, P interface {
+	*T
+	proto.Message
+}](m P) proto.Message {
+	if m == nil {
+		return nil
+	}
+	return m
 }
 
 // BodyKind is the kind of what a record holds, whatever its ref says; unspecified for an empty record.

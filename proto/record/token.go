@@ -48,16 +48,30 @@ func ParseToken(name string) (Token, bool) {
 
 // EscapeText makes text safe to hold tokens: "bailey:" that is no token becomes "bailey::".
 func EscapeText(s string) string {
-	if !strings.Contains(s, Scheme) {
+	if !hasScheme(s) {
 		return s
 	}
 	return strings.ReplaceAll(s, Scheme, Scheme+":")
 }
 
+// hasScheme is strings.Contains by the scheme's last byte, which in texts is much rarer than its first.
+func hasScheme(s string) bool {
+	for from := 0; ; {
+		i := strings.IndexByte(s[from:], Scheme[len(Scheme)-1])
+		if i < 0 {
+			return false
+		}
+		from += i + 1
+		if strings.HasSuffix(s[:from], Scheme) {
+			return true
+		}
+	}
+}
+
 // ExpandText replaces each token by what resolve gives and undoes EscapeText. A token that resolve does not know stays,
 // and then so do escapes: a text is either whole or still to be expanded. Those tokens are returned.
 func ExpandText(s string, resolve func(Token) (string, bool)) (string, []Token) {
-	if !strings.Contains(s, Scheme) {
+	if !hasScheme(s) {
 		return s, nil
 	}
 	var open []Token
@@ -74,32 +88,42 @@ func ExpandText(s string, resolve func(Token) (string, bool)) (string, []Token) 
 
 // Tokens lists the tokens of a text in order, repeats included.
 func Tokens(s string) []Token {
+	if !hasScheme(s) {
+		return nil
+	}
 	var all []Token
-	replaceTokens(s, func(t Token) string { all = append(all, t); return "" })
+	eachToken(s, func(string) {}, func(t Token) { all = append(all, t) })
 	return all
 }
 
 func replaceTokens(s string, with func(Token) string) string {
 	var b strings.Builder
+	b.Grow(len(s))
+	eachToken(s, func(text string) { b.WriteString(text) }, func(t Token) { b.WriteString(with(t)) })
+	return b.String()
+}
+
+// eachToken walks through a text: what lies between tokens, with escapes undone, and the tokens.
+func eachToken(s string, text func(string), token func(Token)) {
 	for {
 		i := strings.Index(s, Scheme)
 		if i < 0 {
-			b.WriteString(s)
-			return b.String()
+			text(s)
+			return
 		}
-		b.WriteString(s[:i])
+		text(s[:i])
 		s = s[i+len(Scheme):]
 		if strings.HasPrefix(s, ":") {
-			b.WriteString(Scheme)
+			text(Scheme)
 			s = s[1:]
 			continue
 		}
 		t, n := scanToken(s)
 		if n == 0 {
-			b.WriteString(Scheme)
+			text(Scheme)
 			continue
 		}
-		b.WriteString(with(t))
+		token(t)
 		s = strings.TrimPrefix(s[n:], "!")
 	}
 }
@@ -146,6 +170,9 @@ func isTokenByte(c byte) bool { return isIDByte(c) || c == '%' }
 const hexDigits = "0123456789ABCDEF"
 
 func escapeID(id string) string {
+	if plainID(id) {
+		return id
+	}
 	var b strings.Builder
 	for i := 0; i < len(id); i++ {
 		if c := id[i]; isIDByte(c) {
@@ -159,7 +186,20 @@ func escapeID(id string) string {
 	return b.String()
 }
 
+// plainID says that an id needs no escape, as nearly all do.
+func plainID(id string) bool {
+	for i := 0; i < len(id); i++ {
+		if !isIDByte(id[i]) {
+			return false
+		}
+	}
+	return true
+}
+
 func unescapeID(s string) (string, bool) {
+	if plainID(s) {
+		return s, true
+	}
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		if s[i] != '%' {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"unicode/utf8"
 
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
@@ -20,6 +19,44 @@ const messagesPerLevel = 3
 
 // Validate says what is wrong with a record; nil: nothing. Both ends use it, so it never trusts what it reads.
 func Validate(r *recordv1.Record) *agentv1.Problem {
+	b := takeBuffer()
+	defer b.giveBack()
+	_, _, p := b.validate(r)
+	return p
+}
+
+// Check is Validate and Digest at the price of one of them. There is no digest of a record that is not valid.
+func Check(r *recordv1.Record) (digest []byte, p *agentv1.Problem) {
+	b := takeBuffer()
+	defer b.giveBack()
+	s, ok, p := b.validate(r)
+	if p != nil {
+		return nil, p
+	}
+	return b.digest(r, s, ok), nil
+}
+
+// validate leaves what is hashed in the buffer. When its fast look finds a flaw, or could not look, the slow one says where.
+func (b *buffer) validate(r *recordv1.Record) (s scan, ok bool, p *agentv1.Problem) {
+	if p := outline(r); p != nil {
+		return s, false, p
+	}
+	if s, ok = b.canonical(r); !ok || s.suspect {
+		if p := validateMessage(recordLayout(), r.ProtoReflect(), 0); p != nil {
+			return s, ok, p
+		}
+	}
+	if n := s.size; n > MaxBytes {
+		return s, ok, &agentv1.Problem{
+			Code: "record_too_large", Cause: fmt.Sprintf("the record has %d bytes; at most %d are moved", n, MaxBytes),
+			Fix: "Shorten the record in the source, for example by moving embedded pictures to files, then migrate again.",
+		}
+	}
+	return s, ok, nil
+}
+
+// outline validates all but what lies inside.
+func outline(r *recordv1.Record) *agentv1.Problem {
 	if r == nil {
 		return invalid("record_empty", "", "there is no record")
 	}
@@ -29,20 +66,11 @@ func Validate(r *recordv1.Record) *agentv1.Problem {
 	if k := BodyKind(r); k != r.GetRef().GetKind() {
 		return invalid("kind_mismatch", "ref.kind", fmt.Sprintf("the ref says %s but the record holds %s", KindName(r.GetRef().GetKind()), KindName(k)))
 	}
-	if bodyOf(r) == nil {
+	if bodyMessage(r) == nil {
 		return invalid("record_empty", "", "the record holds nothing")
 	}
 	if n := len(r.GetDigest()); n != 0 && n != sha256.Size {
 		return invalid("digest_invalid", digestField, fmt.Sprintf("the digest has %d bytes instead of %d", n, sha256.Size))
-	}
-	if p := validateMessage(recordLayout(), r.ProtoReflect(), 0); p != nil {
-		return p
-	}
-	if n := proto.Size(r); n > MaxBytes {
-		return &agentv1.Problem{
-			Code: "record_too_large", Cause: fmt.Sprintf("the record has %d bytes; at most %d are moved", n, MaxBytes),
-			Fix: "Shorten the record in the source, for example by moving embedded pictures to files, then migrate again.",
-		}
 	}
 	return nil
 }

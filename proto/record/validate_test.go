@@ -1,10 +1,12 @@
 package record_test
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
 	"google.golang.org/protobuf/proto"
+	"pgregory.net/rapid"
 
 	"github.com/baileybridge/bailey/proto/record"
 
@@ -33,6 +35,8 @@ func TestValidate(t *testing.T) {
 		"nested text":   {func(r *recordv1.Record) { r.GetEntry().Image.Caption = "\xff" }, "invalid_utf8", "image.caption"},
 		"list":          {func(r *recordv1.Record) { r.GetEntry().Tiers[1] = "\xff" }, "invalid_utf8", "tiers"},
 		"ref in list":   {func(r *recordv1.Record) { r.GetEntry().Authors[1].SourceId = "" }, "ref_invalid", "authors.source_id"},
+		"long ref id":   {func(r *recordv1.Record) { r.GetEntry().Parent.SourceId = strings.Repeat("9", 192) }, "ref_invalid", "parent.source_id"},
+		"ref kind":      {func(r *recordv1.Record) { r.GetEntry().Image.Media.Kind = 9 }, "ref_invalid", "image.media.kind"},
 		"ref id":        {func(r *recordv1.Record) { r.GetEntry().Parent.SourceId = "\xff" }, "invalid_utf8", "parent.source_id"},
 		"custom field":  {func(r *recordv1.Record) { r.Fields[0].Value = text("\xff") }, "invalid_utf8", "fields"},
 		"locale":        {func(r *recordv1.Record) { r.Locale = "\xff" }, "invalid_utf8", "locale"},
@@ -91,6 +95,23 @@ func FuzzDecode(f *testing.F) {
 		}
 		if _, losses := record.Fit(r, writable(everything)); valid && record.Validate(r) != nil {
 			t.Fatalf("fitting made it invalid, losses %v", losses)
+		}
+	})
+}
+
+func TestCheckIsValidateAndDigest(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		r := anyRecord(t)
+		if rapid.Bool().Draw(t, "of the contract") {
+			r.Ref = ref(record.BodyKind(r), "1")
+		}
+		digest, p := record.Check(r)
+		if !proto.Equal(p, record.Validate(r)) {
+			t.Fatalf("problem %v, want %v", p, record.Validate(r))
+		}
+		if p == nil && !bytes.Equal(digest, record.Digest(r)) || p != nil && digest != nil {
+			t.Fatalf("digest %x, want %x", digest, record.Digest(r))
 		}
 	})
 }

@@ -6,57 +6,6 @@ import (
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 )
 
-// MapRefs replaces every ref of a record but its own, in field order; nil clears the pointer, and removes it from a list.
-// Refs inside custom fields and menus are visited too.
-func MapRefs(r *recordv1.Record, fn func(*recordv1.Ref) *recordv1.Ref) {
-	if r == nil {
-		return
-	}
-	m := r.ProtoReflect()
-	for _, f := range recordLayout().fields {
-		if f.sub == nil || f.sub.name == nameRef || !f.sub.refs || !m.Has(f.fd) {
-			continue
-		}
-		f.each(m, func(sub protoreflect.Message) { mapRefs(f.sub, sub, fn) })
-	}
-}
-
-func mapRefs(l *layout, m protoreflect.Message, fn func(*recordv1.Ref) *recordv1.Ref) {
-	for _, f := range l.fields {
-		switch {
-		case f.sub == nil || !f.sub.refs || !m.Has(f.fd):
-		case f.sub.name != nameRef:
-			f.each(m, func(sub protoreflect.Message) { mapRefs(f.sub, sub, fn) })
-		case f.list:
-			mapRefList(m.Mutable(f.fd).List(), fn)
-		default:
-			mapRef(f, m, fn)
-		}
-	}
-}
-
-func mapRef(f *field, m protoreflect.Message, fn func(*recordv1.Ref) *recordv1.Ref) {
-	old := m.Get(f.fd).Message().Interface().(*recordv1.Ref)
-	switch now := fn(old); now {
-	case nil:
-		m.Clear(f.fd)
-	case old:
-	default:
-		m.Set(f.fd, protoreflect.ValueOfMessage(now.ProtoReflect()))
-	}
-}
-
-func mapRefList(list protoreflect.List, fn func(*recordv1.Ref) *recordv1.Ref) {
-	kept := 0
-	for i := range list.Len() {
-		if now := fn(list.Get(i).Message().Interface().(*recordv1.Ref)); now != nil {
-			list.Set(kept, protoreflect.ValueOfMessage(now.ProtoReflect()))
-			kept++
-		}
-	}
-	list.Truncate(kept)
-}
-
 // Refs visits every ref of a record but its own, in field order, with the path of its field.
 func Refs(r *recordv1.Record, fn func(path string, ref *recordv1.Ref)) {
 	if body := bodyOf(r); body != nil {
@@ -87,38 +36,24 @@ func visitRefs(l *layout, m protoreflect.Message, path string, fn func(string, *
 	}
 }
 
-// TokenTexts replaces every text that may hold tokens, in field order. path is the field's path; every text inside a
-// custom field has the path of the field. Keys of arrays are not visited. A custom field whose text changes loses its
-// raw bytes, because they no longer are the encoding of its value.
-func TokenTexts(r *recordv1.Record, fn func(path, s string) string) {
-	visitTexts(r, &textWalk{fn: fn})
-}
-
 // Texts replaces every text of a record's body and of the values of its custom fields, as TokenTexts does. Ids, names of
 // custom fields and keys of arrays are not visited.
 func Texts(r *recordv1.Record, fn func(path, s string) string) {
-	visitTexts(r, &textWalk{fn: fn, all: true})
-}
-
-type textWalk struct {
-	fn      func(path, s string) string
-	all     bool
-	changed bool
-}
-
-func visitTexts(r *recordv1.Record, w *textWalk) {
-	if r == nil {
-		return
-	}
+	w := &textWalk{fn: fn}
 	if body := bodyOf(r); body != nil {
 		w.message(layoutOf(body), body, "")
 	}
 	w.customFields(r.GetFields(), fieldsPath)
 }
 
+type textWalk struct {
+	fn      func(path, s string) string
+	changed bool
+}
+
 func (w *textWalk) message(l *layout, m protoreflect.Message, path string) {
 	for _, f := range l.fields {
-		if !w.wants(f) || !m.Has(f.fd) {
+		if !wanted(f) || !m.Has(f.fd) {
 			continue
 		}
 		if p := join(path, f.name); f.sub == nil {
@@ -129,11 +64,12 @@ func (w *textWalk) message(l *layout, m protoreflect.Message, path string) {
 	}
 }
 
-func (w *textWalk) wants(f *field) bool {
+// wanted says that texts lie in a field or below it.
+func wanted(f *field) bool {
 	if f.sub == nil {
-		return f.kind == protoreflect.StringKind && (f.token || w.all)
+		return f.kind == protoreflect.StringKind
 	}
-	return w.all && f.sub.name != nameRef || f.sub.tokens
+	return f.sub.name != nameRef
 }
 
 func (w *textWalk) sub(l *layout, m protoreflect.Message, path string) {
@@ -175,8 +111,11 @@ func (w *textWalk) customFields(fields []*recordv1.Field, path string) {
 }
 
 func (w *textWalk) customField(f *recordv1.Field, path string) {
-	if f.GetValue() != nil && w.value(f.GetValue(), join(path, f.GetName())) {
-		f.Raw = nil
+	switch f.GetValue().GetKind().(type) {
+	case *recordv1.Value_Text, *recordv1.Value_Array:
+		if w.value(f.GetValue(), path+"."+f.GetName()) {
+			f.Raw = nil
+		}
 	}
 }
 

@@ -86,7 +86,7 @@ func report(err error, stderr io.Writer) int {
 
 func versionCommand() *cobra.Command {
 	return &cobra.Command{Use: "version", Short: "Print the version", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
-		_, err := fmt.Fprintln(c.OutOrStdout(), Version)
+		_, err := fmt.Fprintln(c.OutOrStdout(), "bailey-agent", Version)
 		return err
 	}}
 }

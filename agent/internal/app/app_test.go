@@ -291,7 +291,7 @@ func TestDetect(t *testing.T) {
 
 func TestOtherCommands(t *testing.T) {
 	t.Parallel()
-	if code, out, _ := command(t, "version"); code != 0 || out != Version+"\n" {
+	if code, out, _ := command(t, "version"); code != 0 || out != "bailey-agent "+Version+"\n" {
 		t.Errorf("exit %d: %q", code, out)
 	}
 	for _, args := range [][]string{{}, {"dance"}, {"version", "extra"}} {

@@ -7,8 +7,9 @@ import (
 	"strings"
 )
 
-// maxStatement bounds one multi-row INSERT in bytes; MariaDB's max_allowed_packet is 16 MiB by default, MySQL 5.7's 4 MiB.
-const maxStatement = 1 << 20
+// maxStatement bounds one multi-row INSERT in bytes, unless one row has more. The MySQL driver makes several copies of a
+// statement, and keeps and uses again only buffers of up to 256 KiB.
+const maxStatement = 192 << 10
 
 // maxArgs bounds the arguments of one statement; SQLite takes 32,766.
 const maxArgs = 30000

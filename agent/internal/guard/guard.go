@@ -30,7 +30,7 @@ const (
 const (
 	// heap is what Go may hold so that the process stays below 64 MiB resident (Rule 9); the program's code needs the rest.
 	heap = 38 << 20
-	// streams is how many streams work at the same time; further ones wait.
+	// streams is how many streams of one call work at the same time; further ones wait.
 	streams = 12
 )
 
@@ -39,15 +39,14 @@ func LimitMemory(database int64) { debug.SetMemoryLimit(heap - database) }
 
 // Guard is around the calls of one server.
 type Guard struct {
-	log   *zap.Logger
-	pace  *rate.Limiter
-	slots chan struct{}
-	now   func() time.Time
+	log  *zap.Logger
+	pace *rate.Limiter
+	now  func() time.Time
 }
 
 // New makes a guard that lets through at most perSecond records in all streams together; 0: as many as come.
 func New(log *zap.Logger, perSecond int) *Guard {
-	g := &Guard{log: log, slots: make(chan struct{}, streams), now: time.Now}
+	g := &Guard{log: log, now: time.Now}
 	if perSecond > 0 {
 		g.pace = rate.NewLimiter(rate.Limit(perSecond), max(1, perSecond/10))
 	}
@@ -100,13 +99,15 @@ func (g *Guard) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, 
 	return resp, err
 }
 
+// streaming bounds each call by itself: a stream of records waits for its files, so the two must not wait for one another.
 func (g *Guard) streaming(s grpc.StreamDesc) grpc.StreamHandler {
+	slots := make(chan struct{}, streams)
 	return func(srv any, ss grpc.ServerStream) error {
 		// Following the log is no work and may last for ever.
 		if s.StreamName != "TailLogs" {
 			select {
-			case g.slots <- struct{}{}:
-				defer func() { <-g.slots }()
+			case slots <- struct{}{}:
+				defer func() { <-slots }()
 			case <-ss.Context().Done():
 				return ss.Context().Err()
 			}

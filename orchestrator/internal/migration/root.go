@@ -26,12 +26,18 @@ type Leaf struct {
 
 // Hash is the leaf's SHA-256 over its length-prefixed parts.
 func (l Leaf) Hash() Root {
-	h := sha256.New()
-	parts := append([]string{l.Key, l.State, string(l.Digest)}, l.Fields...)
-	for _, p := range parts {
-		h.Write([]byte(strconv.Itoa(len(p)) + ":" + p))
+	b := make([]byte, 0, 128)
+	b = appendPart(b, l.Key)
+	b = appendPart(b, l.State)
+	b = appendPart(b, l.Digest)
+	for _, f := range l.Fields {
+		b = appendPart(b, f)
 	}
-	return Root(h.Sum(nil))
+	return sha256.Sum256(b)
+}
+
+func appendPart[T string | []byte](b []byte, p T) []byte {
+	return append(append(strconv.AppendInt(b, int64(len(p)), 10), ':'), p...)
 }
 
 // Plus is the sum of two roots.

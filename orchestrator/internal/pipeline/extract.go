@@ -134,6 +134,8 @@ type item struct {
 	outcome agentv1.Outcome
 	problem *agentv1.Problem
 	losses  []migration.Loss
+	// size is what the records take when they are sent, in bytes.
+	size uint64
 }
 
 func (it *item) reject(p *agentv1.Problem) {

@@ -125,8 +125,10 @@ func chunks(items []*item) []chunk {
 	var all []chunk
 	size := 0
 	for _, it := range items {
+		it.size = 0
 		for _, r := range it.out {
 			n := proto.Size(r)
+			it.size += uint64(n)
 			if len(all) == 0 || size+n > maxChunkBytes || !all[len(all)-1].takes(r) {
 				all = append(all, chunk{})
 				size = 0
@@ -233,9 +235,8 @@ func (it *item) settle(results []*agentv1.Result) error {
 
 // bytes counts the records and their files, whether or not an interrupted run had moved them before.
 func (it *item) bytes() uint64 {
-	var n uint64
+	n := it.size
 	for _, r := range it.out {
-		n += uint64(proto.Size(r))
 		for _, f := range r.GetMedia().GetFiles() {
 			if !f.GetMissing() {
 				n += f.GetBytes()

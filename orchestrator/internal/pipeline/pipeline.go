@@ -73,7 +73,8 @@ type Journal interface {
 
 // Transformer turns a record of the source into what the target is to hold. Methods may be called from several goroutines.
 type Transformer interface {
-	Record(r *recordv1.Record) ([]*recordv1.Record, []transform.Loss)
+	// Take may change r and give it back. What it gives is not sealed.
+	Take(r *recordv1.Record) ([]*recordv1.Record, []transform.Loss)
 }
 
 // Limits bound what is in memory and in flight.

@@ -52,19 +52,28 @@ func (e *Env) relink(ctx context.Context, t *migration.Task, j Journal) error {
 
 // relinkPage does one page; in the last round it first looks what is open there and asks the source where those links lead.
 func (e *Env) relinkPage(ctx context.Context, round byte, after []byte) (*agentv1.RelinkResponse, error) {
-	req := &agentv1.RelinkRequest{Scope: e.Scope, After: after}
-	resp, err := e.Target.Relink(ctx, req)
-	if err != nil || round == roundFill {
-		return resp, err
+	resp, err := e.Target.Relink(ctx, &agentv1.RelinkRequest{Scope: e.Scope, After: after})
+	filled := resp.GetFilled()
+	// What was filled makes room on the page for what was not told yet: only a page that fills nothing has the last one's extent.
+	for round == roundLast && err == nil && resp.GetFilled() > 0 && len(resp.GetOpen()) > 0 {
+		resp, err = e.Target.Relink(ctx, &agentv1.RelinkRequest{Scope: e.Scope, After: after})
+		filled += resp.GetFilled()
 	}
-	if len(resp.GetOpen()) == 0 {
+	if err != nil {
+		return nil, err
+	}
+	if resp.Filled = filled; round == roundFill || len(resp.GetOpen()) == 0 {
 		return resp, nil
 	}
 	fallbacks, err := e.fallbacks(ctx, openTokens(resp.GetOpen()))
 	if err != nil {
 		return nil, err
 	}
-	return e.Target.Relink(ctx, &agentv1.RelinkRequest{Scope: e.Scope, After: after, Last: true, Fallbacks: fallbacks})
+	last, err := e.Target.Relink(ctx, &agentv1.RelinkRequest{Scope: e.Scope, After: after, Last: true, Fallbacks: fallbacks})
+	if err == nil {
+		last.Filled += filled
+	}
+	return last, err
 }
 
 func openTokens(open []*agentv1.OpenLink) []string {

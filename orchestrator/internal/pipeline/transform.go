@@ -6,7 +6,8 @@ import (
 	"github.com/baileybridge/bailey/proto/record"
 )
 
-// transform turns records into items. It has no side effects: verification does the same again and gets the same.
+// transform turns records into items, which take the records over. It has no other effects: verification does the same again
+// and gets the same.
 func (e *Env) transform(records []*recordv1.Record) []*item {
 	items := make([]*item, 0, len(records))
 	for _, r := range records {
@@ -17,7 +18,7 @@ func (e *Env) transform(records []*recordv1.Record) []*item {
 
 func (e *Env) transformOne(r *recordv1.Record) *item {
 	it := &item{ref: record.NewRef(r.GetRef().GetKind(), r.GetRef().GetSourceId())}
-	out, losses := e.Transform.Record(r)
+	out, losses := e.Transform.Take(r)
 	for _, l := range losses {
 		it.lose(l.Code, l.Field, uint64(max(1, l.Count)))
 	}
@@ -27,7 +28,8 @@ func (e *Env) transformOne(r *recordv1.Record) *item {
 	}
 	it.out = out
 	for _, o := range out {
-		if p := record.Validate(o); p != nil {
+		var p *agentv1.Problem
+		if o.Digest, p = record.Check(o); p != nil {
 			it.reject(p)
 			break
 		}

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"google.golang.org/protobuf/proto"
-
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/record"
@@ -87,6 +85,10 @@ type verification struct {
 	got []*agentv1.ReadBackItem
 	// known says what tokens are on the target; a token without an entry is not there.
 	known map[string]string
+	// alike are the records that were read back with the same refs: the target's ledger knows where they lead.
+	alike map[*recordv1.Record]bool
+	// rows are the target's ids of the records that the refs of all others lead to; a record without an entry is not there.
+	rows map[record.Key]string
 	// fallback holds what tokens became that are not on the target.
 	fallback map[string]string
 }
@@ -117,12 +119,19 @@ func (v *verification) dropUnmoved(ctx context.Context, j Journal, k recordv1.Ki
 	return nil
 }
 
+// records are those of all items, in order.
+func (v *verification) records() []*recordv1.Record {
+	all := make([]*recordv1.Record, 0, len(v.items))
+	for _, it := range v.items {
+		all = append(all, it.out...)
+	}
+	return all
+}
+
 func (v *verification) readBack(ctx context.Context) error {
 	var refs []*recordv1.Ref
-	for _, it := range v.items {
-		for _, r := range it.out {
-			refs = append(refs, r.GetRef())
-		}
+	for _, r := range v.records() {
+		refs = append(refs, r.GetRef())
 	}
 	for part := range chunksOf(refs, maxChunkRecords) {
 		got, err := v.env.Target.ReadBack(ctx, v.env.Scope, part)
@@ -136,18 +145,41 @@ func (v *verification) readBack(ctx context.Context) error {
 
 // loadTokens asks the target for every token of the batch and the source for those that the target does not have.
 func (v *verification) loadTokens(ctx context.Context) error {
-	tokens := map[string]bool{}
-	for _, it := range v.items {
-		for _, r := range it.out {
-			tokensOf(r, tokens)
+	refs, tokens := map[record.Key]string{}, map[string]bool{}
+	v.alike = map[*recordv1.Record]bool{}
+	var want, got []record.Key
+	for i, r := range v.records() {
+		textTokensOf(r, tokens)
+		want, got = refsOf(r, want[:0]), refsOf(v.got[i].GetRecord(), got[:0])
+		if v.alike[r] = slices.Equal(want, got); v.alike[r] {
+			continue
+		}
+		for _, k := range slices.Concat(want, got) {
+			if !strings.HasPrefix(k.ID, foreign) {
+				refs[k] = ""
+			}
 		}
 	}
-	for _, g := range v.got {
-		refsOf(g.GetRecord(), tokens)
+	for k := range refs {
+		refs[k] = idToken(k)
+		tokens[refs[k]] = true
 	}
-	v.known = map[string]string{}
+	if err := v.resolve(ctx, sortedKeys(tokens)); err != nil {
+		return err
+	}
+	v.rows = make(map[record.Key]string, len(refs))
+	for k, token := range refs {
+		if id, ok := v.known[token]; ok {
+			v.rows[k] = id
+		}
+	}
+	return nil
+}
+
+func (v *verification) resolve(ctx context.Context, tokens []string) error {
+	v.known = make(map[string]string, len(tokens))
 	var open []string
-	for part := range chunksOf(sortedKeys(tokens), maxChunkRecords) {
+	for part := range chunksOf(tokens, maxChunkRecords) {
 		resolved, err := v.env.Target.Resolve(ctx, v.env.Scope, part)
 		if err != nil {
 			return err
@@ -165,21 +197,16 @@ func (v *verification) loadTokens(ctx context.Context) error {
 	return err
 }
 
-func tokensOf(r *recordv1.Record, all map[string]bool) {
-	refsOf(r, all)
-	textTokensOf(r, all)
-}
-
 // foreign begins the id of a relation to a row of the target that no record became.
 const foreign = "target:"
 
-func refsOf(r *recordv1.Record, all map[string]bool) {
+// refsOf adds the refs of a record in field order.
+func refsOf(r *recordv1.Record, all []record.Key) []record.Key {
 	record.MapRefs(r, func(ref *recordv1.Ref) *recordv1.Ref {
-		if !strings.HasPrefix(ref.GetSourceId(), foreign) {
-			all[idToken(ref)] = true
-		}
+		all = append(all, record.KeyOf(ref))
 		return ref
 	})
+	return all
 }
 
 func textTokensOf(r *recordv1.Record, all map[string]bool) {
@@ -192,7 +219,7 @@ func textTokensOf(r *recordv1.Record, all map[string]bool) {
 }
 
 // idToken asks whether a record is on the target; its address would not do, because not every kind has one.
-func idToken(ref *recordv1.Ref) string { return record.NewToken(ref, "id").Name() }
+func idToken(k record.Key) string { return record.Token{Ref: k, Form: "id"}.Name() }
 
 func sortedKeys(m map[string]bool) []string {
 	keys := make([]string, 0, len(m))
@@ -237,7 +264,7 @@ func (v *verification) compareItem(it *item, got []*agentv1.ReadBackItem, badFil
 	v.leaf(it.ref, state, it.out[0].GetDigest(), fields)
 }
 
-// compareRecord gives the fields that differ. An adopted record is right when its row is there.
+// compareRecord gives the fields that differ; want is of no more use afterwards. An adopted record is right when its row is there.
 func (v *verification) compareRecord(ref *recordv1.Ref, want *recordv1.Record, got *agentv1.ReadBackItem) []string {
 	if got.GetRecord() == nil {
 		return []string{fieldMissing}
@@ -245,23 +272,20 @@ func (v *verification) compareRecord(ref *recordv1.Ref, want *recordv1.Record, g
 	if got.GetOutcome() == agentv1.Outcome_OUTCOME_ADOPTED {
 		return nil
 	}
-	w := proto.CloneOf(want)
-	v.expand(ref, w)
-	v.unify(w)
-	v.unify(got.GetRecord())
-	return record.Diff(w, got.GetRecord(), v.env.Holds[want.GetRef().GetKind()].GetHolds(), got.GetAdjustments())
+	v.expand(ref, want)
+	if !v.alike[want] {
+		v.unify(want)
+		v.unify(got.GetRecord())
+	}
+	return record.Diff(want, got.GetRecord(), v.env.Holds[want.GetRef().GetKind()].GetHolds(), got.GetAdjustments())
 }
 
 // expand makes of a record what the target was to make of it, and counts the pointers that lead nowhere.
 func (v *verification) expand(ref *recordv1.Ref, r *recordv1.Record) {
 	lost := uint64(0)
-	record.MapRefs(r, func(to *recordv1.Ref) *recordv1.Ref {
-		if _, ok := v.known[idToken(to)]; ok {
-			return to
-		}
-		lost++
-		return nil
-	})
+	if !v.alike[r] {
+		lost = v.dropRefs(r)
+	}
 	record.TokenTexts(r, func(_, s string) string {
 		for _, t := range record.Tokens(s) {
 			if _, ok := v.known[t.Name()]; !ok {
@@ -276,10 +300,22 @@ func (v *verification) expand(ref *recordv1.Ref, r *recordv1.Record) {
 	}
 }
 
+// dropRefs clears the refs that lead nowhere and counts them.
+func (v *verification) dropRefs(r *recordv1.Record) (lost uint64) {
+	record.MapRefs(r, func(to *recordv1.Ref) *recordv1.Ref {
+		if _, ok := v.rows[record.KeyOf(to)]; ok {
+			return to
+		}
+		lost++
+		return nil
+	})
+	return lost
+}
+
 // unify makes refs to one row of the target equal: a category and a tag may have become the same tag.
 func (v *verification) unify(r *recordv1.Record) {
 	record.MapRefs(r, func(to *recordv1.Ref) *recordv1.Ref {
-		if id, ok := v.known[idToken(to)]; ok {
+		if id, ok := v.rows[record.KeyOf(to)]; ok && id != to.GetSourceId() {
 			return record.NewRef(to.GetKind(), id)
 		}
 		return to

@@ -87,6 +87,7 @@ var explanations = map[string]string{
 	"place_of_ghost":               "The place in the theme has another name on the target.",
 	"internal_prefix":              "The name got the sign that marks it as internal on the target.",
 	"cache_not_moved":              "Locks and caches that the editor keeps for itself are no content; the target makes its own.",
+	"internal_made_visible":        "The target has no terms that visitors never see; this one can be seen.",
 	"auto_draft":                   "A draft that the editor made by itself and nobody saved was left out.",
 }
 

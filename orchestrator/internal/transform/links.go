@@ -22,6 +22,8 @@ type base struct {
 type linker struct {
 	links Links
 	bases []base
+	// hosts are those of the bases.
+	hosts []needle
 	// public is the first real address of the site, for placeholders whose link does not resolve.
 	public string
 }
@@ -30,6 +32,9 @@ func newLinker(site Site, links Links) *linker {
 	l := &linker{links: links}
 	for _, u := range site.BaseURLs {
 		l.add(strings.TrimRight(u, "/"))
+	}
+	for i := range l.bases {
+		l.hosts = append(l.hosts, newNeedle(l.bases[i].host))
 	}
 	return l
 }
@@ -61,8 +66,8 @@ func (l *linker) add(u string) {
 
 // mentions is the cheap test that most texts fail.
 func (l *linker) mentions(s string) bool {
-	for i := range l.bases {
-		if strings.Contains(s, l.bases[i].host) {
+	for _, h := range l.hosts {
+		if h.in(s) {
 			return true
 		}
 	}

@@ -74,7 +74,16 @@ func New(c Context) *Transformer {
 // Record gives what the target is to be sent for a record of the source: sealed, fitted, with tokens. r stays as it is.
 // No record comes out when the target does not take it; the losses say why.
 func (t *Transformer) Record(r *recordv1.Record) (out []*recordv1.Record, losses []Loss) {
-	j := &job{Transformer: t, r: proto.CloneOf(r), info: t.ctx.Target[record.BodyKind(r)]}
+	out, losses = t.Take(proto.CloneOf(r))
+	for _, o := range out {
+		record.Seal(o)
+	}
+	return out, losses
+}
+
+// Take is Record for a caller that has no more use for r, which becomes what comes out, and that seals it.
+func (t *Transformer) Take(r *recordv1.Record) (out []*recordv1.Record, losses []Loss) {
+	j := &job{Transformer: t, r: r, info: t.ctx.Target[record.BodyKind(r)]}
 	if j.info.GetWritable() {
 		j.run()
 	}
@@ -85,7 +94,6 @@ func (t *Transformer) Record(r *recordv1.Record) (out []*recordv1.Record, losses
 	if !keep {
 		return nil, j.losses
 	}
-	record.Seal(j.r)
 	return []*recordv1.Record{j.r}, j.losses
 }
 

@@ -53,18 +53,26 @@ type idMark struct {
 	kind   recordv1.Kind
 	// quoted says that the mark stands at the start of an attribute's value.
 	quoted bool
+	needle needle
 }
 
-var idMarks = []idMark{
+var idMarks = sought([]idMark{
 	{before: "wp-image-", kind: recordv1.Kind_KIND_MEDIA},
 	{before: "wp-att-", kind: recordv1.Kind_KIND_MEDIA},
 	{before: "attachment_", kind: recordv1.Kind_KIND_MEDIA, quoted: true},
 	{before: `data-id="`, kind: recordv1.Kind_KIND_MEDIA},
 	{before: `data-attachment-id="`, kind: recordv1.Kind_KIND_MEDIA},
+})
+
+func sought(marks []idMark) []idMark {
+	for i := range marks {
+		marks[i].needle = newNeedle(marks[i].before)
+	}
+	return marks
 }
 
 func (p *pass) markedIDs(s string, m idMark) string {
-	if !strings.Contains(s, m.before) {
+	if !m.needle.in(s) {
 		return s
 	}
 	var e edits

@@ -147,8 +147,9 @@ func (s *Site) staffColumns(d *draft, m *recordv1.User) {
 	d.set("updated_by", d.owner)
 	d.social(s, m.GetSocial())
 	d.password(m.GetPassword())
-	d.oneRole(m)
-	d.suspend(m)
+	if !d.suspend(m) {
+		d.oneRole(m)
+	}
 	d.notFor("staff", map[string]bool{"labels": len(m.GetLabels()) > 0, "newsletters": len(m.GetNewsletters()) > 0,
 		"membership": m.GetMembership() != "", "remark": m.GetRemark() != "", "uuid": m.GetUuid() != ""})
 }
@@ -222,14 +223,15 @@ func (d *draft) oneRole(m *recordv1.User) {
 }
 
 // suspend keeps an author without any role of staff from gaining rights: the lowest role, and no way to log in.
-func (d *draft) suspend(m *recordv1.User) {
+func (d *draft) suspend(m *recordv1.User) bool {
 	if !m.GetAuthor() || slices.ContainsFunc(m.GetRoles(), func(r string) bool { return roleName(r) != "" }) {
-		return
+		return false
 	}
 	d.set("status", "inactive")
 	d.adjust("disabled", "author_suspended", "")
 	d.adjust("account", "author_suspended", "")
 	d.adjust("roles", "author_suspended", roleContributor)
+	return true
 }
 
 // staffRole is the highest role of Ghost that a person has; without any, the lowest.

@@ -12,6 +12,9 @@ import (
 type comment struct {
 	id, post, parent, user, karma, size                                   int64
 	author, email, url, ip, date, dateGMT, content, approved, agent, kind string
+	// on is the type of the post, empty when it is gone; threaded says that the parent is there.
+	on       string
+	threaded bool
 }
 
 var commentStatuses = map[string]recordv1.CommentStatus{
@@ -21,59 +24,41 @@ var commentStatuses = map[string]recordv1.CommentStatus{
 	"post-trashed": recordv1.CommentStatus_COMMENT_STATUS_ENTRY_TRASHED,
 }
 
+// comments reads a page; what a comment points to is looked up by the same statement.
 func (r *reader) comments(ctx context.Context, sc scope) (*page, error) {
 	var all []*comment
-	size := r.s.bytes("comment_content")
+	var ids set
+	size := r.s.bytes("c.comment_content")
 	err := each(ctx, r.q, func(rows *sql.Rows) error {
 		c := &comment{}
 		all = append(all, c)
-		return rows.Scan(&c.id, &c.post, &c.author, &c.email, &c.url, &c.ip, &c.date, &c.dateGMT, &c.content, &c.karma, &c.approved, &c.agent,
-			&c.kind, &c.parent, &c.user, &c.size)
-	}, r.s.sql("SELECT comment_ID, comment_post_ID, comment_author, comment_author_email, comment_author_url, comment_author_IP, "+
-		r.s.date("comment_date")+", "+r.s.date("comment_date_gmt")+", CASE WHEN "+size+" > ? THEN '' ELSE comment_content END, "+
-		"comment_karma, comment_approved, comment_agent, comment_type, comment_parent, user_id, "+size+" FROM {comments} WHERE "+sc.where+sc.order),
+		err := rows.Scan(&c.id, &c.post, &c.author, &c.email, &c.url, &c.ip, &c.date, &c.dateGMT, &c.content, &c.karma, &c.approved, &c.agent,
+			&c.kind, &c.parent, &c.user, &c.size, &c.on, &c.threaded)
+		ids.add(c.id)
+		return err
+	}, r.s.sql("SELECT c.comment_ID, c.comment_post_ID, c.comment_author, c.comment_author_email, c.comment_author_url, c.comment_author_IP, "+
+		r.s.date("c.comment_date")+", "+r.s.date("c.comment_date_gmt")+", CASE WHEN "+size+" > ? THEN '' ELSE c.comment_content END, "+
+		"c.comment_karma, c.comment_approved, c.comment_agent, c.comment_type, c.comment_parent, c.user_id, "+size+
+		", COALESCE(p.post_type, ''), t.comment_ID IS NOT NULL FROM {comments} c LEFT JOIN {posts} p ON p.ID = c.comment_post_ID "+
+		"LEFT JOIN {comments} t ON t.comment_ID = c.comment_parent WHERE "+sc.where+sc.order),
 		append([]any{rowMax}, sc.args...)...)
 	if err != nil || len(all) == 0 {
 		return &page{}, err
-	}
-	return r.commentPage(ctx, all)
-}
-
-func (r *reader) commentPage(ctx context.Context, all []*comment) (*page, error) {
-	var ids, posts, parents set
-	for _, c := range all {
-		ids.add(c.id)
-		posts.add(c.post)
-		parents.add(c.parent)
 	}
 	meta, err := r.s.loadMeta(ctx, r.q, commentMeta, ids.ids)
 	if err != nil {
 		return nil, err
 	}
-	types, err := r.s.postTypes(ctx, r.q, posts.ids)
-	if err != nil {
-		return nil, err
-	}
-	threads := map[int64]bool{}
-	if err := eachIn(ctx, r.q, parents.ids, func(rows *sql.Rows) error {
-		var id int64
-		err := rows.Scan(&id)
-		threads[id] = true
-		return err
-	}, r.s.sql("SELECT comment_ID FROM {comments} WHERE comment_ID IN "), ""); err != nil {
-		return nil, err
-	}
 	p := &page{}
-	around := &surroundings{types: types}
 	for _, c := range all {
 		p.bytes += c.size
-		p.add(c.id, r.comment(c, meta[c.id], around.entryOrMedia(c.post), threads[c.parent]))
+		p.add(c.id, r.comment(c, meta[c.id]))
 	}
 	return p, nil
 }
 
-func (r *reader) comment(c *comment, m metaRows, entry *recordv1.Ref, parentThere bool) cms.Item {
-	ref := r.ref(c.id)
+func (r *reader) comment(c *comment, m metaRows) cms.Item {
+	ref, entry := r.ref(c.id), refTo(c.on, c.post)
 	if c.size > rowMax {
 		return tooLarge(ref, c.size)
 	}
@@ -96,7 +81,7 @@ func (r *reader) comment(c *comment, m metaRows, entry *recordv1.Ref, parentTher
 	}
 	switch {
 	case c.parent == 0:
-	case parentThere:
+	case c.threaded:
 		body.Parent = r.ref(c.parent)
 	default:
 		note(rec, "parent_missing", "parent")

@@ -88,7 +88,17 @@ func (w *writer) commentRow(j *job) []any {
 		kind = "comment"
 	}
 	return []any{entry, c.GetAuthorName(), c.GetAuthorEmail(), c.GetAuthorUrl(), c.GetAuthorIp(), date, gmt, c.GetContent().GetText(), c.GetKarma(),
-		approved(c.GetStatus()), c.GetAgent(), kind, 0, user}
+		approved(c.GetStatus()), c.GetAgent(), kind, w.parentBefore(j), user}
+}
+
+// parentBefore is the row of a comment's parent that was written before this batch; 0 for another.
+func (w *writer) parentBefore(j *job) int64 {
+	if ref := j.rec.GetComment().GetParent(); ref != nil {
+		if t, ok := w.u.Refs.Target(ref); ok && atoi(t) != j.id {
+			return atoi(t)
+		}
+	}
+	return 0
 }
 
 func approved(s recordv1.CommentStatus) string {
@@ -105,11 +115,12 @@ func approved(s recordv1.CommentStatus) string {
 	return "0"
 }
 
+// commentParents hangs comments below parents that got their rows in this batch.
 func (w *writer) commentParents() error {
 	parents := map[int64]int64{}
 	for _, j := range w.jobs {
 		ref := j.rec.GetComment().GetParent()
-		if ref == nil || j.res.TargetID == "" {
+		if ref == nil || j.res.TargetID == "" || w.parentBefore(j) != 0 {
 			continue
 		}
 		if id := w.target(ref); id != 0 && id != j.id {

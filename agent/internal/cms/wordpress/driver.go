@@ -129,7 +129,7 @@ func (s *Site) date(col string) string {
 	if s.db.Dialect() == cmssql.SQLite {
 		return "COALESCE(CAST(" + col + " AS TEXT),'')"
 	}
-	return "COALESCE(CAST(" + col + " AS CHAR),'')"
+	return "COALESCE(" + col + ",'')"
 }
 
 // lock makes a SELECT hold its rows until the transaction ends. SQLite has one writer at a time anyway.

@@ -70,7 +70,7 @@ func holdsUser() *agentv1.Holds {
 
 func holdsTerm() *agentv1.Holds {
 	return &agentv1.Holds{
-		Fields: []string{"taxonomy", "name", "slug", "description.text", "parent"}, CustomFields: true, Markups: []string{"html", "text"},
+		Fields: []string{"taxonomy", "name", "slug", "description.text", "parent", "internal"}, CustomFields: true, Markups: []string{"html", "text"},
 		Limits: []*agentv1.Limit{chars("taxonomy", 32), chars("name", 200)},
 		Fills:  []string{"slug"},
 		Values: []*agentv1.ValueRule{rule("shared_id", "*", "", "")},

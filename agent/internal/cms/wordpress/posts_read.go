@@ -173,7 +173,12 @@ type surroundings struct {
 
 // entryOrMedia is a ref to a post; nil when there is none.
 func (a *surroundings) entryOrMedia(id int64) *recordv1.Ref {
-	switch a.types[id] {
+	return refTo(a.types[id], id)
+}
+
+// refTo is a ref to a post of a type; nil for none.
+func refTo(kind string, id int64) *recordv1.Ref {
+	switch kind {
 	case "":
 		return nil
 	case "attachment":

@@ -30,26 +30,27 @@ const (
 
 // source says where the rows of a kind are.
 type source struct {
+	// table is followed by its alias, if it has one.
 	table, key, where string
 }
 
 func sourceOf(kind cms.Kind, opt cms.Options) (source, bool) {
 	switch kind {
 	case recordv1.Kind_KIND_USER:
-		return source{"users", "ID", "1=1"}, true
+		return source{"{users}", "ID", "1=1"}, true
 	case recordv1.Kind_KIND_TERM:
-		return source{"term_taxonomy", "term_taxonomy_id", "taxonomy NOT IN ('nav_menu','post_format')"}, true
+		return source{"{term_taxonomy}", "term_taxonomy_id", "taxonomy NOT IN ('nav_menu','post_format')"}, true
 	case recordv1.Kind_KIND_MEDIA:
-		return source{"posts", "ID", "post_type = 'attachment'"}, true
+		return source{"{posts}", "ID", "post_type = 'attachment'"}, true
 	case recordv1.Kind_KIND_ENTRY:
 		if opt.Revisions {
-			return source{"posts", "ID", "post_type NOT IN ('attachment','nav_menu_item')"}, true
+			return source{"{posts}", "ID", "post_type NOT IN ('attachment','nav_menu_item')"}, true
 		}
-		return source{"posts", "ID", "post_type NOT IN ('attachment','nav_menu_item','revision')"}, true
+		return source{"{posts}", "ID", "post_type NOT IN ('attachment','nav_menu_item','revision')"}, true
 	case recordv1.Kind_KIND_COMMENT:
-		return source{"comments", "comment_ID", "1=1"}, true
+		return source{"{comments} c", "c.comment_ID", "1=1"}, true
 	case recordv1.Kind_KIND_MENU:
-		return source{"term_taxonomy", "term_taxonomy_id", "taxonomy = 'nav_menu'"}, true
+		return source{"{term_taxonomy}", "term_taxonomy_id", "taxonomy = 'nav_menu'"}, true
 	}
 	return source{}, false
 }
@@ -92,7 +93,7 @@ func (s *Site) Split(ctx context.Context, kind cms.Kind, n int, opt cms.Options)
 		return nil, nil
 	}
 	var count int64
-	if err := s.db.QueryRow(ctx, s.sql("SELECT COUNT(*) FROM {"+src.table+"} WHERE "+src.where)).Scan(&count); err != nil {
+	if err := s.db.QueryRow(ctx, s.sql("SELECT COUNT(*) FROM "+src.table+" WHERE "+src.where)).Scan(&count); err != nil {
 		return nil, fmt.Errorf("count %s: %w", src.table, err)
 	}
 	step := max(count/int64(max(n, 1))+1, shardMin)
@@ -107,7 +108,7 @@ func (s *Site) Split(ctx context.Context, kind cms.Kind, n int, opt cms.Options)
 			cut, seen = last, 0
 		}
 		return nil
-	}, s.sql("SELECT "+src.key+" FROM {"+src.table+"} WHERE "+src.where+" AND "+src.key+" > 0 ORDER BY "+src.key))
+	}, s.sql("SELECT "+src.key+" FROM "+src.table+" WHERE "+src.where+" AND "+src.key+" > 0 ORDER BY "+src.key))
 	if seen > 0 {
 		shards = append(shards, cms.Shard{Range: span{cut, last}.encode(), Count: uint64(seen)})
 	}

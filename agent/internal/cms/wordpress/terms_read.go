@@ -104,6 +104,9 @@ func storedTaxonomy(t string) string {
 	return t
 }
 
+// systemTaxonomy says that a taxonomy is the theme editor's own and has no pages.
+func systemTaxonomy(t string) bool { return t == "wp_theme" || t == "wp_template_part_area" }
+
 func (r *reader) term(t *term, m metaRows, tree *termTree) cms.Item {
 	ref := r.ref(t.tt)
 	if !t.name.Valid {
@@ -112,7 +115,8 @@ func (r *reader) term(t *term, m metaRows, tree *termTree) cms.Item {
 	if t.size > rowMax {
 		return tooLarge(ref, t.size)
 	}
-	body := &recordv1.Term{Taxonomy: recordTaxonomy(t.taxonomy), Name: unescapeName(t.name.String), Slug: decodeSlug(t.slug.String)}
+	body := &recordv1.Term{Taxonomy: recordTaxonomy(t.taxonomy), Name: unescapeName(t.name.String), Slug: decodeSlug(t.slug.String),
+		Internal: systemTaxonomy(t.taxonomy)}
 	rec := &recordv1.Record{Ref: ref, Body: &recordv1.Record_Term{Term: body}}
 	if t.description != "" {
 		body.Description = &recordv1.Body{Markup: "html", Text: t.description}

@@ -46,6 +46,9 @@ func (w *writer) chooseTerms(slugs []string) (adopted []*job, err error) {
 		mine := map[string]bool{}
 		for i, j := range w.jobs {
 			taxonomy, slug := storedTaxonomy(j.rec.GetTerm().GetTaxonomy()), wantedTermSlug(j)
+			if j.rec.GetTerm().GetInternal() != systemTaxonomy(taxonomy) {
+				j.adjust("internal", "internal_made_visible", "")
+			}
 			if tt := have[termKey(taxonomy, slug)]; tt != 0 && !j.update && !mine[termKey(taxonomy, slug)] {
 				j.adopted(tt)
 				adopted = append(adopted, j)

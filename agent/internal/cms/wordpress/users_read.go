@@ -92,7 +92,8 @@ func (s *Site) authors(ctx context.Context, q cmssql.Querier, ids []int64) (map[
 		err := r.Scan(&id)
 		all[id] = true
 		return err
-	}, s.sql("SELECT DISTINCT post_author FROM {posts} WHERE post_author IN "+in+" AND post_type NOT IN ('attachment', 'revision', 'nav_menu_item')"), args...)
+	}, s.sql("SELECT u.ID FROM {users} u WHERE u.ID IN "+in+
+		" AND EXISTS (SELECT 1 FROM {posts} p WHERE p.post_author = u.ID AND p.post_type NOT IN ('attachment', 'revision', 'nav_menu_item'))"), args...)
 	return all, err
 }
 

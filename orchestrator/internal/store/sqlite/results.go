@@ -63,21 +63,18 @@ func (s *Store) Unmoved(ctx context.Context, id string, k recordv1.Kind, sourceI
 	if len(sourceIDs) == 0 {
 		return all, nil
 	}
-	stmt, err := s.read.PrepareContext(ctx, q("unmoved"))
+	ids, err := json.Marshal(sourceIDs)
 	if err != nil {
 		return nil, fmt.Errorf("store: unmoved: %w", err)
 	}
-	defer func() { _ = stmt.Close() }()
-	for _, sid := range sourceIDs {
+	err = s.each(ctx, "unmoved", func(scan func(...any) error) error {
+		var sid string
 		var o agentv1.Outcome
-		switch err := stmt.QueryRowContext(ctx, id, k, sid).Scan(&o); {
-		case err == nil:
-			all[sid] = o
-		case !errors.Is(err, sql.ErrNoRows):
-			return nil, fmt.Errorf("store: unmoved: %w", err)
-		}
-	}
-	return all, nil
+		err := scan(&sid, &o)
+		all[sid] = o
+		return err
+	}, id, k, string(ids))
+	return all, err
 }
 
 // Results implements store.Results.
@@ -230,7 +227,7 @@ func (s *Store) FindLink(ctx context.Context, id string, hash int64) (migration.
 	}
 	if err == nil {
 		var form sql.NullString
-		err = s.read.QueryRowContext(ctx, q("find_link"), space, hash).Scan(&l.Kind, &l.SourceID, &form)
+		err = s.findLink.QueryRowContext(ctx, space, hash).Scan(&l.Kind, &l.SourceID, &form)
 		l.Form = form.String
 	}
 	if errors.Is(err, sql.ErrNoRows) {

@@ -19,7 +19,9 @@ import (
 // Store is a store.Store. One connection writes; a few read beside it.
 type Store struct {
 	write, read *sql.DB
-	spaces      spaceCache
+	// findLink is asked for every link of every text.
+	findLink *sql.Stmt
+	spaces   spaceCache
 }
 
 var _ store.Store = (*Store)(nil)
@@ -39,6 +41,9 @@ func Open(ctx context.Context, file string) (*Store, error) {
 	}
 	if err := migrate(ctx, s.write); err != nil {
 		return nil, errors.Join(fmt.Errorf("bring the store up to date: %w", err), s.Close())
+	}
+	if s.findLink, err = s.read.PrepareContext(ctx, q("find_link")); err != nil {
+		return nil, errors.Join(fmt.Errorf("prepare the store: %w", err), s.Close())
 	}
 	return s, nil
 }
@@ -80,7 +85,13 @@ func migrate(ctx context.Context, db *sql.DB) error {
 }
 
 // Close closes all connections.
-func (s *Store) Close() error { return errors.Join(s.read.Close(), s.write.Close()) }
+func (s *Store) Close() error {
+	var err error
+	if s.findLink != nil {
+		err = s.findLink.Close()
+	}
+	return errors.Join(err, s.read.Close(), s.write.Close())
+}
 
 // tx runs fn in a writing transaction.
 func (s *Store) tx(ctx context.Context, fn func(*sql.Tx) error) error {

@@ -2246,7 +2246,7 @@ func (x *ReadBackItem) GetProblem() *Problem {
 // ResolveRequest names refs.
 type ResolveRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Which migration wrote.
+	// Which migration wrote; not needed on a source, whose own ids the tokens then hold.
 	Scope *WriteScope `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
 	// Tokens without "bailey:", e.g. "media/5;300x200", at most 1,000.
 	Tokens        []string `protobuf:"bytes,2,rep,name=tokens,proto3" json:"tokens,omitempty"`
@@ -2989,7 +2989,7 @@ type RelinkResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Records whose pointers were filled.
 	Filled uint64 `protobuf:"varint,1,opt,name=filled,proto3" json:"filled,omitempty"`
-	// Pointers still open, at most 1,000 per answer.
+	// Pointers still open, at most 1,000 per answer; more only where one record alone has more.
 	Open []*OpenLink `protobuf:"bytes,2,rep,name=open,proto3" json:"open,omitempty"`
 	// Position; empty: the end is reached.
 	Cursor        []byte `protobuf:"bytes,3,opt,name=cursor,proto3" json:"cursor,omitempty"`

@@ -39,7 +39,7 @@ SELECT kind, code, field, source_id FROM loss_refs WHERE migration = ? ORDER BY 
 SELECT kind, source_id, outcome, code, cause, fix FROM unmoved WHERE migration = ? AND outcome = 6 ORDER BY kind, source_id LIMIT ?;
 
 -- name: unmoved
-SELECT outcome FROM unmoved WHERE migration = ? AND kind = ? AND source_id = ?;
+SELECT source_id, outcome FROM unmoved WHERE migration = ? AND kind = ? AND source_id IN (SELECT value FROM json_each(?));
 
 -- name: differences
 SELECT kind, source_id, field FROM differences WHERE migration = ? ORDER BY kind, source_id, field LIMIT ?;

@@ -1,0 +1,47 @@
+package transform
+
+import "strings"
+
+// needle is a text that is looked for in every body. It is found by its rarest byte: strings.Index goes by the first, which in
+// prose is everywhere.
+type needle struct {
+	text string
+	// at is where in text the rarest byte stands.
+	at int
+}
+
+// commonBytes are those of prose and markup, the most frequent first.
+const commonBytes = ` etaoinshrdlcumwfgypbvk<>/-.x,j"qz:=`
+
+func newNeedle(text string) needle {
+	n := needle{text: text}
+	rarest := -1
+	for i := range len(text) {
+		rank := strings.IndexByte(commonBytes, text[i])
+		if rank < 0 {
+			rank = len(commonBytes)
+		}
+		if rank > rarest {
+			n.at, rarest = i, rank
+		}
+	}
+	return n
+}
+
+// in says whether a text contains the needle.
+func (n needle) in(s string) bool {
+	if n.text == "" {
+		return true
+	}
+	for from := n.at; from < len(s); from++ {
+		i := strings.IndexByte(s[from:], n.text[n.at])
+		if i < 0 {
+			return false
+		}
+		from += i
+		if strings.HasPrefix(s[from-n.at:], n.text) {
+			return true
+		}
+	}
+	return false
+}
