@@ -21,7 +21,6 @@ import (
 // Limits of one batch.
 const (
 	MaxBatchRecords = 1000
-	digestBytes     = 32
 )
 
 // Write writes a batch of sealed records of one kind and answers each in order, after the commit (Rule 3). An error means
@@ -68,10 +67,11 @@ func screen(kind cms.Kind, batch []*recordv1.Record, answers map[*recordv1.Recor
 }
 
 func flaw(rec *recordv1.Record, seen map[string]bool) *agentv1.Problem {
-	if p := record.Validate(rec); p != nil {
+	digest, p := record.Check(rec)
+	if p != nil {
 		return p
 	}
-	if len(rec.GetDigest()) != digestBytes || !bytes.Equal(rec.GetDigest(), record.Digest(rec)) {
+	if !bytes.Equal(rec.GetDigest(), digest) {
 		return &agentv1.Problem{Code: "bad_digest", Cause: "the record's digest does not fit its content", Fix: "seal the record before sending it", Field: "digest"}
 	}
 	if seen[rec.GetRef().GetSourceId()] {

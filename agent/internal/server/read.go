@@ -86,12 +86,13 @@ func (s *Server) prepare(item *cms.Item) int {
 		return unreadBytes
 	}
 	s.dressFiles(item.Record)
-	record.Seal(item.Record)
-	if p := record.Validate(item.Record); p != nil {
+	digest, p := record.Check(item.Record)
+	if p != nil {
 		item.Unread = &agentv1.Unread{Ref: item.Record.GetRef(), Outcome: agentv1.Outcome_OUTCOME_REJECTED, Problem: p}
 		item.Record = nil
 		return unreadBytes
 	}
+	item.Record.Digest = digest
 	return proto.Size(item.Record) + framing
 }
 

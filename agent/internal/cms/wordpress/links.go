@@ -3,6 +3,7 @@ package wordpress
 import (
 	"context"
 	"database/sql"
+	"regexp"
 	"sort"
 	"strings"
 
@@ -11,12 +12,16 @@ import (
 
 // linker knows the addresses of records. It remembers the rows above those asked for.
 type linker struct {
-	s     *Site
-	q     cmssql.Querier
-	env   *env
-	posts map[int64]*post
-	terms map[taxTerm]termNode
-	names map[int64]string
+	s   *Site
+	q   cmssql.Querier
+	env *env
+	// structure is that of permalinks, divided.
+	structure []string
+	posts     map[int64]*post
+	terms     map[taxTerm]termNode
+	names     map[int64]string
+	// tts are rows of term_taxonomy that posts are related to.
+	tts map[int64]relation
 }
 
 type taxTerm struct {
@@ -36,18 +41,18 @@ const (
 )
 
 func newLinker(s *Site, q cmssql.Querier, e *env) *linker {
-	l := &linker{s: s, q: q, env: e}
+	l := &linker{s: s, q: q, env: e, structure: structureOf(e.opts["permalink_structure"])}
 	l.forget()
 	return l
 }
 
 func (l *linker) forget() {
-	l.posts, l.terms, l.names = map[int64]*post{}, map[taxTerm]termNode{}, map[int64]string{}
+	l.posts, l.terms, l.names, l.tts = map[int64]*post{}, map[taxTerm]termNode{}, map[int64]string{}, map[int64]relation{}
 }
 
 // preload reads what the addresses of posts are made of: pages above, categories, authors.
 func (l *linker) preload(ctx context.Context, posts []*post) error {
-	if len(l.posts)+len(l.terms)+len(l.names) > maxRemembered {
+	if len(l.posts)+len(l.terms)+len(l.names)+len(l.tts) > maxRemembered {
 		l.forget()
 	}
 	all := posts
@@ -95,7 +100,7 @@ func (l *linker) preloadCategories(ctx context.Context, posts, above []*post) er
 	if !l.uses("%category%") {
 		return nil
 	}
-	if err := l.s.addTerms(ctx, l.q, above); err != nil {
+	if err := l.addTerms(ctx, above); err != nil {
 		return err
 	}
 	want := set{}
@@ -247,9 +252,49 @@ func (l *linker) datedPath(p *post) string {
 	if l.uses("%category%") {
 		category = l.categoryPath(p)
 	}
-	return strings.NewReplacer("%year%", d[0:4], "%monthnum%", d[5:7], "%day%", d[8:10], "%hour%", d[11:13], "%minute%", d[14:16],
-		"%second%", d[17:19], "%postname%", p.name, "%post_id%", itoa(p.id), "%author%", l.names[p.author], "%category%", category,
-	).Replace(l.env.opts["permalink_structure"])
+	var b strings.Builder
+	for i, part := range l.structure {
+		if i%2 == 0 {
+			b.WriteString(part)
+			continue
+		}
+		switch part {
+		case "%year%":
+			b.WriteString(d[0:4])
+		case "%monthnum%":
+			b.WriteString(d[5:7])
+		case "%day%":
+			b.WriteString(d[8:10])
+		case "%hour%":
+			b.WriteString(d[11:13])
+		case "%minute%":
+			b.WriteString(d[14:16])
+		case "%second%":
+			b.WriteString(d[17:19])
+		case "%postname%":
+			b.WriteString(p.name)
+		case "%post_id%":
+			b.WriteString(itoa(p.id))
+		case "%author%":
+			b.WriteString(l.names[p.author])
+		case "%category%":
+			b.WriteString(category)
+		}
+	}
+	return b.String()
+}
+
+var permalinkTag = regexp.MustCompile("%(?:year|monthnum|day|hour|minute|second|postname|post_id|author|category)%")
+
+// structureOf divides a permalink structure: literal, tag, literal, …
+func structureOf(structure string) []string {
+	var parts []string
+	end := 0
+	for _, at := range permalinkTag.FindAllStringIndex(structure, -1) {
+		parts = append(parts, structure[end:at[0]], structure[at[0]:at[1]])
+		end = at[1]
+	}
+	return append(parts, structure[end:])
 }
 
 // categoryPath uses the category with the lowest term id and all above it. (get_permalink)

@@ -89,7 +89,7 @@ func (l *locator) loadPosts(ctx context.Context, ids []int64) error {
 		p.meta = meta[p.id]
 	}
 	if l.link.uses("%category%") {
-		if err := l.s.addTerms(ctx, l.q, posts); err != nil {
+		if err := l.link.addTerms(ctx, posts); err != nil {
 			return err
 		}
 	}

@@ -1,9 +1,11 @@
 package wordpress
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
@@ -103,22 +105,58 @@ func idsOf(posts []*post) []int64 {
 	return ids
 }
 
-func (s *Site) addTerms(ctx context.Context, q cmssql.Querier, posts []*post) error {
+// addTerms relates posts to their terms, in WordPress's order.
+func (l *linker) addTerms(ctx context.Context, posts []*post) error {
 	by := make(map[int64]*post, len(posts))
 	for _, p := range posts {
 		by[p.id] = p
 	}
-	return eachIn(ctx, q, idsOf(posts), func(r *sql.Rows) error {
+	var missing set
+	err := eachIn(ctx, l.q, idsOf(posts), func(r *sql.Rows) error {
 		var object int64
 		var t relation
-		if err := r.Scan(&object, &t.tt, &t.order, &t.term, &t.taxonomy, &t.slug); err != nil {
+		if err := r.Scan(&object, &t.tt, &t.order); err != nil {
 			return err
+		}
+		if _, known := l.tts[t.tt]; !known {
+			missing.add(t.tt)
 		}
 		by[object].terms = append(by[object].terms, t)
 		return nil
-	}, s.sql("SELECT r.object_id, r.term_taxonomy_id, r.term_order, t.term_id, x.taxonomy, t.slug FROM {term_relationships} r "+
-		"JOIN {term_taxonomy} x ON x.term_taxonomy_id = r.term_taxonomy_id JOIN {terms} t ON t.term_id = x.term_id WHERE x.taxonomy <> 'link_category' AND r.object_id IN "),
-		" ORDER BY r.object_id, r.term_order, r.term_taxonomy_id")
+	}, l.s.sql("SELECT object_id, term_taxonomy_id, term_order FROM {term_relationships} WHERE object_id IN "), "")
+	if err != nil {
+		return err
+	}
+	if err := l.loadNames(ctx, missing.ids); err != nil {
+		return err
+	}
+	for _, p := range by {
+		l.nameTerms(p)
+	}
+	return nil
+}
+
+// loadNames remembers what rows of term_taxonomy are called.
+func (l *linker) loadNames(ctx context.Context, tts []int64) error {
+	return eachIn(ctx, l.q, tts, func(r *sql.Rows) error {
+		var t relation
+		err := r.Scan(&t.tt, &t.term, &t.taxonomy, &t.slug)
+		l.tts[t.tt] = t
+		return err
+	}, l.s.sql("SELECT x.term_taxonomy_id, t.term_id, x.taxonomy, t.slug FROM {term_taxonomy} x JOIN {terms} t ON t.term_id = x.term_id WHERE x.term_taxonomy_id IN "), "")
+}
+
+// nameTerms completes and sorts a post's relations; those to no term and to link categories are dropped.
+func (l *linker) nameTerms(p *post) {
+	p.terms = slices.DeleteFunc(p.terms, func(t relation) bool {
+		name, ok := l.tts[t.tt]
+		return !ok || name.taxonomy == "link_category"
+	})
+	for i, t := range p.terms {
+		p.terms[i] = l.tts[t.tt]
+		p.terms[i].order = t.order
+	}
+	slices.SortFunc(p.terms, func(a, b relation) int { return cmp.Or(cmp.Compare(a.order, b.order), cmp.Compare(a.tt, b.tt)) })
 }
 
 func (r *reader) posts(ctx context.Context, sc scope) (*page, error) {
@@ -129,7 +167,7 @@ func (r *reader) posts(ctx context.Context, sc scope) (*page, error) {
 	if posts, err = r.s.addPostMeta(ctx, r.q, posts); err != nil {
 		return nil, err
 	}
-	if err := r.s.addTerms(ctx, r.q, posts); err != nil {
+	if err := r.link.addTerms(ctx, posts); err != nil {
 		return nil, err
 	}
 	around, err := r.surroundings(ctx, posts)

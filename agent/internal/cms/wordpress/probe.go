@@ -119,7 +119,7 @@ func (p *probe) count(kind cms.Kind, src source) error {
 	col := typeColumn[kind]
 	if col == "" {
 		var n uint64
-		err := p.s.db.QueryRow(p.ctx, p.s.sql("SELECT COUNT(*) FROM {"+src.table+"} WHERE "+src.where+" AND "+src.key+" > 0")).Scan(&n)
+		err := p.s.db.QueryRow(p.ctx, p.s.sql("SELECT COUNT(*) FROM "+src.table+" WHERE "+src.where+" AND "+src.key+" > 0")).Scan(&n)
 		p.f.Counts[kind] = n
 		return err
 	}
@@ -134,7 +134,7 @@ func (p *probe) count(kind cms.Kind, src source) error {
 		p.f.Counts[kind] += t.Count
 		p.f.Types[kind] = append(p.f.Types[kind], t)
 		return nil
-	}, p.s.sql("SELECT "+col+", COUNT(*) FROM {"+src.table+"} WHERE "+src.where+" AND "+src.key+" > 0 GROUP BY "+col+" ORDER BY COUNT(*) DESC, "+col))
+	}, p.s.sql("SELECT "+col+", COUNT(*) FROM "+src.table+" WHERE "+src.where+" AND "+src.key+" > 0 GROUP BY "+col+" ORDER BY COUNT(*) DESC, "+col))
 }
 
 // maxFields is how many names of custom fields are told.

@@ -94,7 +94,7 @@ func (s *Site) Split(ctx context.Context, kind cms.Kind, n int, opt cms.Options)
 	}
 	var count int64
 	if err := s.db.QueryRow(ctx, s.sql("SELECT COUNT(*) FROM "+src.table+" WHERE "+src.where)).Scan(&count); err != nil {
-		return nil, fmt.Errorf("count %s: %w", src.table, err)
+		return nil, fmt.Errorf("count %s: %w", record.KindName(kind), err)
 	}
 	step := max(count/int64(max(n, 1))+1, shardMin)
 	var shards []cms.Shard
