@@ -30,7 +30,8 @@ var tables = strings.Fields("wp_users wp_usermeta wp_terms wp_termmeta wp_term_t
 
 func bench(ctx context.Context) error {
 	n := amounts{posts: number("POSTS", 50000), comments: number("COMMENTS", 200000), users: number("USERS", 500), terms: number("TERMS", 1000)}
-	srv, err := testbed.Start()
+	// As servers are installed: every commit is flushed.
+	srv, err := testbed.Start("--innodb-flush-log-at-trx-commit=1")
 	if err != nil {
 		return fmt.Errorf("start mariadbd (make deps): %w", err)
 	}

@@ -16,41 +16,32 @@ import (
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 )
 
-// countsOf find the rows whose stored count is wrong, with the right one, as _update_post_term_count and
-// wp_update_comment_count would: one pass over the related rows.
-var countsOf = []struct{ table, key, col, query string }{
-	{"term_taxonomy", "term_taxonomy_id", "count", `SELECT t.term_taxonomy_id, COALESCE(c.n, 0) FROM {term_taxonomy} t LEFT JOIN (
-		SELECT r.term_taxonomy_id AS tt, COUNT(*) AS n FROM {term_relationships} r JOIN {term_taxonomy} x ON x.term_taxonomy_id = r.term_taxonomy_id
-		JOIN {posts} p ON p.ID = r.object_id WHERE p.post_status = 'publish' OR p.post_type = 'attachment' AND p.post_status = 'inherit'
-		AND x.taxonomy NOT IN ('category','post_tag','post_format') GROUP BY r.term_taxonomy_id) c ON c.tt = t.term_taxonomy_id
-		WHERE t.taxonomy <> 'link_category' AND t.count <> COALESCE(c.n, 0)`},
-	{"posts", "ID", "comment_count", `SELECT p.ID, COALESCE(c.n, 0) FROM {posts} p LEFT JOIN (
-		SELECT comment_post_ID AS post, COUNT(*) AS n FROM {comments} WHERE comment_approved = '1' GROUP BY comment_post_ID) c ON c.post = p.ID
-		WHERE p.comment_count <> COALESCE(c.n, 0)`},
-}
+// wrongTermCounts finds the rows whose stored count is wrong, with the right one, in one pass over the related rows.
+const wrongTermCounts = `SELECT t.term_taxonomy_id, COALESCE(c.n, 0) FROM {term_taxonomy} t LEFT JOIN (
+	SELECT r.term_taxonomy_id AS tt, COUNT(*) AS n FROM {term_relationships} r JOIN {term_taxonomy} x ON x.term_taxonomy_id = r.term_taxonomy_id
+	JOIN {posts} p ON p.ID = r.object_id WHERE p.post_status = 'publish' OR p.post_type = 'attachment' AND p.post_status = 'inherit'
+	AND x.taxonomy NOT IN ('category','post_tag','post_format') GROUP BY r.term_taxonomy_id) c ON c.tt = t.term_taxonomy_id
+	WHERE t.taxonomy <> 'link_category' AND t.count <> COALESCE(c.n, 0)`
 
-// recount brings stored counts in line with the rows. Rows whose count is right already are not touched.
-func (s *Site) recount(ctx context.Context, tx *cmssql.Tx) error {
-	for _, c := range countsOf {
-		right := map[int64]int64{}
-		err := each(ctx, tx, func(r *sql.Rows) error {
-			var id, n int64
-			err := r.Scan(&id, &n)
-			right[id] = n
-			return err
-		}, s.sql(c.query))
-		if err != nil {
-			return err
-		}
-		if err := setEach(ctx, s, tx, c.table, c.key, c.col, right); err != nil {
-			return err
-		}
+// recountTerms brings the counts of terms in line with the rows, as _update_post_term_count would.
+func (s *Site) recountTerms(ctx context.Context, tx *cmssql.Tx) error {
+	right := map[int64]int64{}
+	err := each(ctx, tx, func(r *sql.Rows) error {
+		var id, n int64
+		err := r.Scan(&id, &n)
+		right[id] = n
+		return err
+	}, s.sql(wrongTermCounts))
+	if err != nil {
+		return err
 	}
-	return nil
+	return setEach(ctx, s, tx, "term_taxonomy", "term_taxonomy_id", "count", right)
 }
 
-// recounts are the statements that do the same for users, as wp_update_user_counts would, and forget what WordPress makes anew.
+// recounts bring other stored counts in line with the rows, as wp_update_comment_count and wp_update_user_counts would, and
+// forget what WordPress makes anew.
 var recounts = []string{
+	`UPDATE {posts} SET comment_count = (SELECT COUNT(*) FROM {comments} c WHERE c.comment_post_ID = {posts}.ID AND c.comment_approved = '1')`,
 	`UPDATE {options} SET option_value = (SELECT COUNT(*) FROM {users}) WHERE option_name = 'user_count'`,
 	`DELETE FROM {options} WHERE option_name IN ('category_children','rewrite_rules','_transient_is_multi_author','_transient_timeout_is_multi_author',
 		'wp_calendar_block_has_published_posts')`,
@@ -62,7 +53,7 @@ func (s *Site) Finish(ctx context.Context, u *cms.Unit) ([]*agentv1.Finding, err
 	if err := s.joinFormats(ctx, u.Tx); err != nil {
 		return nil, fmt.Errorf("join post formats: %w", err)
 	}
-	if err := s.recount(ctx, u.Tx); err != nil {
+	if err := s.recountTerms(ctx, u.Tx); err != nil {
 		return nil, fmt.Errorf("recount: %w", err)
 	}
 	for _, q := range recounts {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+	"github.com/baileybridge/bailey/proto/record"
 )
 
 // textPart is how many records' texts are in memory at once.
@@ -179,7 +180,7 @@ func (l *relinker) stored(p place, owners []any) (map[int64]string, error) {
 		if err := r.Scan(&id, &text); err != nil {
 			return err
 		}
-		if strings.Contains(text.String, "bailey:") {
+		if strings.Contains(text.String, record.Scheme) {
 			texts[id] = text.String
 		}
 		return nil

@@ -76,6 +76,16 @@ func yoastImage(m *metaRows, key string, around *surroundings) *recordv1.Image {
 	return img
 }
 
+// unaddressed says that a picture has only a record.
+func unaddressed(s *recordv1.Seo) bool {
+	for _, img := range []*recordv1.Image{s.GetOgImage(), s.GetTwitterImage()} {
+		if img.GetMedia() != nil && img.GetUrl() == "" {
+			return true
+		}
+	}
+	return false
+}
+
 // addressPictures gives pictures that have only a record an address as well: Yoast shows nothing without one.
 func addressPictures(s *recordv1.Seo) {
 	if s == nil {

@@ -88,8 +88,11 @@ type job struct {
 // textSlot is the slot of a text with tokens: "text:" and the field's path.
 const textSlot = "text:"
 
-// prepare copies a record and expands its texts. A text that cannot be expanded yet is stored as it is.
+// prepare expands the texts of a record, in a copy. A text that cannot be expanded yet is stored as it is.
 func (w *writer) prepare(r *recordv1.Record) *job {
+	if !expandable(r) {
+		return &job{rec: r}
+	}
 	j := &job{rec: proto.Clone(r).(*recordv1.Record)}
 	addressPictures(j.rec.GetEntry().GetSeo())
 	record.TokenTexts(j.rec, func(path, s string) string {
@@ -100,6 +103,16 @@ func (w *writer) prepare(r *recordv1.Record) *job {
 		return out
 	})
 	return j
+}
+
+// expandable says that a record holds tokens, or pictures that get one.
+func expandable(r *recordv1.Record) bool {
+	found := unaddressed(r.GetEntry().GetSeo())
+	record.TokenTexts(r, func(_, s string) string {
+		found = found || strings.Contains(s, record.Scheme)
+		return s
+	})
+	return found
 }
 
 func (j *job) open(slot string, t record.Token) {
@@ -346,13 +359,14 @@ func (w *writer) keepExisting(jobs []*job) error {
 			j.adjust(record.WholeRecord, "kept_existing", "")
 			continue
 		}
-		record.MapRefs(j.rec, func(r *recordv1.Ref) *recordv1.Ref {
+		want := proto.Clone(j.rec).(*recordv1.Record)
+		record.MapRefs(want, func(r *recordv1.Ref) *recordv1.Ref {
 			if id := w.target(r); id != 0 {
 				return record.NewRef(r.GetKind(), itoa(id))
 			}
 			return r
 		})
-		for _, p := range record.Diff(j.rec, items[i].Record, ownHolds()[w.kind], nil) {
+		for _, p := range record.Diff(want, items[i].Record, ownHolds()[w.kind], nil) {
 			j.adjust(p, "kept_existing", "")
 		}
 	}
