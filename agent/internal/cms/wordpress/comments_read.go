@@ -12,8 +12,7 @@ import (
 type comment struct {
 	id, post, parent, user, karma, size                                   int64
 	author, email, url, ip, date, dateGMT, content, approved, agent, kind string
-	// on is the type of the post, empty when it is gone; threaded says that the parent is there.
-	on       string
+	// threaded says that the parent is there.
 	threaded bool
 }
 
@@ -24,23 +23,23 @@ var commentStatuses = map[string]recordv1.CommentStatus{
 	"post-trashed": recordv1.CommentStatus_COMMENT_STATUS_ENTRY_TRASHED,
 }
 
-// comments reads a page; what a comment points to is looked up by the same statement.
+// comments reads a page; whether a parent is there is looked up by the same statement.
 func (r *reader) comments(ctx context.Context, sc scope) (*page, error) {
 	var all []*comment
-	var ids set
+	var ids, posts set
 	size := r.s.bytes("c.comment_content")
 	err := each(ctx, r.q, func(rows *sql.Rows) error {
 		c := &comment{}
 		all = append(all, c)
 		err := rows.Scan(&c.id, &c.post, &c.author, &c.email, &c.url, &c.ip, &c.date, &c.dateGMT, &c.content, &c.karma, &c.approved, &c.agent,
-			&c.kind, &c.parent, &c.user, &c.size, &c.on, &c.threaded)
+			&c.kind, &c.parent, &c.user, &c.size, &c.threaded)
 		ids.add(c.id)
+		posts.add(c.post)
 		return err
 	}, r.s.sql("SELECT c.comment_ID, c.comment_post_ID, c.comment_author, c.comment_author_email, c.comment_author_url, c.comment_author_IP, "+
 		r.s.date("c.comment_date")+", "+r.s.date("c.comment_date_gmt")+", CASE WHEN "+size+" > ? THEN '' ELSE c.comment_content END, "+
 		"c.comment_karma, c.comment_approved, c.comment_agent, c.comment_type, c.comment_parent, c.user_id, "+size+
-		", COALESCE(p.post_type, ''), t.comment_ID IS NOT NULL FROM {comments} c LEFT JOIN {posts} p ON p.ID = c.comment_post_ID "+
-		"LEFT JOIN {comments} t ON t.comment_ID = c.comment_parent WHERE "+sc.where+sc.order),
+		", t.comment_ID IS NOT NULL FROM {comments} c LEFT JOIN {comments} t ON t.comment_ID = c.comment_parent WHERE "+sc.where+sc.order),
 		append([]any{rowMax}, sc.args...)...)
 	if err != nil || len(all) == 0 {
 		return &page{}, err
@@ -49,16 +48,20 @@ func (r *reader) comments(ctx context.Context, sc scope) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
+	types, err := r.commented(ctx, posts.ids)
+	if err != nil {
+		return nil, err
+	}
 	p := &page{}
 	for _, c := range all {
 		p.bytes += c.size
-		p.add(c.id, r.comment(c, meta[c.id]))
+		p.add(c.id, r.comment(c, meta[c.id], refTo(types[c.post], c.post)))
 	}
 	return p, nil
 }
 
-func (r *reader) comment(c *comment, m metaRows) cms.Item {
-	ref, entry := r.ref(c.id), refTo(c.on, c.post)
+func (r *reader) comment(c *comment, m metaRows, entry *recordv1.Ref) cms.Item {
+	ref := r.ref(c.id)
 	if c.size > rowMax {
 		return tooLarge(ref, c.size)
 	}

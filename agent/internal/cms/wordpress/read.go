@@ -179,6 +179,9 @@ type reader struct {
 	link      *linker
 	withPaths bool
 	roles     map[string]bool
+	// kinds are read once posts were looked up often.
+	kinds  *postKinds
+	looked int
 }
 
 func (s *Site) newReader(ctx context.Context, q cmssql.Querier, kind cms.Kind, opt cms.Options) (*reader, error) {
