@@ -25,7 +25,7 @@ func (r *reader) commented(ctx context.Context, ids []int64) (map[int64]string, 
 			return r.s.postTypes(ctx, r.q, ids)
 		}
 		var err error
-		if r.kinds, err = r.s.scanKinds(ctx, r); err != nil {
+		if r.kinds, err = r.scanKinds(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -41,7 +41,8 @@ func (r *reader) commented(ctx context.Context, ids []int64) (map[int64]string, 
 	return types, nil
 }
 
-func (s *Site) scanKinds(ctx context.Context, r *reader) (*postKinds, error) {
+// scanKinds reads the types of all posts from the index type_status_date.
+func (r *reader) scanKinds(ctx context.Context) (*postKinds, error) {
 	k := &postKinds{bitmap{}, bitmap{}}
 	err := each(ctx, r.q, func(rows *sql.Rows) error {
 		var id int64
@@ -52,6 +53,6 @@ func (s *Site) scanKinds(ctx context.Context, r *reader) (*postKinds, error) {
 			k.media.add(id)
 		}
 		return err
-	}, s.sql("SELECT ID, post_type = 'attachment' FROM {posts} WHERE post_type <> ''"))
+	}, r.s.sql("SELECT ID, post_type = 'attachment' FROM {posts} WHERE post_type <> ''"))
 	return k, err
 }
