@@ -88,6 +88,8 @@ type Site interface {
 	Relink(ctx context.Context, u *Unit, kind Kind, links []Link) error
 	// Finish recounts, clears caches and rebuilds derived data after a migration's last write.
 	Finish(ctx context.Context, u *Unit) ([]*agentv1.Finding, error)
+	// A site can take back what was written.
+	Undoer
 	// Place is where below Settings.Files the platform would store an uploaded file; slash-separated, not yet made safe or unique.
 	Place(h *agentv1.FileHeader) string
 	// DB is the site's database; nil for sites that have none.
@@ -190,6 +192,8 @@ type Unit struct {
 	FallbackAuthor string
 	// Names hands out slugs and logins that are unique among parallel units as well.
 	Names *Reservation
+	// Shared remembers rows that no record consists of; see Keep and Made.
+	Shared Shared
 }
 
 // Refs is the driver's view of the ledger during a batch. But for Load, methods answer from memory.

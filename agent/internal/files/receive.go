@@ -264,7 +264,7 @@ func (in *intake) copy(ctx context.Context, f *os.File, sum hash.Hash) error {
 func (in *intake) publish(ctx context.Context) error {
 	part := partName(in.file.ID, in.file.SHA256)
 	for range tries {
-		err := in.appear(part)
+		err := in.appear(ctx, part)
 		if err == nil {
 			return in.r.books.FileWhole(ctx, in.sc, in.file.ID, int64(in.h.GetOffset())+in.wide)
 		}
@@ -280,9 +280,9 @@ func (in *intake) publish(ctx context.Context) error {
 	return fs.ErrExist
 }
 
-func (in *intake) appear(part string) error {
+func (in *intake) appear(ctx context.Context, part string) error {
 	root, to := in.r.tree.root, in.file.Path
-	if err := in.folders(path.Dir(to)); err != nil {
+	if err := in.folders(ctx, path.Dir(to)); err != nil {
 		return err
 	}
 	if err := in.dress(part, path.Dir(to), 0o640, 0o666); err != nil {
@@ -306,11 +306,17 @@ func (in *intake) appear(part string) error {
 }
 
 // folders makes the folders above a file, each as open as the one it lies in.
-func (in *intake) folders(dir string) error {
+func (in *intake) folders(ctx context.Context, dir string) error {
 	if dir == "." {
 		return nil
 	}
-	if err := in.folders(path.Dir(dir)); err != nil {
+	if err := in.folders(ctx, path.Dir(dir)); err != nil {
+		return err
+	}
+	if _, err := in.r.tree.root.Lstat(dir); err == nil {
+		return nil
+	}
+	if err := in.r.books.MadeFolder(ctx, in.sc, dir); err != nil {
 		return err
 	}
 	err := in.r.tree.root.Mkdir(dir, 0o750)

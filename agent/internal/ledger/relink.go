@@ -149,9 +149,12 @@ func (r *round) fill(ctx context.Context, kind cms.Kind, groups []group) error {
 	}
 	names := r.l.names.Reserve()
 	defer names.Release()
-	unit := &cms.Unit{Tx: r.tx, Refs: r.refs, FallbackAuthor: r.sc.author, Names: names}
+	unit := &cms.Unit{Tx: r.tx, Refs: r.refs, FallbackAuthor: r.sc.author, Names: names, Shared: &shared{r.l, r.tx, r.sc}}
 	err := r.tx.Savepoint(ctx, func() error {
 		if err := r.l.site.Relink(ctx, unit, kind, links); err != nil {
+			return err
+		}
+		if err := r.l.forgetStates(ctx, r.tx, r.sc, kind, targetsOf(links)); err != nil {
 			return err
 		}
 		return r.l.settle(ctx, r.tx, done, lost)
@@ -209,8 +212,11 @@ func (l *Ledger) Finish(ctx context.Context, sc *Scope) (found []*agentv1.Findin
 	err = l.tx(ctx, func(tx *cmssql.Tx) error {
 		names := l.names.Reserve()
 		defer names.Release()
-		found, err = l.site.Finish(ctx, &cms.Unit{Tx: tx, Refs: l.newRefs(tx, sc, 0), FallbackAuthor: sc.author, Names: names})
+		found, err = l.site.Finish(ctx, &cms.Unit{Tx: tx, Refs: l.newRefs(tx, sc, 0), FallbackAuthor: sc.author, Names: names, Shared: &shared{l, tx, sc}})
 		return err
 	})
+	if err == nil {
+		err = l.remember(ctx, sc)
+	}
 	return found, whole(err)
 }

@@ -152,7 +152,7 @@ var ledgerCols = []string{"site", "kind", "source_id", "target_id", "outcome", "
 // save writes ledger and pending rows of a batch (Rule 2). A fresh row whose key is taken is errTaken.
 func (l *Ledger) save(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cms.Kind, entries []entry) error {
 	var fresh, known [][]any
-	var stale []string
+	var stale, rewritten []string
 	for _, e := range entries {
 		vals := []any{sc.site, int(kind), e.id, e.row.target, int(e.row.outcome), int(e.row.origin), e.row.run, []byte(e.row.digest), e.row.detail, e.before}
 		if e.fresh {
@@ -161,7 +161,7 @@ func (l *Ledger) save(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cms.Ki
 		}
 		known = append(known, vals)
 		if wrote(e.row.outcome) {
-			stale = append(stale, e.id)
+			stale, rewritten = append(stale, e.id), append(rewritten, e.row.target)
 		}
 	}
 	if _, err := tx.Insert(ctx, l.table(tableLedger), ledgerCols, fresh); err != nil {
@@ -171,6 +171,9 @@ func (l *Ledger) save(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cms.Ki
 		return err
 	}
 	if _, err := tx.InsertElse(ctx, l.table(tableLedger), ledgerCols, known, l.onTaken()); err != nil {
+		return err
+	}
+	if err := l.forgetStates(ctx, tx, sc, kind, rewritten); err != nil {
 		return err
 	}
 	if err := l.dropPending(ctx, tx, sc, kind, stale); err != nil {

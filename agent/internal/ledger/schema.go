@@ -14,6 +14,8 @@ const (
 	tableLedger  = "bailey_ledger"
 	tablePending = "bailey_pending"
 	tableFiles   = "bailey_files"
+	tableStates  = "bailey_states"
+	tableShared  = "bailey_shared"
 )
 
 // schema is written for MySQL; %s stands for the prefix. Ids of sources and targets are bytes: no collation may fold them.
@@ -56,6 +58,20 @@ var schema = []string{
 		replaces SMALLINT NOT NULL,
 		run BIGINT NOT NULL,
 		PRIMARY KEY (site, file_id))`,
+	// A record's rows as the migration left them: what differs later was edited by people.
+	`CREATE TABLE IF NOT EXISTS {bailey_states} (
+		site INT NOT NULL,
+		kind SMALLINT NOT NULL,
+		target_id VARBINARY(191) NOT NULL,
+		digest BINARY(32) NOT NULL,
+		PRIMARY KEY (site, kind, target_id))`,
+	// Rows that no record consists of. An empty before_image: the row was not there.
+	`CREATE TABLE IF NOT EXISTS {bailey_shared} (
+		site INT NOT NULL,
+		name VARBINARY(700) NOT NULL,
+		before_image LONGBLOB,
+		after_digest BINARY(32),
+		PRIMARY KEY (site, name))`,
 }
 
 // indexes by table; made together with the table.

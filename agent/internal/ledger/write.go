@@ -179,7 +179,7 @@ func (b *batch) run(ctx context.Context, tx *cmssql.Tx, names *cms.Reservation) 
 	if err := refs.gather(ctx, todo); err != nil {
 		return err
 	}
-	unit := &cms.Unit{Tx: tx, Refs: refs, FallbackAuthor: b.sc.author, Names: names}
+	unit := &cms.Unit{Tx: tx, Refs: refs, FallbackAuthor: b.sc.author, Names: names, Shared: &shared{b.l, tx, b.sc}}
 	results, err := b.l.drive(ctx, unit, b.kind, todo)
 	if err != nil {
 		return err

@@ -132,7 +132,7 @@ func (s *Server) capabilities() []string {
 		all = append(all, "StatFiles", "ReadFile")
 	}
 	if s.books != nil {
-		all = append(all, "WriteRecords", "ReadBack", "Relink", "Finish")
+		all = append(all, "WriteRecords", "ReadBack", "Relink", "Finish", "Rollback")
 	}
 	if s.intake != nil {
 		all = append(all, "WriteFile")

@@ -71,6 +71,10 @@ var checks = []check{
 	{"HugeText", []string{Writing, HugeText}, (*suite).huge},
 	{"IDsBeyond32Bits", []string{Writing, NumericIDs}, (*suite).bigIDs},
 	{"AdoptedStaysAsItIs", []string{Writing}, (*suite).adopted},
+	{"RollbackRestores", []string{Writing}, (*suite).rollbackRestores},
+	{"RollbackResumes", []string{Writing}, (*suite).rollbackResumes},
+	{"RollbackOfUnfinished", []string{Writing}, (*suite).rollbackUnfinished},
+	{"RollbackKeepsEdited", []string{Writing}, (*suite).rollbackKeepsEdited},
 	{"WritingFollowedByReading", []string{Reading, Writing}, (*suite).readAfterWriting},
 }
 
@@ -126,6 +130,11 @@ func (s *suite) target(t *testing.T) *desk {
 	if !set.Writable {
 		t.Fatal("Harness.Target must give writable settings")
 	}
+	return s.desk(t, set)
+}
+
+func (s *suite) desk(t *testing.T, set cms.Settings) *desk {
+	t.Helper()
 	site := s.open(t, set)
 	books, err := ledger.Open(site, zap.NewNop())
 	must(t, err)

@@ -117,6 +117,11 @@ func (w *writing) overwrite(ctx context.Context, d *draft, id string) error {
 	if d.row, err = encode(d.rec); err != nil {
 		return err
 	}
+	if w.kind == recordv1.Kind_KIND_SITE {
+		if err := w.u.Keep(ctx, cms.Row{Table: tableOf(w.kind), Column: "id", Value: id}); err != nil {
+			return err
+		}
+	}
 	_, err = w.u.Tx.Exec(ctx, "UPDATE "+w.s.kindTable(w.kind)+" SET name = ?, scope = ?, body = ? WHERE id = ?", d.row.name, d.row.scope, d.row.body, id)
 	if err != nil {
 		return fmt.Errorf("update: %w", err)

@@ -129,7 +129,7 @@ func (s *Site) writeMembers(ctx context.Context, u *cms.Unit, batch []*recordv1.
 	if err := s.flush(ctx, u.Tx, "members", ds); err != nil {
 		return nil, err
 	}
-	err = s.saveMemberRows(ctx, u.Tx, ds)
+	err = s.saveMemberRows(ctx, u, ds)
 	return results(ds), err
 }
 
@@ -203,12 +203,13 @@ func (s *Site) memberUUIDs(ctx context.Context, tx *cmssql.Tx, ds []*draft) erro
 
 // saveMemberRows ties members to labels, newsletters and the tier of a complimentary plan, and writes the events that
 // Ghost's member pages and counts are made of.
-func (s *Site) saveMemberRows(ctx context.Context, tx *cmssql.Tx, ds []*draft) error {
-	labels, err := s.named(ctx, tx, "labels", ds, (*recordv1.User).GetLabels)
+func (s *Site) saveMemberRows(ctx context.Context, u *cms.Unit, ds []*draft) error {
+	tx := u.Tx
+	labels, err := s.named(ctx, u, "labels", ds, (*recordv1.User).GetLabels)
 	if err != nil {
 		return err
 	}
-	letters, err := s.named(ctx, tx, "newsletters", ds, (*recordv1.User).GetNewsletters)
+	letters, err := s.named(ctx, u, "newsletters", ds, (*recordv1.User).GetNewsletters)
 	if err != nil {
 		return err
 	}
@@ -273,7 +274,7 @@ func (s *Site) paidTier(ctx context.Context, q cmssql.Querier) (string, error) {
 }
 
 // named finds labels or newsletters by name and makes those that are missing.
-func (s *Site) named(ctx context.Context, tx *cmssql.Tx, table string, ds []*draft, of func(*recordv1.User) []string) (map[string]string, error) {
+func (s *Site) named(ctx context.Context, u *cms.Unit, table string, ds []*draft, of func(*recordv1.User) []string) (map[string]string, error) {
 	wanted := map[string]string{}
 	for _, d := range ds {
 		for _, name := range of(d.rec.GetUser()) {
@@ -285,7 +286,7 @@ func (s *Site) named(ctx context.Context, tx *cmssql.Tx, table string, ds []*dra
 	if len(wanted) == 0 {
 		return nil, nil
 	}
-	rows, err := s.query(ctx, tx, "SELECT `id`, `name`, `slug` FROM `"+table+"`")
+	rows, err := s.query(ctx, u.Tx, "SELECT `id`, `name`, `slug` FROM `"+table+"`")
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", table, err)
 	}
@@ -302,7 +303,7 @@ func (s *Site) named(ctx context.Context, tx *cmssql.Tx, table string, ds []*dra
 		if ids[key] != "" {
 			continue
 		}
-		if ids[key], err = s.makeNamed(ctx, tx, table, name, len(rows), slugs); err != nil {
+		if ids[key], err = s.makeNamed(ctx, u, table, name, len(rows), slugs); err != nil {
 			return nil, err
 		}
 	}
@@ -318,7 +319,7 @@ func otherSpelling(ds []*draft, field, name string, of func(*recordv1.User) []st
 	}
 }
 
-func (s *Site) makeNamed(ctx context.Context, tx *cmssql.Tx, table, name string, order int, slugs map[string]bool) (string, error) {
+func (s *Site) makeNamed(ctx context.Context, u *cms.Unit, table, name string, order int, slugs map[string]bool) (string, error) {
 	now := s.now().UTC().Format(stampLayout)
 	id, slug := s.newID(), slugify(name)
 	for n := 2; slugs[slug] || slug == ""; n++ {
@@ -330,7 +331,7 @@ func (s *Site) makeNamed(ctx context.Context, tx *cmssql.Tx, table, name string,
 		d.set("uuid", newUUID())
 		d.set("sort_order", order)
 	} else {
-		owner, err := s.owner(ctx, tx)
+		owner, err := s.owner(ctx, u.Tx)
 		if err != nil {
 			return "", err
 		}
@@ -340,7 +341,10 @@ func (s *Site) makeNamed(ctx context.Context, tx *cmssql.Tx, table, name string,
 	if s.measure(d, table); d.done {
 		return "", fmt.Errorf("a name is too long for table %s", table)
 	}
-	return id, s.flush(ctx, tx, table, []*draft{d})
+	if err := u.Made(ctx, cms.Row{Table: table, Column: "id", Value: id}); err != nil {
+		return "", err
+	}
+	return id, s.flush(ctx, u.Tx, table, []*draft{d})
 }
 
 // memberRef is the id in table members of what a ref became; "" for everybody else.

@@ -125,6 +125,11 @@ func (s *Site) relinkCell(ctx context.Context, u *cms.Unit, g *slotLinks) error 
 	if w := s.schema[g.place.table][g.place.name]; !w.fits(value) {
 		return fmt.Errorf("the text is longer than the column takes")
 	}
+	if g.place.table == "settings" {
+		if err := u.Keep(ctx, setting(g.rowID())); err != nil {
+			return err
+		}
+	}
 	if _, err := u.Tx.Exec(ctx, "UPDATE `"+g.place.table+"` SET `"+g.place.name+"` = ? WHERE `"+g.place.key+"` = ?", value, g.rowID()); err != nil {
 		return err
 	}
@@ -238,5 +243,5 @@ func (s *Site) relinkMenu(ctx context.Context, u *cms.Unit, g *slotLinks) error 
 	if err != nil || text == fresh {
 		return err
 	}
-	return s.saveSetting(ctx, u.Tx, g.rowID(), text)
+	return s.saveSetting(ctx, u, g.rowID(), text)
 }

@@ -230,7 +230,7 @@ func (s *Site) saveSettings(ctx context.Context, tx *cmssql.Tx, d *draft) error 
 		if d.cols[key] == nil {
 			continue
 		}
-		if err := s.saveSetting(ctx, tx, key, d.cols[key]); err != nil {
+		if err := s.saveSetting(ctx, d.u, key, d.cols[key]); err != nil {
 			return err
 		}
 	}
@@ -250,12 +250,15 @@ func holdsAlready(key string, old cell, v string) bool {
 	return !old.null && old.s == v || key == "comments_enabled" && old.s == "paid" && v == "all"
 }
 
-func (s *Site) saveSetting(ctx context.Context, tx *cmssql.Tx, key string, v any) error {
+func (s *Site) saveSetting(ctx context.Context, u *cms.Unit, key string, v any) error {
+	if err := u.Keep(ctx, setting(key)); err != nil {
+		return err
+	}
 	query, args := "UPDATE `settings` SET `value` = ?", []any{v}
 	if s.schema.has("settings", "updated_at") {
 		query, args = query+", `updated_at` = ?", append(args, s.now().UTC().Format(stampLayout))
 	}
-	if _, err := tx.Exec(ctx, query+" WHERE `key` = ?", append(args, key)...); err != nil {
+	if _, err := u.Tx.Exec(ctx, query+" WHERE `key` = ?", append(args, key)...); err != nil {
 		return fmt.Errorf("write setting %s: %w", key, err)
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"crypto/md5" // WordPress names scheduled events by it; nothing secret
 	"database/sql"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -53,6 +54,9 @@ func (s *Site) Finish(ctx context.Context, u *cms.Unit) ([]*agentv1.Finding, err
 	if err := s.joinFormats(ctx, u.Tx); err != nil {
 		return nil, fmt.Errorf("join post formats: %w", err)
 	}
+	if err := errors.Join(s.keepDerived(ctx, u), s.keepCounts(ctx, u)); err != nil {
+		return nil, fmt.Errorf("keep what is derived: %w", err)
+	}
 	if err := s.recountTerms(ctx, u.Tx); err != nil {
 		return nil, fmt.Errorf("recount: %w", err)
 	}
@@ -71,7 +75,7 @@ func (s *Site) Finish(ctx context.Context, u *cms.Unit) ([]*agentv1.Finding, err
 	if err := execIn(ctx, u.Tx, taxonomies, s.sql("DELETE FROM {options} WHERE option_name IN ")); err != nil {
 		return nil, fmt.Errorf("forget term trees: %w", err)
 	}
-	if err := s.schedule(ctx, u.Tx); err != nil {
+	if err := s.schedule(ctx, u); err != nil {
 		return nil, fmt.Errorf("schedule posts: %w", err)
 	}
 	return s.advice(), nil
@@ -118,9 +122,9 @@ func (s *Site) joinFormats(ctx context.Context, tx *cmssql.Tx) error {
 }
 
 // schedule gives each scheduled post a row in the option cron; without it the post is never published.
-func (s *Site) schedule(ctx context.Context, tx *cmssql.Tx) error {
+func (s *Site) schedule(ctx context.Context, u *cms.Unit) error {
 	due := map[int64]int64{}
-	err := each(ctx, tx, func(r *sql.Rows) error {
+	err := each(ctx, u.Tx, func(r *sql.Rows) error {
 		var id int64
 		var gmt string
 		if err := r.Scan(&id, &gmt); err != nil {
@@ -134,7 +138,7 @@ func (s *Site) schedule(ctx context.Context, tx *cmssql.Tx) error {
 	if err != nil || len(due) == 0 {
 		return err
 	}
-	return s.changeOption(ctx, tx, "cron", "yes", func(old string) string {
+	return s.changeOption(ctx, u, "cron", "yes", func(old string) string {
 		v, err := php.Unserialize([]byte(old))
 		if err != nil && old != "" {
 			return old

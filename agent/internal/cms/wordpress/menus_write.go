@@ -254,7 +254,7 @@ func (w *writer) menuLocations(j *job) error {
 	if j.res.Before, err = json.Marshal(before); err != nil {
 		return err
 	}
-	return w.s.changeOption(w.ctx, w.tx, theme, "yes", func(old string) string {
+	return w.s.changeOption(w.ctx, w.u, theme, "yes", func(old string) string {
 		v, err := php.Unserialize([]byte(old))
 		if err != nil && old != "" {
 			return old

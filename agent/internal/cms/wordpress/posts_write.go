@@ -280,7 +280,7 @@ func (w *writer) saveSticky(drafts []*draft) error {
 	if len(on)+len(off) == 0 {
 		return nil
 	}
-	return w.s.changeOption(w.ctx, w.tx, "sticky_posts", "yes", func(old string) string {
+	return w.s.changeOption(w.ctx, w.u, "sticky_posts", "yes", func(old string) string {
 		list := []*recordv1.Value{}
 		for _, id := range append(intList(old), on...) {
 			if v := php.Int(id); !off[id] && !slices.ContainsFunc(list, func(h *recordv1.Value) bool { return h.GetIntValue() == id }) {

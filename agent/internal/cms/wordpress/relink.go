@@ -180,14 +180,14 @@ func (l *relinker) option(name string, target int64) error {
 		if err != nil {
 			return err
 		}
-		return l.s.setThemeMod(l.ctx, l.tx, "theme_mods_"+e.opts["stylesheet"], name, php.Int(target))
+		return l.s.setThemeMod(l.ctx, l.u, "theme_mods_"+e.opts["stylesheet"], name, php.Int(target))
 	}
 	set := map[string]string{}
 	if err := l.s.pointer(l.ctx, l.tx, set, name, target); err != nil {
 		return err
 	}
 	for n, v := range set {
-		if err := l.s.setOption(l.ctx, l.tx, n, v); err != nil {
+		if err := l.s.setOption(l.ctx, l.u, n, v); err != nil {
 			return err
 		}
 	}
@@ -210,8 +210,8 @@ func (s *Site) pointer(ctx context.Context, q cmssql.Querier, set map[string]str
 }
 
 // setThemeMod sets a value of the theme's settings.
-func (s *Site) setThemeMod(ctx context.Context, tx *cmssql.Tx, option, key string, value *recordv1.Value) error {
-	return s.changeOption(ctx, tx, option, "yes", func(old string) string {
+func (s *Site) setThemeMod(ctx context.Context, u *cms.Unit, option, key string, value *recordv1.Value) error {
+	return s.changeOption(ctx, u, option, "yes", func(old string) string {
 		v, err := php.Unserialize([]byte(old))
 		if err != nil && old != "" {
 			// Settings that hold objects cannot be written again in the same bytes.

@@ -41,7 +41,7 @@ func (w *writer) settings(j *job) error {
 		return err
 	}
 	for _, n := range names {
-		if err := w.s.setOption(w.ctx, w.tx, n, set[n]); err != nil {
+		if err := w.s.setOption(w.ctx, w.u, n, set[n]); err != nil {
 			return fmt.Errorf("option %s: %w", n, err)
 		}
 	}
@@ -146,5 +146,5 @@ func (w *writer) logo(j *job, theme string) error {
 		j.openRef("option:custom_logo", ref)
 		return nil
 	}
-	return w.s.setThemeMod(w.ctx, w.tx, theme, "custom_logo", php.Int(id))
+	return w.s.setThemeMod(w.ctx, w.u, theme, "custom_logo", php.Int(id))
 }

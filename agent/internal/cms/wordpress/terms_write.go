@@ -323,7 +323,11 @@ func (w *writer) format(slug string) (int64, error) {
 	if err != nil || len(terms) > 0 {
 		return first(terms), err
 	}
-	return w.newTerm("post_format", slug, encodeSlug(slug), "")
+	tt, err := w.newTerm("post_format", slug, encodeSlug(slug), "")
+	if err != nil {
+		return 0, err
+	}
+	return tt, w.s.madeTerm(w.ctx, w.u, tt)
 }
 
 func first(terms []*term) int64 {

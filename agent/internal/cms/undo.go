@@ -1,0 +1,104 @@
+package cms
+
+import (
+	"context"
+	"strings"
+
+	"github.com/baileybridge/bailey/agent/internal/cmssql"
+)
+
+// Body says which rows a record of a kind consists of, so that it can be compared with what was written and removed whole.
+type Body struct {
+	// Prefix begins the target ids that belong to this body; the rest of the id is the key. The longest match counts.
+	Prefix string
+	// Numeric keys are sent to the database as numbers.
+	Numeric bool
+	// Parts are the tables, those that hang on others first; the last one holds the row that stands for the record.
+	Parts []Part
+	// Uses find rows that would be left without what they need.
+	Uses []Use
+}
+
+// Part is one table of a body. In its texts {name} is a table's full name, and t the part's own table.
+type Part struct {
+	Table string
+	// Join reaches Owner where it is not in the table itself.
+	Join string
+	// Owner is the column that holds the record's key: "t.post_id".
+	Owner string
+	// Key is the column by which rows are removed.
+	Key string
+	// Scope leaves out rows that are not the record's; Quiet names rows that change without anybody editing the record.
+	Scope, Quiet string
+	// Ignore are columns that change without anybody editing the record.
+	Ignore []string
+}
+
+// Use finds who needs a record: Query selects (key of the record, target id of the other) and ends before the list of keys.
+type Use struct {
+	Kind  Kind
+	Query string
+}
+
+// Row names rows that a migration changes although no record consists of them, e.g. one option. Table is without the prefix.
+type Row struct{ Table, Column, Value string }
+
+// Name is the row's name in the ledger.
+func (r Row) Name() string { return r.Table + "/" + r.Column + "/" + r.Value }
+
+// ParseRow reads what Name wrote.
+func ParseRow(name string) (Row, bool) {
+	p := strings.SplitN(name, "/", 3)
+	if len(p) != 3 {
+		return Row{}, false
+	}
+	return Row{p[0], p[1], p[2]}, true
+}
+
+// Shared remembers rows that belong to the site and not to a record (Rule 6). The first memory stays.
+type Shared interface {
+	// Keep remembers the row as it is; call it before the row is changed and after it is locked.
+	Keep(ctx context.Context, row Row) error
+	// Made remembers that the row was not there.
+	Made(ctx context.Context, row Row) error
+	// Strangers are those of the target's ids that no migration from this source has created.
+	Strangers(ctx context.Context, kinds []Kind, ids []string) ([]string, error)
+}
+
+// Keep is Shared.Keep; without a memory it does nothing.
+func (u *Unit) Keep(ctx context.Context, row Row) error {
+	if u.Shared == nil {
+		return nil
+	}
+	return u.Shared.Keep(ctx, row)
+}
+
+// Made is Shared.Made; without a memory it does nothing.
+func (u *Unit) Made(ctx context.Context, row Row) error {
+	if u.Shared == nil {
+		return nil
+	}
+	return u.Shared.Made(ctx, row)
+}
+
+// Verdict is what a rollback does with a shared row.
+type Verdict int
+
+// Verdicts.
+const (
+	// Undo brings the row back as it was, or removes it.
+	Undo Verdict = iota
+	// Left stays as it is and is listed: people have changed it, or need it.
+	Left
+	// Settled: the driver has taken out what the migration had put in.
+	Settled
+)
+
+// Undoer is the part of a site that takes a migration back.
+type Undoer interface {
+	// Bodies say what records of a kind consist of; nil for kinds whose records have no rows of their own.
+	Bodies(kind Kind) []Body
+	// Settle decides about a shared row after all records are undone. made: it was not there before; edited: it is no longer
+	// what the migration left.
+	Settle(ctx context.Context, tx *cmssql.Tx, row Row, made, edited bool) (Verdict, error)
+}

@@ -1,0 +1,309 @@
+package ledger
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cmssql"
+	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
+	"github.com/baileybridge/bailey/proto/record"
+)
+
+const created = int(agentv1.Outcome_OUTCOME_CREATED)
+
+// statePage is how many records are looked at in one transaction.
+const statePage = 500
+
+// remember notes how the migration leaves its records, so that a later rollback can tell what people have edited since.
+// It goes on where it was interrupted: a record without a state has been written since the last time.
+func (l *Ledger) remember(ctx context.Context, sc *Scope) error {
+	for _, kind := range record.Kinds {
+		if l.site.Bodies(kind) == nil {
+			continue
+		}
+		for after, more := "", true; more; {
+			err := l.tx(ctx, func(tx *cmssql.Tx) (err error) {
+				after, more, err = l.rememberPage(ctx, tx, sc, kind, after)
+				return err
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return l.tx(ctx, func(tx *cmssql.Tx) error { return l.rememberShared(ctx, tx, sc) })
+}
+
+func (l *Ledger) rememberPage(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cms.Kind, after string) (next string, more bool, err error) {
+	var ids []string
+	rows, err := tx.Query(ctx, "SELECT g.source_id, g.target_id FROM "+l.from(tableLedger)+" g WHERE g.site = ? AND g.kind = ? AND g.source_id > ? AND g.origin = ? "+
+		"AND NOT EXISTS (SELECT 1 FROM "+l.from(tableStates)+" s WHERE s.site = g.site AND s.kind = g.kind AND s.target_id = g.target_id) ORDER BY g.source_id LIMIT "+
+		strconv.Itoa(statePage), sc.site, int(kind), after, created)
+	if err != nil {
+		return "", false, err
+	}
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&next, &id); err != nil {
+			_ = rows.Close()
+			return "", false, err
+		}
+		ids = append(ids, id)
+	}
+	if err := closed(rows); err != nil || len(ids) == 0 {
+		return "", false, err
+	}
+	sums, err := l.states(ctx, tx, kind, ids)
+	if err != nil {
+		return "", false, err
+	}
+	var fresh [][]any
+	for _, id := range ids {
+		if sum := sums[id]; sum != "" {
+			fresh = append(fresh, []any{sc.site, int(kind), id, []byte(sum)})
+			delete(sums, id)
+		}
+	}
+	_, err = tx.Insert(ctx, l.table(tableStates), []string{"site", "kind", "target_id", "digest"}, fresh)
+	return next, len(ids) == statePage, err
+}
+
+// forgetStates is for records that are written again.
+func (l *Ledger) forgetStates(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cms.Kind, targets []string) error {
+	return l.deleteIn(ctx, tx, tableStates, "target_id", sc, kind, targets)
+}
+
+func (l *Ledger) deleteIn(ctx context.Context, tx *cmssql.Tx, table, col string, sc *Scope, kind cms.Kind, ids []string) error {
+	for part := range chunks(ids, lookup) {
+		in, args := cmssql.In(part)
+		if _, err := tx.Exec(ctx, "DELETE FROM "+l.from(table)+" WHERE site = ? AND kind = ? AND "+col+" IN "+in, append([]any{sc.site, int(kind)}, args...)...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func targetsOf(links []cms.Link) []string {
+	var ids []string
+	seen := map[string]bool{}
+	for _, k := range links {
+		if !seen[k.TargetID] {
+			seen[k.TargetID] = true
+			ids = append(ids, k.TargetID)
+		}
+	}
+	return ids
+}
+
+// states digest the rows that records consist of; records whose own row is gone are left out.
+func (l *Ledger) states(ctx context.Context, q cmssql.Querier, kind cms.Kind, ids []string) (map[string]string, error) {
+	sums := map[string]string{}
+	for _, g := range l.byBody(kind, ids) {
+		lines, there := map[string][]string{}, map[string]bool{}
+		for i, p := range g.body.Parts {
+			err := l.digestPart(ctx, q, g, p, func(key, line string) {
+				lines[key] = append(lines[key], line)
+				there[key] = there[key] || i == len(g.body.Parts)-1
+			})
+			if err != nil {
+				return nil, fmt.Errorf("look at %s: %w", p.Table, err)
+			}
+		}
+		for key := range there {
+			if there[key] {
+				slices.Sort(lines[key])
+				sum := sha256.Sum256([]byte(strings.Join(lines[key], "")))
+				sums[g.body.Prefix+key] = string(sum[:])
+			}
+		}
+	}
+	return sums, nil
+}
+
+// herd are the keys of records that have one body.
+type herd struct {
+	body cms.Body
+	keys []string
+}
+
+// byBody divides target ids by the body that they belong to.
+func (l *Ledger) byBody(kind cms.Kind, ids []string) []herd {
+	var all []herd
+	for _, b := range l.site.Bodies(kind) {
+		all = append(all, herd{body: b})
+	}
+	for _, id := range ids {
+		best := -1
+		for i, h := range all {
+			if strings.HasPrefix(id, h.body.Prefix) && (best < 0 || len(h.body.Prefix) > len(all[best].body.Prefix)) {
+				best = i
+			}
+		}
+		if best >= 0 {
+			all[best].keys = append(all[best].keys, strings.TrimPrefix(id, all[best].body.Prefix))
+		}
+	}
+	return slices.DeleteFunc(all, func(h herd) bool { return len(h.keys) == 0 })
+}
+
+// in is the list of keys for a statement.
+func (h herd) in(keys []string) (string, []any) {
+	list, args := cmssql.In(keys)
+	if h.body.Numeric {
+		for i, k := range keys {
+			args[i] = number(k)
+		}
+	}
+	return list, args
+}
+
+// number sends what is a number as one: a comparison with a text would not use the index.
+func number(s string) any {
+	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
+		return n
+	}
+	return s
+}
+
+// named puts full table names into a driver's text.
+func (l *Ledger) named(text string) string {
+	var b strings.Builder
+	for {
+		head, rest, ok := strings.Cut(text, "{")
+		b.WriteString(head)
+		if !ok {
+			return b.String()
+		}
+		table, tail, _ := strings.Cut(rest, "}")
+		b.WriteString(l.from(table))
+		text = tail
+	}
+}
+
+func (l *Ledger) partFrom(p cms.Part) string {
+	s := " FROM " + l.from(p.Table) + " t " + l.named(p.Join) + " WHERE "
+	if p.Scope != "" {
+		s += "(" + l.named(p.Scope) + ") AND "
+	}
+	return s
+}
+
+func (l *Ledger) digestPart(ctx context.Context, q cmssql.Querier, h herd, p cms.Part, each func(key, line string)) error {
+	query := "SELECT " + p.Owner + ", t.*" + l.partFrom(p)
+	if p.Quiet != "" {
+		query += "NOT (" + l.named(p.Quiet) + ") AND "
+	}
+	lock := ""
+	if _, writing := q.(*cmssql.Tx); writing && q.Dialect() == cmssql.MySQL && p.Join == "" {
+		// Nobody edits between the look and the removal.
+		lock = " FOR UPDATE"
+	}
+	for part := range chunks(h.keys, lookup) {
+		in, args := h.in(part)
+		rows, err := q.Query(ctx, query+p.Owner+" IN "+in+lock, args...)
+		if err != nil {
+			return err
+		}
+		if err := digestRows(rows, p, each); err != nil {
+			_ = rows.Close()
+			return err
+		}
+		if err := closed(rows); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func digestRows(rows *sql.Rows, p cms.Part, each func(key, line string)) error {
+	cols, err := rows.Columns()
+	if err != nil {
+		return err
+	}
+	vals, dest := make([]sql.RawBytes, len(cols)), make([]any, len(cols))
+	for i := range dest {
+		dest[i] = &vals[i]
+	}
+	h := sha256.New()
+	for rows.Next() {
+		if err := rows.Scan(dest...); err != nil {
+			return err
+		}
+		h.Reset()
+		_, _ = fmt.Fprintf(h, "%s\n", p.Table)
+		for i, v := range vals {
+			if i > 0 && v != nil && !slices.Contains(p.Ignore, cols[i]) {
+				_, _ = fmt.Fprintf(h, "%s %d:", cols[i], len(v))
+				_, _ = h.Write(v)
+			}
+		}
+		each(string(vals[0]), string(h.Sum(nil)))
+	}
+	return nil
+}
+
+// erase removes records with all their rows.
+func (l *Ledger) erase(ctx context.Context, tx *cmssql.Tx, kind cms.Kind, ids []string) error {
+	for _, h := range l.byBody(kind, ids) {
+		// All keys first: a part may be found through another one.
+		keys := make([][]string, len(h.body.Parts))
+		for i, p := range h.body.Parts {
+			var err error
+			if keys[i], err = l.partKeys(ctx, tx, h, p); err != nil {
+				return err
+			}
+		}
+		for i, p := range h.body.Parts {
+			if err := l.erasePart(ctx, tx, h, p, keys[i]); err != nil {
+				return fmt.Errorf("remove from %s: %w", p.Table, err)
+			}
+		}
+	}
+	return nil
+}
+
+func (l *Ledger) partKeys(ctx context.Context, tx *cmssql.Tx, h herd, p cms.Part) ([]string, error) {
+	if p.Join == "" && p.Owner == "t."+p.Key {
+		return h.keys, nil
+	}
+	var keys []string
+	for part := range chunks(h.keys, lookup) {
+		in, args := h.in(part)
+		rows, err := tx.Query(ctx, "SELECT DISTINCT t."+p.Key+l.partFrom(p)+p.Owner+" IN "+in, args...)
+		if err != nil {
+			return nil, err
+		}
+		for rows.Next() {
+			var k string
+			if err := rows.Scan(&k); err != nil {
+				_ = rows.Close()
+				return nil, err
+			}
+			keys = append(keys, k)
+		}
+		if err := closed(rows); err != nil {
+			return nil, err
+		}
+	}
+	return keys, nil
+}
+
+func (l *Ledger) erasePart(ctx context.Context, tx *cmssql.Tx, h herd, p cms.Part, keys []string) error {
+	where := " WHERE "
+	if p.Scope != "" {
+		where += "(" + l.named(p.Scope) + ") AND "
+	}
+	for part := range chunks(keys, lookup) {
+		in, args := h.in(part)
+		if _, err := tx.Exec(ctx, "DELETE FROM "+l.from(p.Table)+where+tx.Quote(p.Key)+" IN "+in, args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
