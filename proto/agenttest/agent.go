@@ -17,7 +17,7 @@ import (
 )
 
 // Agent is a site with its agent, both in memory. It keeps to the contract as an agent beside a real site does: ledger,
-// open pointers, files by offset. Rollback and TailLogs are left out. Change it with its methods; it may be used from
+// open pointers, files by offset. TailLogs is left out. Change it with its methods; it may be used from
 // several goroutines, except that what the options set is set before it is dialled.
 type Agent struct {
 	agentv1.UnimplementedAgentServiceServer
@@ -73,7 +73,7 @@ func newAgent(role agentv1.Role, records []*recordv1.Record) *Agent {
 		rows: map[rowKey]*row{}, uploads: map[uploadKey]*upload{},
 	}
 	if role == agentv1.Role_ROLE_TARGET {
-		a.Info.Capabilities = append(a.Info.Capabilities, "WriteRecords", "ReadBack", "WriteFile", "Relink", "Finish")
+		a.Info.Capabilities = append(a.Info.Capabilities, "WriteRecords", "ReadBack", "WriteFile", "Relink", "Finish", "Rollback")
 	}
 	for _, k := range record.Kinds {
 		a.holds[k] = &agentv1.KindInfo{Kind: k, Readable: true, Writable: role == agentv1.Role_ROLE_TARGET, Addressable: true,

@@ -245,7 +245,7 @@ func stateOf(m *migration.Migration) controlv1.State {
 		return controlv1.State_STATE_FAILED
 	case migration.Paused:
 		return controlv1.State_STATE_PAUSED
-	case migration.Cancelled:
+	case migration.Cancelled, migration.RollingBack, migration.RolledBack:
 		return controlv1.State_STATE_CANCELLED
 	}
 	return map[migration.Stage]controlv1.State{

@@ -13,13 +13,16 @@ import (
 // Status is whether a migration is being worked on.
 type Status string
 
-// Statuses. Only done and cancelled are final: the next start of the same migration is then a new run.
+// Statuses. Done, cancelled and rolled back are final: the next start of the same migration is then a new run.
 const (
 	Running   Status = "running"
 	Paused    Status = "paused"
 	Failed    Status = "failed"
 	Done      Status = "done"
 	Cancelled Status = "cancelled"
+	// RollingBack is being taken back; it must come to its end before the next start. RolledBack is final.
+	RollingBack Status = "rolling_back"
+	RolledBack  Status = "rolled_back"
 )
 
 // Desired is what the operator wants; engines follow it.
@@ -113,7 +116,7 @@ type Migration struct {
 
 // Over says that the run is not resumed: the next start is a new run. A run that failed only in its account is over as well.
 func (m *Migration) Over() bool {
-	return m.Status == Done || m.Status == Cancelled || m.Stage == StageDone
+	return m.Status == Done || m.Status == Cancelled || m.Status == RolledBack || m.Stage == StageDone
 }
 
 // RunID names the run on the wire; a batch repeated within a run gets its first answer again.

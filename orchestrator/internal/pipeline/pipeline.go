@@ -52,6 +52,8 @@ type Target interface {
 	Relink(ctx context.Context, req *agentv1.RelinkRequest) (*agentv1.RelinkResponse, error)
 	// Finish does the last work on the site.
 	Finish(ctx context.Context, scope *agentv1.WriteScope) ([]*agentv1.Finding, error)
+	// Rollback takes a migration back; each answer follows its commit.
+	Rollback(ctx context.Context, req *agentv1.RollbackRequest) iter.Seq2[*agentv1.RollbackResponse, error]
 }
 
 // Writer is an open stream of batches. Send and Recv may run side by side.

@@ -137,3 +137,8 @@ func (t Target) Finish(ctx context.Context, scope *agentv1.WriteScope) ([]*agent
 	resp, err := call(ctx, t.Conn, agentv1.AgentServiceClient.Finish, &agentv1.FinishRequest{Scope: scope})
 	return resp.GetFindings(), err
 }
+
+// Rollback implements pipeline.Target.
+func (t Target) Rollback(ctx context.Context, req *agentv1.RollbackRequest) iter.Seq2[*agentv1.RollbackResponse, error] {
+	return messages(ctx, t.Conn, agentv1.AgentServiceClient.Rollback, req)
+}

@@ -43,6 +43,9 @@ func again(ctx context.Context, tx *sql.Tx, id string, n store.New) error {
 	if err != nil {
 		return fmt.Errorf("store: begin: %w", err)
 	}
+	if m.Status == migration.RollingBack {
+		return migration.Usage("rollback_unfinished", "this migration is being taken back", "Finish that first: bailey rollback "+id)
+	}
 	if !m.Over() {
 		return txExec(ctx, tx, "resume_run", text(n.Source), text(n.Target), id)
 	}
