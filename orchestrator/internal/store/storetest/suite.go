@@ -254,13 +254,13 @@ func testSteer(t *testing.T, open func() store.Store) {
 	ctx := context.Background()
 	s := open()
 	m, _ := made(t, s)
-	must(t, s.Steer(ctx, m.ID, migration.WantPause))
+	must(t, s.Steer(ctx, m.ID, migration.WantPause, m.Seen))
 	must(t, s.SetStage(ctx, m.ID, migration.StageVerify))
 	got, err := open().Migration(ctx, m.ID)
 	if err != nil || got.Desired != migration.WantPause || got.Stage != migration.StageVerify {
 		t.Errorf("%+v, %v", got, err)
 	}
-	if err := s.Steer(ctx, "none", migration.WantRun); !errors.Is(err, store.ErrNotFound) {
+	if err := s.Steer(ctx, "none", migration.WantRun, m.Seen); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("unknown: %v", err)
 	}
 	if m := begin(t, s, newMigration("x")); m.Desired != migration.WantRun {
