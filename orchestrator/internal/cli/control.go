@@ -124,7 +124,8 @@ func idle(ctx context.Context, env *Env, s *Services, id string) error {
 	}
 	if m.Alive(time.Now()) {
 		return &migration.Error{Problem: migration.Problem{
-			Code: "already_running", Cause: "a process works on this migration", Fix: "Follow it with: bailey status " + id,
+			Code: "already_running", Cause: "a process works on this migration",
+			Fix: fmt.Sprintf("Follow it with: bailey status %s. When that process was just killed, try again in %s.", id, migration.AliveFor),
 		}, Exit: migration.ExitFailed}
 	}
 	return nil
