@@ -81,7 +81,7 @@ func (s *server) start(job *engine.Job) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.running[id] {
-		return errors.Join(migration.Usage("already_running", "this migration is being worked on", "Follow it with WatchEvents."), job.Close())
+		return errors.Join(alreadyRunning(), job.Close())
 	}
 	s.running[id] = true
 	s.jobs.Go(func() {
@@ -138,11 +138,25 @@ func (s *server) steer(ctx context.Context, r *controlv1.SteerMigrationRequest) 
 	default:
 		return migration.Usage("steer_unknown", "the desired state is not set", "Send STEER_RUN, STEER_PAUSE, STEER_CANCEL or STEER_RETRY, or a throttle.")
 	}
+	// Asked before Begin, which makes it running: the job of before may not have been put away yet.
+	if s.busy(id) {
+		return alreadyRunning()
+	}
 	job, err := s.o.Manager.Begin(ctx, req)
 	if err != nil {
 		return err
 	}
 	return s.start(job)
+}
+
+func (s *server) busy(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.running[id]
+}
+
+func alreadyRunning() error {
+	return migration.Usage("already_running", "this migration is being worked on", "Follow it with WatchEvents.")
 }
 
 var desired = map[controlv1.Steer]migration.Desired{

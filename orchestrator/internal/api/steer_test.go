@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/baileybridge/bailey/proto/link"
 
 	"github.com/baileybridge/bailey/orchestrator/internal/engine/enginetest"
+	"github.com/baileybridge/bailey/orchestrator/internal/migration"
 )
 
 // TestSteeringOverTheAPI throttles, pauses, resumes and retries one migration.
@@ -87,6 +89,11 @@ func TestSteeringOverTheAPI(t *testing.T) {
 		return err
 	})
 	state(controlv1.State_STATE_DONE)
+	var rep migration.Report
+	r, err := client.GetReport(ctx, &controlv1.GetReportRequest{Id: id})
+	if err != nil || json.Unmarshal([]byte(r.GetReportJson()), &rep) != nil || rep.Run != 2 || rep.Totals().Created != 1 || rep.Totals().Unchanged != 4 {
+		t.Errorf("%v, %s", err, r.GetReportJson())
+	}
 }
 
 // again tries until the job of before has been put away.

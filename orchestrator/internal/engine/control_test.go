@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -108,6 +109,42 @@ func TestThrottleChangesLive(t *testing.T) {
 	start := time.Now()
 	if rep := <-result; rep.Status != migration.Done || time.Since(start) > 4*time.Second {
 		t.Errorf("%s after %s", rep.Status, time.Since(start))
+	}
+}
+
+// TestPauseDoesNotWaitForAThrottledFile: a large file under a small limit is left in the middle and ended later.
+func TestPauseDoesNotWaitForAThrottledFile(t *testing.T) {
+	t.Parallel()
+	const size = 1 << 20
+	source := agenttest.NewSource(&recordv1.Record{Ref: &recordv1.Ref{Kind: recordv1.Kind_KIND_MEDIA, SourceId: "1"}, Body: &recordv1.Record_Media{
+		Media: &recordv1.Media{Title: "Large", Files: []*recordv1.File{{Id: "f", Role: "full", Path: "f.png", Bytes: size}}}}})
+	source.AddFile("f", make([]byte, size))
+	rig := enginetest.New(t, source)
+	rig.Request.Stall = 100 * time.Millisecond
+	job, err := rig.Manager.Begin(context.Background(), rig.Request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, id := context.Background(), job.Migration.ID
+	if err := errors.Join(job.Close(), rig.Store.SetRate(ctx, id, migration.Rate{Bytes: 2000})); err != nil {
+		t.Fatal(err)
+	}
+	_, result := began(t, rig)
+	until(t, rig.Store, id, func(m *migration.Migration) bool { return isWaiting(m) && m.Waiting[0].On == migration.OnThrottle })
+	start := time.Now()
+	if err := rig.Store.Steer(ctx, id, migration.WantPause, start); err != nil {
+		t.Fatal(err)
+	}
+	if rep := <-result; rep.Status != migration.Paused || time.Since(start) > 2*time.Second {
+		t.Fatalf("%s after %s", rep.Status, time.Since(start))
+	}
+	if err := rig.Store.SetRate(ctx, id, migration.Rate{}); err != nil {
+		t.Fatal(err)
+	}
+	rep := resume(t, rig)
+	data, whole := rig.Target.Received(rig.Source.Info.GetSiteId(), "f")
+	if rep.Status != migration.Done || rep.Totals().Created != 1 || rep.Totals().Verified != 1 || !whole || len(data) != size {
+		t.Errorf("%+v, whole %v, %d bytes", rep.Totals(), whole, len(data))
 	}
 }
 

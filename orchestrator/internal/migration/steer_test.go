@@ -106,7 +106,7 @@ func TestWaitText(t *testing.T) {
 			w.On, w.Side, w.Call, w.Stage, w.Kind = migration.OnTarget, migration.OnTarget, "Finish", migration.StageFinish, ""
 		}),
 		"No progress for 24 s: copy of entry, shard 3, waits until 12:00:05 for its next try, because the source's agent failed: it is away (gone)": of(func(w *migration.Wait) {
-			w.On, w.Side, w.NextTry, w.Failure = migration.OnRetry, migration.OnSource, now.Add(5*time.Second), &migration.Problem{Code: "gone", Cause: "it is away"}
+			w.On, w.Side, w.NextTry, w.Failure = migration.OnRetry, migration.OnSource, now.Add(5*time.Second), &migration.Problem{Code: "gone", Cause: "the source's agent: it is away"}
 		}),
 		"No progress for 24 s: copy of entry, shard 3, waits for bailey's own store to answer Save, since 11:59:40 (20 s)": of(func(w *migration.Wait) {
 			w.On, w.Call = migration.OnStore, "Save"

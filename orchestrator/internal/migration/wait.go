@@ -2,6 +2,7 @@ package migration
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -68,7 +69,8 @@ func (w Wait) reason(now time.Time) string {
 		return "waits for its turn under the throttle (" + w.Call + "), " + since
 	case OnRetry:
 		return fmt.Sprintf("waits until %s for its next try, because %s failed: %s (%s)",
-			w.NextTry.Format(clock), partner(w.Side), w.Failure.Cause, w.Failure.Code)
+			w.NextTry.Format(clock), partner(w.Side),
+			strings.TrimPrefix(w.Failure.Cause, partner(w.Side)+": "), w.Failure.Code)
 	}
 	text := fmt.Sprintf("waits for %s to answer %s, %s", partner(w.Side), w.Call, since)
 	if !w.NextTry.IsZero() {

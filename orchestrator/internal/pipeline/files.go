@@ -95,12 +95,13 @@ func (e *Env) sendFile(ctx context.Context, j *fileJob, offset uint64) (*agentv1
 	return nil, nil
 }
 
-// slowly holds the pieces of a file to the throttle. A file that has begun is ended, also when the run is to stop after the batch.
+// slowly holds the pieces of a file to the throttle. A stop does not wait for that: the batch is given up, and its files go on
+// from where they were when the run does.
 func (e *Env) slowly(ctx context.Context, data iter.Seq2[[]byte, error]) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		for piece, err := range data {
 			if err == nil {
-				err = e.Throttle.wait(ctx, nil, 0, uint64(len(piece)))
+				err = e.Throttle.wait(ctx, e.Stop, 0, uint64(len(piece)))
 			}
 			if !yield(piece, err) {
 				return
