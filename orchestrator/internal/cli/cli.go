@@ -81,7 +81,7 @@ func newRoot(env *Env) *cobra.Command {
 	}
 	root.PersistentFlags().String("data", "", "folder for state (default: bailey in the XDG data directory)")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usage(c, err) })
-	root.AddCommand(newPlan(env), newMigrate(env), newStatus(env), newReport(env), newLogs(env), newServe(env), newVersion(env))
+	root.AddCommand(newPlan(env), newMigrate(env), newPause(env), newResume(env), newCancel(env), newThrottle(env), newRetry(env), newStatus(env), newReport(env), newLogs(env), newServe(env), newVersion(env))
 	root.RunE = func(c *cobra.Command, args []string) error {
 		if len(args) > 0 {
 			return usage(c, fmt.Errorf("there is no command %q", args[0]))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -17,6 +18,7 @@ import (
 func newMigrate(env *Env) *cobra.Command {
 	var f selectFlags
 	var resume string
+	var stall time.Duration
 	c := &cobra.Command{
 		Use:   "migrate --source LINK --target LINK",
 		Short: "Move a site, or go on with a move that was interrupted",
@@ -28,19 +30,30 @@ Exit codes: 0 all accounted for and verified; 1 failed or stopped; 2 usage; 3 fi
 	}
 	f.add(c)
 	c.Flags().StringVar(&resume, "resume", "", "go on with this migration; its links are kept and need not be given")
+	addStall(c, &stall)
 	c.RunE = with(env, func(c *cobra.Command, _ []string, s *Services) error {
 		r, err := f.request(c, resume)
 		if err != nil {
 			return err
 		}
-		job, err := begin(c.Context(), env, s, r)
-		if err != nil {
-			return err
-		}
-		m := &migrate{env: env, services: s, job: job, json: f.json}
-		return m.run(c.Context())
+		r.Stall = stall
+		return work(c.Context(), env, s, r, f.json)
 	})
 	return c
+}
+
+func addStall(c *cobra.Command, stall *time.Duration) {
+	c.Flags().DurationVar(stall, "stall-after", engine.DefaultStall, "say what is waited for after this time without progress")
+}
+
+// work begins a run and follows it to its end.
+func work(ctx context.Context, env *Env, s *Services, r engine.Request, asJSON bool) error {
+	job, err := begin(ctx, env, s, r)
+	if err != nil {
+		return err
+	}
+	m := &migrate{env: env, services: s, job: job, json: asJSON}
+	return m.run(ctx)
 }
 
 // begin looks at both sites; Ctrl-C ends that at once.
@@ -114,7 +127,9 @@ func (m *migrate) tell(rep *migration.Report, err error) error {
 		}
 		return nil
 	case engine.Stopped(err):
-		m.resumeHint()
+		if rep == nil || rep.Status != migration.Cancelled {
+			m.resumeHint()
+		}
 		return exit(migration.ExitFailed)
 	}
 	printError(m.env.Err, err)

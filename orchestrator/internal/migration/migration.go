@@ -109,6 +109,12 @@ type Migration struct {
 	Started  time.Time
 	// Ended is zero while the run goes on.
 	Ended time.Time
+	// Rate is how fast the operator lets it go, in this run and in later ones.
+	Rate Rate
+	// Seen is the last sign of life of the process that works on it.
+	Seen time.Time
+	// Waiting is what it waits for, when it makes no progress.
+	Waiting []Wait
 }
 
 // Over says that the run is not resumed: the next start is a new run. A run that failed only in its account is over as well.

@@ -113,6 +113,8 @@ type Env struct {
 	// Findings of the survey; they go on the report.
 	Findings []migration.Remark
 	Limits   Limits
+	// Throttle holds reading back, and with it writing; nil: no limit.
+	Throttle *Throttle
 	Log      *zap.Logger
 	// Stop is closed when work is to end after the batch.
 	Stop <-chan struct{}
@@ -153,7 +155,16 @@ func (e *Env) stopped() bool {
 }
 
 func (e *Env) options() *agentv1.ReadOptions {
-	return &agentv1.ReadOptions{Revisions: e.Selection.Revisions, BatchBytes: e.Limits.BatchBytes, BatchRecords: e.Limits.BatchRecords}
+	o := &agentv1.ReadOptions{Revisions: e.Selection.Revisions, BatchBytes: e.Limits.BatchBytes, BatchRecords: e.Limits.BatchRecords}
+	// Under a throttle a batch is at most what may pass in a second, so that progress is seen and a pause is quick.
+	slow := e.Throttle.now()
+	if slow.Records > 0 && slow.Records < maxChunkRecords && (o.BatchRecords == 0 || slow.Records < uint64(o.BatchRecords)) {
+		o.BatchRecords = uint32(slow.Records)
+	}
+	if slow.Bytes > 0 && slow.Bytes < uint64(o.BatchBytes) {
+		o.BatchBytes = uint32(slow.Bytes)
+	}
+	return o
 }
 
 // checkpoint begins a checkpoint from what the task already has.

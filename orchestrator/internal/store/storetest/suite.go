@@ -26,7 +26,7 @@ const (
 func Run(t *testing.T, open func(t *testing.T, dir string) store.Store) {
 	for name, test := range map[string]func(*testing.T, func() store.Store){
 		"begin finds, resumes and renews": testBegin, "checkpoints are exact and survive": testCheckpoint, "a stale fence saves nothing": testFence,
-		"results are limited and ordered": testResults, "links": testLinks, "logs": testLogs, "steering": testSteer, "reports and kept links": testReports,
+		"results are limited and ordered": testResults, "links": testLinks, "logs": testLogs, "steering": testSteer, "transitions are refused": testRefusals, "rate and signs of life": testBeat, "reports and kept links": testReports,
 		"parallel checkpoints": testParallel,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -247,24 +247,6 @@ func testLogs(t *testing.T, open func() store.Store) {
 	after, err := s.Logs(ctx, "", last[0].Number, 10)
 	if err != nil || len(after) != 1 || after[0].Line != "line 4" {
 		t.Errorf("after: %v, %v", after, err)
-	}
-}
-
-func testSteer(t *testing.T, open func() store.Store) {
-	ctx := context.Background()
-	s := open()
-	m, _ := made(t, s)
-	must(t, s.Steer(ctx, m.ID, migration.WantPause))
-	must(t, s.SetStage(ctx, m.ID, migration.StageVerify))
-	got, err := open().Migration(ctx, m.ID)
-	if err != nil || got.Desired != migration.WantPause || got.Stage != migration.StageVerify {
-		t.Errorf("%+v, %v", got, err)
-	}
-	if err := s.Steer(ctx, "none", migration.WantRun); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("unknown: %v", err)
-	}
-	if m := begin(t, s, newMigration("x")); m.Desired != migration.WantRun {
-		t.Errorf("a resumed migration still wants to %s", m.Desired)
 	}
 }
 
