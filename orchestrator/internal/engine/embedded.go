@@ -21,9 +21,6 @@ const steerEvery = 500 * time.Millisecond
 // cancelGrace is how long a cancelled batch may take to be answered.
 const cancelGrace = 1500 * time.Millisecond
 
-// reportLimit is the most rejected records, differences and losses that a report lists; all are counted.
-const reportLimit = 20000
-
 var (
 	errPaused    = errors.New("paused")
 	errCancelled = errors.New("cancelled")
@@ -246,11 +243,11 @@ func BuildReport(ctx context.Context, st store.Store, id string) (*migration.Rep
 	if err != nil {
 		return nil, err
 	}
-	results, err := st.Results(ctx, id, reportLimit)
+	results, err := st.Results(ctx, id, migration.MaxListed)
 	if err != nil {
 		return nil, err
 	}
-	return migration.NewReport(m, tasks, results), nil
+	return migration.NewReport(m, tasks, results)
 }
 
 func saveReport(ctx context.Context, st store.Store, rep *migration.Report) error {

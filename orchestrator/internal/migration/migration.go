@@ -109,6 +109,8 @@ type Migration struct {
 	Started  time.Time
 	// Ended is zero while the run goes on.
 	Ended time.Time
+	// Reverified is when a verification of the finished run ended that was asked for later; stores do not keep it.
+	Reverified time.Time
 }
 
 // Over says that the run is not resumed: the next start is a new run. A run that failed only in its account is over as well.
