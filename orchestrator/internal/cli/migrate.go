@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"sync"
 	"time"
 
@@ -72,7 +71,10 @@ type migrate struct {
 	json     bool
 }
 
-func (m *migrate) run(ctx context.Context) error {
+func (m *migrate) run(ctx context.Context) error { return m.tell(m.work(ctx)) }
+
+// work runs the job and shows how it goes.
+func (m *migrate) work(ctx context.Context) (*migration.Report, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	id := m.job.Migration.ID
@@ -81,12 +83,12 @@ func (m *migrate) run(ctx context.Context) error {
 	stop, done := make(chan struct{}), make(chan struct{})
 	var side sync.WaitGroup
 	side.Go(func() { m.onSignal(show, stop, done, cancel) })
-	side.Go(func() { follow(m.services.Store, id, show, done) })
+	side.Go(func() { follow(m.job.Progress, id, show, done) })
 	rep, err := m.job.Run(ctx, stop)
 	close(done)
 	side.Wait()
 	show.end()
-	return m.tell(rep, err)
+	return rep, err
 }
 
 // onSignal stops after the batch at the first Ctrl-C and at once at the second.
@@ -112,11 +114,7 @@ func (m *migrate) onSignal(show display, stop, done chan struct{}, cancel contex
 // tell prints the report and says how to go on.
 func (m *migrate) tell(rep *migration.Report, err error) error {
 	if rep != nil {
-		write := report.Text
-		if m.json {
-			write = func(_ io.Writer, r *migration.Report) error { return report.JSON(m.env.Out, r) }
-		}
-		if werr := write(m.env.Out, rep); werr != nil {
+		if werr := m.show(rep); werr != nil {
 			return errors.Join(err, werr)
 		}
 	}
@@ -137,6 +135,13 @@ func (m *migrate) tell(rep *migration.Report, err error) error {
 		m.resumeHint()
 	}
 	return exit(migration.ExitOf(err))
+}
+
+func (m *migrate) show(rep *migration.Report) error {
+	if m.json {
+		return writeSigned(m.env.Out, m.services, rep)
+	}
+	return report.Text(m.env.Out, rep)
 }
 
 func (m *migrate) resumeHint() {

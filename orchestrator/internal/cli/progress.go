@@ -113,7 +113,10 @@ func (l *lines) begin(j *engine.Job) { l.note(beginning(j)) }
 
 func beginning(j *engine.Job) string {
 	verb := "Migration"
-	if j.Resumed {
+	switch {
+	case j.Again:
+		verb = "Verifying migration"
+	case j.Resumed:
 		verb = "Going on with migration"
 	}
 	return fmt.Sprintf("%s %s: %s to %s", verb, j.Migration.ID, j.Migration.Source.Platform, j.Migration.Target.Platform)

@@ -27,9 +27,6 @@ const beatEvery = time.Second
 // DefaultStall is how long a task may go without progress before it is told what it waits for.
 const DefaultStall = 20 * time.Second
 
-// reportLimit is the most rejected records, differences and losses that a report lists; all are counted.
-const reportLimit = 20000
-
 var (
 	errPaused    = errors.New("paused")
 	errCancelled = errors.New("cancelled")
@@ -261,11 +258,11 @@ func BuildReport(ctx context.Context, st store.Store, id string) (*migration.Rep
 	if err != nil {
 		return nil, err
 	}
-	results, err := st.Results(ctx, id, reportLimit)
+	results, err := st.Results(ctx, id, migration.MaxListed)
 	if err != nil {
 		return nil, err
 	}
-	return migration.NewReport(m, tasks, results), nil
+	return migration.NewReport(m, tasks, results)
 }
 
 func saveReport(ctx context.Context, st store.Store, rep *migration.Report) error {

@@ -75,8 +75,12 @@ type Job struct {
 	Migration *migration.Migration
 	// Resumed says that an earlier process has begun the run.
 	Resumed bool
-	engine  *Embedded
-	close   func() error
+	// Again says that a finished run is only verified again.
+	Again bool
+	// Progress is where the state of the run can be read while it goes on.
+	Progress store.Store
+	engine   *Embedded
+	close    func() error
 }
 
 // Run works until the migration is done, stopped or failed, and closes the connections.
@@ -114,8 +118,10 @@ func (m *Manager) begin(ctx context.Context, r Request, sites *Sites, resumed *m
 	if err := v.Blocking(); err != nil {
 		return nil, err
 	}
-	if resumed != nil && (resumed.Source.ID != v.Source.GetSiteId() || resumed.Target.ID != v.Target.GetSiteId()) {
-		return nil, migration.Usage("other_site", "the links lead to other sites than this migration has", "Give the links of the same two sites, or leave out --resume.")
+	if resumed != nil {
+		if err := sameSites(resumed, v); err != nil {
+			return nil, err
+		}
 	}
 	mig, err := m.Store.Begin(ctx, store.New{
 		ID: m.newID(), Source: pipeline.SiteOf(v.Source), Target: pipeline.SiteOf(v.Target), Selection: r.Selection, Kinds: v.Kinds, Now: m.Now(),
@@ -130,7 +136,7 @@ func (m *Manager) begin(ctx context.Context, r Request, sites *Sites, resumed *m
 	if err != nil {
 		return nil, err
 	}
-	job := &Job{Migration: mig, Resumed: len(tasks) > 0, engine: m.embedded(mig, v, sites, r)}
+	job := &Job{Migration: mig, Resumed: len(tasks) > 0, Progress: m.Store, engine: m.embedded(mig, v, sites, r)}
 	job.engine.Log.Info("run begins", zap.String(keyRun, mig.RunID()), zap.Bool("resumed", job.Resumed))
 	return job, nil
 }
@@ -195,12 +201,17 @@ func (m *Manager) resume(ctx context.Context, r *Request) (*migration.Migration,
 		return nil, migration.Usage("migration_over", "this migration is finished", "Run bailey migrate with both links to make another pass.")
 	}
 	r.Selection = mig.Selection
+	return mig, m.fillLinks(ctx, mig.ID, r)
+}
+
+// fillLinks takes the links that were not given from those that are kept.
+func (m *Manager) fillLinks(ctx context.Context, id string, r *Request) error {
 	if r.Source != "" && r.Target != "" {
-		return mig, nil
+		return nil
 	}
-	kept, err := m.keptLinks(ctx, mig.ID)
+	kept, err := m.keptLinks(ctx, id)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if r.Source == "" {
 		r.Source = kept.Source
@@ -208,7 +219,7 @@ func (m *Manager) resume(ctx context.Context, r *Request) (*migration.Migration,
 	if r.Target == "" {
 		r.Target = kept.Target
 	}
-	return mig, nil
+	return nil
 }
 
 // retriable says whether records of the last run can be tried again. Agents read shards, not single records: the next run

@@ -115,6 +115,8 @@ type Migration struct {
 	Seen time.Time
 	// Waiting is what it waits for, when it makes no progress.
 	Waiting []Wait
+	// Reverified is when a verification of the finished run ended that was asked for later; stores do not keep it.
+	Reverified time.Time
 }
 
 // Over says that the run is not resumed: the next start is a new run. A run that failed only in its account is over as well.

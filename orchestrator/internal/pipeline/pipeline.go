@@ -169,7 +169,7 @@ func (e *Env) options() *agentv1.ReadOptions {
 
 // checkpoint begins a checkpoint from what the task already has.
 func checkpoint(t *migration.Task) *migration.Checkpoint {
-	return &migration.Checkpoint{Cursor: t.Cursor, Counts: t.Counts, Root: t.Root}
+	return &migration.Checkpoint{Cursor: t.Cursor, Counts: t.Counts, Sums: t.Sums}
 }
 
 // save stores a checkpoint and takes it over into the task.
@@ -177,7 +177,7 @@ func save(ctx context.Context, j Journal, t *migration.Task, c *migration.Checkp
 	if err := j.Save(ctx, c); err != nil {
 		return err
 	}
-	t.Cursor, t.Counts, t.Root, t.Done = c.Cursor, c.Counts, c.Root, c.Done
+	t.Cursor, t.Counts, t.Sums, t.Done = c.Cursor, c.Counts, c.Sums, c.Done
 	return nil
 }
 

@@ -114,7 +114,7 @@ func testBegin(t *testing.T, open func() store.Store) {
 func fullCheckpoint() *migration.Checkpoint {
 	return &migration.Checkpoint{
 		Cursor: []byte{0, 255}, Counts: migration.Counts{Read: 10, Created: 1, Updated: 2, Unchanged: 3, Adopted: 1, Skipped: 2, Rejected: 1, Verified: 8, Different: 9, Bytes: 1 << 40},
-		Root: migration.Root{31: 7}, Losses: []migration.Loss{{Code: "l", Kind: entry, Count: 2, Refs: []string{"1", "2"}}},
+		Sums: []byte{3, 0, 255}, Losses: []migration.Loss{{Code: "l", Kind: entry, Count: 2, Refs: []string{"1", "2"}}},
 		Unmoved: []migration.Unmoved{
 			{Kind: entry, SourceID: "8", Outcome: agentv1.Outcome_OUTCOME_REJECTED, Problem: migration.Problem{Code: "c", Cause: "w", Fix: "f"}},
 			{Kind: entry, SourceID: "9", Outcome: agentv1.Outcome_OUTCOME_SKIPPED},
@@ -143,7 +143,7 @@ func testCheckpoint(t *testing.T, open func() store.Store) {
 	if len(tasks) != 2 {
 		t.Fatalf("tasks %+v", tasks)
 	}
-	if got := tasks[0]; got.Counts != c.Counts || got.Root != c.Root || string(got.Cursor) != string(c.Cursor) || !got.Done {
+	if got := tasks[0]; got.Counts != c.Counts || string(got.Sums) != string(c.Sums) || string(got.Cursor) != string(c.Cursor) || !got.Done {
 		t.Errorf("saved %+v", got)
 	}
 	r, err := again.Results(ctx, m.ID, 100)
