@@ -9,9 +9,7 @@ import (
 
 	"google.golang.org/grpc"
 
-	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	controlv1 "github.com/baileybridge/bailey/proto/bailey/control/v1"
-	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/record"
 
 	"github.com/baileybridge/bailey/orchestrator/internal/engine"
@@ -83,7 +81,7 @@ func (s *server) start(job *engine.Job) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.running[id] {
-		return errors.Join(migration.Usage("already_running", "this migration is being worked on", "Follow it with WatchEvents."), job.Close())
+		return errors.Join(alreadyRunning(), job.Close())
 	}
 	s.running[id] = true
 	s.jobs.Go(func() {
@@ -119,18 +117,64 @@ func (s *server) ListMigrations(ctx context.Context, r *controlv1.ListMigrations
 	return resp, nil
 }
 
+// steer does what is asked for: a wish for the process at work, or a job of this process.
+func (s *server) steer(ctx context.Context, r *controlv1.SteerMigrationRequest) error {
+	id := r.GetId()
+	if d, ok := desired[r.GetSteer()]; ok && d != migration.WantRun {
+		return s.o.Store.Steer(ctx, id, d, time.Now())
+	}
+	req := engine.Request{Retry: id}
+	switch r.GetSteer() {
+	case controlv1.Steer_STEER_RUN:
+		m, err := s.o.Store.Migration(ctx, id)
+		if err != nil {
+			return err
+		}
+		if m.Alive(time.Now()) {
+			return s.o.Store.Steer(ctx, id, migration.WantRun, time.Now())
+		}
+		req = engine.Request{Resume: id}
+	case controlv1.Steer_STEER_RETRY:
+	default:
+		return migration.Usage("steer_unknown", "the desired state is not set", "Send STEER_RUN, STEER_PAUSE, STEER_CANCEL or STEER_RETRY, or a throttle.")
+	}
+	// Asked before Begin, which makes it running: the job of before may not have been put away yet.
+	if s.busy(id) {
+		return alreadyRunning()
+	}
+	job, err := s.o.Manager.Begin(ctx, req)
+	if err != nil {
+		return err
+	}
+	return s.start(job)
+}
+
+func (s *server) busy(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.running[id]
+}
+
+func alreadyRunning() error {
+	return migration.Usage("already_running", "this migration is being worked on", "Follow it with WatchEvents.")
+}
+
 var desired = map[controlv1.Steer]migration.Desired{
 	controlv1.Steer_STEER_RUN: migration.WantRun, controlv1.Steer_STEER_PAUSE: migration.WantPause, controlv1.Steer_STEER_CANCEL: migration.WantCancel,
 }
 
 // SteerMigration implements MigrationService.
 func (s *server) SteerMigration(ctx context.Context, r *controlv1.SteerMigrationRequest) (*controlv1.SteerMigrationResponse, error) {
-	d, ok := desired[r.GetSteer()]
-	if !ok {
-		return nil, migration.Usage("steer_unknown", "the desired state is not set", "Send STEER_RUN, STEER_PAUSE or STEER_CANCEL.")
+	if t := r.GetThrottle(); t != nil {
+		rate := migration.Rate{Records: t.GetRecordsPerSecond(), Bytes: t.GetBytesPerSecond()}
+		if err := s.o.Store.SetRate(ctx, r.GetId(), rate); err != nil {
+			return nil, err
+		}
 	}
-	if err := s.o.Store.Steer(ctx, r.GetId(), d); err != nil {
-		return nil, err
+	if r.GetThrottle() == nil || r.GetSteer() != controlv1.Steer_STEER_UNSPECIFIED {
+		if err := s.steer(ctx, r); err != nil {
+			return nil, err
+		}
 	}
 	m, err := s.migration(ctx, r.GetId())
 	return &controlv1.SteerMigrationResponse{Migration: m}, err
@@ -199,81 +243,4 @@ func (s *server) TailLogs(r *controlv1.TailLogsRequest, out grpc.ServerStreaming
 		after, limit = max(after, 0), 1000
 		return r.GetFollow(), err
 	})
-}
-
-func (s *server) migration(ctx context.Context, id string) (*controlv1.Migration, error) {
-	m, err := s.o.Store.Migration(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	tasks, err := s.o.Store.Tasks(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	return message(m, tasks), nil
-}
-
-// message is a migration as the control service shows it.
-func message(m *migration.Migration, tasks []migration.Task) *controlv1.Migration {
-	out := &controlv1.Migration{
-		Id: m.ID, State: stateOf(m), SourcePlatform: m.Source.Platform, TargetPlatform: m.Target.Platform,
-		Selection: &controlv1.Selection{Sample: m.Selection.Sample, Revisions: m.Selection.Revisions},
-		Started:   &recordv1.Time{Seconds: m.Started.Unix()},
-	}
-	for _, name := range m.Selection.Kinds {
-		if k, ok := record.ParseKind(name); ok {
-			out.Selection.Kinds = append(out.Selection.Kinds, k)
-		}
-	}
-	if f := m.Failure; f != nil {
-		out.Failure = &agentv1.Problem{Code: f.Code, Cause: f.Cause, Fix: f.Fix}
-	}
-	if !m.Ended.IsZero() {
-		out.Ended = &recordv1.Time{Seconds: m.Ended.Unix()}
-	}
-	for _, p := range migration.ProgressOf(m, tasks) {
-		out.Progress = append(out.Progress, &controlv1.Progress{Stage: string(p.Stage), Kind: p.Kind, Done: p.Done, Total: p.Total, Rejected: p.Rejected})
-	}
-	return out
-}
-
-func stateOf(m *migration.Migration) controlv1.State {
-	switch m.Status {
-	case migration.Done:
-		return controlv1.State_STATE_DONE
-	case migration.Failed:
-		return controlv1.State_STATE_FAILED
-	case migration.Paused:
-		return controlv1.State_STATE_PAUSED
-	case migration.Cancelled, migration.RollingBack, migration.RolledBack:
-		return controlv1.State_STATE_CANCELLED
-	}
-	return map[migration.Stage]controlv1.State{
-		migration.StageSplit: controlv1.State_STATE_PLANNING, migration.StageIndex: controlv1.State_STATE_PLANNING,
-		migration.StageCopy: controlv1.State_STATE_COPYING, migration.StageRelink: controlv1.State_STATE_RELINKING,
-		migration.StageFinish: controlv1.State_STATE_RELINKING, migration.StageVerify: controlv1.State_STATE_VERIFYING,
-		migration.StageDone: controlv1.State_STATE_VERIFYING,
-	}[m.Stage]
-}
-
-// event is the state of a run as one JSON object.
-func event(m *migration.Migration, tasks []migration.Task) (string, error) {
-	type kind struct {
-		Kind     string `json:"kind"`
-		Done     uint64 `json:"done"`
-		Total    uint64 `json:"total"`
-		Rejected uint64 `json:"rejected"`
-	}
-	ev := struct {
-		Event     string           `json:"event"`
-		Migration string           `json:"migration"`
-		Status    migration.Status `json:"status"`
-		Stage     migration.Stage  `json:"stage"`
-		Kinds     []kind           `json:"kinds"`
-	}{Event: "progress", Migration: m.ID, Status: m.Status, Stage: m.Stage, Kinds: []kind{}}
-	for _, p := range migration.ProgressOf(m, tasks) {
-		ev.Kinds = append(ev.Kinds, kind{record.KindName(p.Kind), p.Done, p.Total, p.Rejected})
-	}
-	b, err := json.Marshal(ev)
-	return string(b), err
 }

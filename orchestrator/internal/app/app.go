@@ -17,6 +17,7 @@ import (
 	"go.uber.org/zap/zapcore"
 	"golang.org/x/term"
 
+	"github.com/baileybridge/bailey/orchestrator/internal/attest"
 	"github.com/baileybridge/bailey/orchestrator/internal/cli"
 	"github.com/baileybridge/bailey/orchestrator/internal/engine"
 	"github.com/baileybridge/bailey/orchestrator/internal/migration"
@@ -67,6 +68,7 @@ func Open(ctx context.Context, dir string) (*cli.Services, error) {
 	}
 	return &cli.Services{
 		Store: st, DataDir: dir, Close: st.Close,
+		Key: func() (*attest.Key, error) { return attest.Open(filepath.Join(dir, "signing-key")) },
 		Manager: &engine.Manager{
 			Store: st, Secret: box, Dial: dial, Log: func(id string) *zap.Logger { return logger(st, id) }, Now: time.Now, Retry: engine.DefaultRetry,
 		},

@@ -39,6 +39,8 @@ func (b *bars) begin(j *engine.Job) { b.note(beginning(j)) }
 
 func (b *bars) note(text string) { _, _ = fmt.Fprintln(b.progress, text) }
 
+func (b *bars) waits(all []migration.Wait) { noteWaits(b, all) }
+
 func (b *bars) update(_ migration.Stage, all []pace) {
 	b.mu.Lock()
 	for _, p := range all {

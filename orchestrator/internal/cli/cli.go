@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/baileybridge/bailey/orchestrator/internal/attest"
 	"github.com/baileybridge/bailey/orchestrator/internal/engine"
 	"github.com/baileybridge/bailey/orchestrator/internal/migration"
 	"github.com/baileybridge/bailey/orchestrator/internal/store"
@@ -20,6 +21,8 @@ import (
 type Services struct {
 	Store   store.Store
 	Manager *engine.Manager
+	// Key gives the key that signs reports; it is made at first use.
+	Key func() (*attest.Key, error)
 	// DataDir holds the store and the key.
 	DataDir string
 	Close   func() error
@@ -81,7 +84,8 @@ func newRoot(env *Env) *cobra.Command {
 	}
 	root.PersistentFlags().String("data", "", "folder for state (default: bailey in the XDG data directory)")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usage(c, err) })
-	root.AddCommand(newPlan(env), newMigrate(env), newRollback(env), newStatus(env), newReport(env), newLogs(env), newServe(env), newVersion(env))
+	root.AddCommand(newPlan(env), newMigrate(env), newRollback(env), newPause(env), newResume(env), newCancel(env), newThrottle(env), newRetry(env), newStatus(env), newReport(env), newVerify(env), newKey(env),
+		newLogs(env), newServe(env), newVersion(env))
 	root.RunE = func(c *cobra.Command, args []string) error {
 		if len(args) > 0 {
 			return usage(c, fmt.Errorf("there is no command %q", args[0]))

@@ -20,6 +20,7 @@ import (
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/link"
 
+	"github.com/baileybridge/bailey/orchestrator/internal/attest"
 	"github.com/baileybridge/bailey/orchestrator/internal/cli"
 	"github.com/baileybridge/bailey/orchestrator/internal/engine"
 	"github.com/baileybridge/bailey/orchestrator/internal/engine/enginetest"
@@ -58,7 +59,10 @@ func (c *console) run(args ...string) int {
 	return cli.Run(context.Background(), cli.Env{
 		Out: &c.out, Err: &c.err, Terminal: c.terminal, Signals: c.signals, Version: "1.2.3",
 		Open: func(context.Context, string) (*cli.Services, error) {
-			return &cli.Services{Store: c.rig.Store, Manager: c.rig.Manager, Close: func() error { return nil }}, nil
+			return &cli.Services{
+				Store: c.rig.Store, Manager: c.rig.Manager, Close: func() error { return nil },
+				Key: func() (*attest.Key, error) { return attest.Open(filepath.Join(c.rig.Dir, "signing-key")) },
+			}, nil
 		},
 	}, args)
 }

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -17,6 +17,7 @@ import (
 func newMigrate(env *Env) *cobra.Command {
 	var f selectFlags
 	var resume string
+	var stall time.Duration
 	c := &cobra.Command{
 		Use:   "migrate --source LINK --target LINK",
 		Short: "Move a site, or go on with a move that was interrupted",
@@ -28,19 +29,30 @@ Exit codes: 0 all accounted for and verified; 1 failed or stopped; 2 usage; 3 fi
 	}
 	f.add(c)
 	c.Flags().StringVar(&resume, "resume", "", "go on with this migration; its links are kept and need not be given")
+	addStall(c, &stall)
 	c.RunE = with(env, func(c *cobra.Command, _ []string, s *Services) error {
 		r, err := f.request(c, resume)
 		if err != nil {
 			return err
 		}
-		job, err := begin(c.Context(), env, s, r)
-		if err != nil {
-			return err
-		}
-		m := &migrate{env: env, services: s, job: job, json: f.json}
-		return m.run(c.Context())
+		r.Stall = stall
+		return work(c.Context(), env, s, r, f.json)
 	})
 	return c
+}
+
+func addStall(c *cobra.Command, stall *time.Duration) {
+	c.Flags().DurationVar(stall, "stall-after", engine.DefaultStall, "say what is waited for after this time without progress")
+}
+
+// work begins a run and follows it to its end.
+func work(ctx context.Context, env *Env, s *Services, r engine.Request, asJSON bool) error {
+	job, err := begin(ctx, env, s, r)
+	if err != nil {
+		return err
+	}
+	m := &migrate{env: env, services: s, job: job, json: asJSON}
+	return m.run(ctx)
 }
 
 // begin looks at both sites; Ctrl-C ends that at once.
@@ -59,7 +71,10 @@ type migrate struct {
 	json     bool
 }
 
-func (m *migrate) run(ctx context.Context) error {
+func (m *migrate) run(ctx context.Context) error { return m.tell(m.work(ctx)) }
+
+// work runs the job and shows how it goes.
+func (m *migrate) work(ctx context.Context) (*migration.Report, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	id := m.job.Migration.ID
@@ -68,12 +83,12 @@ func (m *migrate) run(ctx context.Context) error {
 	stop, done := make(chan struct{}), make(chan struct{})
 	var side sync.WaitGroup
 	side.Go(func() { m.onSignal(show, stop, done, cancel) })
-	side.Go(func() { follow(m.services.Store, id, show, done) })
+	side.Go(func() { follow(m.job.Progress, id, show, done) })
 	rep, err := m.job.Run(ctx, stop)
 	close(done)
 	side.Wait()
 	show.end()
-	return m.tell(rep, err)
+	return rep, err
 }
 
 // onSignal stops after the batch at the first Ctrl-C and at once at the second.
@@ -99,11 +114,7 @@ func (m *migrate) onSignal(show display, stop, done chan struct{}, cancel contex
 // tell prints the report and says how to go on.
 func (m *migrate) tell(rep *migration.Report, err error) error {
 	if rep != nil {
-		write := report.Text
-		if m.json {
-			write = func(_ io.Writer, r *migration.Report) error { return report.JSON(m.env.Out, r) }
-		}
-		if werr := write(m.env.Out, rep); werr != nil {
+		if werr := m.show(rep); werr != nil {
 			return errors.Join(err, werr)
 		}
 	}
@@ -114,7 +125,9 @@ func (m *migrate) tell(rep *migration.Report, err error) error {
 		}
 		return nil
 	case engine.Stopped(err):
-		m.resumeHint()
+		if rep == nil || rep.Status != migration.Cancelled {
+			m.resumeHint()
+		}
 		return exit(migration.ExitFailed)
 	}
 	printError(m.env.Err, err)
@@ -122,6 +135,13 @@ func (m *migrate) tell(rep *migration.Report, err error) error {
 		m.resumeHint()
 	}
 	return exit(migration.ExitOf(err))
+}
+
+func (m *migrate) show(rep *migration.Report) error {
+	if m.json {
+		return writeSigned(m.env.Out, m.services, rep)
+	}
+	return report.Text(m.env.Out, rep)
 }
 
 func (m *migrate) resumeHint() {

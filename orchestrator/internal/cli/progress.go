@@ -25,6 +25,8 @@ const (
 type display interface {
 	begin(j *engine.Job)
 	update(stage migration.Stage, all []pace)
+	// waits tells what a run without progress waits for.
+	waits(all []migration.Wait)
 	note(text string)
 	end()
 }
@@ -33,20 +35,49 @@ type display interface {
 func follow(st store.Store, id string, show display, done <-chan struct{}) {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
-	paces := newPaces(time.Now)
+	paces, told := newPaces(time.Now), toldWaits{}
 	for {
 		select {
 		case <-done:
-			look(st, id, show, paces)
+			look(st, id, show, paces, told)
 			return
 		case <-tick.C:
-			look(st, id, show, paces)
+			look(st, id, show, paces, told)
 		}
 	}
 }
 
+// remindEvery is how often a wait that lasts is told again.
+const remindEvery = time.Minute
+
+// toldWaits remembers when which wait was told.
+type toldWaits map[waitKey]time.Time
+
+type waitKey struct {
+	on, kind string
+	stage    migration.Stage
+	shard    int
+	idle     time.Time
+}
+
+// news gives the waits that are to be told now.
+func (t toldWaits) news(all []migration.Wait, now time.Time) []migration.Wait {
+	var fresh []migration.Wait
+	for _, w := range all {
+		k := waitKey{w.On, w.Kind, w.Stage, w.Shard, w.Idle}
+		if at, ok := t[k]; !ok || now.Sub(at) >= remindEvery {
+			t[k] = now
+			fresh = append(fresh, w)
+		}
+	}
+	if len(all) == 0 {
+		clear(t)
+	}
+	return fresh
+}
+
 // look shows what the store says; an unreadable store is told by the run itself.
-func look(st store.Store, id string, show display, paces *paces) {
+func look(st store.Store, id string, show display, paces *paces, told toldWaits) {
 	ctx := context.Background()
 	m, err := st.Migration(ctx, id)
 	if err != nil {
@@ -55,63 +86,9 @@ func look(st store.Store, id string, show display, paces *paces) {
 	if tasks, err := st.Tasks(ctx, id); err == nil {
 		show.update(m.Stage, paces.add(migration.ProgressOf(m, tasks)))
 	}
-}
-
-// pace is the progress of a kind with its speed.
-type pace struct {
-	migration.Progress
-	// Rate is records per second over the last seconds.
-	Rate float64
-	// Left is the time to the end at this rate; negative: not known.
-	Left time.Duration
-}
-
-// paces works out speeds from one look to the next.
-type paces struct {
-	now  func() time.Time
-	seen map[recordv1.Kind]*seen
-}
-
-type seen struct {
-	stage migration.Stage
-	done  uint64
-	at    time.Time
-	rate  float64
-}
-
-func newPaces(now func() time.Time) *paces { return &paces{now, map[recordv1.Kind]*seen{}} }
-
-func (p *paces) add(all []migration.Progress) []pace {
-	out := make([]pace, 0, len(all))
-	for _, g := range all {
-		out = append(out, p.one(g))
+	if fresh := told.news(m.Waiting, time.Now()); len(fresh) > 0 {
+		show.waits(fresh)
 	}
-	return out
-}
-
-// smoothing is how much the newest speed counts.
-const smoothing = 0.2
-
-func (p *paces) one(g migration.Progress) pace {
-	now := p.now()
-	s := p.seen[g.Kind]
-	if s == nil || s.stage != g.Stage || g.Done < s.done {
-		s = &seen{stage: g.Stage, done: g.Done, at: now}
-		p.seen[g.Kind] = s
-	}
-	if dt := now.Sub(s.at).Seconds(); dt > 0 && (g.Done > 0 || s.rate > 0) {
-		speed := float64(g.Done-s.done) / dt
-		if s.rate == 0 {
-			s.rate = speed
-		}
-		s.rate += smoothing * (speed - s.rate)
-		s.done, s.at = g.Done, now
-	}
-	out := pace{Progress: g, Rate: s.rate, Left: -1}
-	if s.rate > 0 && g.Total >= g.Done {
-		out.Left = time.Duration(float64(g.Total-g.Done) / s.rate * float64(time.Second)).Round(time.Second)
-	}
-	return out
 }
 
 func (m *migrate) newDisplay() display {
@@ -136,7 +113,10 @@ func (l *lines) begin(j *engine.Job) { l.note(beginning(j)) }
 
 func beginning(j *engine.Job) string {
 	verb := "Migration"
-	if j.Resumed {
+	switch {
+	case j.Again:
+		verb = "Verifying migration"
+	case j.Resumed:
 		verb = "Going on with migration"
 	}
 	return fmt.Sprintf("%s %s: %s to %s", verb, j.Migration.ID, j.Migration.Source.Platform, j.Migration.Target.Platform)
@@ -168,8 +148,8 @@ func (l *lines) isNews(p migration.Progress) bool {
 
 func speed(p pace) string {
 	s := fmt.Sprintf("%.0f/s", p.Rate)
-	if p.Left > 0 && p.Done < p.Total {
-		s += fmt.Sprintf("  %s left", p.Left)
+	if about := p.about(); about != "" {
+		s += "  " + about + " left"
 	}
 	if p.Rejected > 0 {
 		s += fmt.Sprintf("  %d rejected", p.Rejected)
@@ -179,7 +159,15 @@ func speed(p pace) string {
 
 func (l *lines) note(text string) { _, _ = fmt.Fprintln(l.w, text) }
 
+func (l *lines) waits(all []migration.Wait) { noteWaits(l, all) }
+
 func (l *lines) end() {}
+
+func noteWaits(show display, all []migration.Wait) {
+	for _, w := range all {
+		show.note(w.Text(time.Now()))
+	}
+}
 
 // events writes JSON lines.
 type events struct {
@@ -195,6 +183,21 @@ type progressEvent struct {
 	Resumed   bool           `json:"resumed,omitempty"`
 	Text      string         `json:"text,omitempty"`
 	Kinds     []kindProgress `json:"kinds,omitempty"`
+	Waiting   []waitEvent    `json:"waiting,omitempty"`
+}
+
+// waitEvent is a wait with its sentence.
+type waitEvent struct {
+	migration.Wait
+	Text string `json:"text"`
+}
+
+func waitEvents(all []migration.Wait) []waitEvent {
+	out := make([]waitEvent, 0, len(all))
+	for _, w := range all {
+		out = append(out, waitEvent{w, w.Text(time.Now())})
+	}
+	return out
 }
 
 type kindProgress struct {
@@ -203,6 +206,21 @@ type kindProgress struct {
 	Total    uint64  `json:"total"`
 	Rejected uint64  `json:"rejected"`
 	Rate     float64 `json:"rate"`
+	// Eta is the time to the end of the stage in seconds, with its bounds; absent: not known.
+	Eta *eta `json:"eta,omitempty"`
+}
+
+type eta struct {
+	Seconds float64 `json:"seconds"`
+	Soonest float64 `json:"soonest"`
+	Latest  float64 `json:"latest"`
+}
+
+func etaOf(p pace) *eta {
+	if p.about() == "" {
+		return nil
+	}
+	return &eta{p.Left.Seconds(), p.Soonest.Seconds(), p.Latest.Seconds()}
 }
 
 func (e *events) emit(ev progressEvent) {
@@ -218,12 +236,16 @@ func (e *events) update(stage migration.Stage, all []pace) {
 	ev := progressEvent{Event: "progress", Stage: string(stage)}
 	for _, p := range all {
 		state += fmt.Sprintf(" %d", p.Done)
-		ev.Kinds = append(ev.Kinds, kindProgress{record.KindName(p.Kind), p.Done, p.Total, p.Rejected, p.Rate})
+		ev.Kinds = append(ev.Kinds, kindProgress{record.KindName(p.Kind), p.Done, p.Total, p.Rejected, p.Rate, etaOf(p)})
 	}
 	if state != e.last {
 		e.last = state
 		e.emit(ev)
 	}
+}
+
+func (e *events) waits(all []migration.Wait) {
+	e.emit(progressEvent{Event: "waiting", Waiting: waitEvents(all)})
 }
 
 func (e *events) note(text string) { e.emit(progressEvent{Event: "note", Text: text}) }

@@ -63,4 +63,7 @@ func TestMigrateWaitsForRollback(t *testing.T) {
 	if code := c.migrate(); code != migration.ExitUsage || !strings.Contains(c.err.String(), "rollback_unfinished") {
 		t.Errorf("exit %d: %s", code, c.err.String())
 	}
+	if code := c.run("cancel", all[0].ID); code == migration.ExitOK {
+		t.Error("a rollback was cancelled")
+	}
 }

@@ -3,6 +3,8 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -46,6 +48,12 @@ type statusLine struct {
 	Started   time.Time          `json:"started"`
 	Failure   *migration.Problem `json:"failure,omitempty"`
 	Kinds     []kindProgress     `json:"kinds"`
+	// Desired is what the operator wants; Rate what he allows.
+	Desired migration.Desired `json:"desired"`
+	Rate    migration.Rate    `json:"rate"`
+	// Alive says that a process works on it.
+	Alive   bool        `json:"alive"`
+	Waiting []waitEvent `json:"waiting"`
 }
 
 func statuses(ctx context.Context, s *Services, args []string) ([]statusLine, error) {
@@ -64,7 +72,8 @@ func statuses(ctx context.Context, s *Services, args []string) ([]statusLine, er
 		if err != nil {
 			return nil, err
 		}
-		line := statusLine{m.ID, m.Run, m.Status, m.Stage, m.Source, m.Target, m.Started, m.Failure, []kindProgress{}}
+		line := statusLine{m.ID, m.Run, m.Status, m.Stage, m.Source, m.Target, m.Started, m.Failure, []kindProgress{},
+			m.Desired, m.Rate, m.Alive(time.Now()), waitEvents(m.Waiting)}
 		for _, p := range migration.ProgressOf(m, tasks) {
 			line.Kinds = append(line.Kinds, kindProgress{Kind: record.KindName(p.Kind), Done: p.Done, Total: p.Total, Rejected: p.Rejected})
 		}
@@ -85,15 +94,44 @@ func printStatuses(env *Env, all []statusLine) error {
 		for _, k := range l.Kinds {
 			done, total = done+k.Done, total+k.Total
 		}
-		_, _ = fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%d/%d\t%s\t%s\t%s\n", l.Migration, l.Run, l.Status, l.Stage, done, total,
+		_, _ = fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%d/%d\t%s\t%s\t%s\n", l.Migration, l.Run, l.state(), l.Stage, done, total,
 			l.Source.Platform, l.Target.Platform, l.Started.Format(time.DateTime))
 	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	if len(all) == 1 && all[0].Failure != nil {
-		_, err := fmt.Fprintf(env.Out, "\n%s: %s\n%s\n", all[0].Failure.Code, all[0].Failure.Cause, all[0].Failure.Fix)
-		return err
+	if len(all) == 1 {
+		return all[0].details(env.Out)
 	}
 	return nil
+}
+
+// state is the status with what is under way.
+func (l statusLine) state() string {
+	switch {
+	case l.Status != migration.Running:
+		return string(l.Status)
+	case !l.Alive:
+		return "running, but no process works on it"
+	}
+	return map[migration.Desired]string{migration.WantRun: "running", migration.WantPause: "pausing", migration.WantCancel: "cancelling"}[l.Desired]
+}
+
+// details are told of a single migration: its limit, what it waits for and why it failed.
+func (l statusLine) details(w io.Writer) error {
+	var text strings.Builder
+	if l.Rate != (migration.Rate{}) {
+		_, _ = fmt.Fprintf(&text, "Throttle: %s\n", l.Rate)
+	}
+	for _, wait := range l.Waiting {
+		_, _ = fmt.Fprintln(&text, wait.Text)
+	}
+	if f := l.Failure; f != nil {
+		_, _ = fmt.Fprintf(&text, "%s: %s\n%s\n", f.Code, f.Cause, f.Fix)
+	}
+	if text.Len() == 0 {
+		return nil
+	}
+	_, err := fmt.Fprintf(w, "\n%s", text.String())
+	return err
 }

@@ -15,14 +15,17 @@ import (
 	"github.com/baileybridge/bailey/orchestrator/internal/store"
 )
 
-// steerEvery is how often the operator's wish is looked at.
-const steerEvery = 500 * time.Millisecond
+// steerEvery is how often the operator's wish is looked at; with cancelGrace it keeps a cancel below two seconds.
+const steerEvery = 250 * time.Millisecond
 
 // cancelGrace is how long a cancelled batch may take to be answered.
-const cancelGrace = 1500 * time.Millisecond
+const cancelGrace = time.Second
 
-// reportLimit is the most rejected records, differences and losses that a report lists; all are counted.
-const reportLimit = 20000
+// beatEvery is how often the store gets a sign of life.
+const beatEvery = time.Second
+
+// DefaultStall is how long a task may go without progress before it is told what it waits for.
+const DefaultStall = 20 * time.Second
 
 var (
 	errPaused    = errors.New("paused")
@@ -33,7 +36,11 @@ var (
 type Embedded struct {
 	Runner
 	Workers int
-	Now     func() time.Time
+	// Stall is how long a task may go without progress before it is told what it waits for.
+	Stall time.Duration
+	Now   func() time.Time
+
+	stalls stalls
 }
 
 // Run works until the migration is done, stopped or failed, and gives the report. stop asks to end after the batch; ending ctx
@@ -43,6 +50,7 @@ func (e *Embedded) Run(ctx context.Context, stop <-chan struct{}) (*migration.Re
 	defer cancel(nil)
 	s := newStopper()
 	e.Env.Stop = s.ch
+	e.beat(ctx)
 	var watchers sync.WaitGroup
 	quit := make(chan struct{})
 	if m, err := e.Store.Migration(ctx, e.Migration); err == nil && m.Desired != migration.WantRun {
@@ -146,8 +154,9 @@ func (f *failure) note(err error) {
 
 // watch follows the operator's wish until quit.
 func (e *Embedded) watch(ctx context.Context, s *stopper, stop, quit <-chan struct{}, cancel context.CancelCauseFunc) {
-	tick := time.NewTicker(steerEvery)
+	tick, beat := time.NewTicker(steerEvery), time.NewTicker(beatEvery)
 	defer tick.Stop()
+	defer beat.Stop()
 	for {
 		select {
 		case <-quit:
@@ -157,6 +166,8 @@ func (e *Embedded) watch(ctx context.Context, s *stopper, stop, quit <-chan stru
 			stop = nil
 		case <-tick.C:
 			e.steer(ctx, s, quit, cancel)
+		case <-beat.C:
+			e.beat(ctx)
 		}
 	}
 }
@@ -166,6 +177,7 @@ func (e *Embedded) steer(ctx context.Context, s *stopper, quit <-chan struct{}, 
 	if err != nil {
 		return // the loop meets the same error and tells it
 	}
+	e.Env.Throttle.Set(m.Rate)
 	switch m.Desired {
 	case migration.WantPause:
 		s.stop(errPaused)
@@ -246,11 +258,11 @@ func BuildReport(ctx context.Context, st store.Store, id string) (*migration.Rep
 	if err != nil {
 		return nil, err
 	}
-	results, err := st.Results(ctx, id, reportLimit)
+	results, err := st.Results(ctx, id, migration.MaxListed)
 	if err != nil {
 		return nil, err
 	}
-	return migration.NewReport(m, tasks, results), nil
+	return migration.NewReport(m, tasks, results)
 }
 
 func saveReport(ctx context.Context, st store.Store, rep *migration.Report) error {
@@ -259,39 +271,4 @@ func saveReport(ctx context.Context, st store.Store, rep *migration.Report) erro
 		return fmt.Errorf("encode the report: %w", err)
 	}
 	return st.SaveReport(ctx, rep.Migration, rep.Run, b)
-}
-
-// stopper ends work after the batch, once.
-type stopper struct {
-	ch   chan struct{}
-	once sync.Once
-	mu   sync.Mutex
-	why  error
-}
-
-func newStopper() *stopper { return &stopper{ch: make(chan struct{})} }
-
-// stop asks all tasks to end; the first reason given is kept.
-func (s *stopper) stop(why error) {
-	s.mu.Lock()
-	if s.why == nil {
-		s.why = why
-	}
-	s.mu.Unlock()
-	s.once.Do(func() { close(s.ch) })
-}
-
-func (s *stopper) stopped() bool {
-	select {
-	case <-s.ch:
-		return true
-	default:
-		return false
-	}
-}
-
-func (s *stopper) cause() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.why
 }

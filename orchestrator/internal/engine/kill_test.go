@@ -121,7 +121,7 @@ func same(t rapid.TB, want, got *migration.Report) {
 		t.Errorf("root %s instead of %s", got.Root, want.Root)
 	}
 	for name, pair := range map[string][2]any{
-		"kinds": {want.Kinds, got.Kinds}, "losses": {want.Losses, got.Losses}, "rejected": {want.Rejected, got.Rejected},
+		"roots": {want.Roots, got.Roots}, "kinds": {want.Kinds, got.Kinds}, "losses": {want.Losses, got.Losses}, "rejected": {want.Rejected, got.Rejected},
 		"differences": {want.Differences, got.Differences}, "bytes": {want.Bytes, got.Bytes}, "status": {want.Status, got.Status},
 	} {
 		if !reflect.DeepEqual(pair[0], pair[1]) {

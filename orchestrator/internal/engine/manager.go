@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -18,6 +19,7 @@ import (
 	"github.com/baileybridge/bailey/orchestrator/internal/pipeline"
 	"github.com/baileybridge/bailey/orchestrator/internal/store"
 	"github.com/baileybridge/bailey/orchestrator/internal/transform"
+	"github.com/baileybridge/bailey/orchestrator/internal/waits"
 )
 
 // Sites are the two ends of a migration.
@@ -57,7 +59,14 @@ type Request struct {
 	Workers int
 	// Resume names an unfinished migration.
 	Resume string
+	// Retry names a finished migration whose rejected records are tried again.
+	Retry string
+	// Stall is how long a task may go without progress before it is told what it waits for; 0: DefaultStall.
+	Stall time.Duration
 }
+
+// named is the migration that the request names; may be empty.
+func (r Request) named() string { return cmp.Or(r.Resume, r.Retry) }
 
 const defaultWorkers = 4
 
@@ -66,8 +75,12 @@ type Job struct {
 	Migration *migration.Migration
 	// Resumed says that an earlier process has begun the run.
 	Resumed bool
-	engine  *Embedded
-	close   func() error
+	// Again says that a finished run is only verified again.
+	Again bool
+	// Progress is where the state of the run can be read while it goes on.
+	Progress store.Store
+	engine   *Embedded
+	close    func() error
 }
 
 // Run works until the migration is done, stopped or failed, and closes the connections.
@@ -79,7 +92,7 @@ func (j *Job) Run(ctx context.Context, stop <-chan struct{}) (*migration.Report,
 // Begin connects to both sites, looks at them, and finds or makes the migration.
 func (m *Manager) Begin(ctx context.Context, r Request) (*Job, error) {
 	var resumed *migration.Migration
-	if r.Resume != "" {
+	if r.named() != "" {
 		var err error
 		if resumed, err = m.resume(ctx, &r); err != nil {
 			return nil, err
@@ -105,8 +118,10 @@ func (m *Manager) begin(ctx context.Context, r Request, sites *Sites, resumed *m
 	if err := v.Blocking(); err != nil {
 		return nil, err
 	}
-	if resumed != nil && (resumed.Source.ID != v.Source.GetSiteId() || resumed.Target.ID != v.Target.GetSiteId()) {
-		return nil, migration.Usage("other_site", "the links lead to other sites than this migration has", "Give the links of the same two sites, or leave out --resume.")
+	if resumed != nil {
+		if err := sameSites(resumed, v); err != nil {
+			return nil, err
+		}
 	}
 	mig, err := m.Store.Begin(ctx, store.New{
 		ID: m.newID(), Source: pipeline.SiteOf(v.Source), Target: pipeline.SiteOf(v.Target), Selection: r.Selection, Kinds: v.Kinds, Now: m.Now(),
@@ -121,7 +136,7 @@ func (m *Manager) begin(ctx context.Context, r Request, sites *Sites, resumed *m
 	if err != nil {
 		return nil, err
 	}
-	job := &Job{Migration: mig, Resumed: len(tasks) > 0, engine: m.embedded(mig, v, sites, r)}
+	job := &Job{Migration: mig, Resumed: len(tasks) > 0, Progress: m.Store, engine: m.embedded(mig, v, sites, r)}
 	job.engine.Log.Info("run begins", zap.String(keyRun, mig.RunID()), zap.Bool("resumed", job.Resumed))
 	return job, nil
 }
@@ -132,13 +147,16 @@ func (m *Manager) embedded(mig *migration.Migration, v *pipeline.Survey, sites *
 	links := NewLinks(m.Store, mig.ID)
 	env := m.env(v, sites, r, links, mig.Kinds, log)
 	env.Scope = &agentv1.WriteScope{SourceSite: mig.Source.ID, Run: mig.RunID()}
+	env.Source, env.Target = watchedSource{sites.Source}, watchedTarget{sites.Target}
+	env.Throttle = pipeline.NewThrottle(mig.Rate)
 	env.Settled = mig.Previous == migration.Done
 	host, _ := os.Hostname()
 	return &Embedded{
 		Runner: Runner{
 			Store: m.Store, Env: env, Migration: mig.ID, Owner: fmt.Sprintf("%s/%d", host, os.Getpid()), Retry: m.Retry, Log: log, Check: links.Err,
+			Waits: waits.NewBook(m.Now),
 		},
-		Workers: workers, Now: m.Now,
+		Workers: workers, Stall: cmp.Or(r.Stall, DefaultStall), Now: m.Now,
 	}
 }
 
@@ -166,25 +184,34 @@ func workersOf(r Request) int {
 	return r.Workers
 }
 
-// resume loads what is kept of an unfinished migration into the request.
+// resume loads what is kept of the named migration into the request.
 func (m *Manager) resume(ctx context.Context, r *Request) (*migration.Migration, error) {
-	mig, err := m.Store.Migration(ctx, r.Resume)
+	mig, err := m.Store.Migration(ctx, r.named())
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, migration.Usage("migration_unknown", "there is no migration with this id", "List the migrations with: bailey status")
 	}
 	if err != nil {
 		return nil, err
 	}
-	if mig.Over() {
+	if r.Retry != "" {
+		if err := m.retriable(ctx, mig); err != nil {
+			return nil, err
+		}
+	} else if mig.Over() {
 		return nil, migration.Usage("migration_over", "this migration is finished", "Run bailey migrate with both links to make another pass.")
 	}
 	r.Selection = mig.Selection
+	return mig, m.fillLinks(ctx, mig.ID, r)
+}
+
+// fillLinks takes the links that were not given from those that are kept.
+func (m *Manager) fillLinks(ctx context.Context, id string, r *Request) error {
 	if r.Source != "" && r.Target != "" {
-		return mig, nil
+		return nil
 	}
-	kept, err := m.keptLinks(ctx, mig.ID)
+	kept, err := m.keptLinks(ctx, id)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if r.Source == "" {
 		r.Source = kept.Source
@@ -192,7 +219,17 @@ func (m *Manager) resume(ctx context.Context, r *Request) (*migration.Migration,
 	if r.Target == "" {
 		r.Target = kept.Target
 	}
-	return mig, nil
+	return nil
+}
+
+// retriable says whether records of the last run can be tried again. Agents read shards, not single records: the next run
+// reads all of them, the ledger leaves alone what has not changed, and so the rejected ones are written.
+func (m *Manager) retriable(ctx context.Context, mig *migration.Migration) error {
+	results, err := m.Store.Results(ctx, mig.ID, 1)
+	if err != nil {
+		return err
+	}
+	return mig.Retriable(len(results.Rejected) > 0)
 }
 
 type keptLinks struct {

@@ -112,11 +112,8 @@ func (m *Manager) mark(ctx context.Context, mig *migration.Migration, status mig
 		if other.Source.ID != mig.Source.ID || other.Target.ID != mig.Target.ID {
 			continue
 		}
-		if status == migration.RollingBack && !other.Over() {
-			// A process that is still at it stops.
-			if err := m.Store.Steer(ctx, other.ID, migration.WantCancel); err != nil {
-				return err
-			}
+		if status == migration.RollingBack && other.Alive(m.Now()) {
+			return migration.Usage("migration_running", "a process is working on this migration", "Stop it first: bailey cancel "+other.ID)
 		}
 		var ended time.Time
 		if status == migration.RolledBack {

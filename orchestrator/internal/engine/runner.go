@@ -16,6 +16,7 @@ import (
 	"github.com/baileybridge/bailey/orchestrator/internal/migration"
 	"github.com/baileybridge/bailey/orchestrator/internal/pipeline"
 	"github.com/baileybridge/bailey/orchestrator/internal/store"
+	"github.com/baileybridge/bailey/orchestrator/internal/waits"
 )
 
 // Keys of log lines.
@@ -29,6 +30,11 @@ const (
 	keyAttempt = "attempt"
 	keyWait    = "wait"
 	keyStatus  = "status"
+	keyOn      = "on"
+	keySide    = "side"
+	keyCall    = "call"
+	keySince   = "since"
+	keyNextTry = "next_try"
 )
 
 // Retry says how long transient failures are waited out.
@@ -54,16 +60,25 @@ type Runner struct {
 	Log   *zap.Logger
 	// Check is asked before each checkpoint; an error of the link index must not pass for links that do not resolve.
 	Check func() error
+	// Waits knows what tasks wait for.
+	Waits *waits.Book
 }
 
 // RunTask claims a task and works on it until it is finished, again and again while failures are transient.
 func (r *Runner) RunTask(ctx context.Context, task int64) error {
 	last := time.Now()
+	var watched *waits.Task
 	for attempt := 1; ; attempt++ {
 		t, err := r.Store.Claim(ctx, task, r.Owner)
 		if err != nil {
 			return err
 		}
+		if watched == nil {
+			var leave func()
+			ctx, watched, leave = r.Waits.Enter(ctx, t.Spec)
+			defer leave()
+		}
+		watched.Try()
 		j := &journal{r: r, task: t}
 		err = r.Env.RunTask(ctx, t, j)
 		if j.saved {
@@ -78,7 +93,9 @@ func (r *Runner) RunTask(ctx context.Context, task int64) error {
 		wait := r.pause(attempt)
 		r.Log.Warn("task interrupted, trying again", append(taskFields(t), zap.String(keyCode, migration.ProblemOf(err).Code),
 			zap.Int(keyAttempt, attempt), zap.Duration(keyWait, wait))...)
-		if err := r.wait(ctx, wait); err != nil {
+		done := watched.Retry(wait, migration.ProblemOf(err))
+		err = r.wait(ctx, wait)
+		if done(nil); err != nil {
 			return err
 		}
 	}
@@ -138,9 +155,12 @@ func (j *journal) Save(ctx context.Context, c *migration.Checkpoint) error {
 			return err
 		}
 	}
-	if err := j.r.Store.Save(ctx, j.task.ID, j.task.Fence, c); err != nil {
+	done := waits.For(ctx, migration.OnStore, "Save", 0)
+	err := j.r.Store.Save(ctx, j.task.ID, j.task.Fence, c)
+	if done(err); err != nil {
 		return err
 	}
+	waits.Moved(ctx)
 	j.saved = true
 	return nil
 }

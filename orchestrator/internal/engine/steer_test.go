@@ -77,7 +77,7 @@ func TestPauseAndCancelAreObeyed(t *testing.T) {
 			var steered sync.Once
 			rig.Target.OnBatch = func(*agentv1.WriteRecordsRequest) error {
 				steered.Do(func() {
-					if err := rig.Store.Steer(context.Background(), job.Migration.ID, wish); err != nil {
+					if err := rig.Store.Steer(context.Background(), job.Migration.ID, wish, time.Now()); err != nil {
 						t.Error(err)
 					}
 					if wish == migration.WantPause {

@@ -112,6 +112,14 @@ type Migration struct {
 	Started  time.Time
 	// Ended is zero while the run goes on.
 	Ended time.Time
+	// Rate is how fast the operator lets it go, in this run and in later ones.
+	Rate Rate
+	// Seen is the last sign of life of the process that works on it.
+	Seen time.Time
+	// Waiting is what it waits for, when it makes no progress.
+	Waiting []Wait
+	// Reverified is when a verification of the finished run ended that was asked for later; stores do not keep it.
+	Reverified time.Time
 }
 
 // Over says that the run is not resumed: the next start is a new run. A run that failed only in its account is over as well.

@@ -2,6 +2,7 @@ package migration
 
 import (
 	"fmt"
+	"time"
 
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
@@ -19,7 +20,14 @@ type Report struct {
 	Differences []DifferenceReport `json:"differences"`
 	Bytes       uint64             `json:"bytes"`
 	Seconds     float64            `json:"seconds"`
-	Root        string             `json:"root"`
+	// Root is over the roots of the kinds: see RootOf.
+	Root string `json:"root"`
+	// Roots by kind.
+	Roots map[string]string `json:"roots"`
+	// Ended is when the run ended, RFC 3339 in UTC; empty while it goes on.
+	Ended string `json:"ended,omitempty"`
+	// Reverified is when a later verification ended; the differences are then its own, the outcomes those of the run.
+	Reverified string `json:"reverified,omitempty"`
 	// Run counts the passes of the migration, from 1.
 	Run int `json:"run"`
 	// Status is how the run stands.
@@ -82,13 +90,17 @@ type Results struct {
 }
 
 // NewReport builds the report from the state.
-func NewReport(m *Migration, tasks []Task, r Results) *Report {
+func NewReport(m *Migration, tasks []Task, r Results) (*Report, error) {
 	rep := &Report{
 		Migration: m.ID, Source: m.Source, Target: m.Target, Run: m.Run, Status: m.Status, Stage: m.Stage, Failure: m.Failure, Findings: r.Findings,
 		Kinds: []KindReport{}, Losses: []LossReport{}, Rejected: []RejectedReport{}, Differences: []DifferenceReport{},
 	}
 	if !m.Ended.IsZero() {
 		rep.Seconds = m.Ended.Sub(m.Started).Seconds()
+		rep.Ended = Instant(m.Ended)
+	}
+	if !m.Reverified.IsZero() {
+		rep.Reverified = Instant(m.Reverified)
 	}
 	counts := CountKinds(tasks)
 	for _, p := range m.Kinds {
@@ -100,16 +112,40 @@ func NewReport(m *Migration, tasks []Task, r Results) *Report {
 		}
 	}
 	rep.addResults(r)
-	rep.Root = rootOf(tasks).String()
-	return rep
+	return rep, rep.addRoots(m, tasks)
 }
 
-func rootOf(tasks []Task) Root {
-	var sum Root
-	for _, t := range tasks {
-		sum = sum.Plus(t.Root)
+// Instant writes a time as reports do.
+func Instant(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+func (rep *Report) addRoots(m *Migration, tasks []Task) error {
+	rep.Roots = make(map[string]string, len(m.Kinds))
+	for _, p := range m.Kinds {
+		tree, err := treeOf(tasks, p.Kind)
+		if err != nil {
+			return err
+		}
+		rep.Roots[record.KindName(p.Kind)] = tree.Root().String()
 	}
-	return sum
+	root, err := RootOf(rep.Roots)
+	rep.Root = root.String()
+	return err
+}
+
+// treeOf adds up what the shards of a kind have verified.
+func treeOf(tasks []Task, k recordv1.Kind) (*Tree, error) {
+	var all Tree
+	for _, t := range tasks {
+		if t.Stage != StageVerify || t.Kind != k || len(t.Sums) == 0 {
+			continue
+		}
+		part, err := DecodeTree(t.Sums)
+		if err != nil {
+			return nil, err
+		}
+		all.Plus(part)
+	}
+	return &all, nil
 }
 
 // kindReport counts a kind that is not moved as skipped, so that it is accounted for (Rule 1).
@@ -217,7 +253,7 @@ func (rep *Report) Exit() int {
 		return ExitFailed
 	case len(rep.Differences) > 0:
 		return ExitDifferent
-	case rep.Totals().Rejected > 0:
+	case rep.Reverified == "" && rep.Totals().Rejected > 0:
 		return ExitRejected
 	}
 	return ExitOK

@@ -8,8 +8,7 @@ import (
 	"strconv"
 )
 
-// Root is a digest over a set of records that does not depend on their order: the sum, modulo 2^256, of each record's hash.
-// Tasks sum up by themselves; the sums of all tasks give the migration's.
+// Root is a SHA-256, or a sum of such modulo 2^256.
 type Root [32]byte
 
 // Leaf is one record as verification saw it.

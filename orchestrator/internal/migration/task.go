@@ -83,14 +83,15 @@ type Task struct {
 	// Fence is raised by each claim; a save with an older one is refused.
 	Fence  int64
 	Counts Counts
-	Root   Root
+	// Sums is the encoded Tree of what was verified so far.
+	Sums []byte
 }
 
-// Checkpoint is what is saved in one transaction after a batch. Cursor, Counts and Root are totals of the task; the rest is added.
+// Checkpoint is what is saved in one transaction after a batch. Cursor, Counts and Sums are totals of the task; the rest is added.
 type Checkpoint struct {
 	Cursor []byte
 	Counts Counts
-	Root   Root
+	Sums   []byte
 	// Done ends the task.
 	Done        bool
 	Losses      []Loss

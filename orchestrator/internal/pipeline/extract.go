@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 
 	"golang.org/x/sync/semaphore"
@@ -47,11 +48,16 @@ func (e *Env) extractFrom(ctx context.Context, t *migration.Task, held *budget, 
 		if err != nil {
 			return false, err
 		}
-		size, err := held.acquire(ctx, int64(proto.Size(resp)))
+		left.cut(resp)
+		bytes := proto.Size(resp)
+		size, err := held.acquire(ctx, int64(bytes))
 		if err != nil {
 			return false, err
 		}
-		left.cut(resp)
+		if err := e.Throttle.wait(ctx, e.Stop, uint64(len(resp.GetRecords())+len(resp.GetUnread())), uint64(bytes)); err != nil {
+			// Stopped while this batch waited: it is read again when the run goes on.
+			return false, unlessStopped(err)
+		}
 		look(resp.GetRecords())
 		b := &batch{cursor: resp.GetCursor(), unread: resp.GetUnread(), items: e.transform(resp.GetRecords()), size: size, last: left.reached()}
 		if err := out(b); err != nil {
@@ -65,6 +71,13 @@ func (e *Env) extractFrom(ctx context.Context, t *migration.Task, held *budget, 
 		}
 	}
 	return true, nil
+}
+
+func unlessStopped(err error) error {
+	if errors.Is(err, migration.ErrStopped) {
+		return nil
+	}
+	return err
 }
 
 // limit counts down to a sample's end.

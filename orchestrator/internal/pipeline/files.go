@@ -3,6 +3,7 @@ package pipeline
 import (
 	"bytes"
 	"context"
+	"iter"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -10,6 +11,8 @@ import (
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/record"
+
+	"github.com/baileybridge/bailey/orchestrator/internal/waits"
 )
 
 // maxStat is the most files asked for in one call; the agent may have to hash each of them.
@@ -82,7 +85,7 @@ func (e *Env) sendFile(ctx context.Context, j *fileJob, offset uint64) (*agentv1
 	h := &agentv1.FileHeader{
 		Scope: e.Scope, Media: j.rec.GetRef(), File: j.file, Sha256: j.source.GetSha256(), Offset: offset, Created: j.rec.GetMedia().GetCreated(),
 	}
-	resp, err := e.Target.WriteFile(ctx, h, e.Source.ReadFile(ctx, j.file.GetId(), offset))
+	resp, err := e.Target.WriteFile(ctx, h, e.slowly(ctx, e.Source.ReadFile(ctx, j.file.GetId(), offset)))
 	if err != nil {
 		return nil, err
 	}
@@ -90,6 +93,22 @@ func (e *Env) sendFile(ctx context.Context, j *fileJob, offset uint64) (*agentv1
 		return resp.GetProblem(), nil
 	}
 	return nil, nil
+}
+
+// slowly holds the pieces of a file to the throttle. A stop does not wait for that: the batch is given up, and its files go on
+// from where they were when the run does.
+func (e *Env) slowly(ctx context.Context, data iter.Seq2[[]byte, error]) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		for piece, err := range data {
+			if err == nil {
+				err = e.Throttle.wait(ctx, e.Stop, 0, uint64(len(piece)))
+			}
+			if !yield(piece, err) {
+				return
+			}
+			waits.Moved(ctx)
+		}
+	}
 }
 
 // statSource lists the files of all media records of a batch. What is missing is noted in the record and counted.

@@ -115,6 +115,8 @@ type Env struct {
 	// Findings of the survey; they go on the report.
 	Findings []migration.Remark
 	Limits   Limits
+	// Throttle holds reading back, and with it writing; nil: no limit.
+	Throttle *Throttle
 	Log      *zap.Logger
 	// Stop is closed when work is to end after the batch.
 	Stop <-chan struct{}
@@ -155,12 +157,21 @@ func (e *Env) stopped() bool {
 }
 
 func (e *Env) options() *agentv1.ReadOptions {
-	return &agentv1.ReadOptions{Revisions: e.Selection.Revisions, BatchBytes: e.Limits.BatchBytes, BatchRecords: e.Limits.BatchRecords}
+	o := &agentv1.ReadOptions{Revisions: e.Selection.Revisions, BatchBytes: e.Limits.BatchBytes, BatchRecords: e.Limits.BatchRecords}
+	// Under a throttle a batch is at most what may pass in a second, so that progress is seen and a pause is quick.
+	slow := e.Throttle.now()
+	if slow.Records > 0 && slow.Records < maxChunkRecords && (o.BatchRecords == 0 || slow.Records < uint64(o.BatchRecords)) {
+		o.BatchRecords = uint32(slow.Records)
+	}
+	if slow.Bytes > 0 && slow.Bytes < uint64(o.BatchBytes) {
+		o.BatchBytes = uint32(slow.Bytes)
+	}
+	return o
 }
 
 // checkpoint begins a checkpoint from what the task already has.
 func checkpoint(t *migration.Task) *migration.Checkpoint {
-	return &migration.Checkpoint{Cursor: t.Cursor, Counts: t.Counts, Root: t.Root}
+	return &migration.Checkpoint{Cursor: t.Cursor, Counts: t.Counts, Sums: t.Sums}
 }
 
 // save stores a checkpoint and takes it over into the task.
@@ -168,7 +179,7 @@ func save(ctx context.Context, j Journal, t *migration.Task, c *migration.Checkp
 	if err := j.Save(ctx, c); err != nil {
 		return err
 	}
-	t.Cursor, t.Counts, t.Root, t.Done = c.Cursor, c.Counts, c.Root, c.Done
+	t.Cursor, t.Counts, t.Sums, t.Done = c.Cursor, c.Counts, c.Sums, c.Done
 	return nil
 }
 

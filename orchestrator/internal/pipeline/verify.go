@@ -48,7 +48,11 @@ func (e *Env) verify(ctx context.Context, t *migration.Task, j Journal) error {
 }
 
 func (e *Env) verifyBatch(ctx context.Context, t *migration.Task, j Journal, b *batch) (*migration.Checkpoint, error) {
-	v := &verification{env: e, check: checkpoint(t), losses: lossSet{}}
+	tree, err := migration.DecodeTree(t.Sums)
+	if err != nil {
+		return nil, err
+	}
+	v := &verification{env: e, check: checkpoint(t), tree: tree, losses: lossSet{}}
 	v.check.Cursor = b.cursor
 	v.check.Counts.Read += b.read()
 	for _, u := range b.unread {
@@ -71,7 +75,7 @@ func (e *Env) verifyBatch(ctx context.Context, t *migration.Task, j Journal, b *
 		return nil, err
 	}
 	v.compare(badFiles(jobs))
-	v.check.Losses = v.losses.list()
+	v.check.Losses, v.check.Sums = v.losses.list(), v.tree.Encode()
 	return v.check, nil
 }
 
@@ -79,6 +83,7 @@ func (e *Env) verifyBatch(ctx context.Context, t *migration.Task, j Journal, b *
 type verification struct {
 	env    *Env
 	check  *migration.Checkpoint
+	tree   *migration.Tree
 	losses lossSet
 	items  []*item
 	// got holds an answer per record of the items, in order.
@@ -337,8 +342,7 @@ func (v *verification) adjusted(ref *recordv1.Ref, adjustments []*agentv1.Adjust
 }
 
 func (v *verification) leaf(ref *recordv1.Ref, state string, digest []byte, fields []string) {
-	l := migration.Leaf{Key: record.KeyOf(ref).String(), State: state, Digest: digest, Fields: fields}
-	v.check.Root = v.check.Root.Plus(l.Hash())
+	v.tree.Add(migration.Leaf{Key: record.KeyOf(ref).String(), State: state, Digest: digest, Fields: fields})
 }
 
 // badFiles are the items of which a file is not on the target with the source's bytes.

@@ -212,6 +212,10 @@ func (c *Conn) failure(err error) error {
 	if errors.Is(err, context.Canceled) {
 		return context.Canceled
 	}
+	if errors.Is(err, migration.ErrStopped) {
+		// Of our own making: a file that waited under the throttle.
+		return migration.ErrStopped
+	}
 	var own *migration.Error
 	if errors.As(err, &own) {
 		return err

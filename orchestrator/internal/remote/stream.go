@@ -15,7 +15,7 @@ import (
 )
 
 // silence is how long a stream may give nothing while something is due; then it is taken for broken.
-const silence = 5 * time.Minute
+const silence = migration.Silence
 
 // messages yields what a server's stream sends.
 func messages[Req, Resp any](ctx context.Context, c *Conn,

@@ -32,7 +32,8 @@ func sample() *migration.Report {
 		Rejected:    []migration.RejectedReport{{Kind: "entry", SourceID: "7", Code: "record_too_large", Cause: "the record has 20 MB", Fix: "Shorten it."}},
 		Differences: []migration.DifferenceReport{{Kind: "entry", SourceID: "9", Field: "title"}},
 		Findings:    []migration.Remark{{Side: "target", Code: "restart", Severity: "warning", Cause: "Ghost keeps addresses in memory", Fix: "Restart Ghost."}},
-		Bytes:       5 << 20, Seconds: 61.2, Root: strings.Repeat("ab", 32),
+		Bytes:       5 << 20, Seconds: 61.2, Root: strings.Repeat("ab", 32), Ended: "2026-01-02T03:04:05Z",
+		Roots: map[string]string{"user": strings.Repeat("cd", 32), "entry": strings.Repeat("ef", 32)},
 	}
 }
 
@@ -104,6 +105,10 @@ func TestHeadlineSaysHowItStands(t *testing.T) {
 		"Finished. 1 record verified, 2 rejected.":                                  func(r *migration.Report) { r.Kinds = []migration.KindReport{{Verified: 1, Rejected: 2}} },
 		"Finished, but 3 records are not as intended on the target.": func(r *migration.Report) {
 			r.Kinds, r.Differences = []migration.KindReport{{Different: 3}}, make([]migration.DifferenceReport, 1)
+		},
+		"Verified again: 1 record is on the target as intended.": func(r *migration.Report) { r.Reverified = "2026-01-02T03:04:05Z" },
+		"Verified again: 1 record is not as intended, altered since on the target or on the source.": func(r *migration.Report) {
+			r.Reverified, r.Kinds, r.Differences = "2026-01-02T03:04:05Z", []migration.KindReport{{Different: 1}}, make([]migration.DifferenceReport, 1)
 		},
 		`Failed in the stage "copy" after 0 records.`:    func(r *migration.Report) { r.Status, r.Stage = migration.Failed, migration.StageCopy },
 		`Paused in the stage "copy" after 0 records.`:    func(r *migration.Report) { r.Status, r.Stage = migration.Paused, migration.StageCopy },

@@ -39,7 +39,7 @@ func Text(w io.Writer, r *migration.Report) error {
 	p.rejected(r.Rejected)
 	p.differences(r.Differences)
 	p.findings(r.Findings)
-	p.line("root %s", r.Root)
+	p.roots(r)
 	return p.err
 }
 
@@ -47,6 +47,10 @@ func Text(w io.Writer, r *migration.Report) error {
 func Headline(r *migration.Report) string {
 	t := r.Totals()
 	switch {
+	case r.Status == migration.Done && r.Reverified != "" && len(r.Differences) > 0:
+		return fmt.Sprintf("Verified again: %s not as intended, altered since on the target or on the source.", are(t.Different))
+	case r.Status == migration.Done && r.Reverified != "":
+		return fmt.Sprintf("Verified again: %s on the target as intended.", are(t.Verified))
 	case r.Status == migration.Done && len(r.Differences) > 0:
 		return fmt.Sprintf("Finished, but %s not as intended on the target.", are(t.Different))
 	case r.Status == migration.Done && t.Rejected > 0:
@@ -122,6 +126,15 @@ func (p *printer) kinds(r *migration.Report) {
 		rows = append(rows, []any{k.Kind, k.Listed, k.Read, k.Created, k.Updated, k.Unchanged, k.Adopted, k.Skipped, k.Rejected, k.Verified, k.Different})
 	}
 	p.table(rows)
+}
+
+func (p *printer) roots(r *migration.Report) {
+	for _, k := range r.Kinds {
+		if root := r.Roots[k.Kind]; root != "" {
+			p.line("root of %-8s %s", k.Kind, root)
+		}
+	}
+	p.line("root %s", r.Root)
 }
 
 func (p *printer) failure(f *migration.Problem) {

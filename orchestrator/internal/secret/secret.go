@@ -18,6 +18,19 @@ type Box struct{ aead cipher.AEAD }
 
 // Open reads the key file, or makes it with mode 0600.
 func Open(file string) (*Box, error) {
+	key, err := File(file)
+	if err != nil {
+		return nil, err
+	}
+	aead, err := chacha20poly1305.NewX(key)
+	if err != nil {
+		return nil, errors.New("the key file in the data directory is damaged; remove it, and give links again when resuming")
+	}
+	return &Box{aead}, nil
+}
+
+// File reads a key file, or makes it with mode 0600 and 32 random bytes. Processes that come at the same time get the same key.
+func File(file string) ([]byte, error) {
 	key, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		key, err = create(file)
@@ -25,11 +38,7 @@ func Open(file string) (*Box, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the key file: %w", err)
 	}
-	aead, err := chacha20poly1305.NewX(key)
-	if err != nil {
-		return nil, errors.New("the key file in the data directory is damaged; remove it, and give links again when resuming")
-	}
-	return &Box{aead}, nil
+	return key, nil
 }
 
 // create writes a new key; when another process was faster, that one's key counts.

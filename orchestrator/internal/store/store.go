@@ -39,10 +39,15 @@ type Migrations interface {
 	List(ctx context.Context, limit int) ([]*migration.Migration, error)
 	// SetStage notes which stage is worked on.
 	SetStage(ctx context.Context, id string, s migration.Stage) error
-	// SetStatus ends, fails or resumes a run; ended is zero while it goes on.
+	// SetStatus ends, pauses or fails a run. A change that Migration.End refuses is refused, and nothing is changed.
 	SetStatus(ctx context.Context, id string, s migration.Status, failure *migration.Problem, ended time.Time) error
-	// Steer sets what the operator wants. ErrNotFound: no such migration.
-	Steer(ctx context.Context, id string, d migration.Desired) error
+	// Steer sets what the operator wants; a migration that no process works on gets its status at once. What Migration.Steer
+	// refuses is refused. ErrNotFound: no such migration.
+	Steer(ctx context.Context, id string, d migration.Desired, now time.Time) error
+	// SetRate sets how fast the operator lets it go. ErrNotFound: no such migration.
+	SetRate(ctx context.Context, id string, r migration.Rate) error
+	// Beat is the sign of life of the process that works on it, with what it waits for when there is no progress.
+	Beat(ctx context.Context, id string, now time.Time, waiting []migration.Wait) error
 	// SetLinks keeps the sealed links of a migration; Links gives them back.
 	SetLinks(ctx context.Context, id string, sealed []byte) error
 	// Links gives the sealed links. ErrNotFound: none are kept.

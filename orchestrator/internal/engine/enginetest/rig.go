@@ -29,6 +29,8 @@ type Rig struct {
 	Store          store.Store
 	Manager        *engine.Manager
 	Request        engine.Request
+	// Dir is where keys lie.
+	Dir string
 }
 
 // New makes a rig with a fresh store and an empty target.
@@ -40,12 +42,13 @@ func New(t testing.TB, source *agenttest.Agent) *Rig {
 // With makes a rig from its parts.
 func With(t testing.TB, source, target *agenttest.Agent, st store.Store) *Rig {
 	t.Helper()
-	box, err := secret.Open(filepath.Join(t.TempDir(), "key"))
+	dir := t.TempDir()
+	box, err := secret.Open(filepath.Join(dir, "key"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return &Rig{
-		Source: source, Target: target, Store: st,
+		Source: source, Target: target, Store: st, Dir: dir,
 		Request: engine.Request{
 			Source: agenttest.Serve(t, source, agentv1.Role_ROLE_SOURCE).Reveal(), Target: agenttest.Serve(t, target, agentv1.Role_ROLE_TARGET).Reveal(), Workers: 2,
 		},

@@ -47,7 +47,7 @@ func again(ctx context.Context, tx *sql.Tx, id string, n store.New) error {
 		return migration.Usage("rollback_unfinished", "this migration is being taken back", "Finish that first: bailey rollback "+id)
 	}
 	if !m.Over() {
-		return txExec(ctx, tx, "resume_run", text(n.Source), text(n.Target), id)
+		return txExec(ctx, tx, "resume_run", text(n.Source), text(n.Target), n.Now.UnixMilli(), id)
 	}
 	if err := clearRun(ctx, tx, id); err != nil {
 		return err
@@ -89,20 +89,22 @@ func (s *Store) List(ctx context.Context, limit int) ([]*migration.Migration, er
 
 func scanMigration(scan func(...any) error) (*migration.Migration, error) {
 	var m migration.Migration
-	var sourceSite, targetSite, source, target, selection, kinds string
+	var sourceSite, targetSite, source, target, selection, kinds, waiting string
 	var failure sql.NullString
-	var started, ended int64
-	err := scan(&m.ID, &m.Run, &sourceSite, &targetSite, &source, &target, &selection, &kinds, &m.Stage, &m.Status, &m.Previous, &m.Desired, &failure, &started, &ended)
+	var started, ended, seen int64
+	err := scan(&m.ID, &m.Run, &sourceSite, &targetSite, &source, &target, &selection, &kinds, &m.Stage, &m.Status, &m.Previous, &m.Desired, &failure, &started, &ended,
+		&m.Rate.Records, &m.Rate.Bytes, &seen, &waiting)
 	if err != nil {
 		return nil, err
 	}
 	err = errors.Join(json.Unmarshal([]byte(source), &m.Source), json.Unmarshal([]byte(target), &m.Target),
-		json.Unmarshal([]byte(selection), &m.Selection), json.Unmarshal([]byte(kinds), &m.Kinds))
+		json.Unmarshal([]byte(selection), &m.Selection), json.Unmarshal([]byte(kinds), &m.Kinds), json.Unmarshal([]byte(waiting), &m.Waiting))
 	if failure.Valid {
 		err = errors.Join(err, json.Unmarshal([]byte(failure.String), &m.Failure))
 	}
 	m.Source.ID, m.Target.ID = sourceSite, targetSite
 	m.Started = time.UnixMilli(started).UTC()
+	m.Seen = time.UnixMilli(seen).UTC()
 	if ended != 0 {
 		m.Ended = time.UnixMilli(ended).UTC()
 	}
@@ -121,17 +123,59 @@ func (s *Store) SetStatus(ctx context.Context, id string, st migration.Status, f
 	if failure != nil {
 		cause = sql.NullString{String: text(failure), Valid: true}
 	}
-	var at int64
-	if !ended.IsZero() {
-		at = ended.UnixMilli()
+	return s.change(ctx, id, func(tx *sql.Tx, m *migration.Migration) error {
+		if err := m.End(st); err != nil {
+			return err
+		}
+		return txExec(ctx, tx, "set_status", st, cause, millis(ended), id)
+	})
+}
+
+// change looks at a migration and changes it in one transaction.
+func (s *Store) change(ctx context.Context, id string, fn func(*sql.Tx, *migration.Migration) error) error {
+	return s.tx(ctx, func(tx *sql.Tx) error {
+		m, err := scanMigration(tx.QueryRowContext(ctx, q("get_migration"), id).Scan)
+		if err != nil {
+			return fmt.Errorf("migration %s: %w", id, notFound(err))
+		}
+		return fn(tx, m)
+	})
+}
+
+// millis is a time as it is kept; zero stays zero.
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
 	}
-	_, err := s.exec(ctx, "set_status", st, cause, at, id)
-	return err
+	return t.UnixMilli()
 }
 
 // Steer implements store.Migrations.
-func (s *Store) Steer(ctx context.Context, id string, d migration.Desired) error {
-	return found(s.exec(ctx, "steer", d, id))
+func (s *Store) Steer(ctx context.Context, id string, d migration.Desired, now time.Time) error {
+	return s.change(ctx, id, func(tx *sql.Tx, m *migration.Migration) error {
+		status, err := m.Steer(d, now)
+		if err != nil {
+			return err
+		}
+		ended := m.Ended
+		if status != m.Status {
+			ended = now
+		}
+		return txExec(ctx, tx, "steer", d, status, millis(ended), id)
+	})
+}
+
+// SetRate implements store.Migrations.
+func (s *Store) SetRate(ctx context.Context, id string, r migration.Rate) error {
+	return found(s.exec(ctx, "set_rate", r.Records, r.Bytes, id))
+}
+
+// Beat implements store.Migrations.
+func (s *Store) Beat(ctx context.Context, id string, now time.Time, waiting []migration.Wait) error {
+	if waiting == nil {
+		waiting = []migration.Wait{}
+	}
+	return found(s.exec(ctx, "beat", now.UnixMilli(), text(waiting), id))
 }
 
 // SetLinks implements store.Migrations.

@@ -23,11 +23,9 @@ func (s *Store) Tasks(ctx context.Context, id string) ([]migration.Task, error) 
 
 func scanTask(scan func(...any) error) (migration.Task, error) {
 	var t migration.Task
-	var root []byte
 	c := &t.Counts
 	err := scan(&t.ID, &t.Stage, &t.Kind, &t.Seq, &t.Range, &t.Estimate, &t.Limit, &t.Cursor, &t.Done, &t.Fence,
-		&c.Read, &c.Created, &c.Updated, &c.Unchanged, &c.Adopted, &c.Skipped, &c.Rejected, &c.Verified, &c.Different, &c.Bytes, &root)
-	copy(t.Root[:], root)
+		&c.Read, &c.Created, &c.Updated, &c.Unchanged, &c.Adopted, &c.Skipped, &c.Rejected, &c.Verified, &c.Different, &c.Bytes, &t.Sums)
 	return t, err
 }
 
@@ -79,7 +77,7 @@ func (s *Store) Save(ctx context.Context, task, fence int64, c *migration.Checkp
 func saveTask(ctx context.Context, tx *sql.Tx, task, fence int64, c *migration.Checkpoint) (id string, err error) {
 	n := c.Counts
 	err = tx.QueryRowContext(ctx, q("save"), c.Cursor, c.Done, n.Read, n.Created, n.Updated, n.Unchanged, n.Adopted, n.Skipped, n.Rejected,
-		n.Verified, n.Different, n.Bytes, c.Root[:], task, fence).Scan(&id)
+		n.Verified, n.Different, n.Bytes, c.Sums, task, fence).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", store.ErrStaleFence
 	}

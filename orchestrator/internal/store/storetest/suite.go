@@ -26,7 +26,7 @@ const (
 func Run(t *testing.T, open func(t *testing.T, dir string) store.Store) {
 	for name, test := range map[string]func(*testing.T, func() store.Store){
 		"begin finds, resumes and renews": testBegin, "checkpoints are exact and survive": testCheckpoint, "a stale fence saves nothing": testFence,
-		"results are limited and ordered": testResults, "links": testLinks, "logs": testLogs, "steering": testSteer, "reports and kept links": testReports,
+		"results are limited and ordered": testResults, "links": testLinks, "logs": testLogs, "steering": testSteer, "transitions are refused": testRefusals, "rate and signs of life": testBeat, "reports and kept links": testReports,
 		"parallel checkpoints": testParallel,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -114,7 +114,7 @@ func testBegin(t *testing.T, open func() store.Store) {
 func fullCheckpoint() *migration.Checkpoint {
 	return &migration.Checkpoint{
 		Cursor: []byte{0, 255}, Counts: migration.Counts{Read: 10, Created: 1, Updated: 2, Unchanged: 3, Adopted: 1, Skipped: 2, Rejected: 1, Verified: 8, Different: 9, Bytes: 1 << 40},
-		Root: migration.Root{31: 7}, Losses: []migration.Loss{{Code: "l", Kind: entry, Count: 2, Refs: []string{"1", "2"}}},
+		Sums: []byte{3, 0, 255}, Losses: []migration.Loss{{Code: "l", Kind: entry, Count: 2, Refs: []string{"1", "2"}}},
 		Unmoved: []migration.Unmoved{
 			{Kind: entry, SourceID: "8", Outcome: agentv1.Outcome_OUTCOME_REJECTED, Problem: migration.Problem{Code: "c", Cause: "w", Fix: "f"}},
 			{Kind: entry, SourceID: "9", Outcome: agentv1.Outcome_OUTCOME_SKIPPED},
@@ -143,7 +143,7 @@ func testCheckpoint(t *testing.T, open func() store.Store) {
 	if len(tasks) != 2 {
 		t.Fatalf("tasks %+v", tasks)
 	}
-	if got := tasks[0]; got.Counts != c.Counts || got.Root != c.Root || string(got.Cursor) != string(c.Cursor) || !got.Done {
+	if got := tasks[0]; got.Counts != c.Counts || string(got.Sums) != string(c.Sums) || string(got.Cursor) != string(c.Cursor) || !got.Done {
 		t.Errorf("saved %+v", got)
 	}
 	r, err := again.Results(ctx, m.ID, 100)
@@ -247,24 +247,6 @@ func testLogs(t *testing.T, open func() store.Store) {
 	after, err := s.Logs(ctx, "", last[0].Number, 10)
 	if err != nil || len(after) != 1 || after[0].Line != "line 4" {
 		t.Errorf("after: %v, %v", after, err)
-	}
-}
-
-func testSteer(t *testing.T, open func() store.Store) {
-	ctx := context.Background()
-	s := open()
-	m, _ := made(t, s)
-	must(t, s.Steer(ctx, m.ID, migration.WantPause))
-	must(t, s.SetStage(ctx, m.ID, migration.StageVerify))
-	got, err := open().Migration(ctx, m.ID)
-	if err != nil || got.Desired != migration.WantPause || got.Stage != migration.StageVerify {
-		t.Errorf("%+v, %v", got, err)
-	}
-	if err := s.Steer(ctx, "none", migration.WantRun); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("unknown: %v", err)
-	}
-	if m := begin(t, s, newMigration("x")); m.Desired != migration.WantRun {
-		t.Errorf("a resumed migration still wants to %s", m.Desired)
 	}
 }
 

@@ -116,6 +116,8 @@ const (
 	Steer_STEER_PAUSE Steer = 2
 	// Stop after the batch for good.
 	Steer_STEER_CANCEL Steer = 3
+	// Try the records again that the finished run has rejected: a new run.
+	Steer_STEER_RETRY Steer = 4
 )
 
 // Enum value maps for Steer.
@@ -125,12 +127,14 @@ var (
 		1: "STEER_RUN",
 		2: "STEER_PAUSE",
 		3: "STEER_CANCEL",
+		4: "STEER_RETRY",
 	}
 	Steer_value = map[string]int32{
 		"STEER_UNSPECIFIED": 0,
 		"STEER_RUN":         1,
 		"STEER_PAUSE":       2,
 		"STEER_CANCEL":      3,
+		"STEER_RETRY":       4,
 	}
 )
 
@@ -245,7 +249,15 @@ type Migration struct {
 	// When it was started.
 	Started *v1.Time `protobuf:"bytes,8,opt,name=started,proto3" json:"started,omitempty"`
 	// When it ended; absent: still going.
-	Ended         *v1.Time `protobuf:"bytes,9,opt,name=ended,proto3" json:"ended,omitempty"`
+	Ended *v1.Time `protobuf:"bytes,9,opt,name=ended,proto3" json:"ended,omitempty"`
+	// What the operator wants of the run that goes on.
+	Desired Steer `protobuf:"varint,10,opt,name=desired,proto3,enum=bailey.control.v1.Steer" json:"desired,omitempty"`
+	// How fast it may go.
+	Throttle *Throttle `protobuf:"bytes,11,opt,name=throttle,proto3" json:"throttle,omitempty"`
+	// A process works on it, as far as its last sign of life tells.
+	Alive bool `protobuf:"varint,12,opt,name=alive,proto3" json:"alive,omitempty"`
+	// What tasks wait for that have made no progress for some time; empty: it moves.
+	Waiting       []*Wait `protobuf:"bytes,13,rep,name=waiting,proto3" json:"waiting,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -343,6 +355,207 @@ func (x *Migration) GetEnded() *v1.Time {
 	return nil
 }
 
+func (x *Migration) GetDesired() Steer {
+	if x != nil {
+		return x.Desired
+	}
+	return Steer_STEER_UNSPECIFIED
+}
+
+func (x *Migration) GetThrottle() *Throttle {
+	if x != nil {
+		return x.Throttle
+	}
+	return nil
+}
+
+func (x *Migration) GetAlive() bool {
+	if x != nil {
+		return x.Alive
+	}
+	return false
+}
+
+func (x *Migration) GetWaiting() []*Wait {
+	if x != nil {
+		return x.Waiting
+	}
+	return nil
+}
+
+// Throttle bounds how fast records are read, written and verified, and files moved.
+type Throttle struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Records per second at most; 0: no limit.
+	RecordsPerSecond uint64 `protobuf:"varint,1,opt,name=records_per_second,json=recordsPerSecond,proto3" json:"records_per_second,omitempty"`
+	// Bytes per second at most, files included; 0: no limit.
+	BytesPerSecond uint64 `protobuf:"varint,2,opt,name=bytes_per_second,json=bytesPerSecond,proto3" json:"bytes_per_second,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *Throttle) Reset() {
+	*x = Throttle{}
+	mi := &file_bailey_control_v1_control_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Throttle) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Throttle) ProtoMessage() {}
+
+func (x *Throttle) ProtoReflect() protoreflect.Message {
+	mi := &file_bailey_control_v1_control_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Throttle.ProtoReflect.Descriptor instead.
+func (*Throttle) Descriptor() ([]byte, []int) {
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Throttle) GetRecordsPerSecond() uint64 {
+	if x != nil {
+		return x.RecordsPerSecond
+	}
+	return 0
+}
+
+func (x *Throttle) GetBytesPerSecond() uint64 {
+	if x != nil {
+		return x.BytesPerSecond
+	}
+	return 0
+}
+
+// Wait is what one task waits for.
+type Wait struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "source", "target", "store", "retry" or "throttle".
+	On string `protobuf:"bytes,1,opt,name=on,proto3" json:"on,omitempty"`
+	// What was asked, e.g. "WriteRecords".
+	Call string `protobuf:"bytes,2,opt,name=call,proto3" json:"call,omitempty"`
+	// Stage of the task.
+	Stage string `protobuf:"bytes,3,opt,name=stage,proto3" json:"stage,omitempty"`
+	// Kind; unspecified for tasks of the whole migration.
+	Kind v1.Kind `protobuf:"varint,4,opt,name=kind,proto3,enum=bailey.record.v1.Kind" json:"kind,omitempty"`
+	// Number of the shard.
+	Shard uint32 `protobuf:"varint,5,opt,name=shard,proto3" json:"shard,omitempty"`
+	// Since when.
+	Since *v1.Time `protobuf:"bytes,6,opt,name=since,proto3" json:"since,omitempty"`
+	// When it is tried again; absent: as soon as the answer or the end of the connection comes.
+	NextTry *v1.Time `protobuf:"bytes,7,opt,name=next_try,json=nextTry,proto3" json:"next_try,omitempty"`
+	// The failure that is waited out, for "retry".
+	Failure *v11.Problem `protobuf:"bytes,8,opt,name=failure,proto3" json:"failure,omitempty"`
+	// All of it in a sentence.
+	Text          string `protobuf:"bytes,9,opt,name=text,proto3" json:"text,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Wait) Reset() {
+	*x = Wait{}
+	mi := &file_bailey_control_v1_control_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Wait) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Wait) ProtoMessage() {}
+
+func (x *Wait) ProtoReflect() protoreflect.Message {
+	mi := &file_bailey_control_v1_control_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Wait.ProtoReflect.Descriptor instead.
+func (*Wait) Descriptor() ([]byte, []int) {
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Wait) GetOn() string {
+	if x != nil {
+		return x.On
+	}
+	return ""
+}
+
+func (x *Wait) GetCall() string {
+	if x != nil {
+		return x.Call
+	}
+	return ""
+}
+
+func (x *Wait) GetStage() string {
+	if x != nil {
+		return x.Stage
+	}
+	return ""
+}
+
+func (x *Wait) GetKind() v1.Kind {
+	if x != nil {
+		return x.Kind
+	}
+	return v1.Kind(0)
+}
+
+func (x *Wait) GetShard() uint32 {
+	if x != nil {
+		return x.Shard
+	}
+	return 0
+}
+
+func (x *Wait) GetSince() *v1.Time {
+	if x != nil {
+		return x.Since
+	}
+	return nil
+}
+
+func (x *Wait) GetNextTry() *v1.Time {
+	if x != nil {
+		return x.NextTry
+	}
+	return nil
+}
+
+func (x *Wait) GetFailure() *v11.Problem {
+	if x != nil {
+		return x.Failure
+	}
+	return nil
+}
+
+func (x *Wait) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
 // Progress is how far one kind is in the present stage.
 type Progress struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -362,7 +575,7 @@ type Progress struct {
 
 func (x *Progress) Reset() {
 	*x = Progress{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[2]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -374,7 +587,7 @@ func (x *Progress) String() string {
 func (*Progress) ProtoMessage() {}
 
 func (x *Progress) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[2]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -387,7 +600,7 @@ func (x *Progress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Progress.ProtoReflect.Descriptor instead.
 func (*Progress) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{2}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Progress) GetStage() string {
@@ -440,7 +653,7 @@ type CreatePlanRequest struct {
 
 func (x *CreatePlanRequest) Reset() {
 	*x = CreatePlanRequest{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[3]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -452,7 +665,7 @@ func (x *CreatePlanRequest) String() string {
 func (*CreatePlanRequest) ProtoMessage() {}
 
 func (x *CreatePlanRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[3]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -465,7 +678,7 @@ func (x *CreatePlanRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreatePlanRequest.ProtoReflect.Descriptor instead.
 func (*CreatePlanRequest) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{3}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *CreatePlanRequest) GetSource() string {
@@ -500,7 +713,7 @@ type CreatePlanResponse struct {
 
 func (x *CreatePlanResponse) Reset() {
 	*x = CreatePlanResponse{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[4]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -512,7 +725,7 @@ func (x *CreatePlanResponse) String() string {
 func (*CreatePlanResponse) ProtoMessage() {}
 
 func (x *CreatePlanResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[4]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -525,7 +738,7 @@ func (x *CreatePlanResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreatePlanResponse.ProtoReflect.Descriptor instead.
 func (*CreatePlanResponse) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{4}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *CreatePlanResponse) GetPlanJson() string {
@@ -554,7 +767,7 @@ type StartMigrationRequest struct {
 
 func (x *StartMigrationRequest) Reset() {
 	*x = StartMigrationRequest{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[5]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -566,7 +779,7 @@ func (x *StartMigrationRequest) String() string {
 func (*StartMigrationRequest) ProtoMessage() {}
 
 func (x *StartMigrationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[5]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -579,7 +792,7 @@ func (x *StartMigrationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartMigrationRequest.ProtoReflect.Descriptor instead.
 func (*StartMigrationRequest) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{5}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *StartMigrationRequest) GetSource() string {
@@ -628,7 +841,7 @@ type StartMigrationResponse struct {
 
 func (x *StartMigrationResponse) Reset() {
 	*x = StartMigrationResponse{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[6]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -640,7 +853,7 @@ func (x *StartMigrationResponse) String() string {
 func (*StartMigrationResponse) ProtoMessage() {}
 
 func (x *StartMigrationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[6]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -653,7 +866,7 @@ func (x *StartMigrationResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartMigrationResponse.ProtoReflect.Descriptor instead.
 func (*StartMigrationResponse) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{6}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *StartMigrationResponse) GetMigration() *Migration {
@@ -674,7 +887,7 @@ type GetMigrationRequest struct {
 
 func (x *GetMigrationRequest) Reset() {
 	*x = GetMigrationRequest{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[7]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -686,7 +899,7 @@ func (x *GetMigrationRequest) String() string {
 func (*GetMigrationRequest) ProtoMessage() {}
 
 func (x *GetMigrationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[7]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -699,7 +912,7 @@ func (x *GetMigrationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMigrationRequest.ProtoReflect.Descriptor instead.
 func (*GetMigrationRequest) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{7}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *GetMigrationRequest) GetId() string {
@@ -720,7 +933,7 @@ type GetMigrationResponse struct {
 
 func (x *GetMigrationResponse) Reset() {
 	*x = GetMigrationResponse{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[8]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -732,7 +945,7 @@ func (x *GetMigrationResponse) String() string {
 func (*GetMigrationResponse) ProtoMessage() {}
 
 func (x *GetMigrationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[8]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -745,7 +958,7 @@ func (x *GetMigrationResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMigrationResponse.ProtoReflect.Descriptor instead.
 func (*GetMigrationResponse) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{8}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *GetMigrationResponse) GetMigration() *Migration {
@@ -766,7 +979,7 @@ type ListMigrationsRequest struct {
 
 func (x *ListMigrationsRequest) Reset() {
 	*x = ListMigrationsRequest{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[9]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -778,7 +991,7 @@ func (x *ListMigrationsRequest) String() string {
 func (*ListMigrationsRequest) ProtoMessage() {}
 
 func (x *ListMigrationsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[9]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -791,7 +1004,7 @@ func (x *ListMigrationsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMigrationsRequest.ProtoReflect.Descriptor instead.
 func (*ListMigrationsRequest) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{9}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListMigrationsRequest) GetLimit() uint32 {
@@ -812,7 +1025,7 @@ type ListMigrationsResponse struct {
 
 func (x *ListMigrationsResponse) Reset() {
 	*x = ListMigrationsResponse{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[10]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -824,7 +1037,7 @@ func (x *ListMigrationsResponse) String() string {
 func (*ListMigrationsResponse) ProtoMessage() {}
 
 func (x *ListMigrationsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[10]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -837,7 +1050,7 @@ func (x *ListMigrationsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMigrationsResponse.ProtoReflect.Descriptor instead.
 func (*ListMigrationsResponse) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{10}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListMigrationsResponse) GetMigrations() []*Migration {
@@ -852,15 +1065,17 @@ type SteerMigrationRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Id.
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	// Desired state.
-	Steer         Steer `protobuf:"varint,2,opt,name=steer,proto3,enum=bailey.control.v1.Steer" json:"steer,omitempty"`
+	// Desired state; may be left out when a throttle is given.
+	Steer Steer `protobuf:"varint,2,opt,name=steer,proto3,enum=bailey.control.v1.Steer" json:"steer,omitempty"`
+	// How fast it may go; absent: as before.
+	Throttle      *Throttle `protobuf:"bytes,3,opt,name=throttle,proto3" json:"throttle,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SteerMigrationRequest) Reset() {
 	*x = SteerMigrationRequest{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[11]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -872,7 +1087,7 @@ func (x *SteerMigrationRequest) String() string {
 func (*SteerMigrationRequest) ProtoMessage() {}
 
 func (x *SteerMigrationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[11]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -885,7 +1100,7 @@ func (x *SteerMigrationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SteerMigrationRequest.ProtoReflect.Descriptor instead.
 func (*SteerMigrationRequest) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{11}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *SteerMigrationRequest) GetId() string {
@@ -902,6 +1117,13 @@ func (x *SteerMigrationRequest) GetSteer() Steer {
 	return Steer_STEER_UNSPECIFIED
 }
 
+func (x *SteerMigrationRequest) GetThrottle() *Throttle {
+	if x != nil {
+		return x.Throttle
+	}
+	return nil
+}
+
 // SteerMigrationResponse holds the migration.
 type SteerMigrationResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -913,7 +1135,7 @@ type SteerMigrationResponse struct {
 
 func (x *SteerMigrationResponse) Reset() {
 	*x = SteerMigrationResponse{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[12]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -925,7 +1147,7 @@ func (x *SteerMigrationResponse) String() string {
 func (*SteerMigrationResponse) ProtoMessage() {}
 
 func (x *SteerMigrationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[12]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -938,7 +1160,7 @@ func (x *SteerMigrationResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SteerMigrationResponse.ProtoReflect.Descriptor instead.
 func (*SteerMigrationResponse) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{12}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *SteerMigrationResponse) GetMigration() *Migration {
@@ -959,7 +1181,7 @@ type WatchEventsRequest struct {
 
 func (x *WatchEventsRequest) Reset() {
 	*x = WatchEventsRequest{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[13]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -971,7 +1193,7 @@ func (x *WatchEventsRequest) String() string {
 func (*WatchEventsRequest) ProtoMessage() {}
 
 func (x *WatchEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[13]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -984,7 +1206,7 @@ func (x *WatchEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchEventsRequest.ProtoReflect.Descriptor instead.
 func (*WatchEventsRequest) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{13}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *WatchEventsRequest) GetId() string {
@@ -1005,7 +1227,7 @@ type WatchEventsResponse struct {
 
 func (x *WatchEventsResponse) Reset() {
 	*x = WatchEventsResponse{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[14]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1017,7 +1239,7 @@ func (x *WatchEventsResponse) String() string {
 func (*WatchEventsResponse) ProtoMessage() {}
 
 func (x *WatchEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[14]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1030,7 +1252,7 @@ func (x *WatchEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchEventsResponse.ProtoReflect.Descriptor instead.
 func (*WatchEventsResponse) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{14}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *WatchEventsResponse) GetEventJson() string {
@@ -1051,7 +1273,7 @@ type GetReportRequest struct {
 
 func (x *GetReportRequest) Reset() {
 	*x = GetReportRequest{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[15]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1063,7 +1285,7 @@ func (x *GetReportRequest) String() string {
 func (*GetReportRequest) ProtoMessage() {}
 
 func (x *GetReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[15]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1076,7 +1298,7 @@ func (x *GetReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetReportRequest.ProtoReflect.Descriptor instead.
 func (*GetReportRequest) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{15}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *GetReportRequest) GetId() string {
@@ -1097,7 +1319,7 @@ type GetReportResponse struct {
 
 func (x *GetReportResponse) Reset() {
 	*x = GetReportResponse{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[16]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1109,7 +1331,7 @@ func (x *GetReportResponse) String() string {
 func (*GetReportResponse) ProtoMessage() {}
 
 func (x *GetReportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[16]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1122,7 +1344,7 @@ func (x *GetReportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetReportResponse.ProtoReflect.Descriptor instead.
 func (*GetReportResponse) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{16}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *GetReportResponse) GetReportJson() string {
@@ -1147,7 +1369,7 @@ type TailLogsRequest struct {
 
 func (x *TailLogsRequest) Reset() {
 	*x = TailLogsRequest{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[17]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1159,7 +1381,7 @@ func (x *TailLogsRequest) String() string {
 func (*TailLogsRequest) ProtoMessage() {}
 
 func (x *TailLogsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[17]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1172,7 +1394,7 @@ func (x *TailLogsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TailLogsRequest.ProtoReflect.Descriptor instead.
 func (*TailLogsRequest) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{17}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *TailLogsRequest) GetId() string {
@@ -1207,7 +1429,7 @@ type TailLogsResponse struct {
 
 func (x *TailLogsResponse) Reset() {
 	*x = TailLogsResponse{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[18]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1219,7 +1441,7 @@ func (x *TailLogsResponse) String() string {
 func (*TailLogsResponse) ProtoMessage() {}
 
 func (x *TailLogsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[18]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1232,7 +1454,7 @@ func (x *TailLogsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TailLogsResponse.ProtoReflect.Descriptor instead.
 func (*TailLogsResponse) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{18}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *TailLogsResponse) GetLine() string {
@@ -1255,7 +1477,7 @@ type PairSiteRequest struct {
 
 func (x *PairSiteRequest) Reset() {
 	*x = PairSiteRequest{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[19]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1267,7 +1489,7 @@ func (x *PairSiteRequest) String() string {
 func (*PairSiteRequest) ProtoMessage() {}
 
 func (x *PairSiteRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[19]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1280,7 +1502,7 @@ func (x *PairSiteRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PairSiteRequest.ProtoReflect.Descriptor instead.
 func (*PairSiteRequest) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{19}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *PairSiteRequest) GetLink() string {
@@ -1308,7 +1530,7 @@ type PairSiteResponse struct {
 
 func (x *PairSiteResponse) Reset() {
 	*x = PairSiteResponse{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[20]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1320,7 +1542,7 @@ func (x *PairSiteResponse) String() string {
 func (*PairSiteResponse) ProtoMessage() {}
 
 func (x *PairSiteResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[20]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1333,7 +1555,7 @@ func (x *PairSiteResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PairSiteResponse.ProtoReflect.Descriptor instead.
 func (*PairSiteResponse) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{20}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *PairSiteResponse) GetSite() *Site {
@@ -1360,7 +1582,7 @@ type Site struct {
 
 func (x *Site) Reset() {
 	*x = Site{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[21]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1372,7 +1594,7 @@ func (x *Site) String() string {
 func (*Site) ProtoMessage() {}
 
 func (x *Site) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[21]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1385,7 +1607,7 @@ func (x *Site) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Site.ProtoReflect.Descriptor instead.
 func (*Site) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{21}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Site) GetId() string {
@@ -1425,7 +1647,7 @@ type ListSitesRequest struct {
 
 func (x *ListSitesRequest) Reset() {
 	*x = ListSitesRequest{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[22]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1437,7 +1659,7 @@ func (x *ListSitesRequest) String() string {
 func (*ListSitesRequest) ProtoMessage() {}
 
 func (x *ListSitesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[22]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1450,7 +1672,7 @@ func (x *ListSitesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSitesRequest.ProtoReflect.Descriptor instead.
 func (*ListSitesRequest) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{22}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{24}
 }
 
 // ListSitesResponse holds sites.
@@ -1464,7 +1686,7 @@ type ListSitesResponse struct {
 
 func (x *ListSitesResponse) Reset() {
 	*x = ListSitesResponse{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[23]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1476,7 +1698,7 @@ func (x *ListSitesResponse) String() string {
 func (*ListSitesResponse) ProtoMessage() {}
 
 func (x *ListSitesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[23]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1489,7 +1711,7 @@ func (x *ListSitesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSitesResponse.ProtoReflect.Descriptor instead.
 func (*ListSitesResponse) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{23}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ListSitesResponse) GetSites() []*Site {
@@ -1510,7 +1732,7 @@ type ForgetSiteRequest struct {
 
 func (x *ForgetSiteRequest) Reset() {
 	*x = ForgetSiteRequest{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[24]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1522,7 +1744,7 @@ func (x *ForgetSiteRequest) String() string {
 func (*ForgetSiteRequest) ProtoMessage() {}
 
 func (x *ForgetSiteRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[24]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1535,7 +1757,7 @@ func (x *ForgetSiteRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ForgetSiteRequest.ProtoReflect.Descriptor instead.
 func (*ForgetSiteRequest) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{24}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ForgetSiteRequest) GetId() string {
@@ -1554,7 +1776,7 @@ type ForgetSiteResponse struct {
 
 func (x *ForgetSiteResponse) Reset() {
 	*x = ForgetSiteResponse{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[25]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1566,7 +1788,7 @@ func (x *ForgetSiteResponse) String() string {
 func (*ForgetSiteResponse) ProtoMessage() {}
 
 func (x *ForgetSiteResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[25]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1579,7 +1801,7 @@ func (x *ForgetSiteResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ForgetSiteResponse.ProtoReflect.Descriptor instead.
 func (*ForgetSiteResponse) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{25}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{27}
 }
 
 // GetAccountRequest asks for the caller's account.
@@ -1591,7 +1813,7 @@ type GetAccountRequest struct {
 
 func (x *GetAccountRequest) Reset() {
 	*x = GetAccountRequest{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[26]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1603,7 +1825,7 @@ func (x *GetAccountRequest) String() string {
 func (*GetAccountRequest) ProtoMessage() {}
 
 func (x *GetAccountRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[26]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1616,7 +1838,7 @@ func (x *GetAccountRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAccountRequest.ProtoReflect.Descriptor instead.
 func (*GetAccountRequest) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{26}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{28}
 }
 
 // GetAccountResponse holds the account.
@@ -1632,7 +1854,7 @@ type GetAccountResponse struct {
 
 func (x *GetAccountResponse) Reset() {
 	*x = GetAccountResponse{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[27]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1644,7 +1866,7 @@ func (x *GetAccountResponse) String() string {
 func (*GetAccountResponse) ProtoMessage() {}
 
 func (x *GetAccountResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[27]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1657,7 +1879,7 @@ func (x *GetAccountResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAccountResponse.ProtoReflect.Descriptor instead.
 func (*GetAccountResponse) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{27}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *GetAccountResponse) GetId() string {
@@ -1687,7 +1909,7 @@ type ListAuditRequest struct {
 
 func (x *ListAuditRequest) Reset() {
 	*x = ListAuditRequest{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[28]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1699,7 +1921,7 @@ func (x *ListAuditRequest) String() string {
 func (*ListAuditRequest) ProtoMessage() {}
 
 func (x *ListAuditRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[28]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1712,7 +1934,7 @@ func (x *ListAuditRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAuditRequest.ProtoReflect.Descriptor instead.
 func (*ListAuditRequest) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{28}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ListAuditRequest) GetAfter() uint64 {
@@ -1740,7 +1962,7 @@ type ListAuditResponse struct {
 
 func (x *ListAuditResponse) Reset() {
 	*x = ListAuditResponse{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[29]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1752,7 +1974,7 @@ func (x *ListAuditResponse) String() string {
 func (*ListAuditResponse) ProtoMessage() {}
 
 func (x *ListAuditResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[29]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1765,7 +1987,7 @@ func (x *ListAuditResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAuditResponse.ProtoReflect.Descriptor instead.
 func (*ListAuditResponse) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{29}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ListAuditResponse) GetEntries() []*AuditEntry {
@@ -1800,7 +2022,7 @@ type AuditEntry struct {
 
 func (x *AuditEntry) Reset() {
 	*x = AuditEntry{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[30]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1812,7 +2034,7 @@ func (x *AuditEntry) String() string {
 func (*AuditEntry) ProtoMessage() {}
 
 func (x *AuditEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[30]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1825,7 +2047,7 @@ func (x *AuditEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuditEntry.ProtoReflect.Descriptor instead.
 func (*AuditEntry) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{30}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *AuditEntry) GetNumber() uint64 {
@@ -1892,7 +2114,7 @@ const file_bailey_control_v1_control_proto_rawDesc = "" +
 	"\tSelection\x12,\n" +
 	"\x05kinds\x18\x01 \x03(\x0e2\x16.bailey.record.v1.KindR\x05kinds\x12\x16\n" +
 	"\x06sample\x18\x02 \x01(\rR\x06sample\x12\x1c\n" +
-	"\trevisions\x18\x03 \x01(\bR\trevisions\"\xa6\x03\n" +
+	"\trevisions\x18\x03 \x01(\bR\trevisions\"\xdc\x04\n" +
 	"\tMigration\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12.\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x18.bailey.control.v1.StateR\x05state\x12'\n" +
@@ -1902,7 +2124,25 @@ const file_bailey_control_v1_control_proto_rawDesc = "" +
 	"\bprogress\x18\x06 \x03(\v2\x1b.bailey.control.v1.ProgressR\bprogress\x122\n" +
 	"\afailure\x18\a \x01(\v2\x18.bailey.agent.v1.ProblemR\afailure\x120\n" +
 	"\astarted\x18\b \x01(\v2\x16.bailey.record.v1.TimeR\astarted\x12,\n" +
-	"\x05ended\x18\t \x01(\v2\x16.bailey.record.v1.TimeR\x05ended\"\x92\x01\n" +
+	"\x05ended\x18\t \x01(\v2\x16.bailey.record.v1.TimeR\x05ended\x122\n" +
+	"\adesired\x18\n" +
+	" \x01(\x0e2\x18.bailey.control.v1.SteerR\adesired\x127\n" +
+	"\bthrottle\x18\v \x01(\v2\x1b.bailey.control.v1.ThrottleR\bthrottle\x12\x14\n" +
+	"\x05alive\x18\f \x01(\bR\x05alive\x121\n" +
+	"\awaiting\x18\r \x03(\v2\x17.bailey.control.v1.WaitR\awaiting\"b\n" +
+	"\bThrottle\x12,\n" +
+	"\x12records_per_second\x18\x01 \x01(\x04R\x10recordsPerSecond\x12(\n" +
+	"\x10bytes_per_second\x18\x02 \x01(\x04R\x0ebytesPerSecond\"\xab\x02\n" +
+	"\x04Wait\x12\x0e\n" +
+	"\x02on\x18\x01 \x01(\tR\x02on\x12\x12\n" +
+	"\x04call\x18\x02 \x01(\tR\x04call\x12\x14\n" +
+	"\x05stage\x18\x03 \x01(\tR\x05stage\x12*\n" +
+	"\x04kind\x18\x04 \x01(\x0e2\x16.bailey.record.v1.KindR\x04kind\x12\x14\n" +
+	"\x05shard\x18\x05 \x01(\rR\x05shard\x12,\n" +
+	"\x05since\x18\x06 \x01(\v2\x16.bailey.record.v1.TimeR\x05since\x121\n" +
+	"\bnext_try\x18\a \x01(\v2\x16.bailey.record.v1.TimeR\anextTry\x122\n" +
+	"\afailure\x18\b \x01(\v2\x18.bailey.agent.v1.ProblemR\afailure\x12\x12\n" +
+	"\x04text\x18\t \x01(\tR\x04text\"\x92\x01\n" +
 	"\bProgress\x12\x14\n" +
 	"\x05stage\x18\x01 \x01(\tR\x05stage\x12*\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x16.bailey.record.v1.KindR\x04kind\x12\x12\n" +
@@ -1932,10 +2172,11 @@ const file_bailey_control_v1_control_proto_rawDesc = "" +
 	"\x16ListMigrationsResponse\x12<\n" +
 	"\n" +
 	"migrations\x18\x01 \x03(\v2\x1c.bailey.control.v1.MigrationR\n" +
-	"migrations\"W\n" +
+	"migrations\"\x90\x01\n" +
 	"\x15SteerMigrationRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12.\n" +
-	"\x05steer\x18\x02 \x01(\x0e2\x18.bailey.control.v1.SteerR\x05steer\"T\n" +
+	"\x05steer\x18\x02 \x01(\x0e2\x18.bailey.control.v1.SteerR\x05steer\x127\n" +
+	"\bthrottle\x18\x03 \x01(\v2\x1b.bailey.control.v1.ThrottleR\bthrottle\"T\n" +
 	"\x16SteerMigrationResponse\x12:\n" +
 	"\tmigration\x18\x01 \x01(\v2\x1c.bailey.control.v1.MigrationR\tmigration\"$\n" +
 	"\x12WatchEventsRequest\x12\x0e\n" +
@@ -1999,12 +2240,13 @@ const file_bailey_control_v1_control_proto_rawDesc = "" +
 	"STATE_DONE\x10\x05\x12\x10\n" +
 	"\fSTATE_FAILED\x10\x06\x12\x10\n" +
 	"\fSTATE_PAUSED\x10\a\x12\x13\n" +
-	"\x0fSTATE_CANCELLED\x10\b*P\n" +
+	"\x0fSTATE_CANCELLED\x10\b*a\n" +
 	"\x05Steer\x12\x15\n" +
 	"\x11STEER_UNSPECIFIED\x10\x00\x12\r\n" +
 	"\tSTEER_RUN\x10\x01\x12\x0f\n" +
 	"\vSTEER_PAUSE\x10\x02\x12\x10\n" +
-	"\fSTEER_CANCEL\x10\x032\x92\x06\n" +
+	"\fSTEER_CANCEL\x10\x03\x12\x0f\n" +
+	"\vSTEER_RETRY\x10\x042\x92\x06\n" +
 	"\x10MigrationService\x12Y\n" +
 	"\n" +
 	"CreatePlan\x12$.bailey.control.v1.CreatePlanRequest\x1a%.bailey.control.v1.CreatePlanResponse\x12e\n" +
@@ -2038,99 +2280,109 @@ func file_bailey_control_v1_control_proto_rawDescGZIP() []byte {
 }
 
 var file_bailey_control_v1_control_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_bailey_control_v1_control_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
+var file_bailey_control_v1_control_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
 var file_bailey_control_v1_control_proto_goTypes = []any{
 	(State)(0),                     // 0: bailey.control.v1.State
 	(Steer)(0),                     // 1: bailey.control.v1.Steer
 	(*Selection)(nil),              // 2: bailey.control.v1.Selection
 	(*Migration)(nil),              // 3: bailey.control.v1.Migration
-	(*Progress)(nil),               // 4: bailey.control.v1.Progress
-	(*CreatePlanRequest)(nil),      // 5: bailey.control.v1.CreatePlanRequest
-	(*CreatePlanResponse)(nil),     // 6: bailey.control.v1.CreatePlanResponse
-	(*StartMigrationRequest)(nil),  // 7: bailey.control.v1.StartMigrationRequest
-	(*StartMigrationResponse)(nil), // 8: bailey.control.v1.StartMigrationResponse
-	(*GetMigrationRequest)(nil),    // 9: bailey.control.v1.GetMigrationRequest
-	(*GetMigrationResponse)(nil),   // 10: bailey.control.v1.GetMigrationResponse
-	(*ListMigrationsRequest)(nil),  // 11: bailey.control.v1.ListMigrationsRequest
-	(*ListMigrationsResponse)(nil), // 12: bailey.control.v1.ListMigrationsResponse
-	(*SteerMigrationRequest)(nil),  // 13: bailey.control.v1.SteerMigrationRequest
-	(*SteerMigrationResponse)(nil), // 14: bailey.control.v1.SteerMigrationResponse
-	(*WatchEventsRequest)(nil),     // 15: bailey.control.v1.WatchEventsRequest
-	(*WatchEventsResponse)(nil),    // 16: bailey.control.v1.WatchEventsResponse
-	(*GetReportRequest)(nil),       // 17: bailey.control.v1.GetReportRequest
-	(*GetReportResponse)(nil),      // 18: bailey.control.v1.GetReportResponse
-	(*TailLogsRequest)(nil),        // 19: bailey.control.v1.TailLogsRequest
-	(*TailLogsResponse)(nil),       // 20: bailey.control.v1.TailLogsResponse
-	(*PairSiteRequest)(nil),        // 21: bailey.control.v1.PairSiteRequest
-	(*PairSiteResponse)(nil),       // 22: bailey.control.v1.PairSiteResponse
-	(*Site)(nil),                   // 23: bailey.control.v1.Site
-	(*ListSitesRequest)(nil),       // 24: bailey.control.v1.ListSitesRequest
-	(*ListSitesResponse)(nil),      // 25: bailey.control.v1.ListSitesResponse
-	(*ForgetSiteRequest)(nil),      // 26: bailey.control.v1.ForgetSiteRequest
-	(*ForgetSiteResponse)(nil),     // 27: bailey.control.v1.ForgetSiteResponse
-	(*GetAccountRequest)(nil),      // 28: bailey.control.v1.GetAccountRequest
-	(*GetAccountResponse)(nil),     // 29: bailey.control.v1.GetAccountResponse
-	(*ListAuditRequest)(nil),       // 30: bailey.control.v1.ListAuditRequest
-	(*ListAuditResponse)(nil),      // 31: bailey.control.v1.ListAuditResponse
-	(*AuditEntry)(nil),             // 32: bailey.control.v1.AuditEntry
-	(v1.Kind)(0),                   // 33: bailey.record.v1.Kind
-	(*v11.Problem)(nil),            // 34: bailey.agent.v1.Problem
-	(*v1.Time)(nil),                // 35: bailey.record.v1.Time
-	(v11.Role)(0),                  // 36: bailey.agent.v1.Role
+	(*Throttle)(nil),               // 4: bailey.control.v1.Throttle
+	(*Wait)(nil),                   // 5: bailey.control.v1.Wait
+	(*Progress)(nil),               // 6: bailey.control.v1.Progress
+	(*CreatePlanRequest)(nil),      // 7: bailey.control.v1.CreatePlanRequest
+	(*CreatePlanResponse)(nil),     // 8: bailey.control.v1.CreatePlanResponse
+	(*StartMigrationRequest)(nil),  // 9: bailey.control.v1.StartMigrationRequest
+	(*StartMigrationResponse)(nil), // 10: bailey.control.v1.StartMigrationResponse
+	(*GetMigrationRequest)(nil),    // 11: bailey.control.v1.GetMigrationRequest
+	(*GetMigrationResponse)(nil),   // 12: bailey.control.v1.GetMigrationResponse
+	(*ListMigrationsRequest)(nil),  // 13: bailey.control.v1.ListMigrationsRequest
+	(*ListMigrationsResponse)(nil), // 14: bailey.control.v1.ListMigrationsResponse
+	(*SteerMigrationRequest)(nil),  // 15: bailey.control.v1.SteerMigrationRequest
+	(*SteerMigrationResponse)(nil), // 16: bailey.control.v1.SteerMigrationResponse
+	(*WatchEventsRequest)(nil),     // 17: bailey.control.v1.WatchEventsRequest
+	(*WatchEventsResponse)(nil),    // 18: bailey.control.v1.WatchEventsResponse
+	(*GetReportRequest)(nil),       // 19: bailey.control.v1.GetReportRequest
+	(*GetReportResponse)(nil),      // 20: bailey.control.v1.GetReportResponse
+	(*TailLogsRequest)(nil),        // 21: bailey.control.v1.TailLogsRequest
+	(*TailLogsResponse)(nil),       // 22: bailey.control.v1.TailLogsResponse
+	(*PairSiteRequest)(nil),        // 23: bailey.control.v1.PairSiteRequest
+	(*PairSiteResponse)(nil),       // 24: bailey.control.v1.PairSiteResponse
+	(*Site)(nil),                   // 25: bailey.control.v1.Site
+	(*ListSitesRequest)(nil),       // 26: bailey.control.v1.ListSitesRequest
+	(*ListSitesResponse)(nil),      // 27: bailey.control.v1.ListSitesResponse
+	(*ForgetSiteRequest)(nil),      // 28: bailey.control.v1.ForgetSiteRequest
+	(*ForgetSiteResponse)(nil),     // 29: bailey.control.v1.ForgetSiteResponse
+	(*GetAccountRequest)(nil),      // 30: bailey.control.v1.GetAccountRequest
+	(*GetAccountResponse)(nil),     // 31: bailey.control.v1.GetAccountResponse
+	(*ListAuditRequest)(nil),       // 32: bailey.control.v1.ListAuditRequest
+	(*ListAuditResponse)(nil),      // 33: bailey.control.v1.ListAuditResponse
+	(*AuditEntry)(nil),             // 34: bailey.control.v1.AuditEntry
+	(v1.Kind)(0),                   // 35: bailey.record.v1.Kind
+	(*v11.Problem)(nil),            // 36: bailey.agent.v1.Problem
+	(*v1.Time)(nil),                // 37: bailey.record.v1.Time
+	(v11.Role)(0),                  // 38: bailey.agent.v1.Role
 }
 var file_bailey_control_v1_control_proto_depIdxs = []int32{
-	33, // 0: bailey.control.v1.Selection.kinds:type_name -> bailey.record.v1.Kind
+	35, // 0: bailey.control.v1.Selection.kinds:type_name -> bailey.record.v1.Kind
 	0,  // 1: bailey.control.v1.Migration.state:type_name -> bailey.control.v1.State
 	2,  // 2: bailey.control.v1.Migration.selection:type_name -> bailey.control.v1.Selection
-	4,  // 3: bailey.control.v1.Migration.progress:type_name -> bailey.control.v1.Progress
-	34, // 4: bailey.control.v1.Migration.failure:type_name -> bailey.agent.v1.Problem
-	35, // 5: bailey.control.v1.Migration.started:type_name -> bailey.record.v1.Time
-	35, // 6: bailey.control.v1.Migration.ended:type_name -> bailey.record.v1.Time
-	33, // 7: bailey.control.v1.Progress.kind:type_name -> bailey.record.v1.Kind
-	2,  // 8: bailey.control.v1.CreatePlanRequest.selection:type_name -> bailey.control.v1.Selection
-	2,  // 9: bailey.control.v1.StartMigrationRequest.selection:type_name -> bailey.control.v1.Selection
-	3,  // 10: bailey.control.v1.StartMigrationResponse.migration:type_name -> bailey.control.v1.Migration
-	3,  // 11: bailey.control.v1.GetMigrationResponse.migration:type_name -> bailey.control.v1.Migration
-	3,  // 12: bailey.control.v1.ListMigrationsResponse.migrations:type_name -> bailey.control.v1.Migration
-	1,  // 13: bailey.control.v1.SteerMigrationRequest.steer:type_name -> bailey.control.v1.Steer
-	3,  // 14: bailey.control.v1.SteerMigrationResponse.migration:type_name -> bailey.control.v1.Migration
-	23, // 15: bailey.control.v1.PairSiteResponse.site:type_name -> bailey.control.v1.Site
-	36, // 16: bailey.control.v1.Site.role:type_name -> bailey.agent.v1.Role
-	23, // 17: bailey.control.v1.ListSitesResponse.sites:type_name -> bailey.control.v1.Site
-	32, // 18: bailey.control.v1.ListAuditResponse.entries:type_name -> bailey.control.v1.AuditEntry
-	35, // 19: bailey.control.v1.AuditEntry.time:type_name -> bailey.record.v1.Time
-	33, // 20: bailey.control.v1.AuditEntry.kind:type_name -> bailey.record.v1.Kind
-	5,  // 21: bailey.control.v1.MigrationService.CreatePlan:input_type -> bailey.control.v1.CreatePlanRequest
-	7,  // 22: bailey.control.v1.MigrationService.StartMigration:input_type -> bailey.control.v1.StartMigrationRequest
-	9,  // 23: bailey.control.v1.MigrationService.GetMigration:input_type -> bailey.control.v1.GetMigrationRequest
-	11, // 24: bailey.control.v1.MigrationService.ListMigrations:input_type -> bailey.control.v1.ListMigrationsRequest
-	13, // 25: bailey.control.v1.MigrationService.SteerMigration:input_type -> bailey.control.v1.SteerMigrationRequest
-	15, // 26: bailey.control.v1.MigrationService.WatchEvents:input_type -> bailey.control.v1.WatchEventsRequest
-	17, // 27: bailey.control.v1.MigrationService.GetReport:input_type -> bailey.control.v1.GetReportRequest
-	19, // 28: bailey.control.v1.MigrationService.TailLogs:input_type -> bailey.control.v1.TailLogsRequest
-	21, // 29: bailey.control.v1.SiteService.PairSite:input_type -> bailey.control.v1.PairSiteRequest
-	24, // 30: bailey.control.v1.SiteService.ListSites:input_type -> bailey.control.v1.ListSitesRequest
-	26, // 31: bailey.control.v1.SiteService.ForgetSite:input_type -> bailey.control.v1.ForgetSiteRequest
-	28, // 32: bailey.control.v1.AccountService.GetAccount:input_type -> bailey.control.v1.GetAccountRequest
-	30, // 33: bailey.control.v1.AccountService.ListAudit:input_type -> bailey.control.v1.ListAuditRequest
-	6,  // 34: bailey.control.v1.MigrationService.CreatePlan:output_type -> bailey.control.v1.CreatePlanResponse
-	8,  // 35: bailey.control.v1.MigrationService.StartMigration:output_type -> bailey.control.v1.StartMigrationResponse
-	10, // 36: bailey.control.v1.MigrationService.GetMigration:output_type -> bailey.control.v1.GetMigrationResponse
-	12, // 37: bailey.control.v1.MigrationService.ListMigrations:output_type -> bailey.control.v1.ListMigrationsResponse
-	14, // 38: bailey.control.v1.MigrationService.SteerMigration:output_type -> bailey.control.v1.SteerMigrationResponse
-	16, // 39: bailey.control.v1.MigrationService.WatchEvents:output_type -> bailey.control.v1.WatchEventsResponse
-	18, // 40: bailey.control.v1.MigrationService.GetReport:output_type -> bailey.control.v1.GetReportResponse
-	20, // 41: bailey.control.v1.MigrationService.TailLogs:output_type -> bailey.control.v1.TailLogsResponse
-	22, // 42: bailey.control.v1.SiteService.PairSite:output_type -> bailey.control.v1.PairSiteResponse
-	25, // 43: bailey.control.v1.SiteService.ListSites:output_type -> bailey.control.v1.ListSitesResponse
-	27, // 44: bailey.control.v1.SiteService.ForgetSite:output_type -> bailey.control.v1.ForgetSiteResponse
-	29, // 45: bailey.control.v1.AccountService.GetAccount:output_type -> bailey.control.v1.GetAccountResponse
-	31, // 46: bailey.control.v1.AccountService.ListAudit:output_type -> bailey.control.v1.ListAuditResponse
-	34, // [34:47] is the sub-list for method output_type
-	21, // [21:34] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	6,  // 3: bailey.control.v1.Migration.progress:type_name -> bailey.control.v1.Progress
+	36, // 4: bailey.control.v1.Migration.failure:type_name -> bailey.agent.v1.Problem
+	37, // 5: bailey.control.v1.Migration.started:type_name -> bailey.record.v1.Time
+	37, // 6: bailey.control.v1.Migration.ended:type_name -> bailey.record.v1.Time
+	1,  // 7: bailey.control.v1.Migration.desired:type_name -> bailey.control.v1.Steer
+	4,  // 8: bailey.control.v1.Migration.throttle:type_name -> bailey.control.v1.Throttle
+	5,  // 9: bailey.control.v1.Migration.waiting:type_name -> bailey.control.v1.Wait
+	35, // 10: bailey.control.v1.Wait.kind:type_name -> bailey.record.v1.Kind
+	37, // 11: bailey.control.v1.Wait.since:type_name -> bailey.record.v1.Time
+	37, // 12: bailey.control.v1.Wait.next_try:type_name -> bailey.record.v1.Time
+	36, // 13: bailey.control.v1.Wait.failure:type_name -> bailey.agent.v1.Problem
+	35, // 14: bailey.control.v1.Progress.kind:type_name -> bailey.record.v1.Kind
+	2,  // 15: bailey.control.v1.CreatePlanRequest.selection:type_name -> bailey.control.v1.Selection
+	2,  // 16: bailey.control.v1.StartMigrationRequest.selection:type_name -> bailey.control.v1.Selection
+	3,  // 17: bailey.control.v1.StartMigrationResponse.migration:type_name -> bailey.control.v1.Migration
+	3,  // 18: bailey.control.v1.GetMigrationResponse.migration:type_name -> bailey.control.v1.Migration
+	3,  // 19: bailey.control.v1.ListMigrationsResponse.migrations:type_name -> bailey.control.v1.Migration
+	1,  // 20: bailey.control.v1.SteerMigrationRequest.steer:type_name -> bailey.control.v1.Steer
+	4,  // 21: bailey.control.v1.SteerMigrationRequest.throttle:type_name -> bailey.control.v1.Throttle
+	3,  // 22: bailey.control.v1.SteerMigrationResponse.migration:type_name -> bailey.control.v1.Migration
+	25, // 23: bailey.control.v1.PairSiteResponse.site:type_name -> bailey.control.v1.Site
+	38, // 24: bailey.control.v1.Site.role:type_name -> bailey.agent.v1.Role
+	25, // 25: bailey.control.v1.ListSitesResponse.sites:type_name -> bailey.control.v1.Site
+	34, // 26: bailey.control.v1.ListAuditResponse.entries:type_name -> bailey.control.v1.AuditEntry
+	37, // 27: bailey.control.v1.AuditEntry.time:type_name -> bailey.record.v1.Time
+	35, // 28: bailey.control.v1.AuditEntry.kind:type_name -> bailey.record.v1.Kind
+	7,  // 29: bailey.control.v1.MigrationService.CreatePlan:input_type -> bailey.control.v1.CreatePlanRequest
+	9,  // 30: bailey.control.v1.MigrationService.StartMigration:input_type -> bailey.control.v1.StartMigrationRequest
+	11, // 31: bailey.control.v1.MigrationService.GetMigration:input_type -> bailey.control.v1.GetMigrationRequest
+	13, // 32: bailey.control.v1.MigrationService.ListMigrations:input_type -> bailey.control.v1.ListMigrationsRequest
+	15, // 33: bailey.control.v1.MigrationService.SteerMigration:input_type -> bailey.control.v1.SteerMigrationRequest
+	17, // 34: bailey.control.v1.MigrationService.WatchEvents:input_type -> bailey.control.v1.WatchEventsRequest
+	19, // 35: bailey.control.v1.MigrationService.GetReport:input_type -> bailey.control.v1.GetReportRequest
+	21, // 36: bailey.control.v1.MigrationService.TailLogs:input_type -> bailey.control.v1.TailLogsRequest
+	23, // 37: bailey.control.v1.SiteService.PairSite:input_type -> bailey.control.v1.PairSiteRequest
+	26, // 38: bailey.control.v1.SiteService.ListSites:input_type -> bailey.control.v1.ListSitesRequest
+	28, // 39: bailey.control.v1.SiteService.ForgetSite:input_type -> bailey.control.v1.ForgetSiteRequest
+	30, // 40: bailey.control.v1.AccountService.GetAccount:input_type -> bailey.control.v1.GetAccountRequest
+	32, // 41: bailey.control.v1.AccountService.ListAudit:input_type -> bailey.control.v1.ListAuditRequest
+	8,  // 42: bailey.control.v1.MigrationService.CreatePlan:output_type -> bailey.control.v1.CreatePlanResponse
+	10, // 43: bailey.control.v1.MigrationService.StartMigration:output_type -> bailey.control.v1.StartMigrationResponse
+	12, // 44: bailey.control.v1.MigrationService.GetMigration:output_type -> bailey.control.v1.GetMigrationResponse
+	14, // 45: bailey.control.v1.MigrationService.ListMigrations:output_type -> bailey.control.v1.ListMigrationsResponse
+	16, // 46: bailey.control.v1.MigrationService.SteerMigration:output_type -> bailey.control.v1.SteerMigrationResponse
+	18, // 47: bailey.control.v1.MigrationService.WatchEvents:output_type -> bailey.control.v1.WatchEventsResponse
+	20, // 48: bailey.control.v1.MigrationService.GetReport:output_type -> bailey.control.v1.GetReportResponse
+	22, // 49: bailey.control.v1.MigrationService.TailLogs:output_type -> bailey.control.v1.TailLogsResponse
+	24, // 50: bailey.control.v1.SiteService.PairSite:output_type -> bailey.control.v1.PairSiteResponse
+	27, // 51: bailey.control.v1.SiteService.ListSites:output_type -> bailey.control.v1.ListSitesResponse
+	29, // 52: bailey.control.v1.SiteService.ForgetSite:output_type -> bailey.control.v1.ForgetSiteResponse
+	31, // 53: bailey.control.v1.AccountService.GetAccount:output_type -> bailey.control.v1.GetAccountResponse
+	33, // 54: bailey.control.v1.AccountService.ListAudit:output_type -> bailey.control.v1.ListAuditResponse
+	42, // [42:55] is the sub-list for method output_type
+	29, // [29:42] is the sub-list for method input_type
+	29, // [29:29] is the sub-list for extension type_name
+	29, // [29:29] is the sub-list for extension extendee
+	0,  // [0:29] is the sub-list for field type_name
 }
 
 func init() { file_bailey_control_v1_control_proto_init() }
@@ -2144,7 +2396,7 @@ func file_bailey_control_v1_control_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_bailey_control_v1_control_proto_rawDesc), len(file_bailey_control_v1_control_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   31,
+			NumMessages:   33,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

@@ -9,11 +9,11 @@ SELECT id, stage, kind, seq, range, estimate, max_records, cursor, done, fence,
 FROM tasks WHERE id = ?;
 
 -- name: create_task
-INSERT OR IGNORE INTO tasks (migration, stage, kind, seq, range, estimate, max_records, root) VALUES (?, ?, ?, ?, ?, ?, ?, zeroblob(32));
+INSERT OR IGNORE INTO tasks (migration, stage, kind, seq, range, estimate, max_records, root) VALUES (?, ?, ?, ?, ?, ?, ?, x'');
 
 -- name: claim
 UPDATE tasks SET fence = fence + 1, owner = ? WHERE id = ?;
 
 -- name: save
 UPDATE tasks SET cursor = ?, done = ?, read = ?, created = ?, updated = ?, unchanged = ?, adopted = ?, skipped = ?, rejected = ?,
-  verified = ?, different = ?, bytes = ?, root = ? WHERE id = ? AND fence = ? RETURNING migration;
+  verified = ?, different = ?, bytes = ?, root = coalesce(?, x'') WHERE id = ? AND fence = ? RETURNING migration;
