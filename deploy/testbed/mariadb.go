@@ -91,9 +91,8 @@ func (s *Server) start(args []string) error {
 	if err != nil {
 		return err
 	}
-	install := exec.Command("mariadb-install-db", "--no-defaults", "--datadir="+data, "--user="+me.Username, "--auth-root-authentication-method=normal", "--skip-test-db")
-	if out, err := install.CombinedOutput(); err != nil {
-		return fmt.Errorf("mariadb-install-db: %w: %s", err, out)
+	if err := install(data, me.Username); err != nil {
+		return err
 	}
 	if s.Port, err = FreePort(); err != nil {
 		return err
@@ -113,6 +112,24 @@ func (s *Server) start(args []string) error {
 		return err
 	}
 	return s.connect()
+}
+
+// install makes the system tables. It starts a server of its own for a moment, which a busy machine may starve: it gets a
+// second chance.
+func install(data, user string) error {
+	for try := 1; ; try++ {
+		out, err := exec.Command("mariadb-install-db", "--no-defaults", "--datadir="+data, "--user="+user,
+			"--auth-root-authentication-method=normal", "--skip-test-db").CombinedOutput()
+		if err == nil {
+			return nil
+		}
+		if try == 2 {
+			return fmt.Errorf("mariadb-install-db: %w: %s", err, out)
+		}
+		if err := os.RemoveAll(data); err != nil {
+			return err
+		}
+	}
 }
 
 func mariadbd() string {

@@ -344,10 +344,10 @@ func (u *undo) shared(ctx context.Context, tx *cmssql.Tx, row cms.Row, s sharedR
 			return err
 		}
 	}
-	switch {
-	case verdict == cms.Undo:
+	switch verdict {
+	case cms.Undo:
 		return u.l.putBack(ctx, tx, row, s.before)
-	case verdict == cms.Left:
+	case cms.Left:
 		why := editedSince()
 		if !edited {
 			why = inUse()
