@@ -10,6 +10,9 @@ import (
 // MaxSourceID is the longest source id in bytes; ledgers index it.
 const MaxSourceID = 191
 
+// Foreign begins the source id of a relation, read back from a target, to a row that no record became.
+const Foreign = "target:"
+
 // MaxBytes is the largest encoded record that is moved; a larger one is rejected as "record_too_large".
 const MaxBytes = 16 << 20
 

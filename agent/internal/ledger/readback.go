@@ -12,9 +12,6 @@ import (
 	"github.com/baileybridge/bailey/proto/record"
 )
 
-// Foreign begins the source id of a ref to a row of the target that no record stands for.
-const Foreign = "target:"
-
 // ReadBack re-reads what was written for source refs, with the target's ids turned back into source refs; one answer per
 // ref, in order.
 func (l *Ledger) ReadBack(ctx context.Context, sc *Scope, refs []*recordv1.Ref) ([]*agentv1.ReadBackItem, error) {
@@ -121,7 +118,9 @@ func (l *Ledger) backwards(ctx context.Context, sc *Scope, recs []*recordv1.Reco
 	return nil
 }
 
-func foreign(id string) string { return Foreign + id[:min(len(id), record.MaxSourceID-len(Foreign))] }
+func foreign(id string) string {
+	return record.Foreign + id[:min(len(id), record.MaxSourceID-len(record.Foreign))]
+}
 
 // sources finds the source ids of all rows that records of the target point to.
 func (l *Ledger) sources(ctx context.Context, sc *Scope, recs []*recordv1.Record) (map[record.Key]string, error) {

@@ -160,7 +160,7 @@ func (v *verification) loadTokens(ctx context.Context) error {
 			continue
 		}
 		for _, k := range slices.Concat(want, got) {
-			if !strings.HasPrefix(k.ID, foreign) {
+			if !strings.HasPrefix(k.ID, record.Foreign) {
 				refs[k] = ""
 			}
 		}
@@ -201,9 +201,6 @@ func (v *verification) resolve(ctx context.Context, tokens []string) error {
 	v.fallback, err = v.env.fallbacks(ctx, open)
 	return err
 }
-
-// foreign begins the id of a relation to a row of the target that no record became.
-const foreign = "target:"
 
 // refsOf adds the refs of a record in field order.
 func refsOf(r *recordv1.Record, all []record.Key) []record.Key {
