@@ -57,6 +57,8 @@ type Harness struct {
 	Poison map[cms.Kind]Column
 	// AutoID are tables with automatic ids, without the prefix; they are set beyond 32 bits before writing.
 	AutoID []string
+	// Sums digests what a site consists of, by name, where that is not the tables of its database; skip leaves out names.
+	Sums func(t *testing.T, set cms.Settings, skip func(name string) bool) map[string]string
 	// Volatile are tables, without the prefix, that opening or reading may change on a source; empty for any SQL platform.
 	Volatile []string
 	// Absent names what the platform or driver lacks, each with the reason; the reason is printed.
