@@ -12,7 +12,9 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
 	"github.com/baileybridge/bailey/agent/internal/cms/wordpress"
@@ -83,7 +85,8 @@ func (Driver) Open(ctx context.Context, set cms.Settings) (cms.Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "bailey-wxr-")
+	sweep()
+	dir, err := os.MkdirTemp("", fmt.Sprintf("%s%d-", temporary, os.Getpid()))
 	if err != nil {
 		return nil, fmt.Errorf("make a temporary folder: %w", err)
 	}
@@ -93,6 +96,24 @@ func (Driver) Open(ctx context.Context, set cms.Settings) (cms.Site, error) {
 	}
 	s.dir = dir
 	return s, nil
+}
+
+// temporary begins the names of temporary folders; the process that made one follows.
+const temporary = "bailey-wxr-"
+
+// sweep removes what agents left that were killed: their content must not stay behind.
+func sweep() {
+	left, err := filepath.Glob(filepath.Join(os.TempDir(), temporary+"*"))
+	if err != nil {
+		return
+	}
+	for _, dir := range left {
+		pid, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(dir), temporary), "-")
+		n, err := strconv.Atoi(pid)
+		if err == nil && errors.Is(syscall.Kill(n, 0), syscall.ESRCH) {
+			_ = os.RemoveAll(dir)
+		}
+	}
 }
 
 func filesOf(name string) ([]string, error) {
