@@ -9,10 +9,12 @@ FIXTURES  ?= $(abspath ../shared/fixtures)
 VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 MODULE    := github.com/baileybridge/bailey
 BUILD      = CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X $(MODULE)/agent/internal/app.Version=$(VERSION) -X $(MODULE)/orchestrator/internal/app.version=$(VERSION)"
+# CGO off: sqlc's parser of PostgreSQL then needs no C compiler.
+SQLC      := CGO_ENABLED=0 $(GO) tool -modfile=deploy/tools/sqlc/go.mod sqlc
 LINT      := $(GO) tool -modfile=deploy/tools/go.mod golangci-lint
 SUDO      := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # Programs that tests need, and the Debian packages that bring them.
-PACKAGES  := mariadb-server mariadb-client wordpress wordpress-theme-twentytwentyone php-cli php-mysql php-gd php-xml php-mbstring sqlite3
+PACKAGES  := mariadb-server mariadb-client wordpress wordpress-theme-twentytwentyone php-cli php-mysql php-gd php-xml php-mbstring sqlite3 postgresql
 # What runs with the race detector: the packages that share state between goroutines.
 RACE      := ./proto/... ./agent/internal/cms ./agent/internal/guard/... ./agent/internal/ledger/... ./agent/internal/server/... \
              ./orchestrator/internal/pipeline/... ./orchestrator/internal/engine/... ./orchestrator/internal/remote/... ./orchestrator/internal/store/...
@@ -56,6 +58,7 @@ lint: ## run the linters
 
 generate: ## make the generated code again
 	cd proto && $(GO) tool buf generate
+	$(SQLC) generate -f orchestrator/internal/store/sqlc.yaml
 
 check: ## check that generated code, the wire and go.mod are as they should be
 	$(GO) tool buf lint
@@ -63,6 +66,7 @@ check: ## check that generated code, the wire and go.mod are as they should be
 	(cd proto && find . -name '*.pb.go') | sort > "$$out/names.have"; (cd "$$out" && find . -name '*.pb.go') | sort > "$$out/names.want"; \
 	diff "$$out/names.want" "$$out/names.have" && while read -r f; do diff -q "$$out/$$f" "proto/$$f"; done < "$$out/names.want" \
 	|| { echo "generated code is not current: run make generate" >&2; exit 1; }
+	$(SQLC) diff -f orchestrator/internal/store/sqlc.yaml
 	@if git rev-parse -q --verify 'HEAD~1:proto' >/dev/null 2>&1; then $(GO) tool buf breaking --against '.git#ref=HEAD~1'; \
 	else echo "no earlier commit with proto/: nothing to compare the wire with"; fi
 	$(GO) mod tidy -diff

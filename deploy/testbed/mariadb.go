@@ -52,6 +52,9 @@ func Main(m *testing.M) {
 	if s := shared.server; s != nil {
 		s.Stop()
 	}
+	if s := sharedPostgres.server; s != nil {
+		s.Stop()
+	}
 	if code == 0 {
 		if err := goleak.Find(); err != nil {
 			fmt.Fprintln(os.Stderr, "leaked goroutines:", err)

@@ -20,21 +20,9 @@ func prefixes(ctx context.Context, c cmssql.Config) []string {
 		return nil
 	}
 	defer func() { _ = db.Close() }()
-	q := "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()"
-	if db.Dialect() == cmssql.SQLite {
-		q = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
-	}
-	rows, err := db.Query(ctx, q)
+	tables, err := db.Tables(ctx)
 	if err != nil {
 		return nil
-	}
-	defer func() { _ = rows.Close() }()
-	var tables []string
-	for rows.Next() {
-		var t string
-		if rows.Scan(&t) == nil {
-			tables = append(tables, t)
-		}
 	}
 	return commonPrefixes(tables)
 }

@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/go-sql-driver/mysql"
+	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
 )
 
@@ -44,6 +45,12 @@ var mysqlClasses = map[uint16]Class{
 	1153: TooLarge, 1301: TooLarge, 1406: TooLarge, 1118: TooLarge, 1053: Gone, 1077: Gone, 1927: Gone, 4031: Gone,
 }
 
+// Classes of SQLSTATE values, or of the two letters that begin them. (PostgreSQL, appendix A)
+var postgresClasses = map[string]Class{
+	"40": Retry, "55P03": Retry, "53300": Retry, "57014": Retry, "28": Refused, "42501": Refused, "25006": Refused, "53100": Full,
+	"3D000": Missing, "3F000": Missing, "42P01": Missing, "42703": Missing, "23505": Duplicate, "22001": TooLarge, "54": TooLarge, "08": Gone, "57": Gone,
+}
+
 var sqliteClasses = map[int]Class{
 	5: Retry, 6: Retry, 8: Refused, 3: Refused, 23: Refused, 13: Full, 14: Missing, 18: TooLarge, 10: Gone, 26: Missing,
 }
@@ -62,6 +69,10 @@ func ClassOf(err error) Class {
 	if errors.As(err, &lite) {
 		return classOfSQLite(lite)
 	}
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return classOfPostgres(pg.Code)
+	}
 	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, mysql.ErrInvalidConn) || errors.Is(err, sql.ErrConnDone) || isNetwork(err) {
 		return Gone
 	}
@@ -69,6 +80,13 @@ func ClassOf(err error) Class {
 		return TooLarge
 	}
 	return Other
+}
+
+func classOfPostgres(state string) Class {
+	if c, ok := postgresClasses[state]; ok || len(state) < 2 {
+		return c
+	}
+	return postgresClasses[state[:2]]
 }
 
 func classOfSQLite(e *sqlite.Error) Class {
@@ -96,6 +114,10 @@ func Number(err error) string {
 	var lite *sqlite.Error
 	if errors.As(err, &lite) {
 		return "sqlite " + strconv.Itoa(lite.Code())
+	}
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return "postgres " + pg.Code
 	}
 	return "none"
 }

@@ -31,9 +31,17 @@ func config(t *testing.T, d cmssql.Dialect) cmssql.Config {
 		must(t, os.WriteFile(c.File, nil, 0o600))
 		return c
 	}
-	c, err := cmssql.ParseDSN(testbed.MariaDB(t).Database(t).DSN)
+	c, err := cmssql.ParseDSN(server(t, d))
 	must(t, err)
 	return c
+}
+
+func server(t *testing.T, d cmssql.Dialect) string {
+	t.Helper()
+	if d == cmssql.Postgres {
+		return testbed.Postgres(t).Database(t)
+	}
+	return testbed.MariaDB(t).Database(t).DSN
 }
 
 func open(t *testing.T, c cmssql.Config, writable bool) *cmssql.DB {
@@ -44,9 +52,9 @@ func open(t *testing.T, c cmssql.Config, writable bool) *cmssql.DB {
 	return db
 }
 
-func both(t *testing.T, fn func(t *testing.T, c cmssql.Config)) {
+func every(t *testing.T, fn func(t *testing.T, c cmssql.Config)) {
 	t.Parallel()
-	for _, d := range []cmssql.Dialect{cmssql.SQLite, cmssql.MySQL} {
+	for _, d := range []cmssql.Dialect{cmssql.SQLite, cmssql.MySQL, cmssql.Postgres} {
 		t.Run(string(d), func(t *testing.T) {
 			t.Parallel()
 			fn(t, config(t, d))
@@ -58,8 +66,11 @@ func table(t *testing.T, c cmssql.Config) *cmssql.DB {
 	t.Helper()
 	db := open(t, c, true)
 	id := "BIGINT AUTO_INCREMENT PRIMARY KEY"
-	if c.Dialect == cmssql.SQLite {
+	switch c.Dialect {
+	case cmssql.SQLite:
 		id = "INTEGER PRIMARY KEY AUTOINCREMENT"
+	case cmssql.Postgres:
+		id = "BIGSERIAL PRIMARY KEY"
 	}
 	must(t, db.Exec(t.Context(), "CREATE TABLE t (id "+id+", a VARCHAR(200), b BIGINT UNIQUE)"))
 	return db
@@ -70,22 +81,25 @@ func TestParseDSN(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "x.db")
 	must(t, os.WriteFile(file, nil, 0o600))
 	for dsn, want := range map[string]cmssql.Config{
-		"mysql://u:p%40w@db.example:3307/n": {Dialect: cmssql.MySQL, Network: "tcp", Address: "db.example:3307", User: "u", Password: "p@w", Name: "n"},
-		"mariadb://u@db.example/n?tls=true": {Dialect: cmssql.MySQL, Network: "tcp", Address: "db.example:3306", User: "u", Name: "n", TLS: "true"},
-		"mysql://u@/n?socket=/run/my.sock":  {Dialect: cmssql.MySQL, Network: "unix", Address: "/run/my.sock", User: "u", Name: "n"},
-		"mysql://u:p@[::1]/n":               {Dialect: cmssql.MySQL, Network: "tcp", Address: "[::1]:3306", User: "u", Password: "p", Name: "n"},
-		"u:p@tcp(db.example:3306)/n":        {Dialect: cmssql.MySQL, Network: "tcp", Address: "db.example:3306", User: "u", Password: "p", Name: "n"},
-		"sqlite:/a/b.db":                    {Dialect: cmssql.SQLite, File: "/a/b.db"},
-		"sqlite:///a/b.db":                  {Dialect: cmssql.SQLite, File: "/a/b.db"},
-		"file:/a/b.db":                      {Dialect: cmssql.SQLite, File: "/a/b.db"},
-		file:                                {Dialect: cmssql.SQLite, File: file},
+		"mysql://u:p%40w@db.example:3307/n":                    {Dialect: cmssql.MySQL, Network: "tcp", Address: "db.example:3307", User: "u", Password: "p@w", Name: "n"},
+		"mariadb://u@db.example/n?tls=true":                    {Dialect: cmssql.MySQL, Network: "tcp", Address: "db.example:3306", User: "u", Name: "n", TLS: "true"},
+		"mysql://u@/n?socket=/run/my.sock":                     {Dialect: cmssql.MySQL, Network: "unix", Address: "/run/my.sock", User: "u", Name: "n"},
+		"mysql://u:p@[::1]/n":                                  {Dialect: cmssql.MySQL, Network: "tcp", Address: "[::1]:3306", User: "u", Password: "p", Name: "n"},
+		"u:p@tcp(db.example:3306)/n":                           {Dialect: cmssql.MySQL, Network: "tcp", Address: "db.example:3306", User: "u", Password: "p", Name: "n"},
+		"postgres://u:p%40w@db.example:5433/n?sslmode=require": {Dialect: cmssql.Postgres, Network: "tcp", Address: "db.example:5433", User: "u", Password: "p@w", Name: "n", TLS: "require"},
+		"postgresql://u@db.example/n":                          {Dialect: cmssql.Postgres, Network: "tcp", Address: "db.example:5432", User: "u", Name: "n"},
+		"postgres://u@/n?host=/run/pg&port=5444":               {Dialect: cmssql.Postgres, Network: "unix", Address: "/run/pg/.s.PGSQL.5444", User: "u", Name: "n"},
+		"sqlite:/a/b.db":                                       {Dialect: cmssql.SQLite, File: "/a/b.db"},
+		"sqlite:///a/b.db":                                     {Dialect: cmssql.SQLite, File: "/a/b.db"},
+		"file:/a/b.db":                                         {Dialect: cmssql.SQLite, File: "/a/b.db"},
+		file:                                                   {Dialect: cmssql.SQLite, File: file},
 	} {
 		got, err := cmssql.ParseDSN(dsn)
 		if err != nil || got != want {
 			t.Errorf("%s: %#v, %v", dsn, got, err)
 		}
 	}
-	for _, dsn := range []string{"", "mysql://", "mysql://u:hush@h", "u:hush@h", "mysql://u:hush@h:x/n", "://", "nothing", "mysql://u:hu%zzsh@h/n"} {
+	for _, dsn := range []string{"", "mysql://", "mysql://u:hush@h", "u:hush@h", "mysql://u:hush@h:x/n", "://", "nothing", "postgres://u:hush@h", "mysql://u:hu%zzsh@h/n"} {
 		if _, err := cmssql.ParseDSN(dsn); err == nil || strings.Contains(err.Error(), "hush") {
 			t.Errorf("%q: %v", dsn, err)
 		}
@@ -93,7 +107,7 @@ func TestParseDSN(t *testing.T) {
 }
 
 func FuzzParseDSN(f *testing.F) {
-	for _, s := range []string{"mysql://u:p@h:1/n", "u:p@tcp(h)/n", "sqlite:x", "u@unix(/s)/n?tls=preferred", "mysql://u@/n?socket=/s"} {
+	for _, s := range []string{"mysql://u:p@h:1/n", "u:p@tcp(h)/n", "sqlite:x", "u@unix(/s)/n?tls=preferred", "mysql://u@/n?socket=/s", "postgres://u:p@h/n?sslmode=disable"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, dsn string) {
@@ -101,7 +115,7 @@ func FuzzParseDSN(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if c.Dialect != cmssql.MySQL && c.Dialect != cmssql.SQLite {
+		if c.Dialect != cmssql.MySQL && c.Dialect != cmssql.SQLite && c.Dialect != cmssql.Postgres {
 			t.Errorf("no dialect for %q", dsn)
 		}
 		c.Password = "s3cr3t-of-the-site"
@@ -113,7 +127,7 @@ func FuzzParseDSN(f *testing.F) {
 
 // Rule 5: the session refuses, whatever statement it is given.
 func TestReadOnlySessionRefusesWrites(t *testing.T) {
-	both(t, func(t *testing.T, c cmssql.Config) {
+	every(t, func(t *testing.T, c cmssql.Config) {
 		must(t, table(t, c).Exec(t.Context(), "INSERT INTO t (a) VALUES ('kept')"))
 		db := open(t, c, false)
 		for _, q := range []string{"INSERT INTO t (a) VALUES ('x')", "UPDATE t SET a = 'x'", "DELETE FROM t", "DROP TABLE t", "CREATE TABLE u (a INT)", "ALTER TABLE t ADD c INT"} {
@@ -135,7 +149,13 @@ func TestReadOnlySessionRefusesWrites(t *testing.T) {
 
 func TestBeginReadSeesOneState(t *testing.T) {
 	t.Parallel()
-	c := config(t, cmssql.MySQL)
+	for _, d := range []cmssql.Dialect{cmssql.MySQL, cmssql.Postgres} {
+		seesOneState(t, config(t, d))
+	}
+}
+
+func seesOneState(t *testing.T, c cmssql.Config) {
+	t.Helper()
 	w := table(t, c)
 	tx, err := open(t, c, false).BeginRead(t.Context())
 	must(t, err)
@@ -189,7 +209,7 @@ func checkIDs(t *testing.T, db *cmssql.DB, ids []int64) {
 }
 
 func TestInsertTellsIDs(t *testing.T) {
-	both(t, func(t *testing.T, c cmssql.Config) {
+	every(t, func(t *testing.T, c cmssql.Config) {
 		db := table(t, c)
 		// More arguments than a statement takes.
 		checkIDs(t, db, insertMany(t, db, 40_000, 3))
@@ -197,10 +217,13 @@ func TestInsertTellsIDs(t *testing.T) {
 }
 
 func TestInsertDividesByBytes(t *testing.T) {
-	both(t, func(t *testing.T, c cmssql.Config) {
+	every(t, func(t *testing.T, c cmssql.Config) {
 		db := table(t, c)
-		if c.Dialect == cmssql.MySQL {
+		switch c.Dialect {
+		case cmssql.MySQL:
 			must(t, db.Exec(t.Context(), "ALTER TABLE t MODIFY a LONGTEXT"))
+		case cmssql.Postgres:
+			must(t, db.Exec(t.Context(), "ALTER TABLE t ALTER a TYPE TEXT"))
 		}
 		checkIDs(t, db, insertMany(t, db, 30, 300_000))
 	})
@@ -221,10 +244,10 @@ func TestInsertInCluster(t *testing.T) {
 }
 
 func TestInsertElse(t *testing.T) {
-	both(t, func(t *testing.T, c cmssql.Config) {
+	every(t, func(t *testing.T, c cmssql.Config) {
 		db := table(t, c)
 		clause := " ON DUPLICATE KEY UPDATE a = VALUES(a)"
-		if c.Dialect == cmssql.SQLite {
+		if c.Dialect != cmssql.MySQL {
 			clause = " ON CONFLICT (b) DO UPDATE SET a = excluded.a"
 		}
 		tx := begin(t, db)
@@ -242,7 +265,7 @@ func TestInsertElse(t *testing.T) {
 }
 
 func TestSavepoint(t *testing.T) {
-	both(t, func(t *testing.T, c cmssql.Config) {
+	every(t, func(t *testing.T, c cmssql.Config) {
 		db := table(t, c)
 		tx := begin(t, db)
 		odd := errors.New("odd")
@@ -270,7 +293,7 @@ func TestSavepoint(t *testing.T) {
 }
 
 func TestClasses(t *testing.T) {
-	both(t, func(t *testing.T, c cmssql.Config) {
+	every(t, func(t *testing.T, c cmssql.Config) {
 		db := table(t, c)
 		must(t, db.Exec(t.Context(), "INSERT INTO t (a, b) VALUES ('x', 1)"))
 		for q, want := range map[string]cmssql.Class{
@@ -295,16 +318,23 @@ func TestClasses(t *testing.T) {
 // Rule 1: a text that does not fit is an error and not cut.
 func TestTextIsNeverCut(t *testing.T) {
 	t.Parallel()
-	db := table(t, config(t, cmssql.MySQL))
-	err := db.Exec(t.Context(), "INSERT INTO t (a) VALUES (?)", strings.Repeat("x", 201))
-	if cmssql.ClassOf(err) != cmssql.TooLarge {
-		t.Errorf("error is %v", err)
+	for _, d := range []cmssql.Dialect{cmssql.MySQL, cmssql.Postgres} {
+		err := table(t, config(t, d)).Exec(t.Context(), "INSERT INTO t (a) VALUES (?)", strings.Repeat("x", 201))
+		if cmssql.ClassOf(err) != cmssql.TooLarge {
+			t.Errorf("%s: error is %v", d, err)
+		}
 	}
 }
 
 func TestDeadlockIsRetry(t *testing.T) {
 	t.Parallel()
-	db := table(t, config(t, cmssql.MySQL))
+	for _, d := range []cmssql.Dialect{cmssql.MySQL, cmssql.Postgres} {
+		deadlock(t, table(t, config(t, d)))
+	}
+}
+
+func deadlock(t *testing.T, db *cmssql.DB) {
+	t.Helper()
 	must(t, db.Exec(t.Context(), "INSERT INTO t (b) VALUES (1), (2)"))
 	one, two := begin(t, db), begin(t, db)
 	lock := func(tx *cmssql.Tx, b int) error {
@@ -370,6 +400,50 @@ func TestServerThatDies(t *testing.T) {
 	db := open(t, c, true)
 	srv.Kill()
 	if err := db.Exec(t.Context(), "SELECT 1"); cmssql.ClassOf(err) != cmssql.Gone {
+		t.Errorf("error is %v", err)
+	}
+}
+
+// A "?" inside of quotes is no placeholder.
+func TestBind(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"a = ? AND b = ?": "a = $1 AND b = $2", "a = '?' AND b = ?": "a = '?' AND b = $1", `"?" = ? OR 'it''s ?' = ?`: `"?" = $1 OR 'it''s ?' = $2`, "SELECT 1": "SELECT 1",
+	} {
+		if got := cmssql.Postgres.Bind(in); got != want {
+			t.Errorf("%s: %s", in, got)
+		}
+		if got := cmssql.MySQL.Bind(in); got != in {
+			t.Errorf("MySQL: %s became %s", in, got)
+		}
+	}
+}
+
+func TestTablesAndProduct(t *testing.T) {
+	names := map[cmssql.Dialect]string{cmssql.MySQL: "MariaDB ", cmssql.SQLite: "SQLite ", cmssql.Postgres: "PostgreSQL "}
+	every(t, func(t *testing.T, c cmssql.Config) {
+		db := table(t, c)
+		tables, err := db.Tables(t.Context())
+		must(t, err)
+		if !slices.Equal(tables, []string{"t"}) {
+			t.Errorf("tables are %v", tables)
+		}
+		p, err := db.Product(t.Context())
+		must(t, err)
+		if !strings.HasPrefix(p, names[c.Dialect]) {
+			t.Errorf("product is %q", p)
+		}
+	})
+}
+
+func TestCollationOfDrupal(t *testing.T) {
+	t.Parallel()
+	db := open(t, config(t, cmssql.SQLite), true)
+	must(t, db.Exec(t.Context(), "CREATE TABLE n (title VARCHAR(255) COLLATE NOCASE_UTF8 UNIQUE)"))
+	must(t, db.Exec(t.Context(), "INSERT INTO n VALUES ('Ärger'), ('zebra')"))
+	var first string
+	must(t, db.QueryRow(t.Context(), "SELECT title FROM n WHERE title = 'äRGER'").Scan(&first))
+	if err := db.Exec(t.Context(), "INSERT INTO n VALUES ('ÄRGER')"); cmssql.ClassOf(err) != cmssql.Duplicate {
 		t.Errorf("error is %v", err)
 	}
 }

@@ -17,8 +17,9 @@ type Dialect string
 
 // Dialects known.
 const (
-	MySQL  Dialect = "mysql"
-	SQLite Dialect = "sqlite"
+	MySQL    Dialect = "mysql"
+	SQLite   Dialect = "sqlite"
+	Postgres Dialect = "postgres"
 )
 
 // Config says which database to open. Its String hides the password.
@@ -30,7 +31,7 @@ type Config struct {
 	Network, Address string
 	User, Password   string
 	Name             string
-	// TLS asks for an encrypted connection to MySQL: "true", "skip-verify", "preferred", or empty.
+	// TLS asks for an encrypted connection: to MySQL "true", "skip-verify", "preferred", or empty; to PostgreSQL its sslmode.
 	TLS string
 }
 
@@ -46,12 +47,13 @@ func (c Config) String() string {
 func (c Config) GoString() string { return c.String() }
 
 // ParseDSN reads what stands after --dsn: mysql://user:password@host:3306/name, mysql://user@/name?socket=/path,
+// postgres://user:password@host:5432/name, postgres://user@/name?host=/folder,
 // user:password@tcp(host:3306)/name, sqlite:/path/to.db, or the path of an existing SQLite file.
 func ParseDSN(dsn string) (Config, error) {
 	switch {
 	case dsn == "":
-		return Config{}, errors.New("the DSN is empty; write mysql://user:password@host:3306/name or sqlite:/path/to.db")
-	case strings.HasPrefix(dsn, "mysql://"), strings.HasPrefix(dsn, "mariadb://"):
+		return Config{}, errors.New("the DSN is empty; write mysql://user:password@host:3306/name, postgres://user:password@host:5432/name or sqlite:/path/to.db")
+	case strings.HasPrefix(dsn, "mysql://"), strings.HasPrefix(dsn, "mariadb://"), strings.HasPrefix(dsn, "postgres://"), strings.HasPrefix(dsn, "postgresql://"):
 		return parseURL(dsn)
 	case strings.HasPrefix(dsn, "sqlite:"):
 		return Config{Dialect: SQLite, File: strings.TrimPrefix(strings.TrimPrefix(dsn, "sqlite:"), "//")}, nil
@@ -73,6 +75,9 @@ func parseURL(dsn string) (Config, error) {
 	u, err := url.Parse(dsn)
 	if err != nil {
 		return Config{}, errors.New("the DSN cannot be read; percent-encode special letters of the password")
+	}
+	if strings.HasPrefix(u.Scheme, "postgres") {
+		return parsePostgres(u)
 	}
 	c := Config{Dialect: MySQL, Network: "tcp", Address: u.Host, Name: strings.Trim(u.Path, "/"), User: u.User.Username(), TLS: u.Query().Get("tls")}
 	c.Password, _ = u.User.Password()

@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
-	_ "modernc.org/sqlite" // the SQLite driver
+	"modernc.org/sqlite"
 )
 
 // Querier is what reading needs: a DB or a Tx.
@@ -25,7 +27,8 @@ type DB struct {
 	dialect  Dialect
 	writable bool
 	// step between automatic ids; a cluster of n servers sets it to n.
-	step int64
+	step    int64
+	serials serials
 }
 
 // Open connects and pings. Unless writable, every session refuses to write (Rule 5).
@@ -47,6 +50,9 @@ func (d *DB) greet(ctx context.Context) error {
 	if d.dialect == MySQL {
 		return d.sql.QueryRowContext(ctx, "SELECT @@session.auto_increment_increment").Scan(&d.step)
 	}
+	if d.dialect == Postgres {
+		return d.sql.PingContext(ctx)
+	}
 	// A file that is no database is found out by the first look into it.
 	var n int
 	return d.sql.QueryRowContext(ctx, "SELECT COUNT(*) FROM sqlite_master").Scan(&n)
@@ -64,6 +70,8 @@ func open(c Config, writable bool) (*sql.DB, error) {
 		return openMySQL(c, writable)
 	case SQLite:
 		return openSQLite(c, writable)
+	case Postgres:
+		return openPostgres(c, writable)
 	}
 	return nil, fmt.Errorf("no driver for the database dialect %q", c.Dialect)
 }
@@ -121,7 +129,16 @@ func (d Dialect) InProcess() int64 {
 	return 0
 }
 
+// nocase is the collation of Drupal 8 and later: text columns compare as PHP's mb_strtolower leaves them.
+// (Drupal 9.5.11, core/modules/sqlite/src/Driver/Database/sqlite/Connection.php and Unicode::strcasecmp)
+var nocase = sync.OnceValue(func() error {
+	return sqlite.RegisterCollationUtf8("NOCASE_UTF8", func(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) })
+})
+
 func openSQLite(c Config, writable bool) (*sql.DB, error) {
+	if err := nocase(); err != nil {
+		return nil, err
+	}
 	q := url.Values{"_pragma": {"busy_timeout(10000)", "foreign_keys(0)"}, "_txlock": {"immediate"}}
 	cache := readCacheKiB
 	if writable {
@@ -149,17 +166,17 @@ func (d *DB) Dialect() Dialect { return d.dialect }
 
 // Query runs a reading statement; placeholders are "?" in every dialect.
 func (d *DB) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	return d.sql.QueryContext(ctx, query, args...)
+	return d.sql.QueryContext(ctx, d.dialect.Bind(query), args...)
 }
 
 // QueryRow runs a reading statement that gives one row.
 func (d *DB) QueryRow(ctx context.Context, query string, args ...any) *sql.Row {
-	return d.sql.QueryRowContext(ctx, query, args...)
+	return d.sql.QueryRowContext(ctx, d.dialect.Bind(query), args...)
 }
 
 // Exec runs a statement outside of a transaction, for the ledger's own tables.
 func (d *DB) Exec(ctx context.Context, query string, args ...any) error {
-	_, err := d.sql.ExecContext(ctx, query, args...)
+	_, err := d.sql.ExecContext(ctx, d.dialect.Bind(query), args...)
 	return err
 }
 
@@ -173,20 +190,20 @@ func (d *DB) Begin(ctx context.Context) (*Tx, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Tx{tx: tx, dialect: d.dialect, step: d.step}, nil
+	return &Tx{tx: tx, dialect: d.dialect, step: d.step, serials: &d.serials}, nil
 }
 
 // BeginRead starts a transaction in which all reads see one state of the database.
 func (d *DB) BeginRead(ctx context.Context) (*Tx, error) {
 	opts := &sql.TxOptions{ReadOnly: true}
-	if d.dialect == MySQL {
+	if d.dialect != SQLite {
 		opts.Isolation = sql.LevelRepeatableRead
 	}
 	tx, err := d.sql.BeginTx(ctx, opts)
 	if err != nil {
 		return nil, err
 	}
-	return &Tx{tx: tx, dialect: d.dialect, step: d.step}, nil
+	return &Tx{tx: tx, dialect: d.dialect, step: d.step, serials: &d.serials}, nil
 }
 
 // Close closes all connections.

@@ -19,6 +19,7 @@ type Tx struct {
 	tx      *sql.Tx
 	dialect Dialect
 	step    int64
+	serials *serials
 }
 
 // Dialect of the database.
@@ -26,17 +27,17 @@ func (t *Tx) Dialect() Dialect { return t.dialect }
 
 // Query runs a reading statement; placeholders are "?" in every dialect. The rows must be closed before the next call.
 func (t *Tx) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	return t.tx.QueryContext(ctx, query, args...)
+	return t.tx.QueryContext(ctx, t.dialect.Bind(query), args...)
 }
 
 // QueryRow runs a reading statement that gives one row.
 func (t *Tx) QueryRow(ctx context.Context, query string, args ...any) *sql.Row {
-	return t.tx.QueryRowContext(ctx, query, args...)
+	return t.tx.QueryRowContext(ctx, t.dialect.Bind(query), args...)
 }
 
 // Exec runs a writing statement and gives the number of rows it touched.
 func (t *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
-	res, err := t.tx.ExecContext(ctx, query, args...)
+	res, err := t.tx.ExecContext(ctx, t.dialect.Bind(query), args...)
 	if err != nil {
 		return 0, err
 	}
@@ -45,7 +46,7 @@ func (t *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error)
 
 // Insert inserts rows with few statements. table and cols are trusted names. It gives the automatic id of each row, in
 // order, where the table has one and the rows do not set it: one multi-row INSERT takes ids in even steps in InnoDB and
-// in SQLite. Elsewhere the ids mean nothing.
+// in SQLite; PostgreSQL gives them back. Elsewhere the ids mean nothing.
 func (t *Tx) Insert(ctx context.Context, table string, cols []string, rows [][]any) ([]int64, error) {
 	return t.InsertElse(ctx, table, cols, rows, "")
 }
@@ -56,32 +57,38 @@ func (t *Tx) InsertElse(ctx context.Context, table string, cols []string, rows [
 	ids := make([]int64, 0, len(rows))
 	for len(rows) > 0 {
 		n := chunk(rows, len(cols))
-		first, step, err := t.insert(ctx, table, cols, rows[:n], clause)
+		got, err := t.insert(ctx, table, cols, rows[:n], clause)
 		if err != nil {
 			return nil, err
 		}
-		for i := range n {
-			ids = append(ids, first+int64(i)*step)
-		}
+		ids = append(ids, got...)
 		rows = rows[n:]
 	}
 	return ids, nil
 }
 
-func (t *Tx) insert(ctx context.Context, table string, cols []string, rows [][]any, clause string) (first, step int64, err error) {
+func (t *Tx) insert(ctx context.Context, table string, cols []string, rows [][]any, clause string) ([]int64, error) {
 	query, args := t.insertSQL(table, cols, rows)
+	if t.dialect == Postgres {
+		return t.insertReturning(ctx, table, t.dialect.Bind(query+clause), args, len(rows))
+	}
 	res, err := t.tx.ExecContext(ctx, query+clause, args...)
 	if err != nil {
-		return 0, 0, err
+		return nil, err
 	}
-	id, err := res.LastInsertId()
+	first, err := res.LastInsertId()
 	if err != nil {
-		return 0, 0, err
+		return nil, err
 	}
+	step := t.step
 	if t.dialect == SQLite {
-		return id - int64(len(rows)) + 1, 1, nil
+		first, step = first-int64(len(rows))+1, 1
 	}
-	return id, t.step, nil
+	ids := make([]int64, len(rows))
+	for i := range ids {
+		ids[i] = first + int64(i)*step
+	}
+	return ids, nil
 }
 
 func (t *Tx) insertSQL(table string, cols []string, rows [][]any) (string, []any) {

@@ -44,7 +44,7 @@ func must(t testing.TB, err error) {
 // both runs a test on both dialects.
 func both(t *testing.T, fn func(t *testing.T, b *bench)) {
 	t.Parallel()
-	for _, d := range []cmssql.Dialect{cmssql.SQLite, cmssql.MySQL} {
+	for _, d := range []cmssql.Dialect{cmssql.SQLite, cmssql.MySQL, cmssql.Postgres} {
 		t.Run(string(d), func(t *testing.T) {
 			t.Parallel()
 			fn(t, newBench(t, d))
@@ -108,7 +108,13 @@ func settings(t testing.TB, d cmssql.Dialect) cms.Settings {
 		set.Database = cmssql.Config{Dialect: d, File: testbed.SQLite(t)}
 		must(t, os.WriteFile(set.Database.File, nil, 0o600))
 	} else {
-		c, err := cmssql.ParseDSN(testbed.MariaDB(t).Database(t).DSN)
+		dsn := ""
+		if d == cmssql.Postgres {
+			dsn = testbed.Postgres(t).Database(t)
+		} else {
+			dsn = testbed.MariaDB(t).Database(t).DSN
+		}
+		c, err := cmssql.ParseDSN(dsn)
 		must(t, err)
 		set.Database = c
 	}

@@ -57,7 +57,7 @@ func detail(problem *agentv1.Problem, adj []*agentv1.Adjustment) ([]byte, error)
 // own reads the ledger's rows of records that are about to be written and locks them against other streams.
 func (l *Ledger) own(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cms.Kind, ids []string) (map[string]*row, error) {
 	lock := ""
-	if tx.Dialect() == cmssql.MySQL {
+	if tx.Dialect() != cmssql.SQLite {
 		lock = " FOR UPDATE"
 	}
 	rows := make(map[string]*row, len(ids))
@@ -185,7 +185,7 @@ func (l *Ledger) save(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cms.Ki
 // onTaken updates all but the key. The first before-image stays: it is what was there before us (Rule 6).
 func (l *Ledger) onTaken() string {
 	head, val := " ON DUPLICATE KEY UPDATE ", func(c string) string { return "VALUES(" + c + ")" }
-	if l.db.Dialect() == cmssql.SQLite {
+	if l.db.Dialect() != cmssql.MySQL {
 		head, val = " ON CONFLICT (site, kind, source_id) DO UPDATE SET ", func(c string) string { return "excluded." + c }
 	}
 	var set []string

@@ -103,14 +103,17 @@ func (l *Ledger) statements() []string {
 			all = append(all, s+" ENGINE=InnoDB DEFAULT CHARSET=utf8mb4")
 			continue
 		}
-		all = append(all, sqliteTypes.Replace(s))
+		all = append(all, types[l.db.Dialect()].Replace(s))
 		if ok {
-			all = append(all, fmt.Sprintf("CREATE INDEX IF NOT EXISTS %s ON %s %s", cmssql.QuoteName(cmssql.SQLite, l.table(table)+"_target"),
-				cmssql.QuoteName(cmssql.SQLite, l.table(table)), idx))
+			all = append(all, fmt.Sprintf("CREATE INDEX IF NOT EXISTS %s ON %s %s", cmssql.QuoteName(l.db.Dialect(), l.table(table)+"_target"),
+				cmssql.QuoteName(l.db.Dialect(), l.table(table)), idx))
 		}
 	}
 	return all
 }
+
+// types are the words for the columns in the dialects that are not MySQL's.
+var types = map[cmssql.Dialect]*strings.Replacer{cmssql.SQLite: sqliteTypes, cmssql.Postgres: postgresTypes}
 
 var sqliteTypes = strings.NewReplacer(
 	"INT NOT NULL AUTO_INCREMENT PRIMARY KEY", "INTEGER PRIMARY KEY AUTOINCREMENT",
@@ -118,6 +121,14 @@ var sqliteTypes = strings.NewReplacer(
 	"VARBINARY(64)", "TEXT", "VARBINARY(191)", "TEXT", "VARBINARY(1100)", "TEXT", "VARBINARY(700)", "TEXT", "VARBINARY(1024)", "TEXT",
 	"BINARY(32)", "BLOB", "BINARY(16)", "BLOB", "MEDIUMBLOB", "BLOB", "LONGBLOB", "BLOB", "SMALLINT", "INTEGER",
 )
+
+var postgresTypes = strings.NewReplacer(
+	"INT NOT NULL AUTO_INCREMENT PRIMARY KEY", "SERIAL PRIMARY KEY", "BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY", "BIGSERIAL PRIMARY KEY",
+	"VARBINARY(64)", postgresID, "VARBINARY(191)", postgresID, "VARBINARY(1100)", postgresID, "VARBINARY(700)", postgresID, "VARBINARY(1024)", postgresID,
+	"BINARY(32)", "BYTEA", "BINARY(16)", "BYTEA", "MEDIUMBLOB", "BYTEA", "LONGBLOB", "BYTEA",
+)
+
+const postgresID = `TEXT COLLATE "C"`
 
 func (l *Ledger) table(name string) string { return l.prefix + name }
 

@@ -71,7 +71,7 @@ func (s *shared) Strangers(ctx context.Context, kinds []cms.Kind, ids []string) 
 
 func (s *shared) note(ctx context.Context, name string, image []byte) error {
 	clause := " ON DUPLICATE KEY UPDATE after_digest = NULL"
-	if s.tx.Dialect() == cmssql.SQLite {
+	if s.tx.Dialect() != cmssql.MySQL {
 		clause = " ON CONFLICT DO NOTHING"
 	}
 	_, err := s.tx.InsertElse(ctx, s.l.table(tableShared), []string{"site", "name", "before_image"}, [][]any{{s.sc.site, name, image}}, clause)
@@ -92,9 +92,7 @@ func (l *Ledger) image(ctx context.Context, q cmssql.Querier, row cms.Row) ([]by
 	}
 	what := make([]string, len(cols))
 	for i, c := range cols {
-		if what[i] = cmssql.QuoteName(q.Dialect(), c); q.Dialect() == cmssql.SQLite {
-			what[i] = "quote(" + what[i] + ")"
-		}
+		what[i] = literal(q.Dialect(), cmssql.QuoteName(q.Dialect(), c))
 	}
 	rows, err := q.Query(ctx, "SELECT "+strings.Join(what, ", ")+" FROM "+l.from(row.Table)+" WHERE "+cmssql.QuoteName(q.Dialect(), row.Column)+" = ?", row.Value)
 	if err != nil {
@@ -123,6 +121,17 @@ func (l *Ledger) image(ctx context.Context, q cmssql.Querier, row cms.Row) ([]by
 		return nil, err
 	}
 	return json.Marshal(all)
+}
+
+// literal is the SQL for a column's value in a form that an INSERT gives back exactly.
+func literal(d cmssql.Dialect, col string) string {
+	switch d {
+	case cmssql.SQLite:
+		return "quote(" + col + ")"
+	case cmssql.Postgres:
+		return col + "::text"
+	}
+	return col
 }
 
 func (l *Ledger) columns(ctx context.Context, q cmssql.Querier, table string) ([]string, error) {

@@ -200,7 +200,7 @@ func (l *Ledger) digestPart(ctx context.Context, q cmssql.Querier, h herd, p cms
 		query += "NOT (" + l.named(p.Quiet) + ") AND "
 	}
 	lock := ""
-	if _, writing := q.(*cmssql.Tx); writing && q.Dialect() == cmssql.MySQL && p.Join == "" {
+	if _, writing := q.(*cmssql.Tx); writing && q.Dialect() != cmssql.SQLite && p.Join == "" {
 		// Nobody edits between the look and the removal.
 		lock = " FOR UPDATE"
 	}

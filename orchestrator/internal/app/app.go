@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
 	"syscall"
 	"time"
 
@@ -24,6 +25,7 @@ import (
 	"github.com/baileybridge/bailey/orchestrator/internal/remote"
 	"github.com/baileybridge/bailey/orchestrator/internal/secret"
 	"github.com/baileybridge/bailey/orchestrator/internal/store"
+	"github.com/baileybridge/bailey/orchestrator/internal/store/postgres"
 	"github.com/baileybridge/bailey/orchestrator/internal/store/sqlite"
 )
 
@@ -52,13 +54,13 @@ func isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// Open opens the services in a data directory; empty: the default one.
-func Open(ctx context.Context, dir string) (*cli.Services, error) {
+// Open opens the services in a data directory; empty: the default one. url is where the store is; empty: in that directory.
+func Open(ctx context.Context, dir, url string) (*cli.Services, error) {
 	dir, err := dataDir(dir)
 	if err != nil {
 		return nil, err
 	}
-	st, err := sqlite.Open(ctx, filepath.Join(dir, "bailey.db"))
+	st, err := openStore(ctx, dir, url)
 	if err != nil {
 		return nil, err
 	}
@@ -67,12 +69,23 @@ func Open(ctx context.Context, dir string) (*cli.Services, error) {
 		return nil, errors.Join(err, st.Close())
 	}
 	return &cli.Services{
-		Store: st, DataDir: dir, Close: st.Close,
+		Store: st, DataDir: dir, Shared: url != "", Close: st.Close,
 		Key: func() (*attest.Key, error) { return attest.Open(filepath.Join(dir, "signing-key")) },
 		Manager: &engine.Manager{
 			Store: st, Secret: box, Dial: dial, Log: func(id string) *zap.Logger { return logger(st, id) }, Now: time.Now, Retry: engine.DefaultRetry,
 		},
 	}, nil
+}
+
+// openStore is the one place that decides which store is used.
+func openStore(ctx context.Context, dir, url string) (store.Store, error) {
+	switch {
+	case url == "":
+		return sqlite.Open(ctx, filepath.Join(dir, "bailey.db"))
+	case strings.HasPrefix(url, "postgres://"), strings.HasPrefix(url, "postgresql://"):
+		return postgres.Open(ctx, url)
+	}
+	return nil, migration.Usage("store_url", "there is no store of this kind", "Give --store a URL postgres://…, or leave it out for a file in the data folder.")
 }
 
 // dataDir makes the folder; only its owner may look inside.

@@ -23,7 +23,7 @@ import (
 func offline(t *testing.T, args ...string) (code int, out, errOut string) {
 	t.Helper()
 	var o, e bytes.Buffer
-	code = cli.Run(context.Background(), cli.Env{Out: &o, Err: &e, Open: func(context.Context, string) (*cli.Services, error) {
+	code = cli.Run(context.Background(), cli.Env{Out: &o, Err: &e, Open: func(context.Context, string, string) (*cli.Services, error) {
 		t.Error("the data folder was opened")
 		return nil, os.ErrNotExist
 	}}, args)

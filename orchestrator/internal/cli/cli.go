@@ -23,9 +23,11 @@ type Services struct {
 	Manager *engine.Manager
 	// Key gives the key that signs reports; it is made at first use.
 	Key func() (*attest.Key, error)
-	// DataDir holds the store and the key.
+	// DataDir holds the keys, and the store as well unless that is Shared.
 	DataDir string
-	Close   func() error
+	// Shared: the store is in a database that was named with --store.
+	Shared bool
+	Close  func() error
 }
 
 // Env is the world around the command line; tests replace it.
@@ -35,8 +37,8 @@ type Env struct {
 	Terminal bool
 	// Signals brings Ctrl-C.
 	Signals <-chan os.Signal
-	// Open opens the services in a data directory; empty: the default one.
-	Open func(ctx context.Context, dataDir string) (*Services, error)
+	// Open opens the services in a data directory, with the store at a URL; empty: the default directory, a store in it.
+	Open func(ctx context.Context, dataDir, storeURL string) (*Services, error)
 	// Version of the program.
 	Version string
 }
@@ -83,6 +85,7 @@ func newRoot(env *Env) *cobra.Command {
 		SilenceErrors: true, SilenceUsage: true,
 	}
 	root.PersistentFlags().String("data", "", "folder for state (default: bailey in the XDG data directory)")
+	root.PersistentFlags().String("store", "", "database for state that several machines share: postgres://… (default: a file in the data folder)")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usage(c, err) })
 	root.AddCommand(newPlan(env), newMigrate(env), newRollback(env), newPause(env), newResume(env), newCancel(env), newThrottle(env), newRetry(env), newStatus(env), newReport(env), newVerify(env), newKey(env),
 		newLogs(env), newServe(env), newVersion(env))
@@ -117,7 +120,11 @@ func with(env *Env, run func(c *cobra.Command, args []string, s *Services) error
 		if err != nil {
 			return err
 		}
-		s, err := env.Open(c.Context(), dir)
+		url, err := c.Flags().GetString("store")
+		if err != nil {
+			return err
+		}
+		s, err := env.Open(c.Context(), dir, url)
 		if err != nil {
 			return err
 		}
@@ -178,7 +185,7 @@ func latest(ctx context.Context, s *Services, args []string) (string, error) {
 
 func unknown(err error) error {
 	if errors.Is(err, store.ErrNotFound) {
-		return migration.Usage("migration_unknown", "there is no such migration in this data folder", "List the migrations with: bailey status. Is --data the same as before?")
+		return migration.Usage("migration_unknown", "there is no such migration in this store", "List the migrations with: bailey status. Are --data and --store the same as before?")
 	}
 	return err
 }

@@ -58,7 +58,7 @@ func (c *console) run(args ...string) int {
 	c.out, c.err = buffer{}, buffer{}
 	return cli.Run(context.Background(), cli.Env{
 		Out: &c.out, Err: &c.err, Terminal: c.terminal, Signals: c.signals, Version: "1.2.3",
-		Open: func(context.Context, string) (*cli.Services, error) {
+		Open: func(context.Context, string, string) (*cli.Services, error) {
 			return &cli.Services{
 				Store: c.rig.Store, Manager: c.rig.Manager, Close: func() error { return nil },
 				Key: func() (*attest.Key, error) { return attest.Open(filepath.Join(c.rig.Dir, "signing-key")) },

@@ -149,5 +149,8 @@ func (m *migrate) resumeHint() {
 	if m.services.DataDir != "" {
 		dir = " --data " + m.services.DataDir
 	}
+	if m.services.Shared {
+		dir += " --store URL" // The URL may hold a password.
+	}
 	_, _ = fmt.Fprintf(m.env.Err, "To go on: bailey migrate --resume %s%s\n", m.job.Migration.ID, dir)
 }

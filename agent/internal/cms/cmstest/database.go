@@ -24,20 +24,8 @@ func admin(t *testing.T, set cms.Settings) *cmssql.DB {
 
 func tables(t *testing.T, db *cmssql.DB) []string {
 	t.Helper()
-	q := "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE'"
-	if db.Dialect() == cmssql.SQLite {
-		q = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'"
-	}
-	rows, err := db.Query(t.Context(), q)
+	names, err := db.Tables(t.Context())
 	must(t, err)
-	defer func() { _ = rows.Close() }()
-	var names []string
-	for rows.Next() {
-		var n string
-		must(t, rows.Scan(&n))
-		names = append(names, n)
-	}
-	must(t, rows.Err())
 	slices.Sort(names)
 	return names
 }
@@ -129,7 +117,11 @@ func (s *suite) poison(t *testing.T, set cms.Settings, c Column) {
 	db := admin(t, set)
 	table := cmssql.QuoteName(db.Dialect(), set.Prefix+c.Table)
 	q := fmt.Sprintf("CREATE TRIGGER bailey_poison BEFORE INSERT ON %s FOR EACH ROW IF NEW.%s LIKE '%%poison%%' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'poison'; END IF", table, c.Column)
-	if db.Dialect() == cmssql.SQLite {
+	switch db.Dialect() {
+	case cmssql.Postgres:
+		must(t, db.Exec(t.Context(), "CREATE FUNCTION bailey_poison() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION 'poison'; END $$ LANGUAGE plpgsql"))
+		q = fmt.Sprintf("CREATE TRIGGER bailey_poison BEFORE INSERT ON %s FOR EACH ROW WHEN (NEW.%s LIKE '%%poison%%') EXECUTE FUNCTION bailey_poison()", table, c.Column)
+	case cmssql.SQLite:
 		q = fmt.Sprintf("CREATE TRIGGER bailey_poison BEFORE INSERT ON %s WHEN NEW.%s LIKE '%%poison%%' BEGIN SELECT RAISE(ABORT, 'poison'); END", table, c.Column)
 	}
 	must(t, db.Exec(t.Context(), q))
@@ -146,6 +138,11 @@ func (s *suite) raiseIDs(t *testing.T, set cms.Settings) {
 		table := set.Prefix + name
 		if db.Dialect() == cmssql.MySQL {
 			must(t, db.Exec(t.Context(), fmt.Sprintf("ALTER TABLE %s AUTO_INCREMENT = %d", cmssql.QuoteName(cmssql.MySQL, table), beyond32)))
+			continue
+		}
+		if db.Dialect() == cmssql.Postgres {
+			// Whatever column of the table is numbered by itself.
+			must(t, db.Exec(t.Context(), "SELECT setval(pg_get_serial_sequence(quote_ident(table_name), column_name), ?) FROM information_schema.columns WHERE table_name = ? AND column_default LIKE 'nextval(%'", beyond32, table))
 			continue
 		}
 		must(t, db.Exec(t.Context(), "DELETE FROM sqlite_sequence WHERE name = ?", table))

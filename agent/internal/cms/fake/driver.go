@@ -31,7 +31,7 @@ type Driver struct{}
 // Describe implements cms.Driver. It says per kind what the platform can hold; the orchestrator leaves out and counts the
 // rest before it sends anything, so Write never has to drop a field silently.
 func (Driver) Describe() cms.Description {
-	d := cms.Description{Platform: Platform, Title: "Fake", Versions: "1", Dialects: []cmssql.Dialect{cmssql.MySQL, cmssql.SQLite}}
+	d := cms.Description{Platform: Platform, Title: "Fake", Versions: "1", Dialects: []cmssql.Dialect{cmssql.MySQL, cmssql.SQLite, cmssql.Postgres}}
 	for _, k := range record.Kinds {
 		// This platform keeps everything as it is. A real one lists its fields, value rules and limits.
 		holds := &agentv1.Holds{Fields: []string{"*"}, CustomFields: true, Languages: true, Markups: []string{"html", "wordpress", "lexical", "text"}}

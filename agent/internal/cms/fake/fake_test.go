@@ -38,7 +38,13 @@ func database(t *testing.T, d cmssql.Dialect) cmssql.Config {
 		create(t, file)
 		return cmssql.Config{Dialect: d, File: file}
 	}
-	c, err := cmssql.ParseDSN(testbed.MariaDB(t).Database(t).DSN)
+	var dsn string
+	if d == cmssql.Postgres {
+		dsn = testbed.Postgres(t).Database(t)
+	} else {
+		dsn = testbed.MariaDB(t).Database(t).DSN
+	}
+	c, err := cmssql.ParseDSN(dsn)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,16 +42,9 @@ func (s *Site) Probe(ctx context.Context, _ cms.Options) (*cms.Facts, error) {
 }
 
 func (s *Site) product(ctx context.Context, f *cms.Facts) error {
-	q, name := "SELECT VERSION()", "MySQL "
-	if s.db.Dialect() == cmssql.SQLite {
-		q, name = "SELECT sqlite_version()", "SQLite "
-	}
-	var v string
-	if err := s.db.QueryRow(ctx, q).Scan(&v); err != nil {
-		return fmt.Errorf("ask for the version: %w", err)
-	}
-	f.Database = name + v
-	return nil
+	var err error
+	f.Database, err = s.db.Product(ctx)
+	return err
 }
 
 // each reads all rows; it closes them before it returns, which a transaction needs.

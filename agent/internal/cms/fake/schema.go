@@ -24,8 +24,11 @@ const shape = `CREATE TABLE %s (
 func Install(ctx context.Context, db *cmssql.DB, prefix, base, uuid string) error {
 	s := &Site{db: db, prefix: prefix}
 	id, text, blob := "BIGINT AUTO_INCREMENT PRIMARY KEY", "VARCHAR(500)", "LONGBLOB"
-	if db.Dialect() == cmssql.SQLite {
+	switch db.Dialect() {
+	case cmssql.SQLite:
 		id, text, blob = "INTEGER PRIMARY KEY AUTOINCREMENT", "TEXT", "BLOB"
+	case cmssql.Postgres:
+		id, text, blob = "BIGSERIAL PRIMARY KEY", "TEXT", "BYTEA"
 	}
 	stmts := []string{"CREATE TABLE " + s.table("install") + " (base VARCHAR(200) NOT NULL, uuid VARCHAR(60) NOT NULL)"}
 	for _, k := range record.Kinds {

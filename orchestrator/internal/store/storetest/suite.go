@@ -22,17 +22,16 @@ const (
 	term  = recordv1.Kind_KIND_TERM
 )
 
-// Run runs the suite. open gives a store on the same data at each call with the same dir.
-func Run(t *testing.T, open func(t *testing.T, dir string) store.Store) {
+// Run runs the suite. fresh gives what opens stores on the same data, new data at each call of fresh.
+func Run(t *testing.T, fresh func(t *testing.T) (open func() store.Store)) {
 	for name, test := range map[string]func(*testing.T, func() store.Store){
 		"begin finds, resumes and renews": testBegin, "checkpoints are exact and survive": testCheckpoint, "a stale fence saves nothing": testFence,
 		"results are limited and ordered": testResults, "links": testLinks, "logs": testLogs, "steering": testSteer, "transitions are refused": testRefusals, "rate and signs of life": testBeat, "reports and kept links": testReports,
-		"parallel checkpoints": testParallel,
+		"parallel checkpoints": testParallel, "several processes": testProcesses, "a log is followed without a gap": testLogOrder, "unknown states": testUnknownStates,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir := t.TempDir()
-			test(t, func() store.Store { return open(t, dir) })
+			test(t, fresh(t))
 		})
 	}
 }

@@ -1,0 +1,15 @@
+-- Of two records with one address the smaller ref counts; in one statement a row can be met only once.
+-- name: AddLinks :exec
+INSERT INTO links (space, hash, kind, source_id, form)
+SELECT DISTINCT ON (l.hash) CAST(@space AS BIGINT), l.hash, l.kind, l.source_id, l.form
+FROM (
+  SELECT CAST(l ->> 0 AS BIGINT) AS hash, CAST(l ->> 1 AS INTEGER) AS kind, l ->> 2 AS source_id, l ->> 3 AS form FROM json_array_elements(CAST(CAST(@links AS TEXT) AS JSON)) AS l
+) AS l
+ORDER BY l.hash, l.kind, length(l.source_id), l.source_id COLLATE "C", coalesce(l.form, '') COLLATE "C"
+ON CONFLICT (space, hash) DO UPDATE SET kind = excluded.kind, source_id = excluded.source_id, form = excluded.form
+WHERE (excluded.kind, length(excluded.source_id), excluded.source_id, coalesce(excluded.form, ''))
+  < (links.kind, length(links.source_id), links.source_id, coalesce(links.form, ''));
+
+-- name: UnmovedOf :many
+SELECT source_id FROM unmoved WHERE migration = @migration AND kind = @kind AND outcome = @outcome
+  AND source_id IN (SELECT json_array_elements_text(CAST(CAST(@source_ids AS TEXT) AS JSON)));
