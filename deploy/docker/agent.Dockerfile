@@ -5,7 +5,7 @@ COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
 ARG VERSION=dev
-RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X github.com/baileybridge/bailey/agent/internal/app.Version=$VERSION" -o /bailey-agent ./agent
+RUN CGO_ENABLED=0 go build -tags grpcnotrace -trimpath -ldflags "-s -w -X github.com/baileybridge/bailey/agent/internal/app.Version=$VERSION" -o /bailey-agent ./agent
 
 FROM scratch
 COPY --from=build /bailey-agent /bailey-agent

@@ -5,7 +5,7 @@ COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
 ARG VERSION=dev
-RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X github.com/baileybridge/bailey/orchestrator/internal/app.version=$VERSION" -o /bailey ./orchestrator \
+RUN CGO_ENABLED=0 go build -tags grpcnotrace -trimpath -ldflags "-s -w -X github.com/baileybridge/bailey/orchestrator/internal/app.version=$VERSION" -o /bailey ./orchestrator \
  && mkdir -p /empty/data && chmod 0700 /empty/data
 
 FROM scratch

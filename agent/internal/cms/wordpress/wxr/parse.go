@@ -9,8 +9,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-
-	"golang.org/x/net/html/charset"
 )
 
 // meta is one custom field.
@@ -162,7 +160,7 @@ func parse(r io.Reader, to sink) (repaired uint64, err error) {
 
 var encoding = regexp.MustCompile(`^\s*<\?xml[^>]*\sencoding=["']([A-Za-z0-9._-]+)["']`)
 
-// decoded gives the file as clean UTF-8. WordPress before 3.5 could write in other encodings.
+// decoded gives the file as clean UTF-8. WordPress before 3.5 could write in other encodings, which are refused.
 func decoded(r io.Reader) (*cleaner, error) {
 	b := bufio.NewReaderSize(r, 64<<10)
 	head, err := b.Peek(512)
@@ -170,11 +168,7 @@ func decoded(r io.Reader) (*cleaner, error) {
 		return nil, err
 	}
 	if m := encoding.FindSubmatch(head); m != nil && !strings.EqualFold(string(m[1]), "utf-8") {
-		other, err := charset.NewReaderLabel(string(m[1]), b)
-		if err != nil {
-			return nil, err
-		}
-		return &cleaner{r: bufio.NewReader(other)}, nil
+		return nil, fmt.Errorf("the export is written in %s; convert it to UTF-8, e.g. with iconv, and name UTF-8 in its first line", m[1])
 	}
 	return &cleaner{r: b}, nil
 }

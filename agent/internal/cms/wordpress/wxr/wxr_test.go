@@ -179,6 +179,7 @@ func TestBadExports(t *testing.T) {
 		"other":       {"<html><body>no</body></html>", "no WordPress export"},
 		"no channel":  {`<rss xmlns:wp="http://wordpress.org/export/1.2/"></rss>`, "no channel"},
 		"no number":   {strings.Replace(whole, "<wp:post_id>1<", "<wp:post_id>one<", 1), "line "},
+		"encoding":    {strings.Replace(whole, `"UTF-8"`, `"ISO-8859-15"`, 1), "convert it to UTF-8"},
 		"empty":       {"", "no WordPress export"},
 		"wrong nests": {strings.Replace(whole, "</wp:author>", "</wp:term>", 1), "line "},
 	} {
