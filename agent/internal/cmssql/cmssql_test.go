@@ -447,3 +447,32 @@ func TestCollationOfDrupal(t *testing.T) {
 		t.Errorf("error is %v", err)
 	}
 }
+
+func TestRows(t *testing.T) {
+	every(t, func(t *testing.T, c cmssql.Config) {
+		db := table(t, c)
+		insertMany(t, db, 1200, 3)
+		ids, err := cmssql.Column[int64](t.Context(), db, "SELECT b FROM t ORDER BY b")
+		must(t, err)
+		n := 0
+		must(t, cmssql.EachIn(t.Context(), db, ids, func(*sql.Rows) error { n++; return nil }, c.Dialect.Named("", "SELECT b FROM {t} WHERE b IN "), " AND b <> 7"))
+		tx := begin(t, db)
+		must(t, cmssql.ExecIn(t.Context(), tx, ids[:700], "DELETE FROM t WHERE a <> ? AND b IN ", "y"))
+		must(t, tx.Commit())
+		left, err := cmssql.Column[int64](t.Context(), db, "SELECT COUNT(*) FROM t")
+		must(t, err)
+		if n != 1199 || left[0] != 500 {
+			t.Errorf("%d read, %d left", n, left[0])
+		}
+	})
+}
+
+func TestNamed(t *testing.T) {
+	t.Parallel()
+	if got := cmssql.MySQL.Named("p_", "SELECT 1 FROM {a} JOIN {b`c} x"); got != "SELECT 1 FROM `p_a` JOIN `p_b``c` x" {
+		t.Error(got)
+	}
+	if got := cmssql.Postgres.Named("", "} {"); got != "} {" {
+		t.Error(got)
+	}
+}
