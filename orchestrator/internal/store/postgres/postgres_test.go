@@ -2,7 +2,10 @@ package postgres_test
 
 import (
 	"context"
+	"database/sql"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/baileybridge/bailey/deploy/testbed"
@@ -59,5 +62,71 @@ func TestErrorsKeepTheURL(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
+	}
+}
+
+// size is what the tables and indexes of a database take.
+func size(t *testing.T, url string) (n int64) {
+	t.Helper()
+	db, err := sql.Open("pgx", url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	if err := db.QueryRow("SELECT pg_database_size(current_database())").Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// TestServerCrash: the server crashes again and again under processes that save. Each waits for it, or is told that it is not
+// known what was stored and looks; no checkpoint is lost, none counts twice (Rule 3).
+func TestServerCrash(t *testing.T) {
+	t.Parallel()
+	server, err := testbed.StartPostgres()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Stop)
+	ctx := context.Background()
+	s := open(t, server.URL("postgres"))
+	m, task := storetest.Made(t, s)
+	const crashes, saves = 3, 60
+	var saved atomic.Int64
+	crash := make(chan struct{}, crashes)
+	var saver sync.WaitGroup
+	saver.Go(func() {
+		defer close(crash)
+		for n := int64(0); n < saves; {
+			c := &migration.Checkpoint{Counts: migration.Counts{Read: uint64(n + 1)}, Losses: []migration.Loss{{Code: "l", Kind: task.Kind, Count: 1}}}
+			err := s.Save(ctx, task.ID, task.Fence, c)
+			if migration.IsTransient(err) {
+				if task, err = s.Claim(ctx, task.ID, "again"); err == nil {
+					n = int64(task.Counts.Read)
+					continue
+				}
+			}
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if n++; n%(saves/(crashes+1)) == 0 && n < saves {
+				crash <- struct{}{}
+			}
+			saved.Store(n)
+		}
+	})
+	crashed := 0
+	for range crash {
+		server.Kill()
+		if err := server.Start(); err != nil {
+			t.Fatal(err)
+		}
+		crashed++
+	}
+	saver.Wait()
+	r, err := s.Results(ctx, m.ID, 10)
+	if err != nil || saved.Load() != saves || r.Losses[0].Count != saves || crashed != crashes {
+		t.Errorf("%d saved, %d crashes, losses %+v, %v", saved.Load(), crashed, r.Losses, err)
 	}
 }

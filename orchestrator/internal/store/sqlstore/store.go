@@ -41,8 +41,9 @@ type Bulk interface {
 
 // Store is a store.Store.
 type Store struct {
-	write, read *sql.DB
-	dialect     Dialect
+	write   *sql.DB
+	read    *prepared
+	dialect Dialect
 	// spaces remembers the short names of link indexes, by owner.
 	spaces sync.Map
 }
@@ -51,7 +52,7 @@ var _ store.Store = (*Store)(nil)
 
 // New gives the store in a database whose schema is up to date. Reading needs no transaction and may have connections of its own.
 func New(write, read *sql.DB, d Dialect) *Store {
-	return &Store{write: write, read: read, dialect: d}
+	return &Store{write: write, read: &prepared{DB: read}, dialect: d}
 }
 
 // Migrate brings the schema up to date with the folder "schema" of the files.
@@ -75,10 +76,32 @@ func Migrate(ctx context.Context, db *sql.DB, d goose.Dialect, files fs.FS, opts
 // Close closes all connections.
 func (s *Store) Close() error {
 	s.spaces.Clear()
-	if s.read == s.write {
+	if s.read.DB == s.write {
 		return s.write.Close()
 	}
 	return errors.Join(s.read.Close(), s.write.Close())
+}
+
+// prepared keeps the statements that read one row: links are looked up for every link of every text.
+type prepared struct {
+	*sql.DB
+	statements sync.Map
+}
+
+// QueryRowContext implements queries.DBTX.
+func (p *prepared) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	if s, ok := p.statements.Load(query); ok {
+		return s.(*sql.Stmt).QueryRowContext(ctx, args...)
+	}
+	s, err := p.PrepareContext(ctx, query)
+	if err != nil {
+		return p.DB.QueryRowContext(ctx, query, args...)
+	}
+	if first, known := p.statements.LoadOrStore(query, s); known {
+		_ = s.Close()
+		s = first.(*sql.Stmt)
+	}
+	return s.QueryRowContext(ctx, args...)
 }
 
 // patience is how long a database that went away is waited for.

@@ -21,7 +21,7 @@ func wantCode(t *testing.T, what string, err error, code string) {
 func testSteer(t *testing.T, open func() store.Store) {
 	ctx := context.Background()
 	s := open()
-	m, _ := made(t, s)
+	m, _ := Made(t, s)
 	must(t, s.Steer(ctx, m.ID, migration.WantPause, m.Seen))
 	must(t, s.SetStage(ctx, m.ID, migration.StageVerify))
 	got, err := open().Migration(ctx, m.ID)
@@ -50,7 +50,7 @@ func testSteer(t *testing.T, open func() store.Store) {
 func testRefusals(t *testing.T, open func() store.Store) {
 	ctx := context.Background()
 	s := open()
-	m, _ := made(t, s)
+	m, _ := Made(t, s)
 	must(t, s.Steer(ctx, m.ID, migration.WantCancel, m.Seen))
 	wantCode(t, "pause while cancelling", s.Steer(ctx, m.ID, migration.WantPause, m.Seen), "cancelling")
 	must(t, s.SetStatus(ctx, m.ID, migration.Cancelled, nil, m.Seen))
@@ -71,7 +71,7 @@ func testRefusals(t *testing.T, open func() store.Store) {
 func testBeat(t *testing.T, open func() store.Store) {
 	ctx := context.Background()
 	s := open()
-	m, _ := made(t, s)
+	m, _ := Made(t, s)
 	now := m.Seen.Add(time.Minute)
 	waiting := []migration.Wait{{On: migration.OnRetry, Side: migration.OnTarget, Stage: migration.StageCopy, Kind: "entry", Shard: 2,
 		Since: now, Idle: m.Seen, NextTry: now.Add(time.Second), Failure: &migration.Problem{Code: "c", Cause: "w", Fix: "f"}}}

@@ -43,7 +43,7 @@ func newMigration(id string) store.New {
 	}
 }
 
-func begin(t *testing.T, s store.Store, n store.New) *migration.Migration {
+func begin(t testing.TB, s store.Store, n store.New) *migration.Migration {
 	t.Helper()
 	m, err := s.Begin(context.Background(), n)
 	if err != nil {
@@ -52,15 +52,15 @@ func begin(t *testing.T, s store.Store, n store.New) *migration.Migration {
 	return m
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
 }
 
-// made makes a migration with one copying task and gives the claimed task.
-func made(t *testing.T, s store.Store) (*migration.Migration, *migration.Task) {
+// Made makes a migration with one copying task and gives the claimed task.
+func Made(t testing.TB, s store.Store) (*migration.Migration, *migration.Task) {
 	t.Helper()
 	ctx := context.Background()
 	m := begin(t, s, newMigration("m1"))
@@ -128,7 +128,7 @@ func fullCheckpoint() *migration.Checkpoint {
 func testCheckpoint(t *testing.T, open func() store.Store) {
 	ctx := context.Background()
 	s := open()
-	m, task := made(t, s)
+	m, task := Made(t, s)
 	if task.Limit != 9 || string(task.Range) != "range" || task.Seq != 3 || task.Fence != 1 {
 		t.Errorf("claimed: %+v", task)
 	}
@@ -166,7 +166,7 @@ func testCheckpoint(t *testing.T, open func() store.Store) {
 func testFence(t *testing.T, open func() store.Store) {
 	ctx := context.Background()
 	s := open()
-	m, old := made(t, s)
+	m, old := Made(t, s)
 	now, err := open().Claim(ctx, old.ID, "other")
 	must(t, err)
 	if err := s.Save(ctx, old.ID, old.Fence, fullCheckpoint()); !errors.Is(err, store.ErrStaleFence) {
@@ -184,7 +184,7 @@ func testFence(t *testing.T, open func() store.Store) {
 func testResults(t *testing.T, open func() store.Store) {
 	ctx := context.Background()
 	s := open()
-	m, task := made(t, s)
+	m, task := Made(t, s)
 	for i := range 30 {
 		id := fmt.Sprintf("%03d", i)
 		must(t, s.Save(ctx, task.ID, task.Fence, &migration.Checkpoint{
@@ -205,7 +205,7 @@ func testResults(t *testing.T, open func() store.Store) {
 func testLinks(t *testing.T, open func() store.Store) {
 	ctx := context.Background()
 	s := open()
-	m, task := made(t, s)
+	m, task := Made(t, s)
 	if _, found, err := s.FindLink(ctx, m.ID, 1); found || err != nil {
 		t.Errorf("empty index: %v, %v", found, err)
 	}
@@ -252,7 +252,7 @@ func testLogs(t *testing.T, open func() store.Store) {
 func testReports(t *testing.T, open func() store.Store) {
 	ctx := context.Background()
 	s := open()
-	m, _ := made(t, s)
+	m, _ := Made(t, s)
 	if _, err := s.Report(ctx, m.ID); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("no report yet: %v", err)
 	}
