@@ -2,13 +2,16 @@ package engine_test
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
 	"testing"
 
-	"go.uber.org/goleak"
-
+	"github.com/baileybridge/bailey/deploy/testbed"
 	"github.com/baileybridge/bailey/orchestrator/internal/engine/enginetest"
 	"github.com/baileybridge/bailey/orchestrator/internal/migration"
+	"github.com/baileybridge/bailey/orchestrator/internal/store"
+	"github.com/baileybridge/bailey/orchestrator/internal/store/postgres"
+	"github.com/baileybridge/bailey/proto/agenttest"
 )
 
 func TestMain(m *testing.M) {
@@ -16,7 +19,7 @@ func TestMain(m *testing.M) {
 	if err := flag.Set("rapid.checks", "25"); err != nil {
 		panic(err)
 	}
-	goleak.VerifyTestMain(m)
+	testbed.Main(m)
 }
 
 func TestRunMovesAndVerifiesEverything(t *testing.T) {
@@ -43,6 +46,37 @@ func TestRunMovesAndVerifiesEverything(t *testing.T) {
 	if lost != enginetest.Lost {
 		t.Errorf("%d pointers lost: %+v", lost, rep.Losses)
 	}
+}
+
+// TestStoresAgree: the same site ends in the same report, whichever store it is moved with.
+func TestStoresAgree(t *testing.T) {
+	t.Parallel()
+	var reports [2]string
+	for i, st := range []store.Store{enginetest.OpenStore(t, t.TempDir()), openPostgres(t)} {
+		rep, err := enginetest.With(t, enginetest.NewSite(20), agenttest.NewTarget(), st).Run(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		rep.Migration, rep.Seconds, rep.Ended = "", 0, ""
+		b, err := json.Marshal(rep)
+		if err != nil {
+			t.Fatal(err)
+		}
+		reports[i] = string(b)
+	}
+	if reports[0] != reports[1] {
+		t.Errorf("SQLite: %s\nPostgreSQL: %s", reports[0], reports[1])
+	}
+}
+
+func openPostgres(t *testing.T) store.Store {
+	t.Helper()
+	st, err := postgres.Open(context.Background(), testbed.Postgres(t).Database(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = st.Close() })
+	return st
 }
 
 func TestSecondRunWritesNothing(t *testing.T) {
