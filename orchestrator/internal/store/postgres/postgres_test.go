@@ -130,3 +130,41 @@ func TestServerCrash(t *testing.T) {
 		t.Errorf("%d saved, %d crashes, losses %+v, %v", saved.Load(), crashed, r.Losses, err)
 	}
 }
+
+// TestLogWaitsForEarlierLines: a line with a later number is not to be seen while one with an earlier number is still being written.
+func TestLogWaitsForEarlierLines(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	url := testbed.Postgres(t).Database(t)
+	s := open(t, url)
+	db, err := sql.Open("pgx", url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	slow, err := db.Begin()
+	if err == nil {
+		_, err = slow.Exec("INSERT INTO logs (migration, line) VALUES ('m', 'first')")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	written := make(chan error, 1)
+	go func() { written <- s.AppendLog(ctx, "m", "second") }()
+	for waiting := 0; waiting == 0 && err == nil && len(written) == 0; {
+		err = db.QueryRow("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())").Scan(&waiting)
+	}
+	if err != nil || len(written) > 0 {
+		t.Errorf("the second line did not wait: %v", err)
+	}
+	if err := slow.Commit(); err != nil {
+		t.Error(err)
+	}
+	if err := <-written; err != nil {
+		t.Error(err)
+	}
+	lines, err := s.Logs(ctx, "m", 0, 10)
+	if err != nil || len(lines) != 2 || lines[0].Line != "first" || lines[1].Line != "second" {
+		t.Errorf("%v, %v", lines, err)
+	}
+}
