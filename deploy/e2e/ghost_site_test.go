@@ -26,11 +26,7 @@ type ghostSite struct {
 // newGhost copies ghost.db or ghost-blank.db into a fresh installation.
 func newGhost(t *testing.T, database string) *ghostSite {
 	t.Helper()
-	g := &ghostSite{root: t.TempDir()}
-	g.file = filepath.Join(g.root, "content", "data", "ghost.db")
-	if err := os.MkdirAll(filepath.Dir(g.file), 0o755); err != nil {
-		t.Fatal(err)
-	}
+	g := emptyGhost(t)
 	b, err := os.ReadFile(filepath.Join(fixtures, "ghost", database))
 	if err != nil {
 		t.Fatal(err)
@@ -44,11 +40,29 @@ func newGhost(t *testing.T, database string) *ghostSite {
 			t.Fatalf("unpack images: %v: %s", err, out)
 		}
 	}
+	g.open(t)
+	return g
+}
+
+// emptyGhost is an installation without a database.
+func emptyGhost(t *testing.T) *ghostSite {
+	t.Helper()
+	g := &ghostSite{root: t.TempDir()}
+	g.file = filepath.Join(g.root, "content", "data", "ghost.db")
+	if err := os.MkdirAll(filepath.Dir(g.file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+// open looks at the database, which must be there.
+func (g *ghostSite) open(t *testing.T) {
+	t.Helper()
+	var err error
 	if g.db, err = sql.Open("sqlite", "file:"+g.file+"?mode=ro"); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = g.db.Close() })
-	return g
 }
 
 func (g *ghostSite) configure(t *testing.T) {

@@ -22,8 +22,7 @@ func TestWordPressToGhost(t *testing.T) {
 
 	rep := migrate(t, data, src, dst, []int{0, 3})
 	rep.reconcile(t)
-	g := &wpInGhost{t: t, j: newJudge(t, "wordpress→ghost", rep), want: want, g: target, names: nameSite(want, ambiguousGUIDs(want))}
-	g.compare()
+	newWPInGhost(t, newJudge(t, "wordpress→ghost", rep), want, target, target.tables(t)).compare()
 
 	once := target.state(t)
 	migrate(t, data, src, dst, []int{0, 3}).nothingChanged(t)
@@ -31,21 +30,30 @@ func TestWordPressToGhost(t *testing.T) {
 	sameState(t, "the source", before, state(t, source))
 }
 
-// wpInGhost compares WordPress's truth with a Ghost database.
+// wpInGhost compares WordPress's truth with what somebody saw of a Ghost site.
 type wpInGhost struct {
 	t     *testing.T
 	j     *judge
 	want  *wpDump
 	g     *ghostSite
+	saw   *ghostView
 	names *names
+	// Which row a record became, by kind.
+	terms, entries, comments map[string]string
+}
+
+func newWPInGhost(t *testing.T, j *judge, want *wpDump, g *ghostSite, saw *ghostView) *wpInGhost {
+	t.Helper()
+	return &wpInGhost{t: t, j: j, want: want, g: g, saw: saw, names: nameSite(want, ambiguousGUIDs(want)),
+		terms: g.ledger(t, ledgerTerm), entries: g.ledger(t, ledgerEntry), comments: g.ledger(t, ledgerComment)}
 }
 
 func (c *wpInGhost) compare() {
-	c.entries()
-	c.terms()
+	c.judgeEntries()
+	c.judgeTerms()
 	c.users()
 	c.media()
-	c.comments()
+	c.judgeComments()
 	c.menus()
 	c.options()
 }
@@ -53,23 +61,20 @@ func (c *wpInGhost) compare() {
 // ghostStatus is what a WordPress status is in Ghost; nothing that visitors could not see may be published.
 var ghostStatus = map[string]string{"publish": "published", "future": "scheduled", "draft": "draft", "pending": "draft", "private": "draft"}
 
-func (c *wpInGhost) entries() {
-	tags := c.g.joined(c.t, "SELECT post_id AS k, t.slug AS v FROM posts_tags JOIN tags t ON t.id = tag_id ORDER BY t.slug")
-	authors := c.g.joined(c.t, "SELECT post_id AS k, u.email AS v FROM posts_authors JOIN users u ON u.id = author_id ORDER BY post_id, sort_order")
-	// Which row a record became, the ledger says; that no record has two rows and no row two records is checked beside it.
-	got, owner := map[string]map[string]string{}, map[string]string{}
-	for _, r := range c.g.rows(c.t, `SELECT l.source_id, p.*, m.meta_title, m.meta_description, m.og_image, m.feature_image_alt
-		FROM bailey_ledger l JOIN posts p ON p.id = CAST(l.target_id AS TEXT) LEFT JOIN posts_meta m ON m.post_id = p.id WHERE l.kind = 5`) {
-		if other := owner[r["id"]]; other != "" || got[r["source_id"]] != nil {
-			c.t.Errorf("entry/%s and entry/%s share a row, or one has two", r["source_id"], other)
+func (c *wpInGhost) judgeEntries() {
+	// Which row a record became, the ledger says; that no two records share a row is checked beside it.
+	owner := map[string]string{}
+	for source, id := range c.entries {
+		if other := owner[id]; other != "" {
+			c.t.Errorf("entry/%s and entry/%s share a row", source, other)
 		}
-		got[r["source_id"]], owner[r["id"]] = r, r["source_id"]
+		owner[id] = source
 	}
 	for _, p := range c.want.Posts {
 		facts := c.entryFacts(p)
 		var have factList
-		if row := got[fmt.Sprint(p.ID)]; row != nil {
-			have = c.rowFacts(p, row, tags[row["id"]], authors[row["id"]])
+		if row := c.saw.posts[c.entries[fmt.Sprint(p.ID)]]; row != nil {
+			have = c.rowFacts(p, row)
 			c.neverPromoted(p, row)
 		}
 		c.j.record("entry", fmt.Sprint(p.ID), facts, have)
@@ -130,14 +135,10 @@ func (c *wpInGhost) email(id int) string {
 
 // tags are the slugs that the entry's terms have on the target; whether those are right, the terms' own facts say.
 func (c *wpInGhost) tags(p *wpPost) string {
-	names := map[string]string{}
-	for _, r := range c.g.rows(c.t, "SELECT l.source_id, t.slug FROM bailey_ledger l JOIN tags t ON t.id = CAST(l.target_id AS TEXT) WHERE l.kind = 3") {
-		names[r["source_id"]] = r["slug"]
-	}
 	seen := map[string]bool{}
 	var all []string
 	for _, ref := range p.Terms {
-		name := names[fmt.Sprint(ref.TermID)]
+		name := c.saw.tags[c.terms[fmt.Sprint(ref.TermID)]]["slug"]
 		if ref.Taxonomy != "post_format" && !seen[name] {
 			seen[name] = true
 			all = append(all, name)
@@ -148,7 +149,7 @@ func (c *wpInGhost) tags(p *wpPost) string {
 }
 
 // rowFacts are the facts that Ghost's row shows; what Ghost has no place for stays absent.
-func (c *wpInGhost) rowFacts(p *wpPost, r map[string]string, tags, authors string) factList {
+func (c *wpInGhost) rowFacts(p *wpPost, r map[string]string) factList {
 	var l factList
 	l.add("type", "type", r["type"])
 	l.add("title", "title", titleOf(p.Title, r["title"]))
@@ -166,8 +167,8 @@ func (c *wpInGhost) rowFacts(p *wpPost, r map[string]string, tags, authors strin
 	_, text := seen(p.Content, r["html"])
 	l.add("text", "content", text)
 	l.add("featured", "featured", r["featured"] == "1")
-	l.add("authors", "authors", authors)
-	l.add("tags", "terms", tags)
+	l.add("authors", "authors", r["authors"])
+	l.add("tags", "terms", r["tags"])
 	l.add("image", "image", r["feature_image"] != "")
 	for _, f := range []string{"password", "parent", "format", "template"} {
 		l.add(f, f, "")

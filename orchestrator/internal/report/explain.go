@@ -78,6 +78,8 @@ var explanations = map[string]string{
 	"gallery_as_images":            "A gallery became single pictures.",
 	"gallery_caption":              "The caption of a gallery became a paragraph.",
 	"gallery_link":                 "Links of the pictures in a gallery were dropped.",
+	"link_target":                  "A link no longer says in which window it opens; the target's editor leaves that out of the page.",
+	"link_title":                   "The text that a link shows when pointed at was dropped; the target's editor leaves it out of the page.",
 	"html_comment":                 "A comment in the HTML was dropped.",
 	"anchor":                       "A jump mark was dropped.",
 	"renumbered":                   "Positions were numbered anew.",

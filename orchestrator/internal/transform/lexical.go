@@ -90,9 +90,12 @@ func liftLexical(j *job, b *recordv1.Body, field string) string {
 	return j.cleanRendering(r.b.String(), field)
 }
 
-// renderLexical is the rendering of top-level nodes as the platform would store it.
+// renderLexical is the rendering of top-level nodes as the platform would store it: a blank paragraph at the end is the editor's.
 func renderLexical(nodes []lexNode) string {
 	r := newLexRender()
+	if last := len(nodes) - 1; last >= 0 && nodes[last].str("type") == "paragraph" && strings.TrimSpace(lexPlain(nodes[last:], 0)) == "" {
+		nodes = nodes[:last]
+	}
 	r.nodes(nodes, 0)
 	return r.b.String()
 }
@@ -221,19 +224,19 @@ func (w *inlineWriter) nodes(nodes []lexNode, depth int) {
 	if depth > maxLexicalDepth {
 		return
 	}
-	for _, n := range nodes {
+	for i, n := range nodes {
 		switch n.str("type") {
 		case "text", "extended-text":
 			w.format(n.num("format"))
 			w.b.WriteString(escapeHTML(n.str("text")))
 		case "linebreak":
-			w.format(0)
+			w.close(formatAfter(nodes[i:]))
 			w.b.WriteString("<br>")
 		case "tab":
 			w.b.WriteString("\t")
 		case "link", "autolink", "at-link":
 			w.format(0)
-			w.b.WriteString("<a" + linkAttrs(n) + ">" + lexInline(n.list("children"), depth+1) + "</a>")
+			w.b.WriteString("<a" + attrIf("href", n.str("url")) + attrIf("rel", n.str("rel")) + ">" + lexInline(n.list("children"), depth+1) + "</a>")
 		case "html":
 			w.format(0)
 			w.b.WriteString(n.str("html"))
@@ -243,18 +246,18 @@ func (w *inlineWriter) nodes(nodes []lexNode, depth int) {
 	}
 }
 
-func linkAttrs(n lexNode) string {
-	s := ` href="` + escapeAttr(n.str("url")) + `"`
-	for _, name := range []string{"target", "rel", "title"} {
-		if v := n.str(name); v != "" {
-			s += " " + name + `="` + escapeAttr(v) + `"`
+// formatAfter are the formats that go on after line breaks.
+func formatAfter(nodes []lexNode) int {
+	for _, n := range nodes {
+		if n.str("type") != "linebreak" {
+			return n.num("format")
 		}
 	}
-	return s
+	return 0
 }
 
-// format closes and opens elements until exactly the wanted formats are open.
-func (w *inlineWriter) format(want int) {
+// close closes elements until none but the wanted formats are open.
+func (w *inlineWriter) close(want int) {
 	keep := 0
 	for keep < len(w.open) && want&lexFormats[w.open[keep]].bit != 0 {
 		keep++
@@ -263,6 +266,11 @@ func (w *inlineWriter) format(want int) {
 		w.b.WriteString("</" + lexFormats[w.open[i]].tag + ">")
 	}
 	w.open = w.open[:keep]
+}
+
+// format closes and opens elements until exactly the wanted formats are open.
+func (w *inlineWriter) format(want int) {
+	w.close(want)
 	have := 0
 	for _, i := range w.open {
 		have |= lexFormats[i].bit

@@ -16,8 +16,21 @@ func lowerLexical(j *job, canonical, field string) (text, html string) {
 	if len(b.nodes) == 0 {
 		b.nodes = []lexNode{block("paragraph", nil)}
 	}
+	b.linkLosses(b.nodes)
 	root := block("root", b.nodes)
-	return string(appendNode(nil, lexNode{"root": root})), strings.TrimSpace(renderLexical(b.nodes))
+	return string(appendNode(nil, lexNode{"root": root})), renderLexical(b.nodes)
+}
+
+// linkLosses counts what the editor keeps of a link but the platform's rendering leaves out.
+func (b *lexBuild) linkLosses(nodes []lexNode) {
+	for _, n := range nodes {
+		for _, key := range []string{"target", "title"} {
+			if n.str("type") == "link" && n.str(key) != "" {
+				b.lose("link_"+key, b.field, 1)
+			}
+		}
+		b.linkLosses(n.list("children"))
+	}
 }
 
 type lexBuild struct {

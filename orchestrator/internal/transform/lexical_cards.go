@@ -3,6 +3,7 @@ package transform
 import (
 	"bytes"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -271,6 +272,8 @@ func renderMarkdown(s string) string {
 
 func liftMarkdown(_ *job, b *recordv1.Body, _ string) string { return renderMarkdown(b.Text) }
 
+var dashes = regexp.MustCompile(`^-|-{2,}|-$`)
+
 // headingID is the anchor that the platform gives a heading. Source: slugify of Ghost's kg-utils.
 func headingID(text string) string {
 	text = strings.Map(func(c rune) rune {
@@ -279,10 +282,8 @@ func headingID(text string) string {
 		}
 		return c
 	}, strings.ToLower(strings.TrimSpace(text)))
-	text = strings.Join(strings.Fields(text), "-")
-	text = strings.TrimSuffix(strings.TrimPrefix(text, "-"), "-")
-	for strings.Contains(text, "--") {
-		text = strings.ReplaceAll(text, "--", "")
-	}
-	return strings.ReplaceAll(url.QueryEscape(text), "+", "%20")
+	return url.QueryEscape(dashes.ReplaceAllString(blanks.ReplaceAllString(text, "-"), ""))
 }
+
+// blanks are what JavaScript takes for white space.
+var blanks = regexp.MustCompile(`[\s\v\x{feff}\p{Z}]+`)

@@ -185,3 +185,31 @@ func TestRenderingOfThePlatformIsPreferred(t *testing.T) {
 		}
 	}
 }
+
+// What Ghost's own rendering would drop at the first edit is not shown before it either, and told.
+func TestLexicalAsGhostRenders(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]struct {
+		html   string
+		losses []string
+	}{
+		`<p><a href="https://a.example/" target="_blank" rel="noopener" title="T">a</a></p>`: {`<p><a href="https://a.example/" rel="noopener">a</a></p>`, []string{"link_target", "link_title"}},
+		"<p><code>a</code><br><code>b</code><br>c</p>":                                       {"<p><code>a<br>b</code><br>c</p>", nil},
+		"<p>a</p><p>\u00a0</p>":       {"<p>a</p>", nil},
+		"<p>\u00a0</p><p>a</p>":       {"<p>\u00a0</p><p>a</p>", nil},
+		"<h2>A - B -- C\u00a0D!</h2>": {"<h2 id=\"abc-d\">A - B -- C\u00a0D!</h2>", nil},
+		"<h2>- Start</h2>":            {`<h2 id="-start">- Start</h2>`, nil},
+	} {
+		out, losses := transform.New(context("lexical")).Record(entry("html", in))
+		if got := out[0].GetEntry().GetContent().GetHtml(); got != want.html {
+			t.Errorf("%s\n got %s\nwant %s", in, got, want.html)
+		}
+		var codes []string
+		for _, l := range losses {
+			codes = append(codes, l.Code)
+		}
+		if !slices.Equal(codes, want.losses) {
+			t.Errorf("%s: losses %v, want %v", in, codes, want.losses)
+		}
+	}
+}

@@ -21,7 +21,7 @@ const (
 	NumericIDs = "numeric_ids"
 	// ExtraColumns: the driver tolerates columns that plugins added to the platform's tables.
 	ExtraColumns = "extra_columns"
-	// HugeText: the platform's body column takes 10 MB.
+	// HugeText: the platform's body column takes 7 MB, its rendering the same again.
 	HugeText = "huge_text"
 	// NulInText: the platform's texts may hold a NUL.
 	NulInText = "nul_in_text"

@@ -334,7 +334,7 @@ func (s *suite) nul(t *testing.T) {
 func (s *suite) huge(t *testing.T) {
 	d := s.target(t)
 	d.writePrerequisites(t, recordv1.Kind_KIND_ENTRY)
-	d.good(t, s.fitted(s.entry(301, "10 MB", strings.Repeat("0123456789abcdef", 10<<16))))
+	d.good(t, s.fitted(s.entry(301, "7 MB", strings.Repeat("0123456789abcdef", 7<<16))))
 }
 
 func (s *suite) bigIDs(t *testing.T) {

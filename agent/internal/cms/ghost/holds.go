@@ -50,7 +50,8 @@ var filledFields = map[cms.Kind]string{
 	kindMenu:    "name slug locations items.title items.position items.type",
 }
 
-var markups = map[cms.Kind]string{kindEntry: "lexical mobiledoc html", kindTerm: "html", kindComment: "html"}
+// markups: an entry in HTML alone would be shown, but Ghost empties it when anybody saves it.
+var markups = map[cms.Kind]string{kindEntry: "lexical mobiledoc", kindTerm: "html", kindComment: "html"}
 
 // limits are the widths of columns in characters (schema of 5.130).
 var limits = map[cms.Kind]map[string]uint32{

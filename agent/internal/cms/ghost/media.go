@@ -281,8 +281,9 @@ func (s *Site) Place(h *agentv1.FileHeader) string {
 		month = strings.TrimSuffix(m, "/")
 	}
 	name := unsafeName.ReplaceAllString(path.Base(path.Clean("/"+hint)), "-")
-	if strings.Trim(name, "-.") == "" {
-		name = "file"
+	// Of a name in another script only dashes are left, which no address needs.
+	if ext := path.Ext(name); strings.Trim(strings.TrimSuffix(name, ext), "-.") == "" {
+		name = "file" + ext
 	}
 	switch {
 	case h.GetFile().GetRole() == "size":

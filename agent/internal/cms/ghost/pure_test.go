@@ -104,7 +104,9 @@ func TestDetect(t *testing.T) {
 func TestPlace(t *testing.T) {
 	t.Parallel()
 	s := &Site{}
-	for hint, want := range map[string]string{"2019/07/ünï 2.jpg": "2019/07/-n--2.jpg", "../../etc/passwd": "2024/03/passwd", "2020/01/big-scaled.jpg": "2020/01/big.jpg"} {
+	for hint, want := range map[string]string{"2019/07/ünï 2.jpg": "2019/07/-n--2.jpg", "../../etc/passwd": "2024/03/passwd", "2020/01/big-scaled.jpg": "2020/01/big.jpg",
+		// Ghost makes no smaller sizes of a file without an ending.
+		"2024/05/東京.jpg": "2024/05/file.jpg", "2024/05/東京": "2024/05/file"} {
 		s.now = fixedNow
 		if got := s.Place(&agentv1.FileHeader{File: &recordv1.File{Path: hint, Role: "full"}, Created: &recordv1.Time{Seconds: 1709287200}}); got != want {
 			t.Errorf("Place(%q) = %q, want %q", hint, got, want)
