@@ -297,7 +297,7 @@ func (c *ghostInWP) files() {
 		if !have[sum] {
 			got = absent
 		}
-		c.j.fact("media", rel, fact{"file", "files", sum}, got)
+		c.j.fact("media", "images/"+rel, fact{"file", "files", sum}, got)
 	}
 	if _, err := os.Stat(c.root); err != nil {
 		c.t.Error(err)

@@ -2,6 +2,7 @@ package transform
 
 import (
 	"encoding/json"
+	"regexp"
 	"strings"
 
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
@@ -75,7 +76,7 @@ func newLexRender() *lexRender { return &lexRender{ids: map[string]int{}, lost: 
 // liftLexical prefers the platform's own rendering.
 func liftLexical(j *job, b *recordv1.Body, field string) string {
 	if strings.TrimSpace(b.Html) != "" || b.Text == "" {
-		return j.cleanRendering(b.Html, field)
+		return j.rendering(b, field)
 	}
 	var doc lexNode
 	if err := json.Unmarshal([]byte(b.Text), &doc); err != nil {
@@ -87,7 +88,34 @@ func liftLexical(j *job, b *recordv1.Body, field string) string {
 	for card, n := range r.lost {
 		j.lose("card:"+card, field, n)
 	}
-	return j.cleanRendering(r.b.String(), field)
+	return strings.TrimSpace(r.b.String())
+}
+
+// gated is a part of the platform's rendering that it shows only to some. Source: _renderWithWebVisibility of Ghost's kg-default-nodes.
+var gated = regexp.MustCompile(`(?s)<!--kg-gated-block:begin ([^\n]*?)\s*-->(.*?)<!--kg-gated-block:end-->`)
+
+// rendering is the platform's own rendering as canonical HTML. What is only for members nobody else may see elsewhere; what is only in
+// mails it does not hold.
+func (j *job) rendering(b *recordv1.Body, field string) string {
+	for _, card := range []string{"email", "email-cta", "signup"} {
+		j.lose("card:"+card, field, strings.Count(b.Text, `"type":"`+card+`"`)+strings.Count(b.Text, `["`+card+`",{`))
+	}
+	return strings.TrimSpace(gated.ReplaceAllStringFunc(b.Html, func(block string) string {
+		parts := gated.FindStringSubmatch(block)
+		if strings.Contains(parts[1], "nonMember:true") {
+			j.lose("card:for_visitors", field, 1)
+			return parts[2]
+		}
+		j.lose("card:for_members", field, 1)
+		return ""
+	}))
+}
+
+// hidden says that a card is shown to members or in mails only, in the newer or the older form of the setting.
+func hidden(n lexNode) bool {
+	v := n.sub("visibility")
+	web := v.sub("web")
+	return web != nil && !web.yes("nonMember") || v.yes("emailOnly") || v["showOnWeb"] == false
 }
 
 // renderLexical is the rendering of top-level nodes as the platform would store it: a blank paragraph at the end is the editor's.
@@ -110,6 +138,10 @@ func (r *lexRender) nodes(nodes []lexNode, depth int) {
 }
 
 func (r *lexRender) node(n lexNode, depth int) {
+	if hidden(n) {
+		r.lost["for_members"]++
+		return
+	}
 	children := n.list("children")
 	switch kind := n.str("type"); kind {
 	case "paragraph":

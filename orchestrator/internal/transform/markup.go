@@ -83,9 +83,6 @@ func lowerHTML(j *job, canonical, field string) (text, html string) {
 	return cardMarks.Replace(strings.ReplaceAll(canonical, paywallMark, "")), ""
 }
 
-// cleanRendering is a platform's own rendering as canonical HTML.
-func (j *job) cleanRendering(s, _ string) string { return strings.TrimSpace(s) }
-
 // liftText makes paragraphs of blank lines and breaks of line ends.
 func liftText(_ *job, b *recordv1.Body, _ string) string {
 	var out strings.Builder

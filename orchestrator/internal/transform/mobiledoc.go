@@ -26,7 +26,7 @@ const (
 // liftMobiledoc prefers the platform's own rendering.
 func liftMobiledoc(j *job, b *recordv1.Body, field string) string {
 	if strings.TrimSpace(b.Html) != "" || b.Text == "" {
-		return j.cleanRendering(b.Html, field)
+		return j.rendering(b, field)
 	}
 	var doc mobiledoc
 	if err := json.Unmarshal([]byte(b.Text), &doc); err != nil {
@@ -40,7 +40,7 @@ func liftMobiledoc(j *job, b *recordv1.Body, field string) string {
 	for c, n := range r.lost {
 		j.lose("card:"+c, field, n)
 	}
-	return j.cleanRendering(r.b.String(), field)
+	return strings.TrimSpace(r.b.String())
 }
 
 func (d *mobiledoc) section(r *lexRender, s []json.RawMessage) {

@@ -2,6 +2,7 @@ package transform_test
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -210,6 +211,31 @@ func TestLexicalAsGhostRenders(t *testing.T) {
 		}
 		if !slices.Equal(codes, want.losses) {
 			t.Errorf("%s: losses %v, want %v", in, codes, want.losses)
+		}
+	}
+}
+
+// What Ghost shows to members or sends by mail only is shown to nobody else, and told.
+func TestGatedCards(t *testing.T) {
+	t.Parallel()
+	e := entry("lexical", `{"root":{"children":[{"type":"email","html":"x"},{"type":"html","html":"\"type\":\"email\""}]}}`)
+	e.GetEntry().GetContent().Html = "<p>All</p>\n<!--kg-gated-block:begin nonMember:false memberSegment:\"status:free,status:-free\" --><p>\nMembers</p><!--kg-gated-block:end-->" +
+		"<!--kg-gated-block:begin nonMember:true memberSegment:\"\" --><p>Visitors</p><!--kg-gated-block:end-->"
+	bare := entry("lexical", `{"root":{"children":[{"type":"html","html":"a","visibility":{"web":{"nonMember":false,"memberSegment":""},"email":{}}},
+		{"type":"html","html":"b","visibility":{"showOnWeb":false}},{"type":"html","html":"c","visibility":{"emailOnly":true}},
+		{"type":"html","html":"d","visibility":{"web":{"nonMember":true},"email":{}}}]}}`)
+	for _, c := range []struct {
+		in     *recordv1.Record
+		html   string
+		losses []string
+	}{{e, "<p>All</p>\n<p>Visitors</p>", []string{"card:email 1", "card:for_members 1", "card:for_visitors 1"}}, {bare, "\nd\n", []string{"card:for_members 3"}}} {
+		out, losses := transform.New(context("html")).Record(c.in)
+		var told []string
+		for _, l := range losses {
+			told = append(told, fmt.Sprint(l.Code, " ", l.Count))
+		}
+		if got := out[0].GetEntry().GetContent().GetText(); got != c.html || !slices.Equal(told, c.losses) {
+			t.Errorf("got %q and %v, want %q and %v", got, told, c.html, c.losses)
 		}
 	}
 }

@@ -113,7 +113,7 @@ func settingsOf(fsys fs.FS, dir, name string, cfg *config) (*cms.Settings, error
 	}
 	return &cms.Settings{
 		Platform: Platform, Database: db, BaseURL: strings.TrimRight(cfg.URL, "/"),
-		Files: path.Join(absolute(dir, content), "images"), Version: packageVersion(fsys, dir),
+		Files: absolute(dir, content), Version: packageVersion(fsys, dir),
 	}, nil
 }
 

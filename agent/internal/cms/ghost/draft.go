@@ -137,7 +137,7 @@ func (d *draft) picture(slot string, img *recordv1.Image) {
 	}
 	d.set(slot, nil)
 	if path, ok := d.u.Refs.Target(img.GetMedia()); ok {
-		d.set(slot, imageURL(path))
+		d.set(slot, fileURL(path))
 		return
 	}
 	d.wait(slot, record.NewToken(img.GetMedia(), ""))

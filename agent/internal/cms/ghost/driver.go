@@ -64,7 +64,7 @@ type Site struct {
 	schema schema
 	// zone is the site's own clock.
 	zone *time.Location
-	// root is the folder of images; nil when it is out of reach.
+	// root is the content folder; nil when it is out of reach.
 	root *os.Root
 	now  func() time.Time
 	ids  *idSource
@@ -97,11 +97,11 @@ func (s *Site) openFiles() error {
 	}
 	root, err := os.OpenRoot(s.settings.Files)
 	if errors.Is(err, os.ErrNotExist) {
-		// Probe tells it; everything but images can still be moved.
+		// Probe tells it; everything but files can still be moved.
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("open the folder of images: %w", err)
+		return fmt.Errorf("open the content folder: %w", err)
 	}
 	s.root = root
 	return nil

@@ -12,10 +12,10 @@ import (
 // ghostURL stands for the site's address in stored text; Ghost replaces it on output.
 const ghostURL = "__GHOST_URL__"
 
-// imagesPath is where images are served, from the site's root.
-const imagesPath = "/content/images/"
+// contentPath is where uploads are served, from the site's root.
+const contentPath = "/content/"
 
-var sizeFolders = regexp.MustCompile(`^size/w\d+(h\d+)?/(format/[a-z]+/)?`)
+var sizeFolders = regexp.MustCompile(`^images/size/w\d+(h\d+)?/(format/[a-z]+/)?`)
 
 // image is a picture as a column holds it; nil for none.
 func (s *Site) image(address string) *recordv1.Image {
@@ -28,7 +28,7 @@ func (s *Site) image(address string) *recordv1.Image {
 	return &recordv1.Image{Url: address}
 }
 
-// ownImage is the path below the folder of images; "" for any other address, or when the folder is out of reach.
+// ownImage is the path below the content folder; "" for any other address, or when the folder is out of reach.
 func (s *Site) ownImage(address string) string {
 	if s.settings.Files == "" {
 		return ""
@@ -40,19 +40,19 @@ func (s *Site) ownImage(address string) string {
 	if !ok {
 		return ""
 	}
-	rest, ok = strings.CutPrefix(rest, imagesPath)
+	rest, ok = strings.CutPrefix(rest, contentPath)
 	if !ok || strings.ContainsAny(rest, "?#") {
 		return ""
 	}
-	p, err := url.PathUnescape(sizeFolders.ReplaceAllString(rest, ""))
+	p, err := url.PathUnescape(sizeFolders.ReplaceAllString(rest, "images/"))
 	if err != nil || p == "" || len(p) > record.MaxSourceID {
 		return ""
 	}
 	return p
 }
 
-// imageURL is how a stored image is written into columns and texts.
-func imageURL(path string) string { return ghostURL + imagesPath + escapePath(path) }
+// fileURL is how a stored file is written into columns and texts.
+func fileURL(path string) string { return ghostURL + contentPath + escapePath(path) }
 
 // escapePath percent-encodes a path segment by segment, so that it may stand in HTML, JSON and style sheets.
 func escapePath(p string) string {

@@ -27,7 +27,7 @@ func (s *Site) Locate(ctx context.Context, q cmssql.Querier, wants []cms.Want) (
 		case w.Form == "id":
 			out[i] = strings.TrimPrefix(w.TargetID, memberPrefix)
 		case w.Kind == kindMedia:
-			out[i] = imageURL(w.TargetID)
+			out[i] = fileURL(w.TargetID)
 		case w.Kind == kindSite && w.Form == "base":
 			out[i] = ghostURL
 		case w.Kind == kindSite:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"image"
 	_ "image/gif"  // to read its size
@@ -28,26 +29,35 @@ import (
 	"github.com/baileybridge/bailey/proto/record"
 )
 
-// imagesStream names the stream of files below the folder of images.
+// imagesStream names the stream of uploaded files.
 const imagesStream = "images"
+
+// uploads are the folders below the content folder that hold what people uploaded, in order; beside them lie the database, logs
+// and themes, which are none of it.
+var uploads = []string{"files", "images", "media"}
 
 // byPath compares paths by their segments, the order in which the folder is walked.
 func byPath(a, b string) int { return slices.Compare(strings.Split(a, "/"), strings.Split(b, "/")) }
 
-// images walks the folder in order and yields the path of every image after a position. Names that Ghost made beside an
-// image (its original, smaller copies) are no images of their own. It holds one folder's names at a time.
+// images walks the folders of uploads in order and yields the path of every file after a position. Names that Ghost made beside
+// an image (its original, smaller copies) are no files of their own. It holds one folder's names at a time.
 func (s *Site) images(after string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		if s.root != nil {
-			walk(s.root.FS(), ".", after, yield)
+		for _, dir := range uploads {
+			if s.root == nil || !walk(s.root.FS(), dir, after, yield) {
+				return
+			}
 		}
 	}
 }
 
 func walk(fsys fs.FS, dir, after string, yield func(string, error) bool) bool {
 	names, err := fs.ReadDir(fsys, dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return true
+	}
 	if err != nil {
-		return yield("", fmt.Errorf("read the folder of images: %w", err))
+		return yield("", fmt.Errorf("read the content folder: %w", err))
 	}
 	files := make(map[string]bool, len(names))
 	for _, e := range names {
@@ -56,7 +66,7 @@ func walk(fsys fs.FS, dir, after string, yield func(string, error) bool) bool {
 	for _, e := range names {
 		p := path.Join(dir, e.Name())
 		switch {
-		case strings.HasPrefix(e.Name(), "."), dir == "." && (p == "size" || p == "README.md"):
+		case strings.HasPrefix(e.Name(), "."), p == "images/size", e.Name() == "README.md" && slices.Contains(uploads, dir):
 		case e.IsDir():
 			// A folder that lies wholly before the position is not read.
 			if inside := strings.HasPrefix(after, p+"/"); (inside || byPath(p, after) > 0) && !walk(fsys, p, after, yield) {
@@ -188,7 +198,7 @@ func mimeOf(p string) string {
 	return m
 }
 
-var monthFolder = regexp.MustCompile(`^(\d{4})/(0[1-9]|1[0-2])/`)
+var monthFolder = regexp.MustCompile(`^(?:[a-z]+/)?(\d{4})/(0[1-9]|1[0-2])/`)
 
 // monthOf is the start of the month that the folder names: all that Ghost knows of when a file came.
 func (s *Site) monthOf(p string) *recordv1.Time {
@@ -207,16 +217,20 @@ func (s *Site) monthOf(p string) *recordv1.Time {
 var srcsetWidths = []uint32{600, 1000, 1600, 2400}
 
 func mediaPaths(p string, m *recordv1.Media) []*agentv1.Path {
-	paths := []*agentv1.Path{address(imagesPath + escapePath(p))}
+	paths := []*agentv1.Path{address(contentPath + escapePath(p))}
+	image, ok := strings.CutPrefix(p, "images/")
 	for _, w := range srcsetWidths {
+		if !ok {
+			break
+		}
 		form := ""
 		if m.GetWidth() > 0 {
 			form = fmt.Sprintf("%dx%d", w, max(w*m.GetHeight()/m.GetWidth(), 1))
 		}
-		paths = append(paths, &agentv1.Path{Path: imagesPath + "size/w" + strconv.Itoa(int(w)) + "/" + escapePath(p), Form: form})
+		paths = append(paths, &agentv1.Path{Path: contentPath + "images/size/w" + strconv.Itoa(int(w)) + "/" + escapePath(image), Form: form})
 	}
 	if len(m.GetFiles()) > 1 {
-		paths = append(paths, address(imagesPath+escapePath(originalOf(p))))
+		paths = append(paths, address(contentPath+escapePath(originalOf(p))))
 	}
 	return paths
 }
@@ -270,30 +284,43 @@ func storedFull(u *cms.Unit, m *recordv1.Media) string {
 
 var unsafeName = regexp.MustCompile(`[^A-Za-z0-9_@.]`)
 
-// Place is where Ghost would store an upload: YYYY/MM/name, with "_o" for the original of a scaled image.
+// Place is where Ghost would store an upload: images/YYYY/MM/name, with "_o" for the original of a scaled image; audio and video
+// lie in media, all else in files.
 func (s *Site) Place(h *agentv1.FileHeader) string {
 	hint := h.GetFile().GetPath()
 	month := s.now().UTC().Format("2006/01")
 	if t := h.GetCreated(); t != nil {
 		month = time.Unix(t.GetSeconds()+int64(t.GetOffset()), 0).UTC().Format("2006/01")
 	}
-	if m := monthFolder.FindString(hint); m != "" {
-		month = strings.TrimSuffix(m, "/")
+	if m := monthFolder.FindStringSubmatch(hint); m != nil {
+		month = m[1] + "/" + m[2]
 	}
 	name := unsafeName.ReplaceAllString(path.Base(path.Clean("/"+hint)), "-")
 	// Of a name in another script only dashes are left, which no address needs.
 	if ext := path.Ext(name); strings.Trim(strings.TrimSuffix(name, ext), "-.") == "" {
 		name = "file" + ext
 	}
+	month = path.Join(folderOf(name), month)
 	switch {
 	case h.GetFile().GetRole() == "size":
-		return path.Join("size", "w"+strconv.Itoa(int(h.GetFile().GetWidth())), month, name)
+		return path.Join("images/size", "w"+strconv.Itoa(int(h.GetFile().GetWidth())), strings.TrimPrefix(month, "images/"), name)
 	case h.GetFile().GetRole() == "original" && !strings.HasSuffix(strings.TrimSuffix(name, path.Ext(name)), "_o"):
 		return path.Join(month, originalOf(name))
 	}
 	// WordPress calls the picture that it scaled down "name-scaled"; Ghost calls it name, and the original name_o.
 	ext := path.Ext(name)
 	return path.Join(month, strings.TrimSuffix(strings.TrimSuffix(name, ext), "-scaled")+ext)
+}
+
+// folderOf is the folder of uploads that a file belongs into by its ending.
+func folderOf(name string) string {
+	switch kind, _, _ := strings.Cut(mimeOf(name), "/"); kind {
+	case "image":
+		return "images"
+	case "audio", "video":
+		return "media"
+	}
+	return "files"
 }
 
 // shortID stands for a path that cannot be an id.

@@ -2,10 +2,7 @@ package ghost
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"path/filepath"
 	"sort"
 	"strconv"
 	"strings"
@@ -118,35 +115,14 @@ func (s *Site) lookSettings(ctx context.Context, f *cms.Facts) error {
 }
 
 func (s *Site) lookFiles(_ context.Context, f *cms.Facts) error {
-	if s.root == nil {
-		f.Findings = append(f.Findings, &agentv1.Finding{Code: "files_out_of_reach", Severity: agentv1.Severity_SEVERITY_WARNING, Kind: kindMedia,
-			Cause: "the folder content/images is not known or not there, so no images are moved", Fix: "Start the agent with --site, or with --files and the path of content/images."})
-		return nil
-	}
-	for _, other := range []string{"media", "files"} {
-		n, err := countFiles(filepath.Join(filepath.Dir(s.settings.Files), other))
-		if err != nil {
-			return err
-		}
-		if n > 0 {
-			f.Findings = append(f.Findings, &agentv1.Finding{Code: "content_" + other + "_not_moved", Severity: agentv1.Severity_SEVERITY_WARNING, Kind: kindMedia, Count: n,
-				Cause: "content/" + other + " holds files of cards for audio, video or downloads", Fix: "Copy the folder to the target by hand."})
+	if s.root != nil {
+		if _, err := s.root.Stat("images"); err == nil {
+			return nil
 		}
 	}
+	f.Findings = append(f.Findings, &agentv1.Finding{Code: "files_out_of_reach", Severity: agentv1.Severity_SEVERITY_WARNING, Kind: kindMedia,
+		Cause: "the content folder is not known, or holds no folder images, so no files are moved", Fix: "Start the agent with --site, or with --files and the path of Ghost's content folder."})
 	return nil
-}
-
-func countFiles(dir string) (n uint64, err error) {
-	err = filepath.WalkDir(dir, func(_ string, e fs.DirEntry, err error) error {
-		if err == nil && e.Type().IsRegular() && e.Name() != "README.md" && !strings.HasPrefix(e.Name(), ".") {
-			n++
-		}
-		return err
-	})
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
-		return n, nil
-	}
-	return n, err
 }
 
 // notMoved are tables whose content stays behind.

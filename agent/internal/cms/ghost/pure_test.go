@@ -85,12 +85,12 @@ func TestDetect(t *testing.T) {
 	}
 	a, err := Driver{}.Detect(fsys, "www/a")
 	must(t, err)
-	if a.Database.Address != "db:3307" || a.Database.Password != "geheim" || a.Files != "/data/content/images" || a.BaseURL != "https://x.example/blog" || a.Version != "5.130.6" {
+	if a.Database.Address != "db:3307" || a.Database.Password != "geheim" || a.Files != "/data/content" || a.BaseURL != "https://x.example/blog" || a.Version != "5.130.6" {
 		t.Errorf("settings %+v", a)
 	}
 	b, err := Driver{}.Detect(fsys, "/www/b/content")
 	must(t, err)
-	if b.Database.Dialect != cmssql.SQLite || b.Database.File != "/www/b/content/data/ghost.db" || b.Files != "/www/b/content/images" {
+	if b.Database.Dialect != cmssql.SQLite || b.Database.File != "/www/b/content/data/ghost.db" || b.Files != "/www/b/content" {
 		t.Errorf("settings %+v", b)
 	}
 	if _, err := (Driver{}).Detect(fsys, "www/c"); !errors.Is(err, cms.ErrNotFound) {
@@ -104,15 +104,16 @@ func TestDetect(t *testing.T) {
 func TestPlace(t *testing.T) {
 	t.Parallel()
 	s := &Site{}
-	for hint, want := range map[string]string{"2019/07/ünï 2.jpg": "2019/07/-n--2.jpg", "../../etc/passwd": "2024/03/passwd", "2020/01/big-scaled.jpg": "2020/01/big.jpg",
+	for hint, want := range map[string]string{"2019/07/ünï 2.jpg": "images/2019/07/-n--2.jpg", "../../etc/passwd": "files/2024/03/passwd", "2020/01/big-scaled.jpg": "images/2020/01/big.jpg",
+		"media/2023/12/film.mp4": "media/2023/12/film.mp4",
 		// Ghost makes no smaller sizes of a file without an ending.
-		"2024/05/東京.jpg": "2024/05/file.jpg", "2024/05/東京": "2024/05/file"} {
+		"2024/05/東京.jpg": "images/2024/05/file.jpg", "2024/05/東京": "files/2024/05/file"} {
 		s.now = fixedNow
 		if got := s.Place(&agentv1.FileHeader{File: &recordv1.File{Path: hint, Role: "full"}, Created: &recordv1.Time{Seconds: 1709287200}}); got != want {
 			t.Errorf("Place(%q) = %q, want %q", hint, got, want)
 		}
 	}
-	if got := s.Place(&agentv1.FileHeader{File: &recordv1.File{Path: "2020/01/big.jpg", Role: "original"}}); got != "2020/01/big_o.jpg" {
+	if got := s.Place(&agentv1.FileHeader{File: &recordv1.File{Path: "2020/01/big.jpg", Role: "original"}}); got != "images/2020/01/big_o.jpg" {
 		t.Errorf("original: %q", got)
 	}
 }

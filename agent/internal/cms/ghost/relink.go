@@ -117,7 +117,7 @@ func (s *Site) relinkCell(ctx context.Context, u *cms.Unit, g *slotLinks) error 
 	if strings.Contains(g.text, record.Scheme) {
 		value, _ = u.Refs.Expand(g.text)
 	} else if l := g.links[0]; l.Found && l.Token.Ref.Kind == kindMedia && s.isPicture(g.slot) && (g.text == "" || g.place.table == "settings") {
-		value = imageURL(l.Target)
+		value = fileURL(l.Target)
 	}
 	if value == g.text {
 		return nil

@@ -101,12 +101,15 @@ func PNG(w, h int) []byte {
 
 func (s *Site) fillFiles(tb testing.TB) {
 	tb.Helper()
-	for _, p := range []string{"2024/03/a.png", "2024/03/b c.png", "2024/04/ü.png", "logo.png"} {
+	for _, p := range []string{"images/2024/03/a.png", "images/2024/03/b c.png", "images/2024/04/ü.png", "images/logo.png"} {
 		s.File(tb, p, PNG(30, 20))
 	}
-	s.File(tb, "2024/03/a_o.png", PNG(60, 40))
-	s.File(tb, "size/w600/2024/03/a.png", PNG(6, 4))
-	s.File(tb, "README.md", []byte("# Content / Images"))
+	s.File(tb, "images/2024/03/a_o.png", PNG(60, 40))
+	s.File(tb, "images/size/w600/2024/03/a.png", PNG(6, 4))
+	s.File(tb, "files/2024/03/paper.pdf", []byte("%PDF-1.4"))
+	// None of these was uploaded.
+	s.File(tb, "images/README.md", []byte("# Content / Images"))
+	s.File(tb, "data/SECRET.db", []byte("SECRET"))
 }
 
 func (s *Site) fillTags(tb testing.TB) {

@@ -32,8 +32,8 @@ type Site struct {
 // New makes a site right after its setup: the owner, the roles, settings, one newsletter, two tiers, the tag News.
 func New(tb testing.TB, d cmssql.Dialect) *Site {
 	tb.Helper()
-	dir := filepath.Join(tb.TempDir(), "images")
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	dir := filepath.Join(tb.TempDir(), "content")
+	if err := os.MkdirAll(filepath.Join(dir, "images"), 0o755); err != nil {
 		tb.Fatal(err)
 	}
 	s := &Site{Settings: cms.Settings{Platform: "ghost", BaseURL: "https://ghost.example", Files: dir}}
@@ -75,7 +75,7 @@ func (s *Site) exec(tb testing.TB, query string, args ...any) {
 	}
 }
 
-// File stores a file below the folder of images.
+// File stores a file below the content folder.
 func (s *Site) File(tb testing.TB, path string, data []byte) {
 	tb.Helper()
 	full := filepath.Join(s.Settings.Files, filepath.FromSlash(path))
