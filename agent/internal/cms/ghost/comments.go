@@ -6,6 +6,7 @@ import (
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
+	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/record"
 )
@@ -17,16 +18,9 @@ func (s *Site) loadComments(ctx context.Context, q cmssql.Querier, ids []string)
 	if err != nil {
 		return nil, err
 	}
-	items := make(map[string]cms.Item, len(rows))
-	for _, r := range rows {
-		id := r.text("id")
-		if bad := r.badText(); bad != "" {
-			items[id] = garbled(kindComment, id, bad)
-			continue
-		}
-		items[id] = item(kindComment, id, &recordv1.Record{Body: &recordv1.Record_Comment{Comment: s.comment(r)}})
-	}
-	return items, nil
+	return itemsOf(kindComment, "", rows, func(r row) (*recordv1.Record, []*agentv1.Path) {
+		return &recordv1.Record{Body: &recordv1.Record_Comment{Comment: s.comment(r)}}, nil
+	}), nil
 }
 
 var commentStates = map[string]recordv1.CommentStatus{"published": recordv1.CommentStatus_COMMENT_STATUS_APPROVED,

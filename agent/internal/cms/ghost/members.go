@@ -8,6 +8,7 @@ import (
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
+	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 )
 
@@ -29,16 +30,10 @@ func (s *Site) loadMembers(ctx context.Context, q cmssql.Querier, ids []string) 
 		return nil, err
 	}
 	labelsOf, lettersOf := byID(labels, "member_id"), byID(letters, "member_id")
-	items := make(map[string]cms.Item, len(rows))
-	for _, r := range rows {
+	return itemsOf(kindUser, memberPrefix, rows, func(r row) (*recordv1.Record, []*agentv1.Path) {
 		id := r.text("id")
-		if bad := r.badText(); bad != "" {
-			items[id] = garbled(kindUser, memberPrefix+id, bad)
-			continue
-		}
-		items[id] = item(kindUser, memberPrefix+id, &recordv1.Record{Body: &recordv1.Record_User{User: s.member(r, labelsOf[id], lettersOf[id])}})
-	}
-	return items, nil
+		return &recordv1.Record{Body: &recordv1.Record_User{User: s.member(r, labelsOf[id], lettersOf[id])}}, nil
+	}), nil
 }
 
 func (s *Site) member(r row, labels, newsletters []row) *recordv1.User {

@@ -3,6 +3,7 @@ package ghost
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
@@ -35,17 +36,9 @@ func (s *Site) loadPosts(ctx context.Context, q cmssql.Querier, ids []string) (m
 	if err != nil {
 		return nil, err
 	}
-	items := make(map[string]cms.Item, len(rows))
-	for _, r := range rows {
-		id := r.text("id")
-		if bad := r.badText(); bad != "" {
-			items[id] = garbled(kindEntry, id, bad)
-			continue
-		}
-		rec := &recordv1.Record{Locale: r.text("locale"), Body: &recordv1.Record_Entry{Entry: s.post(r, more)}}
-		items[id] = item(kindEntry, id, rec, postPaths(r)...)
-	}
-	return items, nil
+	return itemsOf(kindEntry, "", rows, func(r row) (*recordv1.Record, []*agentv1.Path) {
+		return &recordv1.Record{Locale: r.text("locale"), Body: &recordv1.Record_Entry{Entry: s.post(r, more)}}, postPaths(r)
+	}), nil
 }
 
 func (s *Site) postRows(ctx context.Context, q cmssql.Querier, in string, args []any) (m postRows, err error) {
@@ -172,14 +165,9 @@ func (s *Site) loadRevisions(ctx context.Context, q cmssql.Querier, ids []string
 		if err != nil {
 			return nil, err
 		}
-		for _, r := range rows {
-			id := st.prefix + r.text("id")
-			if bad := r.badText(); bad != "" {
-				items[r.text("id")] = garbled(kindEntry, id, bad)
-				continue
-			}
-			items[r.text("id")] = item(kindEntry, id, &recordv1.Record{Body: &recordv1.Record_Entry{Entry: s.revision(r)}})
-		}
+		maps.Copy(items, itemsOf(kindEntry, st.prefix, rows, func(r row) (*recordv1.Record, []*agentv1.Path) {
+			return &recordv1.Record{Body: &recordv1.Record_Entry{Entry: s.revision(r)}}, nil
+		}))
 	}
 	return items, nil
 }

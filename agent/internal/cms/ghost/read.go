@@ -164,6 +164,21 @@ func (s *Site) Fetch(ctx context.Context, q cmssql.Querier, kind cms.Kind, ids [
 }
 
 // item wraps a record that was read.
+// itemsOf makes the items of rows by their own id; prefix begins the ids of their records.
+func itemsOf(kind cms.Kind, prefix string, rows []row, build func(row) (*recordv1.Record, []*agentv1.Path)) map[string]cms.Item {
+	items := make(map[string]cms.Item, len(rows))
+	for _, r := range rows {
+		id := r.text("id")
+		if bad := r.badText(); bad != "" {
+			items[id] = garbled(kind, prefix+id, bad)
+			continue
+		}
+		rec, paths := build(r)
+		items[id] = item(kind, prefix+id, rec, paths...)
+	}
+	return items
+}
+
 func item(kind cms.Kind, id string, r *recordv1.Record, paths ...*agentv1.Path) cms.Item {
 	r.Ref = record.NewRef(kind, id)
 	return cms.Item{Record: r, Paths: paths}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
+	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 )
 
@@ -56,17 +57,10 @@ func (s *Site) loadStaff(ctx context.Context, q cmssql.Querier, ids []string) (m
 		return nil, err
 	}
 	roleOf := byID(roles, "user_id")
-	items := make(map[string]cms.Item, len(rows))
-	for _, r := range rows {
-		id := r.text("id")
-		if bad := r.badText(); bad != "" {
-			items[id] = garbled(kindUser, id, bad)
-			continue
-		}
-		items[id] = item(kindUser, id, &recordv1.Record{Body: &recordv1.Record_User{User: s.staffMember(r, roleOf[id])}},
-			address("/author/"+escapePath(r.text("slug"))+"/"))
-	}
-	return items, nil
+	return itemsOf(kindUser, "", rows, func(r row) (*recordv1.Record, []*agentv1.Path) {
+		return &recordv1.Record{Body: &recordv1.Record_User{User: s.staffMember(r, roleOf[r.text("id")])}},
+			[]*agentv1.Path{address("/author/" + escapePath(r.text("slug")) + "/")}
+	}), nil
 }
 
 func (s *Site) staffMember(r row, roles []row) *recordv1.User {

@@ -25,21 +25,14 @@ func (s *Site) loadTags(ctx context.Context, q cmssql.Querier, ids []string) (ma
 	if err != nil {
 		return nil, err
 	}
-	items := make(map[string]cms.Item, len(rows))
-	for _, r := range rows {
-		id := r.text("id")
-		if bad := r.badText(); bad != "" {
-			items[id] = garbled(kindTerm, id, bad)
-			continue
-		}
+	return itemsOf(kindTerm, "", rows, func(r row) (*recordv1.Record, []*agentv1.Path) {
 		t := s.tag(r)
 		var paths []*agentv1.Path
 		if !t.GetInternal() {
 			paths = append(paths, address(pathOf(kindTerm, r)))
 		}
-		items[id] = item(kindTerm, id, &recordv1.Record{Body: &recordv1.Record_Term{Term: t}}, paths...)
-	}
-	return items, nil
+		return &recordv1.Record{Body: &recordv1.Record_Term{Term: t}}, paths
+	}), nil
 }
 
 func (s *Site) tag(r row) *recordv1.Term {

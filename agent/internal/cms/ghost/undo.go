@@ -25,58 +25,58 @@ func own(table string, ignore ...string) cms.Part {
 	return p
 }
 
-var bodies = map[cms.Kind][]cms.Body{
-	kindTerm: {{Parts: []cms.Part{own("tags")}, Uses: []cms.Use{
-		{Kind: kindEntry, Query: "SELECT tag_id, post_id FROM {posts_tags} WHERE tag_id IN"},
-		{Kind: kindTerm, Query: "SELECT parent_id, id FROM {tags} WHERE parent_id IN"},
-	}}},
+// uses are columns that point to records: table, column, and the column with the id of who needs the record.
+type uses [][3]string
+
+// body is a cms.Body before it is known which tables and columns this version has.
+type body struct {
+	prefix string
+	parts  []cms.Part
+	uses   map[cms.Kind]uses
+}
+
+var bodies = map[cms.Kind][]body{
+	kindTerm: {{parts: []cms.Part{own("tags")}, uses: map[cms.Kind]uses{kindEntry: {{"posts_tags", "tag_id", "post_id"}}, kindTerm: {{"tags", "parent_id", "id"}}}}},
 	kindUser: {
-		{Parts: []cms.Part{hung("roles_users", "user_id"), own("users", "last_seen")}, Uses: []cms.Use{
-			{Kind: kindEntry, Query: "SELECT author_id, post_id FROM {posts_authors} WHERE author_id IN"},
-			{Kind: kindEntry, Query: "SELECT author_id, post_id FROM {post_revisions} WHERE author_id IN"},
-		}},
-		{Prefix: memberPrefix, Parts: []cms.Part{
+		{parts: []cms.Part{hung("roles_users", "user_id"), own("users", "last_seen")},
+			uses: map[cms.Kind]uses{kindEntry: {{"posts_authors", "author_id", "post_id"}, {"post_revisions", "author_id", "post_id"}}}},
+		{prefix: memberPrefix, parts: []cms.Part{
 			hung("members_labels", "member_id"), hung("members_newsletters", "member_id"), hung("members_products", "member_id"),
 			activity("members_created_events", "member_id"), activity("members_status_events", "member_id"),
 			activity("members_subscribe_events", "member_id"), activity("members_product_events", "member_id"), activity("members_login_events", "member_id"),
 			activity("comment_likes", "member_id"),
 			own("members", "last_seen_at", "last_commented_at", "email_count", "email_opened_count", "email_open_rate", "geolocation", "updated_at"),
-		}, Uses: []cms.Use{{Kind: kindComment, Query: "SELECT member_id, id FROM {comments} WHERE member_id IN"}}},
+		}, uses: map[cms.Kind]uses{kindComment: {{"comments", "member_id", "id"}}}},
 	},
-	kindEntry: {{Parts: []cms.Part{
+	kindEntry: {{parts: []cms.Part{
 		hung("posts_authors", "post_id"), hung("posts_tags", "post_id"), hung("posts_products", "post_id"), hung("posts_meta", "post_id"),
 		hung("mobiledoc_revisions", "post_id"), hung("post_revisions", "post_id"), own("posts"),
-	}, Uses: []cms.Use{{Kind: kindComment, Query: "SELECT post_id, id FROM {comments} WHERE post_id IN"}}}},
+	}, uses: map[cms.Kind]uses{kindComment: {{"comments", "post_id", "id"}}}}},
 	// Removing a comment clears the pointers of answers to it by itself.
-	kindComment: {{Parts: []cms.Part{activity("comment_likes", "comment_id"), own("comments", "in_reply_to_id")}, Uses: []cms.Use{
-		{Kind: kindComment, Query: "SELECT parent_id, id FROM {comments} WHERE parent_id IN"},
-		{Kind: kindComment, Query: "SELECT in_reply_to_id, id FROM {comments} WHERE in_reply_to_id IN"},
-	}}},
+	kindComment: {{parts: []cms.Part{activity("comment_likes", "comment_id"), own("comments", "in_reply_to_id")},
+		uses: map[cms.Kind]uses{kindComment: {{"comments", "parent_id", "id"}, {"comments", "in_reply_to_id", "id"}}}}},
 }
 
-// needs are the columns that a use cannot do without, in versions that lack them.
-var needs = map[string][2]string{
-	"SELECT author_id, post_id FROM {post_revisions} WHERE author_id IN": {"post_revisions", "author_id"},
-	"SELECT in_reply_to_id, id FROM {comments} WHERE in_reply_to_id IN":  {"comments", "in_reply_to_id"},
-	"SELECT parent_id, id FROM {tags} WHERE parent_id IN":                {"tags", "parent_id"},
-	"SELECT post_id, id FROM {comments} WHERE post_id IN":                {"comments", "post_id"},
-	"SELECT member_id, id FROM {comments} WHERE member_id IN":            {"comments", "member_id"},
-	"SELECT parent_id, id FROM {comments} WHERE parent_id IN":            {"comments", "parent_id"},
-}
-
-// Bodies implements cms.Undoer, for the tables that this version has.
+// Bodies implements cms.Undoer, for the tables and columns that this version has.
 func (s *Site) Bodies(kind cms.Kind) []cms.Body {
 	var all []cms.Body
 	for _, b := range bodies[kind] {
-		if own := b.Parts[len(b.Parts)-1]; !s.schema.has(own.Table) {
+		if own := b.parts[len(b.parts)-1]; !s.schema.has(own.Table) {
 			continue
 		}
-		b.Parts = slices.DeleteFunc(slices.Clone(b.Parts), func(p cms.Part) bool { return !s.schema.has(p.Table) })
-		b.Uses = slices.DeleteFunc(slices.Clone(b.Uses), func(u cms.Use) bool {
-			n, ok := needs[u.Query]
-			return ok && !s.schema.has(n[0], n[1])
-		})
-		all = append(all, b)
+		parts := slices.DeleteFunc(slices.Clone(b.parts), func(p cms.Part) bool { return !s.schema.has(p.Table) })
+		all = append(all, cms.Body{Prefix: b.prefix, Parts: parts, Uses: s.uses(b.uses)})
+	}
+	return all
+}
+
+func (s *Site) uses(of map[cms.Kind]uses) (all []cms.Use) {
+	for _, kind := range ownKinds {
+		for _, u := range of[kind] {
+			if table, col, id := u[0], u[1], u[2]; s.schema.has(table, col, id) {
+				all = append(all, cms.Use{Kind: kind, Query: "SELECT " + col + ", " + id + " FROM {" + table + "} WHERE " + col + " IN"})
+			}
+		}
 	}
 	return all
 }
