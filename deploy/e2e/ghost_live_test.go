@@ -114,6 +114,9 @@ func (g *ghostSite) serveAt(t *testing.T, program string, port int) {
 		t.Fatal(err)
 	}
 	config["url"] = fmt.Sprintf("http://127.0.0.1:%d", port)
+	config["mail"] = map[string]any{"transport": "stub"}
+	config["security"] = map[string]any{"staffDeviceVerification": false}
+	config["privacy"] = map[string]any{"useUpdateCheck": false, "useGravatar": false}
 	config["server"] = map[string]any{"host": "127.0.0.1", "port": port}
 	if b, err = json.Marshal(config); err != nil {
 		t.Fatal(err)
@@ -121,8 +124,8 @@ func (g *ghostSite) serveAt(t *testing.T, program string, port int) {
 	if err := os.WriteFile(file, b, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for from, to := range map[string]string{"package.json": "package.json", "content/themes": "content/themes"} {
-		if err := os.Symlink(filepath.Join(program, from), filepath.Join(g.root, to)); err != nil && !os.IsExist(err) {
+	for _, name := range []string{"package.json", "content/themes"} {
+		if err := os.Symlink(filepath.Join(program, name), filepath.Join(g.root, name)); err != nil && !os.IsExist(err) {
 			t.Fatal(err)
 		}
 	}
