@@ -95,12 +95,16 @@ func staffFacts(u *wpUser, r map[string]string) factList {
 	return l
 }
 
-// media are files: each must lie below images with the same bytes.
+// media are files: each must lie below one of the folders of uploads with the same bytes.
 func (c *wpInGhost) media() {
 	have := map[string]bool{}
-	for name, sum := range fileHashes(c.t, c.g.images()) {
-		if strings.HasPrefix(name, "file ") {
-			have[sum] = true
+	for _, folder := range []string{"images", "media", "files"} {
+		dir := filepath.Join(filepath.Dir(c.g.images()), folder)
+		if _, err := os.Stat(dir); err != nil {
+			continue
+		}
+		for name, sum := range fileHashes(c.t, dir) {
+			have[sum] = have[sum] || strings.HasPrefix(name, "file ")
 		}
 	}
 	for _, m := range c.want.Media {
