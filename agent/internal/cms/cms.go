@@ -46,6 +46,8 @@ type Description struct {
 	Versions string
 	// Dialects of databases.
 	Dialects []cmssql.Dialect
+	// Folders below Settings.Files that hold uploads, slash-separated; nothing beside them is read or written. Empty: all of it.
+	Folders []string
 	// Kinds says of every kind whether it is read and written, and what the platform holds. Counts are not filled.
 	Kinds []*agentv1.KindInfo
 }

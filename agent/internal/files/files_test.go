@@ -158,6 +158,33 @@ func TestTreeIsAJail(t *testing.T) {
 	}
 }
 
+// Beside the folders that are named nothing can be reached either.
+func TestTreeOfNamedFolders(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, f := range []string{"images/a.txt", "data/site.db", "imagesx/b.txt"} {
+		must(t, os.MkdirAll(filepath.Dir(filepath.Join(dir, f)), 0o700))
+		must(t, os.WriteFile(filepath.Join(dir, f), []byte("x"), 0o600))
+	}
+	tree, err := files.OpenTree(dir, "images")
+	must(t, err)
+	t.Cleanup(func() { must(t, tree.Close()) })
+	if _, err := tree.Stat(t.Context(), "images/a.txt", false); err != nil {
+		t.Error(err)
+	}
+	for _, p := range []string{"data/site.db", "imagesx/b.txt", "images/../data/site.db", "images"} {
+		if _, err := tree.Stat(t.Context(), p, false); !errors.Is(err, files.ErrNoFile) {
+			t.Errorf("%q: %v", p, err)
+		}
+	}
+	s := newStand(t, "images")
+	resp, err := s.in.Receive(t.Context(), s.scope(), header("f1", "x", 0), "data/new.txt", func() ([]byte, error) { return nil, io.EOF })
+	must(t, err)
+	if resp.GetProblem().GetCode() != "folder_refused" {
+		t.Errorf("answer %v", resp)
+	}
+}
+
 // stand is a target that takes files.
 type stand struct {
 	*testing.T
@@ -166,7 +193,7 @@ type stand struct {
 	in    *files.Receiver
 }
 
-func newStand(t *testing.T) *stand {
+func newStand(t *testing.T, folders ...string) *stand {
 	t.Helper()
 	set := cms.Settings{Prefix: "fk_", Writable: true, Database: cmssql.Config{Dialect: cmssql.SQLite, File: testbed.SQLite(t)}}
 	must(t, os.WriteFile(set.Database.File, nil, 0o600))
@@ -180,7 +207,7 @@ func newStand(t *testing.T) *stand {
 	s := &stand{T: t, dir: t.TempDir()}
 	s.books, err = ledger.Open(site, zap.NewNop())
 	must(t, err)
-	tree, err := files.OpenTree(s.dir)
+	tree, err := files.OpenTree(s.dir, folders...)
 	must(t, err)
 	t.Cleanup(func() { _ = tree.Close() })
 	s.in = files.NewReceiver(tree, s.books)

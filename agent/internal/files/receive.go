@@ -49,12 +49,16 @@ func (r *Receiver) Receive(ctx context.Context, sc *ledger.Scope, h *agentv1.Fil
 	if ending, no := Refused(wish); no {
 		return rejected("type_refused", "files ending in ."+ending+" may be run by a web server", "copy the file by hand if it is meant to be there"), nil
 	}
+	path := SafePath(wish)
+	if !r.tree.within(path) {
+		return rejected("folder_refused", "the file would lie outside of the folders that the platform has for uploads", "copy the file by hand if it is meant to be there"), nil
+	}
 	release, err := r.alone(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	defer release()
-	in := &intake{r: r, sc: sc, h: h, wish: SafePath(wish), next: next}
+	in := &intake{r: r, sc: sc, h: h, wish: path, next: next}
 	resp, err := in.run(ctx)
 	return resp, diskFull(err)
 }

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -19,16 +20,22 @@ var ErrNoFile = errors.New("no such file")
 
 // Tree is the folder of uploads. Nothing outside of it can be reached, symbolic links included.
 type Tree struct {
-	root *os.Root
+	root    *os.Root
+	folders []string
 }
 
-// OpenTree opens the folder.
-func OpenTree(dir string) (*Tree, error) {
+// OpenTree opens the folder. Where folders are named, only what lies below one of them is reached.
+func OpenTree(dir string, folders ...string) (*Tree, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, err
 	}
-	return &Tree{root: root}, nil
+	return &Tree{root: root, folders: folders}, nil
+}
+
+// within says that a path lies where uploads are.
+func (t *Tree) within(path string) bool {
+	return len(t.folders) == 0 || slices.ContainsFunc(t.folders, func(f string) bool { return strings.HasPrefix(path, f+"/") })
 }
 
 // Close releases the folder.
@@ -44,7 +51,7 @@ type Info struct {
 func toUTF8(s string) string { return strings.ToValidUTF8(s, "_") }
 
 func (t *Tree) open(path string) (*os.File, fs.FileInfo, error) {
-	if !valid(path) {
+	if !valid(path) || !t.within(path) {
 		return nil, nil, ErrNoFile
 	}
 	// A look before opening: opening a named pipe would wait for ever.

@@ -56,11 +56,12 @@ func New(ctx context.Context, cfg Config) (*Server, error) {
 	}
 	s := &Server{cfg: cfg, siteID: siteID(cfg.Settings.Platform, facts.Identity), ids: files.NewIDs(facts.Identity), kinds: map[cms.Kind]*agentv1.KindInfo{},
 		base: facts.BaseURL, aliases: aliases(facts.OtherURL)}
-	for _, k := range cfg.Driver.Describe().Kinds {
+	d := cfg.Driver.Describe()
+	for _, k := range d.Kinds {
 		s.kinds[k.GetKind()] = k
 	}
 	if cfg.Settings.Files != "" {
-		if s.tree, err = files.OpenTree(cfg.Settings.Files); err != nil {
+		if s.tree, err = files.OpenTree(cfg.Settings.Files, d.Folders...); err != nil {
 			return nil, fmt.Errorf("open the folder of uploads: %w", err)
 		}
 	}

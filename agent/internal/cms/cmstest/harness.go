@@ -21,7 +21,7 @@ const (
 	NumericIDs = "numeric_ids"
 	// ExtraColumns: the driver tolerates columns that plugins added to the platform's tables.
 	ExtraColumns = "extra_columns"
-	// HugeText: the platform's body column takes 7 MB, its rendering the same again.
+	// HugeText: the platform's body column takes 10 MB; see Harness.Huge.
 	HugeText = "huge_text"
 	// NulInText: the platform's texts may hold a NUL.
 	NulInText = "nul_in_text"
@@ -57,6 +57,9 @@ type Harness struct {
 	Poison map[cms.Kind]Column
 	// AutoID are tables with automatic ids, without the prefix; they are set beyond 32 bits before writing.
 	AutoID []string
+	// Huge is the longest body tried, in bytes, for platforms that keep a rendering beside the text, so that a record would
+	// not fit into a message; 0: 10 MB.
+	Huge int
 	// Sums digests what a site consists of, by name, where that is not the tables of its database; skip leaves out names.
 	Sums func(t *testing.T, set cms.Settings, skip func(name string) bool) map[string]string
 	// Volatile are tables, without the prefix, that opening or reading may change on a source; empty for any SQL platform.

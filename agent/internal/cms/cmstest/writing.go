@@ -334,7 +334,11 @@ func (s *suite) nul(t *testing.T) {
 func (s *suite) huge(t *testing.T) {
 	d := s.target(t)
 	d.writePrerequisites(t, recordv1.Kind_KIND_ENTRY)
-	d.good(t, s.fitted(s.entry(301, "7 MB", strings.Repeat("0123456789abcdef", 7<<16))))
+	size := s.h.Huge
+	if size == 0 {
+		size = 10 << 20
+	}
+	d.good(t, s.fitted(s.entry(301, "Huge", strings.Repeat("0123456789abcdef", size/16))))
 }
 
 func (s *suite) bigIDs(t *testing.T) {

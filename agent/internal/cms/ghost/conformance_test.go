@@ -26,6 +26,7 @@ func (d suiteDriver) Describe() cms.Description {
 func TestConformance(t *testing.T) {
 	t.Parallel()
 	cmstest.Run(t, cmstest.Harness{
+		Huge:   7 << 20,
 		Driver: suiteDriver{},
 		Source: func(t *testing.T, d cmssql.Dialect, _ string) cms.Settings {
 			s := ghosttest.New(t, d)
