@@ -129,7 +129,7 @@ func (p *printer) foreseen(n *migration.Foreseen) {
 		p.line("      changes %s%s", plain(strings.Join(n.Fields[:min(maxFields, len(n.Fields))], ", ")), moreOf(len(n.Fields)-maxFields))
 	}
 	for _, l := range lossLines(n) {
-		p.line("      loses %s", plain(l))
+		p.line("      loss %s", plain(l))
 	}
 }
 
