@@ -91,7 +91,11 @@ func automatic(t *testing.T, set cms.Settings) map[string]string {
 	t.Helper()
 	db := admin(t, set)
 	defer func() { must(t, db.Close()) }()
-	rows, err := db.Query(t.Context(), "SELECT table_name, auto_increment FROM information_schema.tables WHERE table_schema = DATABASE() AND auto_increment IS NOT NULL")
+	query := "SELECT table_name, auto_increment FROM information_schema.tables WHERE table_schema = DATABASE() AND auto_increment IS NOT NULL"
+	if db.Dialect() == cmssql.Postgres {
+		query = "SELECT sequencename, COALESCE(last_value::text, 'none') FROM pg_sequences WHERE schemaname = current_schema()"
+	}
+	rows, err := db.Query(t.Context(), query)
 	must(t, err)
 	defer func() { _ = rows.Close() }()
 	next := map[string]string{}
@@ -105,12 +109,12 @@ func automatic(t *testing.T, set cms.Settings) map[string]string {
 }
 
 // came compares what was said with what came.
-func (f *foretold) came(t *testing.T, real map[record.Key]*agentv1.Result) {
+func (f *foretold) came(t *testing.T, got map[record.Key]*agentv1.Result) {
 	t.Helper()
-	if len(f.results) != len(real) {
-		t.Errorf("%d records foretold, %d came", len(f.results), len(real))
+	if len(f.results) != len(got) {
+		t.Errorf("%d records foretold, %d came", len(f.results), len(got))
 	}
-	for key, res := range real {
+	for key, res := range got {
 		said := proto.CloneOf(f.results[key])
 		if said != nil {
 			said.Fields, said.Edited = nil, false
