@@ -21,12 +21,12 @@ import (
 // forgets the copies with the session.
 type DryRun struct {
 	*Ledger
-	real  cms.Site
+	live  cms.Site
 	holds map[cms.Kind]*agentv1.Holds
 }
 
-// OpenDryRun copies the tables of a site. real is the site itself, opened as usual; what was there before is read from it.
-func OpenDryRun(ctx context.Context, driver cms.Driver, set cms.Settings, real cms.Site, log *zap.Logger) (*DryRun, error) {
+// OpenDryRun copies the tables of a site. live is the site itself, opened as usual; what was there before is read from it.
+func OpenDryRun(ctx context.Context, driver cms.Driver, set cms.Settings, live cms.Site, log *zap.Logger) (*DryRun, error) {
 	set.Writable, set.Database.DryRun = true, true
 	// The driver looks at the tables themselves, which copies would hide from it.
 	site, err := driver.Open(ctx, set)
@@ -40,7 +40,7 @@ func OpenDryRun(ctx context.Context, driver cms.Driver, set cms.Settings, real c
 	if err != nil {
 		return nil, errors.Join(err, site.Close())
 	}
-	d := &DryRun{Ledger: l, real: real, holds: map[cms.Kind]*agentv1.Holds{}}
+	d := &DryRun{Ledger: l, live: live, holds: map[cms.Kind]*agentv1.Holds{}}
 	for _, info := range driver.Describe().Kinds {
 		d.holds[info.GetKind()] = info.GetHolds()
 	}
@@ -151,7 +151,7 @@ func (d *DryRun) changes(ctx context.Context, sc *Scope, kind cms.Kind, results 
 	if err != nil || len(targets) == 0 {
 		return err
 	}
-	before, err := d.real.Fetch(ctx, d.real.DB(), kind, targets)
+	before, err := d.live.Fetch(ctx, d.live.DB(), kind, targets)
 	if err != nil {
 		return err
 	}
