@@ -73,7 +73,7 @@ func newAgent(role agentv1.Role, records []*recordv1.Record) *Agent {
 		rows: map[rowKey]*row{}, uploads: map[uploadKey]*upload{},
 	}
 	if role == agentv1.Role_ROLE_TARGET {
-		a.Info.Capabilities = append(a.Info.Capabilities, "WriteRecords", "ReadBack", "WriteFile", "Relink", "Finish", "Rollback")
+		a.Info.Capabilities = append(a.Info.Capabilities, "WriteRecords", "ReadBack", "WriteFile", "Relink", "Finish", "Rollback", "DryRun")
 	}
 	for _, k := range record.Kinds {
 		a.holds[k] = &agentv1.KindInfo{Kind: k, Readable: true, Writable: role == agentv1.Role_ROLE_TARGET, Addressable: true,

@@ -40,7 +40,7 @@ func Contract(t *testing.T, open func(t *testing.T) Fixture) {
 		"BatchesKeepTheirSize": (*suite).batchSize, "CancelEndsReading": (*suite).cancel, "IndexAgreesWithRecords": (*suite).index, "SourceKnowsItsAddresses": (*suite).addresses,
 		"WriteOnceInEffect": (*suite).writeOnce, "NextRunChangesNothing": (*suite).nextRun, "ChangedRecordIsUpdated": (*suite).update,
 		"BadRecordFailsAlone": (*suite).badRecord, "StreamsInParallel": (*suite).parallel, "ReadBackOfTheUnknown": (*suite).unknown,
-		"RelinkFillsPointers": (*suite).relink, "RelinkUsesFallbacks": (*suite).fallbacks,
+		"DryRunComesTrue": (*suite).dryRun, "RelinkFillsPointers": (*suite).relink, "RelinkUsesFallbacks": (*suite).fallbacks,
 		"FilesAreRead": (*suite).readFiles, "FilesAreWritten": (*suite).writeFiles, "FilesGoOnWhereTheyStopped": (*suite).resumeFile,
 		"SourceRefusesWrites": (*suite).sourceRefuses, "AbsentCallsAreUnimplemented": (*suite).unimplemented, "LimitsAreRefused": (*suite).limits,
 	} {

@@ -21,6 +21,14 @@ func (s *suite) calls(c agentv1.AgentServiceClient) map[string]func() error {
 			}
 			return err
 		},
+		"DryRun": func() error {
+			stream, err := c.DryRun(s.ctx)
+			if err == nil {
+				_ = stream.Send(&agentv1.DryRunRequest{Scope: scope, Seq: 1, Records: s.fitted(kindTerm, 1)})
+				_, err = stream.Recv()
+			}
+			return err
+		},
 		"WriteFile": func() error {
 			stream, err := c.WriteFile(s.ctx)
 			if err == nil {
@@ -59,7 +67,7 @@ func (s *suite) calls(c agentv1.AgentServiceClient) map[string]func() error {
 
 func (s *suite) sourceRefuses() {
 	calls := s.calls(s.Source)
-	for _, name := range []string{"WriteRecords", "WriteFile", "Relink", "Rollback", "Finish"} {
+	for _, name := range []string{"WriteRecords", "DryRun", "WriteFile", "Relink", "Rollback", "Finish"} {
 		err := calls[name]()
 		s.wantCode(err, link.CodeRoleRefused)
 		if !isStatus(err, codes.PermissionDenied) {

@@ -54,7 +54,12 @@ func (a *Agent) WriteRecords(s grpc.BidiStreamingServer[agentv1.WriteRecordsRequ
 		if scope == nil {
 			scope = req.GetScope()
 		}
-		results, err := a.writeBatch(scope, req)
+		if a.OnBatch != nil {
+			if err := a.OnBatch(req); err != nil {
+				return err
+			}
+		}
+		results, err := a.writeBatch(scope, req.GetRecords())
 		if err != nil {
 			return err
 		}
@@ -72,20 +77,15 @@ func (a *Agent) targetOnly() error {
 	return &link.Error{Code: link.CodeUnimplemented, Cause: "a source has no ledger", Fix: "Ask the target.", Grpc: codes.Unimplemented}
 }
 
-func (a *Agent) writeBatch(scope *agentv1.WriteScope, req *agentv1.WriteRecordsRequest) ([]*agentv1.Result, error) {
-	if a.OnBatch != nil {
-		if err := a.OnBatch(req); err != nil {
-			return nil, err
-		}
-	}
+func (a *Agent) writeBatch(scope *agentv1.WriteScope, batch []*recordv1.Record) ([]*agentv1.Result, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if kind := req.GetRecords()[0].GetRef().GetKind(); !a.holds[kind].GetWritable() {
+	if kind := batch[0].GetRef().GetKind(); !a.holds[kind].GetWritable() {
 		return nil, &link.Error{Code: "kind_not_writable", Cause: "the site takes no records of this kind", Fix: "Ask Describe which kinds are writable.", Grpc: codes.Unimplemented}
 	}
 	a.batches++
-	results := make([]*agentv1.Result, 0, len(req.GetRecords()))
-	for _, r := range req.GetRecords() {
+	results := make([]*agentv1.Result, 0, len(batch))
+	for _, r := range batch {
 		results = append(results, a.write(scope, r))
 	}
 	return results, nil

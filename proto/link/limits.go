@@ -54,7 +54,12 @@ func check(m any) *Error {
 	case *agentv1.ReadIndexRequest:
 		return checkRead(r)
 	case *agentv1.WriteRecordsRequest:
+		if len(r.GetRecords()) == 0 {
+			return within("records", 0, 1, MaxItems)
+		}
 		return checkBatch(r)
+	case *agentv1.DryRunRequest:
+		return first(checkBatch(r), within("seen", len(r.GetSeen()), 0, MaxItems), checkRefs(r.GetSeen()))
 	case *agentv1.ReadBackRequest:
 		return first(checkScope(r.GetScope()), checkRefs(r.GetRefs()))
 	case *agentv1.ResolveRequest:
@@ -95,9 +100,17 @@ func checkOptions(o *agentv1.ReadOptions) *Error {
 		within("options.batch_records", int(o.GetBatchRecords()), 0, MaxItems))
 }
 
+// batch is a message of records.
+type batch interface {
+	proto.Message
+	GetScope() *agentv1.WriteScope
+	GetSeq() uint64
+	GetRecords() []*recordv1.Record
+}
+
 // checkBatch checks what makes a batch; a bad record in a good batch is for the agent to reject alone (Rule 4).
-func checkBatch(r *agentv1.WriteRecordsRequest) *Error {
-	if e := first(checkOptionalScope(r.GetScope()), within("records", len(r.GetRecords()), 1, MaxItems)); e != nil {
+func checkBatch(r batch) *Error {
+	if e := first(checkOptionalScope(r.GetScope()), within("records", len(r.GetRecords()), 0, MaxItems)); e != nil || len(r.GetRecords()) == 0 {
 		return e
 	}
 	kind := r.GetRecords()[0].GetRef().GetKind()
@@ -223,7 +236,7 @@ func (s *streamState) check(m any) error {
 
 func (s *streamState) order(m any) *Error {
 	switch r := m.(type) {
-	case *agentv1.WriteRecordsRequest:
+	case batch:
 		if !s.started && r.GetScope() == nil {
 			return malformed("scope", "the first message of the stream does not say which migration it belongs to")
 		}

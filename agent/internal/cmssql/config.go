@@ -33,6 +33,8 @@ type Config struct {
 	Name             string
 	// TLS asks for an encrypted connection: to MySQL "true", "skip-verify", "preferred", or empty; to PostgreSQL its sslmode.
 	TLS string
+	// DryRun opens one session that writes to temporary copies of the tables alone; see DB.Copy.
+	DryRun bool
 }
 
 // String never shows the password.

@@ -29,6 +29,8 @@ type DB struct {
 	// step between automatic ids; a cluster of n servers sets it to n.
 	step    int64
 	serials serials
+	// copied says that temporary copies stand in front of the tables.
+	copied bool
 }
 
 // Open connects and pings. Unless writable, every session refuses to write (Rule 5).
@@ -36,6 +38,9 @@ func Open(ctx context.Context, c Config, writable bool) (*DB, error) {
 	db, err := open(c, writable)
 	if err != nil {
 		return nil, err
+	}
+	if c.DryRun {
+		db.SetMaxOpenConns(1)
 	}
 	d := &DB{sql: db, dialect: c.Dialect, writable: writable, step: 1}
 	if err := d.greet(ctx); err != nil {
@@ -99,7 +104,11 @@ func openMySQL(c Config, writable bool) (*sql.DB, error) {
 	if err != nil {
 		return nil, errors.New("the database settings cannot be used")
 	}
-	db := sql.OpenDB(&session{Connector: connector, setup: setup})
+	connector = &session{Connector: connector, setup: setup}
+	if c.DryRun {
+		connector = &single{Connector: connector}
+	}
+	db := sql.OpenDB(connector)
 	db.SetMaxOpenConns(10)
 	db.SetMaxIdleConns(10)
 	return db, nil
@@ -141,10 +150,14 @@ func openSQLite(c Config, writable bool) (*sql.DB, error) {
 	}
 	q := url.Values{"_pragma": {"busy_timeout(10000)", "foreign_keys(0)"}, "_txlock": {"immediate"}}
 	cache := readCacheKiB
-	if writable {
+	switch {
+	case c.DryRun:
+		// The file itself is opened read-only; temporary tables can be written all the same.
+		q.Set("mode", "ro")
+	case writable:
 		q.Set("mode", "rw")
 		cache = writeCacheKiB
-	} else {
+	default:
 		// Rule 5: the file is opened read-only and the session refuses to write.
 		q.Set("mode", "ro")
 		q.Set("_txlock", "deferred")

@@ -61,7 +61,11 @@ func openPostgres(c Config, writable bool) (*sql.DB, error) {
 	}
 	// One round trip per statement; a number written as a text fits where a number is wanted, as in the other dialects.
 	cfg.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
-	db := stdlib.OpenDB(*cfg)
+	connector := stdlib.GetConnector(*cfg)
+	if c.DryRun {
+		connector = &single{Connector: connector}
+	}
+	db := sql.OpenDB(connector)
 	db.SetMaxOpenConns(10)
 	db.SetMaxIdleConns(10)
 	return db, nil

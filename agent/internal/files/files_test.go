@@ -191,6 +191,9 @@ type stand struct {
 	dir   string
 	books *ledger.Ledger
 	in    *files.Receiver
+	site  cms.Site
+	set   cms.Settings
+	tree  *files.Tree
 }
 
 func newStand(t *testing.T, folders ...string) *stand {
@@ -204,19 +207,22 @@ func newStand(t *testing.T, folders ...string) *stand {
 	site, err := fake.Driver{}.Open(t.Context(), set)
 	must(t, err)
 	t.Cleanup(func() { _ = site.Close() })
-	s := &stand{T: t, dir: t.TempDir()}
+	s := &stand{T: t, dir: t.TempDir(), site: site, set: set}
 	s.books, err = ledger.Open(site, zap.NewNop())
 	must(t, err)
 	tree, err := files.OpenTree(s.dir, folders...)
 	must(t, err)
 	t.Cleanup(func() { _ = tree.Close() })
-	s.in = files.NewReceiver(tree, s.books)
+	s.tree, s.in = tree, files.NewReceiver(tree, s.books)
 	return s
 }
 
+// stream is what the tests write as.
+var stream = &agentv1.WriteScope{SourceSite: "source", Run: "run"}
+
 func (s *stand) scope() *ledger.Scope {
 	s.Helper()
-	sc, err := s.books.Scope(s.Context(), &agentv1.WriteScope{SourceSite: "source", Run: "run"})
+	sc, err := s.books.Scope(s.Context(), stream)
 	must(s, err)
 	return sc
 }

@@ -46,8 +46,8 @@ func (r *Receiver) Receive(ctx context.Context, sc *ledger.Scope, h *agentv1.Fil
 	if id == "" || len(id) > MaxID || len(h.GetSha256()) != sha256.Size {
 		return nil, &link.Error{Code: "bad_file_header", Cause: "the file's id or SHA-256 is missing", Fix: "send File.id as the source gave it, and 32 bytes of SHA-256", Grpc: codes.InvalidArgument}
 	}
-	if ending, no := Refused(wish); no {
-		return rejected("type_refused", "files ending in ."+ending+" may be run by a web server", "copy the file by hand if it is meant to be there"), nil
+	if p := refusal(wish); p != nil {
+		return &agentv1.WriteFileResponse{Outcome: agentv1.Outcome_OUTCOME_REJECTED, Problem: p}, nil
 	}
 	path := SafePath(wish)
 	if !r.tree.within(path) {
@@ -78,6 +78,15 @@ func (r *Receiver) alone(ctx context.Context, id string) (release func(), err er
 			return nil, ctx.Err()
 		}
 	}
+}
+
+// refusal says why no file of this name is taken; nil: it is.
+func refusal(wish string) *agentv1.Problem {
+	ending, no := Refused(wish)
+	if !no {
+		return nil
+	}
+	return rejected("type_refused", "files ending in ."+ending+" may be run by a web server", "copy the file by hand if it is meant to be there").GetProblem()
 }
 
 func rejected(code, cause, fix string) *agentv1.WriteFileResponse {

@@ -12,31 +12,35 @@ import (
 
 // Discard implements ledger.Discarder: only a file with the very bytes that were stored is removed. A transfer that was
 // never finished leaves nothing behind either.
-func (r *Receiver) Discard(ctx context.Context, f *ledger.File, dry bool) (*agentv1.Problem, error) {
-	if !dry {
-		if err := r.remove(partName(f.ID, f.SHA256)); err != nil {
-			return nil, err
-		}
-		r.Clean()
+func (r *Receiver) Discard(ctx context.Context, f *ledger.File) (*agentv1.Problem, error) {
+	if err := r.remove(partName(f.ID, f.SHA256)); err != nil {
+		return nil, err
 	}
+	r.Clean()
+	problem, there, err := r.kept(ctx, f)
+	if err != nil || problem != nil || !there {
+		return problem, err
+	}
+	return nil, r.remove(f.Path)
+}
+
+// kept says why a file stays, or whether it is there to be removed.
+func (r *Receiver) kept(ctx context.Context, f *ledger.File) (p *agentv1.Problem, there bool, err error) {
 	info, err := r.tree.Stat(ctx, f.Path, true)
 	if errors.Is(err, ErrNoFile) {
-		return nil, nil
+		return nil, false, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if !bytes.Equal(info.SHA256, f.SHA256) {
 		if !f.Whole && !f.Replaces {
 			// Claimed but never stored: the name is somebody else's.
-			return nil, nil
+			return nil, false, nil
 		}
-		return &agentv1.Problem{Code: "edited_since", Cause: "the file is no longer the one that was stored", Fix: "look at it, and remove it by hand if it is not wanted", Field: "files"}, nil
+		return &agentv1.Problem{Code: "edited_since", Cause: "the file is no longer the one that was stored", Fix: "look at it, and remove it by hand if it is not wanted", Field: "files"}, false, nil
 	}
-	if dry {
-		return nil, nil
-	}
-	return nil, r.remove(f.Path)
+	return nil, true, nil
 }
 
 func (r *Receiver) remove(path string) error {

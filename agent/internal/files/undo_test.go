@@ -5,6 +5,11 @@ import (
 	"path/filepath"
 	"testing"
 
+	"go.uber.org/zap"
+
+	"github.com/baileybridge/bailey/agent/internal/cms/fake"
+	"github.com/baileybridge/bailey/agent/internal/files"
+	"github.com/baileybridge/bailey/agent/internal/ledger"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 )
 
@@ -18,7 +23,16 @@ func TestRollbackOfFiles(t *testing.T) {
 	}
 	must(t, os.WriteFile(filepath.Join(s.dir, "2020/02/b.jpg"), []byte("edited"), 0o600))
 	undo := func(dry bool) (kept []string) {
-		err := s.books.Rollback(t.Context(), s.scope(), &agentv1.RollbackRequest{DryRun: dry}, s.in, func(r *agentv1.RollbackResponse) error {
+		books, folder := s.books, ledger.Discarder(s.in)
+		if dry {
+			d, err := ledger.OpenDryRun(t.Context(), fake.Driver{}, s.set, s.site, zap.NewNop())
+			must(t, err)
+			defer func() { must(t, d.Close()) }()
+			books, folder = d.Ledger, files.NewForetell(s.tree, d.Ledger)
+		}
+		sc, err := books.Scope(t.Context(), stream)
+		must(t, err)
+		err = books.Rollback(t.Context(), sc, &agentv1.RollbackRequest{DryRun: dry}, folder, func(r *agentv1.RollbackResponse) error {
 			for _, res := range r.GetResults() {
 				kept = append(kept, res.GetAction()+" "+res.GetProblem().GetCode()+" "+res.GetRef().GetSourceId())
 			}

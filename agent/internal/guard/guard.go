@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/link"
 	"github.com/baileybridge/bailey/proto/record"
 )
@@ -152,13 +153,19 @@ func (w *watched) SendMsg(m any) error {
 	return w.ServerStream.SendMsg(m)
 }
 
+// batch is a message of records that are, or would be, written.
+type batch interface {
+	GetSeq() uint64
+	GetRecords() []*recordv1.Record
+}
+
 // RecvMsg implements grpc.ServerStream.
 func (w *watched) RecvMsg(m any) error {
 	if err := w.ServerStream.RecvMsg(m); err != nil {
 		return err
 	}
 	w.a.see(m)
-	if r, ok := m.(*agentv1.WriteRecordsRequest); ok {
+	if r, ok := m.(batch); ok {
 		return w.g.wait(w.Context(), len(r.GetRecords()))
 	}
 	return nil
@@ -191,7 +198,7 @@ func (a *audit) see(m any) {
 		a.records += len(m.GetRecords()) + len(m.GetUnread())
 	case *agentv1.ReadIndexResponse:
 		a.records += len(m.GetItems())
-	case *agentv1.WriteRecordsRequest:
+	case batch:
 		a.records += len(m.GetRecords())
 		if len(m.GetRecords()) > 0 {
 			a.kind = record.KindName(m.GetRecords()[0].GetRef().GetKind())

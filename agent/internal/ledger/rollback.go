@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,14 +34,14 @@ const undoPage = 500
 // Discarder takes back files; files.Receiver is one.
 type Discarder interface {
 	// Discard removes a file that is still as it was stored. A problem says why it stays.
-	Discard(ctx context.Context, f *File, dry bool) (*agentv1.Problem, error)
+	Discard(ctx context.Context, f *File) (*agentv1.Problem, error)
 	// Fold removes a folder that was made for files, if it is empty.
 	Fold(path string)
 }
 
 // Rollback takes back what a migration did to the target, in the reverse order of writing; each is called after a
 // transaction. What is undone leaves the ledger in the same transaction (Rule 2), so that it may be interrupted anywhere and
-// called again. With dryRun nothing is changed. after is the cursor of an answer before, or empty.
+// called again. after is the cursor of an answer before, or empty. A dry run is a rollback in the ledger of a DryRun.
 func (l *Ledger) Rollback(ctx context.Context, sc *Scope, req *agentv1.RollbackRequest, files Discarder, each func(*agentv1.RollbackResponse) error) error {
 	var gone error
 	err := l.rollback(ctx, sc, req, files, func(r *agentv1.RollbackResponse) error {
@@ -58,7 +59,10 @@ func (l *Ledger) rollback(ctx context.Context, sc *Scope, req *agentv1.RollbackR
 	if err != nil {
 		return err
 	}
-	u := &undo{l: l, sc: sc, dry: req.GetDryRun(), files: files, each: each}
+	if req.GetDryRun() && !l.db.Copied() {
+		return errors.New("a dry run needs copies of the tables")
+	}
+	u := &undo{l: l, sc: sc, files: files, each: each}
 	for i, kind := range undoOrder() {
 		if i < at.phase {
 			continue
@@ -109,7 +113,6 @@ func (s step) cursor() []byte { return []byte(strconv.Itoa(s.phase) + " " + s.id
 type undo struct {
 	l     *Ledger
 	sc    *Scope
-	dry   bool
 	files Discarder
 	each  func(*agentv1.RollbackResponse) error
 }
@@ -196,9 +199,6 @@ func (u *undo) batch(ctx context.Context, tx *cmssql.Tx, kind cms.Kind, rows []u
 		}
 		results = append(results, res)
 	}
-	if u.dry {
-		return results, nil
-	}
 	return results, u.write(ctx, tx, kind, gone, forget, stay)
 }
 
@@ -281,11 +281,11 @@ func (u *undo) storedFile(ctx context.Context, f *File) (*agentv1.Problem, error
 	case u.files == nil:
 		problem = &agentv1.Problem{Code: "files_out_of_reach", Cause: "the agent does not know the folder of uploads", Fix: "remove the file by hand", Field: "files"}
 	default:
-		if problem, err = u.files.Discard(ctx, f, u.dry); err != nil {
+		if problem, err = u.files.Discard(ctx, f); err != nil {
 			return nil, err
 		}
 	}
-	if u.dry || problem != nil {
+	if problem != nil {
 		return problem, nil
 	}
 	return nil, u.l.tx(ctx, func(tx *cmssql.Tx) error {
@@ -311,7 +311,7 @@ func (u *undo) end(ctx context.Context) error {
 				return err
 			}
 		}
-		if err := u.restored(ctx, tx, resp); err != nil || u.dry {
+		if err := u.restored(ctx, tx, resp); err != nil {
 			return err
 		}
 		return u.l.forget(ctx, tx, u.sc)
@@ -319,7 +319,7 @@ func (u *undo) end(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !u.dry && u.files != nil {
+	if u.files != nil {
 		slices.Reverse(folders)
 		for _, f := range folders {
 			u.files.Fold(f)
@@ -335,14 +335,9 @@ func (u *undo) shared(ctx context.Context, tx *cmssql.Tx, row cms.Row, s sharedR
 	}
 	sum := sha256.Sum256(now)
 	edited := s.after != nil && string(sum[:]) != string(s.after)
-	if u.dry && !edited {
-		return nil
-	}
-	verdict := cms.Left
-	if !u.dry {
-		if verdict, err = u.l.site.Settle(ctx, tx, row, len(s.before) == 0, edited); err != nil {
-			return err
-		}
+	verdict, err := u.l.site.Settle(ctx, tx, row, len(s.before) == 0, edited)
+	if err != nil {
+		return err
 	}
 	switch verdict {
 	case cms.Undo:
@@ -397,6 +392,9 @@ func (l *Ledger) leave(ctx context.Context) error {
 		return err
 	}
 	clear(l.scopes)
+	if l.db.Copied() {
+		return nil // they go with the session
+	}
 	l.ready = false
 	for _, table := range []string{tablePending, tableStates, tableShared, tableFiles, tableLedger, tableSites} {
 		err := l.db.Exec(ctx, "DROP TABLE IF EXISTS "+l.from(table))

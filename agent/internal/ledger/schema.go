@@ -95,6 +95,13 @@ func (l *Ledger) statements() []string {
 	for _, s := range schema {
 		table := s[strings.Index(s, "{")+1 : strings.Index(s, "}")]
 		s = strings.Replace(s, "{"+table+"}", cmssql.QuoteName(l.db.Dialect(), l.table(table)), 1)
+		within := ""
+		if l.db.Copied() {
+			s = strings.Replace(s, "CREATE TABLE", "CREATE TEMPORARY TABLE", 1)
+		}
+		if l.db.Copied() && l.db.Dialect() == cmssql.SQLite {
+			within = "temp."
+		}
 		idx, ok := indexes[table]
 		if l.db.Dialect() == cmssql.MySQL {
 			if ok {
@@ -105,7 +112,7 @@ func (l *Ledger) statements() []string {
 		}
 		all = append(all, types[l.db.Dialect()].Replace(s))
 		if ok {
-			all = append(all, fmt.Sprintf("CREATE INDEX IF NOT EXISTS %s ON %s %s", cmssql.QuoteName(l.db.Dialect(), l.table(table)+"_target"),
+			all = append(all, fmt.Sprintf("CREATE INDEX IF NOT EXISTS %s%s ON %s %s", within, cmssql.QuoteName(l.db.Dialect(), l.table(table)+"_target"),
 				cmssql.QuoteName(l.db.Dialect(), l.table(table)), idx))
 		}
 	}

@@ -9,6 +9,9 @@ import (
 
 // Rollback implements agentv1.AgentServiceServer.
 func (s *Server) Rollback(req *agentv1.RollbackRequest, out grpc.ServerStreamingServer[agentv1.RollbackResponse]) error {
+	if req.GetDryRun() {
+		return s.dry(out.Context(), req.GetScope(), func(d *dryRun) error { return d.rollback(out.Context(), req, out.Send) })
+	}
 	sc, err := s.scope(out.Context(), req.GetScope())
 	if err != nil {
 		return err

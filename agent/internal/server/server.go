@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"sync"
 
 	"go.uber.org/zap"
 	"google.golang.org/grpc/codes"
@@ -46,6 +47,8 @@ type Server struct {
 	// books and intake are nil for a source: it has no write path (Rule 5).
 	books  *ledger.Ledger
 	intake *files.Receiver
+	// drying is held by the one dry run.
+	drying sync.Mutex
 }
 
 // New looks at the site once, for its identity, and makes the server.
@@ -133,7 +136,7 @@ func (s *Server) capabilities() []string {
 		all = append(all, "StatFiles", "ReadFile")
 	}
 	if s.books != nil {
-		all = append(all, "WriteRecords", "ReadBack", "Relink", "Finish", "Rollback")
+		all = append(all, "WriteRecords", "DryRun", "ReadBack", "Relink", "Finish", "Rollback")
 	}
 	if s.intake != nil {
 		all = append(all, "WriteFile")
@@ -153,9 +156,13 @@ func (s *Server) readable(k cms.Kind) error {
 // scope gives the ledger and the scope of a writing call, or says that this is a source (Rule 5).
 func (s *Server) scope(ctx context.Context, ws *agentv1.WriteScope) (*ledger.Scope, error) {
 	if s.books == nil {
-		return nil, &link.Error{Code: "read_only", Cause: "this agent serves its site as a source", Fix: "start the agent with --role target on the site that is to be written", Grpc: codes.Unimplemented}
+		return nil, readOnly()
 	}
 	return s.books.Scope(ctx, ws)
+}
+
+func readOnly() error {
+	return &link.Error{Code: "read_only", Cause: "this agent serves its site as a source", Fix: "start the agent with --role target on the site that is to be written", Grpc: codes.Unimplemented}
 }
 
 // options checks what a caller asked for.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/baileybridge/bailey/agent/internal/ledger"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/link"
 )
 
@@ -35,7 +36,7 @@ func (s *Server) WriteRecords(stream grpc.BidiStreamingServer[agentv1.WriteRecor
 				return err
 			}
 		}
-		if err := s.checkBatch(req, last); err != nil {
+		if err := s.checkBatch(req, last, req.GetSeq(), req.GetRecords()); err != nil {
 			return err
 		}
 		last = req.GetSeq()
@@ -49,17 +50,17 @@ func (s *Server) WriteRecords(stream grpc.BidiStreamingServer[agentv1.WriteRecor
 	}
 }
 
-func (s *Server) checkBatch(req *agentv1.WriteRecordsRequest, last uint64) error {
-	if req.GetSeq() <= last {
+func (s *Server) checkBatch(req proto.Message, last, seq uint64, records []*recordv1.Record) error {
+	if seq <= last {
 		return &link.Error{Code: "bad_seq", Cause: "the batches of a stream are not numbered upwards", Fix: "number them from 1", Grpc: codes.InvalidArgument}
 	}
-	if len(req.GetRecords()) == 0 {
+	if len(records) == 0 {
 		return nil
 	}
-	if info := s.kinds[req.GetRecords()[0].GetRef().GetKind()]; info == nil || !info.GetWritable() {
+	if info := s.kinds[records[0].GetRef().GetKind()]; info == nil || !info.GetWritable() {
 		return &link.Error{Code: "kind_not_writable", Cause: "the site takes no records of this kind", Fix: "ask Describe which kinds are writable", Grpc: codes.Unimplemented}
 	}
-	if len(req.GetRecords()) > 1 && proto.Size(req) > maxWriteBytes {
+	if len(records) > 1 && proto.Size(req) > maxWriteBytes {
 		return &link.Error{Code: "batch_too_large", Cause: "the batch is larger than 8 MiB", Fix: "send smaller batches", Grpc: codes.InvalidArgument}
 	}
 	return nil

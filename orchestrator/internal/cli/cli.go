@@ -35,6 +35,8 @@ type Env struct {
 	Out, Err io.Writer
 	// Terminal says that Err is a terminal: progress is shown as bars.
 	Terminal bool
+	// Colour says that Out is a terminal that wants colours.
+	Colour bool
 	// Signals brings Ctrl-C.
 	Signals <-chan os.Signal
 	// Open opens the services in a data directory, with the store at a URL; empty: the default directory, a store in it.

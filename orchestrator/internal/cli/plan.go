@@ -1,26 +1,56 @@
 package cli
 
 import (
+	"context"
+	"fmt"
+	"io"
+
 	"github.com/spf13/cobra"
 
+	"github.com/baileybridge/bailey/orchestrator/internal/engine"
+	"github.com/baileybridge/bailey/orchestrator/internal/migration"
+	"github.com/baileybridge/bailey/orchestrator/internal/pipeline"
 	"github.com/baileybridge/bailey/orchestrator/internal/report"
 )
 
+// planFlags are the flags of plan.
+type planFlags struct {
+	selectFlags
+	diff, titles bool
+	html         string
+}
+
 func newPlan(env *Env) *cobra.Command {
-	var f selectFlags
+	var f planFlags
 	c := &cobra.Command{
-		Use:   "plan --source LINK --target LINK",
+		Use:   "plan --source LINK --target LINK [--diff]",
 		Short: "Say what a migration would do, without writing",
-		Args:  maxArgs(0),
+		Long: `Say what a migration would do, without writing.
+
+With --diff the target is asked for each record: whether it would be created, updated (which fields), adopted, left as it is,
+skipped or rejected (why), what it would lose, and whether people have edited its row since an earlier run. The target's agent does
+the real work on temporary copies of the site's tables, up to 2 GiB, in a database session that may write to nothing else.
+What the database's own triggers and foreign keys would refuse is not foreseen; of two records that want one address, parallel
+work may give it to the other one.`,
+		Args: maxArgs(0),
 	}
 	f.add(c)
+	c.Flags().BoolVar(&f.diff, "diff", false, "ask the target what would become of each record")
+	c.Flags().StringVar(&f.html, "html", "", "with --diff: write a self-contained HTML page to this file")
+	c.Flags().BoolVar(&f.titles, "titles", false, "with --diff: show titles of entries, terms, media and menus; they are kept nowhere else")
 	c.RunE = with(env, func(c *cobra.Command, _ []string, s *Services) error {
 		r, err := f.request(c, "")
 		if err != nil {
 			return err
 		}
+		if !f.diff && (f.html != "" || f.titles) {
+			return usage(c, fmt.Errorf("--html and --titles go with --diff"))
+		}
 		ctx, release := interruptible(c.Context(), env)
 		defer release()
+		if f.diff {
+			return interrupted(ctx, f.foretell(ctx, env, s.Manager, r))
+		}
 		plan, err := s.Manager.Plan(ctx, r)
 		if err != nil {
 			return interrupted(ctx, err)
@@ -31,4 +61,32 @@ func newPlan(env *Env) *cobra.Command {
 		return report.PlanText(env.Out, plan)
 	})
 	return c
+}
+
+// foretell shows what would become of each record, in one pass for all forms.
+func (f *planFlags) foretell(ctx context.Context, env *Env, m *engine.Manager, r engine.Request) error {
+	text, page, doc := report.TextSheet(), report.PageSheet(), report.NewDiffJSON(env.Out)
+	plan, err := m.Diff(ctx, r, pipeline.DiffOptions{Titles: f.titles, Each: func(n *migration.Foreseen) error {
+		if f.html != "" {
+			page.Add(n)
+		}
+		if f.json {
+			return doc.Add(n)
+		}
+		text.Add(n)
+		return nil
+	}})
+	if err != nil {
+		return err
+	}
+	if f.html != "" {
+		quiet := &Env{Out: env.Err}
+		if err := writeFile(quiet, f.html, func(w io.Writer) error { return report.DiffHTML(w, plan, page) }); err != nil {
+			return err
+		}
+	}
+	if f.json {
+		return doc.End(plan)
+	}
+	return report.DiffText(env.Out, plan, text, env.Colour)
 }

@@ -268,28 +268,5 @@ func (m *Manager) newID() string {
 	return ulid.MustNew(ulid.Timestamp(m.Now()), rand.Reader).String()
 }
 
-// Plan says what a migration would do, without writing.
-func (m *Manager) Plan(ctx context.Context, r Request) (*migration.Plan, error) {
-	sites, err := m.Dial(ctx, r.Source, r.Target)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = sites.Close() }()
-	v, err := pipeline.Look(ctx, sites.Source, sites.Target, r.Selection)
-	if err != nil {
-		return nil, err
-	}
-	space := "plan:" + m.newID()
-	defer func() { _ = m.Store.DropLinks(context.WithoutCancel(ctx), space) }()
-	links := NewLinks(m.Store, space)
-	env := m.env(v, sites, r, links, v.Kinds, m.Log(""))
-	plan, err := env.DryRun(ctx, workersOf(r), func(ctx context.Context, l []migration.Link) error { return m.Store.AddLinks(ctx, space, l) })
-	if err = errors.Join(err, links.Err()); err != nil {
-		return nil, err
-	}
-	plan.Source, plan.Target = pipeline.SiteOf(v.Source), pipeline.SiteOf(v.Target)
-	return plan, nil
-}
-
 // Close gives up a job that was not run.
 func (j *Job) Close() error { return j.close() }

@@ -18,6 +18,8 @@ type Plan struct {
 	Files uint64 `json:"files"`
 	// EstimateSeconds is how long the move may take, from the speed of the pass.
 	EstimateSeconds float64 `json:"estimate_seconds"`
+	// Diff counts what would become of the records; only of a plan that asked the target for each of them.
+	Diff []DiffKind `json:"diff,omitempty"`
 }
 
 // PlanKind is what would become of one kind.

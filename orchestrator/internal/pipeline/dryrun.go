@@ -29,7 +29,7 @@ const maxPlanRejected = 1000
 
 // DryRun reads the source, transforms, and counts what would be lost, without writing. links takes the link index.
 func (e *Env) DryRun(ctx context.Context, workers int, links func(context.Context, []migration.Link) error) (*migration.Plan, error) {
-	d := &dryRun{env: e, links: links, losses: lossSet{}, kinds: map[recordv1.Kind]*planKind{}}
+	d := e.newDryRun(links)
 	start := time.Now()
 	for _, pass := range []func(context.Context, migration.KindPlan, *agentv1.Shard) error{d.index, d.read} {
 		if err := d.shards(ctx, workers, pass); err != nil {
@@ -39,8 +39,14 @@ func (e *Env) DryRun(ctx context.Context, workers int, links func(context.Contex
 	return d.plan(time.Since(start)), nil
 }
 
+func (e *Env) newDryRun(links func(context.Context, []migration.Link) error) *dryRun {
+	return &dryRun{env: e, links: links, losses: lossSet{}, kinds: map[recordv1.Kind]*planKind{}}
+}
+
 type dryRun struct {
-	env   *Env
+	env *Env
+	// next gets each batch after it was counted; may be nil.
+	next  func(context.Context, *batch) error
 	links func(context.Context, []migration.Link) error
 
 	mu       sync.Mutex
@@ -101,7 +107,10 @@ func (d *dryRun) read(ctx context.Context, p migration.KindPlan, sh *agentv1.Sha
 	_, err := d.env.extractFrom(ctx, t, held, func(r []*recordv1.Record) { before = typesOf(r) }, func(b *batch) error {
 		defer held.release(b.size)
 		d.count(p.Kind, before, b)
-		return nil
+		if d.next == nil {
+			return nil
+		}
+		return d.next(ctx, b)
 	})
 	return err
 }

@@ -37,7 +37,7 @@ func (j *fileJob) whole() bool {
 
 // moveFiles brings the files of all media records of a batch to the target, before their records.
 func (e *Env) moveFiles(ctx context.Context, items []*item) error {
-	jobs, err := e.statSource(ctx, items)
+	jobs, err := e.statSource(ctx, items, true)
 	if err != nil || len(jobs) == 0 {
 		return err
 	}
@@ -111,11 +111,11 @@ func (e *Env) slowly(ctx context.Context, data iter.Seq2[[]byte, error]) iter.Se
 	}
 }
 
-// statSource lists the files of all media records of a batch. What is missing is noted in the record and counted.
-func (e *Env) statSource(ctx context.Context, items []*item) ([]*fileJob, error) {
+// statSource lists the files of all media records of a batch, with their SHA-256 if digest is set. What is missing is noted in the record and counted.
+func (e *Env) statSource(ctx context.Context, items []*item, digest bool) ([]*fileJob, error) {
 	jobs := fileJobs(items)
 	for part := range chunksOf(jobs, maxStat) {
-		stats, err := e.Source.Stat(ctx, fileIDs(part), true)
+		stats, err := e.Source.Stat(ctx, fileIDs(part), digest)
 		if err != nil {
 			return nil, err
 		}

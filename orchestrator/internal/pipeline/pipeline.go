@@ -40,6 +40,8 @@ type Target interface {
 	Describe(ctx context.Context, revisions bool) (*agentv1.DescribeResponse, error)
 	// Write opens a stream of batches, each answered in order after its commit (Rule 3).
 	Write(ctx context.Context) (Writer, error)
+	// DryRun opens a stream that is answered as Write would be, and writes nothing.
+	DryRun(ctx context.Context) (DryRunner, error)
 	// ReadBack re-reads what was written for refs, in order.
 	ReadBack(ctx context.Context, scope *agentv1.WriteScope, refs []*recordv1.Ref) ([]*agentv1.ReadBackItem, error)
 	// Resolve gives what tokens stand for on the target, in order.
@@ -60,6 +62,13 @@ type Target interface {
 type Writer interface {
 	Send(*agentv1.WriteRecordsRequest) error
 	Recv() (*agentv1.WriteRecordsResponse, error)
+	CloseSend() error
+}
+
+// DryRunner is an open dry run.
+type DryRunner interface {
+	Send(*agentv1.DryRunRequest) error
+	Recv() (*agentv1.DryRunResponse, error)
 	CloseSend() error
 }
 

@@ -61,7 +61,7 @@ func (e *Env) verifyBatch(ctx context.Context, t *migration.Task, j Journal, b *
 	if err := v.dropUnmoved(ctx, j, t.Kind, b.items); err != nil {
 		return nil, err
 	}
-	jobs, err := e.statSource(ctx, v.items)
+	jobs, err := e.statSource(ctx, v.items, true)
 	if err != nil {
 		return nil, err
 	}

@@ -26,40 +26,59 @@ func (t Target) Describe(ctx context.Context, revisions bool) (*agentv1.Describe
 
 // Write implements pipeline.Target.
 func (t Target) Write(ctx context.Context) (pipeline.Writer, error) {
-	cl, err := t.client(ctx)
+	w, err := exchange(ctx, t.Conn, agentv1.AgentServiceClient.WriteRecords)
+	if err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+// DryRun implements pipeline.Target.
+func (t Target) DryRun(ctx context.Context) (pipeline.DryRunner, error) {
+	d, err := exchange(ctx, t.Conn, agentv1.AgentServiceClient.DryRun)
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// duplex is an open stream of questions and answers; it ends with the context that it was opened with.
+type duplex[Req, Resp any] struct {
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	conn   *Conn
+	st     grpc.BidiStreamingClient[Req, Resp]
+}
+
+func exchange[Req, Resp any](ctx context.Context, c *Conn,
+	open func(agentv1.AgentServiceClient, context.Context, ...grpc.CallOption) (grpc.BidiStreamingClient[Req, Resp], error),
+) (*duplex[Req, Resp], error) {
+	cl, err := c.client(ctx)
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
-	st, err := cl.WriteRecords(ctx)
+	st, err := open(cl, ctx)
 	if err != nil {
 		cancel(nil)
-		return nil, t.failure(err)
+		return nil, c.failure(err)
 	}
-	return &writer{ctx: ctx, cancel: cancel, conn: t.Conn, st: st}, nil
+	return &duplex[Req, Resp]{ctx: ctx, cancel: cancel, conn: c, st: st}, nil
 }
 
-// writer is an open stream; it ends with the context that it was opened with.
-type writer struct {
-	ctx    context.Context
-	cancel context.CancelCauseFunc
-	conn   *Conn
-	st     grpc.BidiStreamingClient[agentv1.WriteRecordsRequest, agentv1.WriteRecordsResponse]
-}
+// Send implements pipeline.Writer and pipeline.DryRunner.
+func (w *duplex[Req, Resp]) Send(req *Req) error { return w.fault(w.st.Send(req)) }
 
-// Send implements pipeline.Writer.
-func (w *writer) Send(req *agentv1.WriteRecordsRequest) error { return w.fault(w.st.Send(req)) }
-
-// Recv implements pipeline.Writer.
-func (w *writer) Recv() (*agentv1.WriteRecordsResponse, error) {
+// Recv implements pipeline.Writer and pipeline.DryRunner.
+func (w *duplex[Req, Resp]) Recv() (*Resp, error) {
 	resp, err := within(w.ctx, w.cancel, w.conn, w.st.Recv)
 	return resp, w.fault(err)
 }
 
-// CloseSend implements pipeline.Writer.
-func (w *writer) CloseSend() error { return w.fault(w.st.CloseSend()) }
+// CloseSend implements pipeline.Writer and pipeline.DryRunner.
+func (w *duplex[Req, Resp]) CloseSend() error { return w.fault(w.st.CloseSend()) }
 
-func (w *writer) fault(err error) error {
+func (w *duplex[Req, Resp]) fault(err error) error {
 	if err == nil || errors.Is(err, io.EOF) {
 		return err
 	}

@@ -11,15 +11,7 @@ import (
 // PlanText writes a plan for people.
 func PlanText(w io.Writer, plan *migration.Plan) error {
 	p := &printer{w: w}
-	p.line("Plan. Nothing was written.")
-	p.line("")
-	p.line("  from  %s", siteLine(plan.Source))
-	p.line("  to    %s", siteLine(plan.Target))
-	p.line("  %s in records and %d files, about %s", humanize.IBytes(plan.Bytes), plan.Files, Duration(plan.EstimateSeconds))
-	if plan.Sampled {
-		p.line("  Only a sample was looked at.")
-	}
-	p.line("")
+	p.planHead(plan)
 	rows := [][]any{{"kind", "listed", "looked at", "to move", "to skip", "to reject"}}
 	for _, k := range plan.Kinds {
 		rows = append(rows, []any{k.Kind, k.Listed, k.Looked, k.Moved, k.Skipped, k.Rejected})
@@ -30,6 +22,18 @@ func PlanText(w io.Writer, plan *migration.Plan) error {
 	p.rejected(plan.Rejected)
 	p.findings(plan.Findings)
 	return p.err
+}
+
+func (p *printer) planHead(plan *migration.Plan) {
+	p.line("Plan. Nothing was written.")
+	p.line("")
+	p.line("  from  %s", siteLine(plan.Source))
+	p.line("  to    %s", siteLine(plan.Target))
+	p.line("  %s in records and %d files, about %s", humanize.IBytes(plan.Bytes), plan.Files, Duration(plan.EstimateSeconds))
+	if plan.Sampled {
+		p.line("  Only a sample was looked at.")
+	}
+	p.line("")
 }
 
 func (p *printer) mapping(kinds []migration.PlanKind) {

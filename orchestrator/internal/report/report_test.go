@@ -44,6 +44,9 @@ func TestGolden(t *testing.T) {
 		"report.json": func(b *bytes.Buffer) error { return report.JSON(b, sample()) },
 		"report.html": func(b *bytes.Buffer) error { return report.HTML(b, sample()) },
 		"plan.txt":    func(b *bytes.Buffer) error { return report.PlanText(b, samplePlan()) },
+		"diff.txt": func(b *bytes.Buffer) error {
+			return report.DiffText(b, diffPlan(foreseen()), sheet(report.TextSheet(), foreseen()), false)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

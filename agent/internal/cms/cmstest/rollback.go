@@ -19,11 +19,15 @@ import (
 // rollback undoes everything; stop < 0 lets it run, otherwise the stop-th answer is not taken and the call ends with it.
 func (d *desk) rollback(t *testing.T, dry bool, stop int) (acts map[string]string, stopped bool) {
 	t.Helper()
-	sc, err := d.books.Scope(t.Context(), d.scope)
+	books := d.books
+	if dry {
+		books = d.dryRun(t).Ledger
+	}
+	sc, err := books.Scope(t.Context(), d.scope)
 	must(t, err)
 	acts = map[string]string{}
 	gone := errors.New("the caller is gone")
-	err = d.books.Rollback(t.Context(), sc, &agentv1.RollbackRequest{Scope: d.scope, DryRun: dry}, nil, func(r *agentv1.RollbackResponse) error {
+	err = books.Rollback(t.Context(), sc, &agentv1.RollbackRequest{Scope: d.scope, DryRun: dry}, nil, func(r *agentv1.RollbackResponse) error {
 		if stop == 0 {
 			return gone
 		}
@@ -159,7 +163,11 @@ func (s *suite) rollbackKeepsEdited(t *testing.T) {
 	must(t, db.Exec(t.Context(), "UPDATE "+table+" SET "+col.Column+" = 'edited by people' WHERE "+col.Column+" = ?", title))
 	edited := 0
 	must(t, db.QueryRow(t.Context(), "SELECT COUNT(*) FROM "+table+" WHERE "+col.Column+" = 'edited by people'").Scan(&edited))
+	told, _ := d.rollback(t, true, -1)
 	acts, _ := d.rollback(t, false, -1)
+	if !maps.Equal(told, acts) {
+		t.Errorf("said %v, did %v", told, acts)
+	}
 	if got := acts[record.KeyOf(entry.GetRef()).String()]; got != "keptedited_since" {
 		t.Errorf("the edited entry is %q", got)
 	}

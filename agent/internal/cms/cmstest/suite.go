@@ -71,6 +71,8 @@ var checks = []check{
 	{"HugeText", []string{Writing, HugeText}, (*suite).huge},
 	{"IDsBeyond32Bits", []string{Writing, NumericIDs}, (*suite).bigIDs},
 	{"AdoptedStaysAsItIs", []string{Writing}, (*suite).adopted},
+	{"DryRunForetells", []string{Writing}, (*suite).dryRunForetells},
+	{"DryRunKnowsNames", []string{Writing}, (*suite).dryRunNames},
 	{"RollbackRestores", []string{Writing}, (*suite).rollbackRestores},
 	{"RollbackResumes", []string{Writing}, (*suite).rollbackResumes},
 	{"RollbackOfUnfinished", []string{Writing}, (*suite).rollbackUnfinished},

@@ -1922,6 +1922,161 @@ func (x *WriteRecordsResponse) GetResults() []*Result {
 	return nil
 }
 
+// DryRunRequest is one batch, or tells something else of the source; the first message of a stream sets scope.
+type DryRunRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which migration would write; required in the first message. The run must be one that has not written.
+	Scope *WriteScope `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
+	// Number of the message, ascending from 1; answered with the same number.
+	Seq uint64 `protobuf:"varint,2,opt,name=seq,proto3" json:"seq,omitempty"`
+	// Records as for WriteRecords; may be empty.
+	Records []*v1.Record `protobuf:"bytes,3,rep,name=records,proto3" json:"records,omitempty"`
+	// Records that the source has and that are not sent, at most 1,000; they are not told as gone.
+	Seen []*v1.Ref `protobuf:"bytes,4,rep,name=seen,proto3" json:"seen,omitempty"`
+	// Nothing more comes. Answered with gone and open in several messages, the last of which holds neither.
+	Rest          bool `protobuf:"varint,5,opt,name=rest,proto3" json:"rest,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DryRunRequest) Reset() {
+	*x = DryRunRequest{}
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DryRunRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DryRunRequest) ProtoMessage() {}
+
+func (x *DryRunRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DryRunRequest.ProtoReflect.Descriptor instead.
+func (*DryRunRequest) Descriptor() ([]byte, []int) {
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *DryRunRequest) GetScope() *WriteScope {
+	if x != nil {
+		return x.Scope
+	}
+	return nil
+}
+
+func (x *DryRunRequest) GetSeq() uint64 {
+	if x != nil {
+		return x.Seq
+	}
+	return 0
+}
+
+func (x *DryRunRequest) GetRecords() []*v1.Record {
+	if x != nil {
+		return x.Records
+	}
+	return nil
+}
+
+func (x *DryRunRequest) GetSeen() []*v1.Ref {
+	if x != nil {
+		return x.Seen
+	}
+	return nil
+}
+
+func (x *DryRunRequest) GetRest() bool {
+	if x != nil {
+		return x.Rest
+	}
+	return false
+}
+
+// DryRunResponse answers one message.
+type DryRunResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Number of the message answered.
+	Seq uint64 `protobuf:"varint,1,opt,name=seq,proto3" json:"seq,omitempty"`
+	// One result per record, in order.
+	Results []*Result `protobuf:"bytes,2,rep,name=results,proto3" json:"results,omitempty"`
+	// For rest: records that earlier runs brought to the target and the source no longer has.
+	Gone []*v1.Ref `protobuf:"bytes,3,rep,name=gone,proto3" json:"gone,omitempty"`
+	// For rest: pointers that would lead nowhere.
+	Open          []*OpenLink `protobuf:"bytes,4,rep,name=open,proto3" json:"open,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DryRunResponse) Reset() {
+	*x = DryRunResponse{}
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DryRunResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DryRunResponse) ProtoMessage() {}
+
+func (x *DryRunResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DryRunResponse.ProtoReflect.Descriptor instead.
+func (*DryRunResponse) Descriptor() ([]byte, []int) {
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *DryRunResponse) GetSeq() uint64 {
+	if x != nil {
+		return x.Seq
+	}
+	return 0
+}
+
+func (x *DryRunResponse) GetResults() []*Result {
+	if x != nil {
+		return x.Results
+	}
+	return nil
+}
+
+func (x *DryRunResponse) GetGone() []*v1.Ref {
+	if x != nil {
+		return x.Gone
+	}
+	return nil
+}
+
+func (x *DryRunResponse) GetOpen() []*OpenLink {
+	if x != nil {
+		return x.Open
+	}
+	return nil
+}
+
 // Result is the outcome of one record with its reasons.
 type Result struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1932,14 +2087,18 @@ type Result struct {
 	// Why it was skipped or rejected.
 	Problem *Problem `protobuf:"bytes,3,opt,name=problem,proto3" json:"problem,omitempty"`
 	// What the target holds otherwise than it was sent.
-	Adjustments   []*Adjustment `protobuf:"bytes,4,rep,name=adjustments,proto3" json:"adjustments,omitempty"`
+	Adjustments []*Adjustment `protobuf:"bytes,4,rep,name=adjustments,proto3" json:"adjustments,omitempty"`
+	// DryRun only: field paths in which an updated record would differ from what the target holds now.
+	Fields []string `protobuf:"bytes,5,rep,name=fields,proto3" json:"fields,omitempty"`
+	// DryRun only: people have edited the target's row since the migration wrote it.
+	Edited        bool `protobuf:"varint,6,opt,name=edited,proto3" json:"edited,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Result) Reset() {
 	*x = Result{}
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[24]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1951,7 +2110,7 @@ func (x *Result) String() string {
 func (*Result) ProtoMessage() {}
 
 func (x *Result) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[24]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1964,7 +2123,7 @@ func (x *Result) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Result.ProtoReflect.Descriptor instead.
 func (*Result) Descriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{24}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Result) GetRef() *v1.Ref {
@@ -1995,6 +2154,20 @@ func (x *Result) GetAdjustments() []*Adjustment {
 	return nil
 }
 
+func (x *Result) GetFields() []string {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
+func (x *Result) GetEdited() bool {
+	if x != nil {
+		return x.Edited
+	}
+	return false
+}
+
 // Adjustment is a field that the target had to change.
 type Adjustment struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2010,7 +2183,7 @@ type Adjustment struct {
 
 func (x *Adjustment) Reset() {
 	*x = Adjustment{}
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[25]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2022,7 +2195,7 @@ func (x *Adjustment) String() string {
 func (*Adjustment) ProtoMessage() {}
 
 func (x *Adjustment) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[25]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2035,7 +2208,7 @@ func (x *Adjustment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Adjustment.ProtoReflect.Descriptor instead.
 func (*Adjustment) Descriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{25}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Adjustment) GetField() string {
@@ -2072,7 +2245,7 @@ type ReadBackRequest struct {
 
 func (x *ReadBackRequest) Reset() {
 	*x = ReadBackRequest{}
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[26]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2084,7 +2257,7 @@ func (x *ReadBackRequest) String() string {
 func (*ReadBackRequest) ProtoMessage() {}
 
 func (x *ReadBackRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[26]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2097,7 +2270,7 @@ func (x *ReadBackRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadBackRequest.ProtoReflect.Descriptor instead.
 func (*ReadBackRequest) Descriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{26}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ReadBackRequest) GetScope() *WriteScope {
@@ -2125,7 +2298,7 @@ type ReadBackResponse struct {
 
 func (x *ReadBackResponse) Reset() {
 	*x = ReadBackResponse{}
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[27]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2137,7 +2310,7 @@ func (x *ReadBackResponse) String() string {
 func (*ReadBackResponse) ProtoMessage() {}
 
 func (x *ReadBackResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[27]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2150,7 +2323,7 @@ func (x *ReadBackResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadBackResponse.ProtoReflect.Descriptor instead.
 func (*ReadBackResponse) Descriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{27}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ReadBackResponse) GetItems() []*ReadBackItem {
@@ -2180,7 +2353,7 @@ type ReadBackItem struct {
 
 func (x *ReadBackItem) Reset() {
 	*x = ReadBackItem{}
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[28]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2192,7 +2365,7 @@ func (x *ReadBackItem) String() string {
 func (*ReadBackItem) ProtoMessage() {}
 
 func (x *ReadBackItem) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[28]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2205,7 +2378,7 @@ func (x *ReadBackItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadBackItem.ProtoReflect.Descriptor instead.
 func (*ReadBackItem) Descriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{28}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ReadBackItem) GetRef() *v1.Ref {
@@ -2256,7 +2429,7 @@ type ResolveRequest struct {
 
 func (x *ResolveRequest) Reset() {
 	*x = ResolveRequest{}
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[29]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2268,7 +2441,7 @@ func (x *ResolveRequest) String() string {
 func (*ResolveRequest) ProtoMessage() {}
 
 func (x *ResolveRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[29]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2281,7 +2454,7 @@ func (x *ResolveRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolveRequest.ProtoReflect.Descriptor instead.
 func (*ResolveRequest) Descriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{29}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ResolveRequest) GetScope() *WriteScope {
@@ -2309,7 +2482,7 @@ type ResolveResponse struct {
 
 func (x *ResolveResponse) Reset() {
 	*x = ResolveResponse{}
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[30]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2321,7 +2494,7 @@ func (x *ResolveResponse) String() string {
 func (*ResolveResponse) ProtoMessage() {}
 
 func (x *ResolveResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[30]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2334,7 +2507,7 @@ func (x *ResolveResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolveResponse.ProtoReflect.Descriptor instead.
 func (*ResolveResponse) Descriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{30}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ResolveResponse) GetResolved() []*Resolved {
@@ -2357,7 +2530,7 @@ type Resolved struct {
 
 func (x *Resolved) Reset() {
 	*x = Resolved{}
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[31]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2369,7 +2542,7 @@ func (x *Resolved) String() string {
 func (*Resolved) ProtoMessage() {}
 
 func (x *Resolved) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[31]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2382,7 +2555,7 @@ func (x *Resolved) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Resolved.ProtoReflect.Descriptor instead.
 func (*Resolved) Descriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{31}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Resolved) GetFound() bool {
@@ -2414,7 +2587,7 @@ type StatFilesRequest struct {
 
 func (x *StatFilesRequest) Reset() {
 	*x = StatFilesRequest{}
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[32]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2426,7 +2599,7 @@ func (x *StatFilesRequest) String() string {
 func (*StatFilesRequest) ProtoMessage() {}
 
 func (x *StatFilesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[32]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2439,7 +2612,7 @@ func (x *StatFilesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatFilesRequest.ProtoReflect.Descriptor instead.
 func (*StatFilesRequest) Descriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{32}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *StatFilesRequest) GetIds() []string {
@@ -2474,7 +2647,7 @@ type StatFilesResponse struct {
 
 func (x *StatFilesResponse) Reset() {
 	*x = StatFilesResponse{}
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[33]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2486,7 +2659,7 @@ func (x *StatFilesResponse) String() string {
 func (*StatFilesResponse) ProtoMessage() {}
 
 func (x *StatFilesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[33]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2499,7 +2672,7 @@ func (x *StatFilesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatFilesResponse.ProtoReflect.Descriptor instead.
 func (*StatFilesResponse) Descriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{33}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *StatFilesResponse) GetFiles() []*FileStat {
@@ -2530,7 +2703,7 @@ type FileStat struct {
 
 func (x *FileStat) Reset() {
 	*x = FileStat{}
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[34]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2542,7 +2715,7 @@ func (x *FileStat) String() string {
 func (*FileStat) ProtoMessage() {}
 
 func (x *FileStat) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[34]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2555,7 +2728,7 @@ func (x *FileStat) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FileStat.ProtoReflect.Descriptor instead.
 func (*FileStat) Descriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{34}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *FileStat) GetId() string {
@@ -2613,7 +2786,7 @@ type ReadFileRequest struct {
 
 func (x *ReadFileRequest) Reset() {
 	*x = ReadFileRequest{}
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[35]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2625,7 +2798,7 @@ func (x *ReadFileRequest) String() string {
 func (*ReadFileRequest) ProtoMessage() {}
 
 func (x *ReadFileRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[35]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2638,7 +2811,7 @@ func (x *ReadFileRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadFileRequest.ProtoReflect.Descriptor instead.
 func (*ReadFileRequest) Descriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{35}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ReadFileRequest) GetId() string {
@@ -2666,7 +2839,7 @@ type ReadFileResponse struct {
 
 func (x *ReadFileResponse) Reset() {
 	*x = ReadFileResponse{}
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[36]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2678,7 +2851,7 @@ func (x *ReadFileResponse) String() string {
 func (*ReadFileResponse) ProtoMessage() {}
 
 func (x *ReadFileResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[36]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2691,7 +2864,7 @@ func (x *ReadFileResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadFileResponse.ProtoReflect.Descriptor instead.
 func (*ReadFileResponse) Descriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{36}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ReadFileResponse) GetData() []byte {
@@ -2714,7 +2887,7 @@ type WriteFileRequest struct {
 
 func (x *WriteFileRequest) Reset() {
 	*x = WriteFileRequest{}
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[37]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2726,7 +2899,7 @@ func (x *WriteFileRequest) String() string {
 func (*WriteFileRequest) ProtoMessage() {}
 
 func (x *WriteFileRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[37]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2739,7 +2912,7 @@ func (x *WriteFileRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteFileRequest.ProtoReflect.Descriptor instead.
 func (*WriteFileRequest) Descriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{37}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *WriteFileRequest) GetHeader() *FileHeader {
@@ -2777,7 +2950,7 @@ type FileHeader struct {
 
 func (x *FileHeader) Reset() {
 	*x = FileHeader{}
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[38]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2789,7 +2962,7 @@ func (x *FileHeader) String() string {
 func (*FileHeader) ProtoMessage() {}
 
 func (x *FileHeader) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[38]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2802,7 +2975,7 @@ func (x *FileHeader) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FileHeader.ProtoReflect.Descriptor instead.
 func (*FileHeader) Descriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{38}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *FileHeader) GetScope() *WriteScope {
@@ -2862,7 +3035,7 @@ type WriteFileResponse struct {
 
 func (x *WriteFileResponse) Reset() {
 	*x = WriteFileResponse{}
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[39]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2874,7 +3047,7 @@ func (x *WriteFileResponse) String() string {
 func (*WriteFileResponse) ProtoMessage() {}
 
 func (x *WriteFileResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[39]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2887,7 +3060,7 @@ func (x *WriteFileResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteFileResponse.ProtoReflect.Descriptor instead.
 func (*WriteFileResponse) Descriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{39}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *WriteFileResponse) GetOutcome() Outcome {
@@ -2928,7 +3101,7 @@ type RelinkRequest struct {
 
 func (x *RelinkRequest) Reset() {
 	*x = RelinkRequest{}
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[40]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2940,7 +3113,7 @@ func (x *RelinkRequest) String() string {
 func (*RelinkRequest) ProtoMessage() {}
 
 func (x *RelinkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[40]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2953,7 +3126,7 @@ func (x *RelinkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RelinkRequest.ProtoReflect.Descriptor instead.
 func (*RelinkRequest) Descriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{40}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *RelinkRequest) GetScope() *WriteScope {
@@ -2999,7 +3172,7 @@ type RelinkResponse struct {
 
 func (x *RelinkResponse) Reset() {
 	*x = RelinkResponse{}
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[41]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3011,7 +3184,7 @@ func (x *RelinkResponse) String() string {
 func (*RelinkResponse) ProtoMessage() {}
 
 func (x *RelinkResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[41]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3024,7 +3197,7 @@ func (x *RelinkResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RelinkResponse.ProtoReflect.Descriptor instead.
 func (*RelinkResponse) Descriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{41}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *RelinkResponse) GetFilled() uint64 {
@@ -3063,7 +3236,7 @@ type OpenLink struct {
 
 func (x *OpenLink) Reset() {
 	*x = OpenLink{}
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[42]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3075,7 +3248,7 @@ func (x *OpenLink) String() string {
 func (*OpenLink) ProtoMessage() {}
 
 func (x *OpenLink) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[42]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3088,7 +3261,7 @@ func (x *OpenLink) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenLink.ProtoReflect.Descriptor instead.
 func (*OpenLink) Descriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{42}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *OpenLink) GetFrom() *v1.Ref {
@@ -3127,7 +3300,7 @@ type RollbackRequest struct {
 
 func (x *RollbackRequest) Reset() {
 	*x = RollbackRequest{}
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[43]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3139,7 +3312,7 @@ func (x *RollbackRequest) String() string {
 func (*RollbackRequest) ProtoMessage() {}
 
 func (x *RollbackRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[43]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3152,7 +3325,7 @@ func (x *RollbackRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RollbackRequest.ProtoReflect.Descriptor instead.
 func (*RollbackRequest) Descriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{43}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *RollbackRequest) GetScope() *WriteScope {
@@ -3189,7 +3362,7 @@ type RollbackResponse struct {
 
 func (x *RollbackResponse) Reset() {
 	*x = RollbackResponse{}
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[44]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3201,7 +3374,7 @@ func (x *RollbackResponse) String() string {
 func (*RollbackResponse) ProtoMessage() {}
 
 func (x *RollbackResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[44]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3214,7 +3387,7 @@ func (x *RollbackResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RollbackResponse.ProtoReflect.Descriptor instead.
 func (*RollbackResponse) Descriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{44}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *RollbackResponse) GetResults() []*RolledBack {
@@ -3246,7 +3419,7 @@ type RolledBack struct {
 
 func (x *RolledBack) Reset() {
 	*x = RolledBack{}
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[45]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3258,7 +3431,7 @@ func (x *RolledBack) String() string {
 func (*RolledBack) ProtoMessage() {}
 
 func (x *RolledBack) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[45]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3271,7 +3444,7 @@ func (x *RolledBack) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RolledBack.ProtoReflect.Descriptor instead.
 func (*RolledBack) Descriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{45}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *RolledBack) GetRef() *v1.Ref {
@@ -3306,7 +3479,7 @@ type FinishRequest struct {
 
 func (x *FinishRequest) Reset() {
 	*x = FinishRequest{}
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[46]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3318,7 +3491,7 @@ func (x *FinishRequest) String() string {
 func (*FinishRequest) ProtoMessage() {}
 
 func (x *FinishRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[46]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3331,7 +3504,7 @@ func (x *FinishRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FinishRequest.ProtoReflect.Descriptor instead.
 func (*FinishRequest) Descriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{46}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *FinishRequest) GetScope() *WriteScope {
@@ -3352,7 +3525,7 @@ type FinishResponse struct {
 
 func (x *FinishResponse) Reset() {
 	*x = FinishResponse{}
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[47]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3364,7 +3537,7 @@ func (x *FinishResponse) String() string {
 func (*FinishResponse) ProtoMessage() {}
 
 func (x *FinishResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[47]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3377,7 +3550,7 @@ func (x *FinishResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FinishResponse.ProtoReflect.Descriptor instead.
 func (*FinishResponse) Descriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{47}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *FinishResponse) GetFindings() []*Finding {
@@ -3400,7 +3573,7 @@ type TailLogsRequest struct {
 
 func (x *TailLogsRequest) Reset() {
 	*x = TailLogsRequest{}
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[48]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3412,7 +3585,7 @@ func (x *TailLogsRequest) String() string {
 func (*TailLogsRequest) ProtoMessage() {}
 
 func (x *TailLogsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[48]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3425,7 +3598,7 @@ func (x *TailLogsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TailLogsRequest.ProtoReflect.Descriptor instead.
 func (*TailLogsRequest) Descriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{48}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *TailLogsRequest) GetLines() uint32 {
@@ -3453,7 +3626,7 @@ type TailLogsResponse struct {
 
 func (x *TailLogsResponse) Reset() {
 	*x = TailLogsResponse{}
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[49]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3465,7 +3638,7 @@ func (x *TailLogsResponse) String() string {
 func (*TailLogsResponse) ProtoMessage() {}
 
 func (x *TailLogsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[49]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3478,7 +3651,7 @@ func (x *TailLogsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TailLogsResponse.ProtoReflect.Descriptor instead.
 func (*TailLogsResponse) Descriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{49}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *TailLogsResponse) GetLine() string {
@@ -3613,12 +3786,25 @@ const file_bailey_agent_v1_agent_proto_rawDesc = "" +
 	"\x0ffallback_author\x18\x03 \x01(\tR\x0efallbackAuthor\"[\n" +
 	"\x14WriteRecordsResponse\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x121\n" +
-	"\aresults\x18\x02 \x03(\v2\x17.bailey.agent.v1.ResultR\aresults\"\xd8\x01\n" +
+	"\aresults\x18\x02 \x03(\v2\x17.bailey.agent.v1.ResultR\aresults\"\xc7\x01\n" +
+	"\rDryRunRequest\x121\n" +
+	"\x05scope\x18\x01 \x01(\v2\x1b.bailey.agent.v1.WriteScopeR\x05scope\x12\x10\n" +
+	"\x03seq\x18\x02 \x01(\x04R\x03seq\x122\n" +
+	"\arecords\x18\x03 \x03(\v2\x18.bailey.record.v1.RecordR\arecords\x12)\n" +
+	"\x04seen\x18\x04 \x03(\v2\x15.bailey.record.v1.RefR\x04seen\x12\x12\n" +
+	"\x04rest\x18\x05 \x01(\bR\x04rest\"\xaf\x01\n" +
+	"\x0eDryRunResponse\x12\x10\n" +
+	"\x03seq\x18\x01 \x01(\x04R\x03seq\x121\n" +
+	"\aresults\x18\x02 \x03(\v2\x17.bailey.agent.v1.ResultR\aresults\x12)\n" +
+	"\x04gone\x18\x03 \x03(\v2\x15.bailey.record.v1.RefR\x04gone\x12-\n" +
+	"\x04open\x18\x04 \x03(\v2\x19.bailey.agent.v1.OpenLinkR\x04open\"\x88\x02\n" +
 	"\x06Result\x12'\n" +
 	"\x03ref\x18\x01 \x01(\v2\x15.bailey.record.v1.RefR\x03ref\x122\n" +
 	"\aoutcome\x18\x02 \x01(\x0e2\x18.bailey.agent.v1.OutcomeR\aoutcome\x122\n" +
 	"\aproblem\x18\x03 \x01(\v2\x18.bailey.agent.v1.ProblemR\aproblem\x12=\n" +
-	"\vadjustments\x18\x04 \x03(\v2\x1b.bailey.agent.v1.AdjustmentR\vadjustments\"L\n" +
+	"\vadjustments\x18\x04 \x03(\v2\x1b.bailey.agent.v1.AdjustmentR\vadjustments\x12\x16\n" +
+	"\x06fields\x18\x05 \x03(\tR\x06fields\x12\x16\n" +
+	"\x06edited\x18\x06 \x01(\bR\x06edited\"L\n" +
 	"\n" +
 	"Adjustment\x12\x14\n" +
 	"\x05field\x18\x01 \x01(\tR\x05field\x12\x12\n" +
@@ -3729,13 +3915,14 @@ const file_bailey_agent_v1_agent_proto_rawDesc = "" +
 	"\x11OUTCOME_UNCHANGED\x10\x03\x12\x13\n" +
 	"\x0fOUTCOME_ADOPTED\x10\x04\x12\x13\n" +
 	"\x0fOUTCOME_SKIPPED\x10\x05\x12\x14\n" +
-	"\x10OUTCOME_REJECTED\x10\x062\x9e\t\n" +
+	"\x10OUTCOME_REJECTED\x10\x062\xed\t\n" +
 	"\fAgentService\x12O\n" +
 	"\bDescribe\x12 .bailey.agent.v1.DescribeRequest\x1a!.bailey.agent.v1.DescribeResponse\x12R\n" +
 	"\tSplitKind\x12!.bailey.agent.v1.SplitKindRequest\x1a\".bailey.agent.v1.SplitKindResponse\x12Z\n" +
 	"\vReadRecords\x12#.bailey.agent.v1.ReadRecordsRequest\x1a$.bailey.agent.v1.ReadRecordsResponse0\x01\x12T\n" +
 	"\tReadIndex\x12!.bailey.agent.v1.ReadIndexRequest\x1a\".bailey.agent.v1.ReadIndexResponse0\x01\x12_\n" +
-	"\fWriteRecords\x12$.bailey.agent.v1.WriteRecordsRequest\x1a%.bailey.agent.v1.WriteRecordsResponse(\x010\x01\x12O\n" +
+	"\fWriteRecords\x12$.bailey.agent.v1.WriteRecordsRequest\x1a%.bailey.agent.v1.WriteRecordsResponse(\x010\x01\x12M\n" +
+	"\x06DryRun\x12\x1e.bailey.agent.v1.DryRunRequest\x1a\x1f.bailey.agent.v1.DryRunResponse(\x010\x01\x12O\n" +
 	"\bReadBack\x12 .bailey.agent.v1.ReadBackRequest\x1a!.bailey.agent.v1.ReadBackResponse\x12L\n" +
 	"\aResolve\x12\x1f.bailey.agent.v1.ResolveRequest\x1a .bailey.agent.v1.ResolveResponse\x12R\n" +
 	"\tStatFiles\x12!.bailey.agent.v1.StatFilesRequest\x1a\".bailey.agent.v1.StatFilesResponse\x12Q\n" +
@@ -3759,7 +3946,7 @@ func file_bailey_agent_v1_agent_proto_rawDescGZIP() []byte {
 }
 
 var file_bailey_agent_v1_agent_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_bailey_agent_v1_agent_proto_msgTypes = make([]protoimpl.MessageInfo, 51)
+var file_bailey_agent_v1_agent_proto_msgTypes = make([]protoimpl.MessageInfo, 53)
 var file_bailey_agent_v1_agent_proto_goTypes = []any{
 	(Role)(0),                    // 0: bailey.agent.v1.Role
 	(Severity)(0),                // 1: bailey.agent.v1.Severity
@@ -3788,137 +3975,147 @@ var file_bailey_agent_v1_agent_proto_goTypes = []any{
 	(*WriteRecordsRequest)(nil),  // 24: bailey.agent.v1.WriteRecordsRequest
 	(*WriteScope)(nil),           // 25: bailey.agent.v1.WriteScope
 	(*WriteRecordsResponse)(nil), // 26: bailey.agent.v1.WriteRecordsResponse
-	(*Result)(nil),               // 27: bailey.agent.v1.Result
-	(*Adjustment)(nil),           // 28: bailey.agent.v1.Adjustment
-	(*ReadBackRequest)(nil),      // 29: bailey.agent.v1.ReadBackRequest
-	(*ReadBackResponse)(nil),     // 30: bailey.agent.v1.ReadBackResponse
-	(*ReadBackItem)(nil),         // 31: bailey.agent.v1.ReadBackItem
-	(*ResolveRequest)(nil),       // 32: bailey.agent.v1.ResolveRequest
-	(*ResolveResponse)(nil),      // 33: bailey.agent.v1.ResolveResponse
-	(*Resolved)(nil),             // 34: bailey.agent.v1.Resolved
-	(*StatFilesRequest)(nil),     // 35: bailey.agent.v1.StatFilesRequest
-	(*StatFilesResponse)(nil),    // 36: bailey.agent.v1.StatFilesResponse
-	(*FileStat)(nil),             // 37: bailey.agent.v1.FileStat
-	(*ReadFileRequest)(nil),      // 38: bailey.agent.v1.ReadFileRequest
-	(*ReadFileResponse)(nil),     // 39: bailey.agent.v1.ReadFileResponse
-	(*WriteFileRequest)(nil),     // 40: bailey.agent.v1.WriteFileRequest
-	(*FileHeader)(nil),           // 41: bailey.agent.v1.FileHeader
-	(*WriteFileResponse)(nil),    // 42: bailey.agent.v1.WriteFileResponse
-	(*RelinkRequest)(nil),        // 43: bailey.agent.v1.RelinkRequest
-	(*RelinkResponse)(nil),       // 44: bailey.agent.v1.RelinkResponse
-	(*OpenLink)(nil),             // 45: bailey.agent.v1.OpenLink
-	(*RollbackRequest)(nil),      // 46: bailey.agent.v1.RollbackRequest
-	(*RollbackResponse)(nil),     // 47: bailey.agent.v1.RollbackResponse
-	(*RolledBack)(nil),           // 48: bailey.agent.v1.RolledBack
-	(*FinishRequest)(nil),        // 49: bailey.agent.v1.FinishRequest
-	(*FinishResponse)(nil),       // 50: bailey.agent.v1.FinishResponse
-	(*TailLogsRequest)(nil),      // 51: bailey.agent.v1.TailLogsRequest
-	(*TailLogsResponse)(nil),     // 52: bailey.agent.v1.TailLogsResponse
-	nil,                          // 53: bailey.agent.v1.RelinkRequest.FallbacksEntry
-	(v1.Kind)(0),                 // 54: bailey.record.v1.Kind
-	(*v1.Record)(nil),            // 55: bailey.record.v1.Record
-	(*v1.Ref)(nil),               // 56: bailey.record.v1.Ref
-	(*v1.Time)(nil),              // 57: bailey.record.v1.Time
-	(*v1.File)(nil),              // 58: bailey.record.v1.File
+	(*DryRunRequest)(nil),        // 27: bailey.agent.v1.DryRunRequest
+	(*DryRunResponse)(nil),       // 28: bailey.agent.v1.DryRunResponse
+	(*Result)(nil),               // 29: bailey.agent.v1.Result
+	(*Adjustment)(nil),           // 30: bailey.agent.v1.Adjustment
+	(*ReadBackRequest)(nil),      // 31: bailey.agent.v1.ReadBackRequest
+	(*ReadBackResponse)(nil),     // 32: bailey.agent.v1.ReadBackResponse
+	(*ReadBackItem)(nil),         // 33: bailey.agent.v1.ReadBackItem
+	(*ResolveRequest)(nil),       // 34: bailey.agent.v1.ResolveRequest
+	(*ResolveResponse)(nil),      // 35: bailey.agent.v1.ResolveResponse
+	(*Resolved)(nil),             // 36: bailey.agent.v1.Resolved
+	(*StatFilesRequest)(nil),     // 37: bailey.agent.v1.StatFilesRequest
+	(*StatFilesResponse)(nil),    // 38: bailey.agent.v1.StatFilesResponse
+	(*FileStat)(nil),             // 39: bailey.agent.v1.FileStat
+	(*ReadFileRequest)(nil),      // 40: bailey.agent.v1.ReadFileRequest
+	(*ReadFileResponse)(nil),     // 41: bailey.agent.v1.ReadFileResponse
+	(*WriteFileRequest)(nil),     // 42: bailey.agent.v1.WriteFileRequest
+	(*FileHeader)(nil),           // 43: bailey.agent.v1.FileHeader
+	(*WriteFileResponse)(nil),    // 44: bailey.agent.v1.WriteFileResponse
+	(*RelinkRequest)(nil),        // 45: bailey.agent.v1.RelinkRequest
+	(*RelinkResponse)(nil),       // 46: bailey.agent.v1.RelinkResponse
+	(*OpenLink)(nil),             // 47: bailey.agent.v1.OpenLink
+	(*RollbackRequest)(nil),      // 48: bailey.agent.v1.RollbackRequest
+	(*RollbackResponse)(nil),     // 49: bailey.agent.v1.RollbackResponse
+	(*RolledBack)(nil),           // 50: bailey.agent.v1.RolledBack
+	(*FinishRequest)(nil),        // 51: bailey.agent.v1.FinishRequest
+	(*FinishResponse)(nil),       // 52: bailey.agent.v1.FinishResponse
+	(*TailLogsRequest)(nil),      // 53: bailey.agent.v1.TailLogsRequest
+	(*TailLogsResponse)(nil),     // 54: bailey.agent.v1.TailLogsResponse
+	nil,                          // 55: bailey.agent.v1.RelinkRequest.FallbacksEntry
+	(v1.Kind)(0),                 // 56: bailey.record.v1.Kind
+	(*v1.Record)(nil),            // 57: bailey.record.v1.Record
+	(*v1.Ref)(nil),               // 58: bailey.record.v1.Ref
+	(*v1.Time)(nil),              // 59: bailey.record.v1.Time
+	(*v1.File)(nil),              // 60: bailey.record.v1.File
 }
 var file_bailey_agent_v1_agent_proto_depIdxs = []int32{
 	0,  // 0: bailey.agent.v1.DescribeResponse.role:type_name -> bailey.agent.v1.Role
 	5,  // 1: bailey.agent.v1.DescribeResponse.kinds:type_name -> bailey.agent.v1.KindInfo
 	10, // 2: bailey.agent.v1.DescribeResponse.fields:type_name -> bailey.agent.v1.FieldInfo
 	11, // 3: bailey.agent.v1.DescribeResponse.findings:type_name -> bailey.agent.v1.Finding
-	54, // 4: bailey.agent.v1.KindInfo.kind:type_name -> bailey.record.v1.Kind
+	56, // 4: bailey.agent.v1.KindInfo.kind:type_name -> bailey.record.v1.Kind
 	7,  // 5: bailey.agent.v1.KindInfo.holds:type_name -> bailey.agent.v1.Holds
 	6,  // 6: bailey.agent.v1.KindInfo.types:type_name -> bailey.agent.v1.TypeCount
 	8,  // 7: bailey.agent.v1.Holds.values:type_name -> bailey.agent.v1.ValueRule
 	9,  // 8: bailey.agent.v1.Holds.limits:type_name -> bailey.agent.v1.Limit
-	54, // 9: bailey.agent.v1.FieldInfo.kind:type_name -> bailey.record.v1.Kind
+	56, // 9: bailey.agent.v1.FieldInfo.kind:type_name -> bailey.record.v1.Kind
 	1,  // 10: bailey.agent.v1.Finding.severity:type_name -> bailey.agent.v1.Severity
-	54, // 11: bailey.agent.v1.Finding.kind:type_name -> bailey.record.v1.Kind
-	54, // 12: bailey.agent.v1.SplitKindRequest.kind:type_name -> bailey.record.v1.Kind
+	56, // 11: bailey.agent.v1.Finding.kind:type_name -> bailey.record.v1.Kind
+	56, // 12: bailey.agent.v1.SplitKindRequest.kind:type_name -> bailey.record.v1.Kind
 	12, // 13: bailey.agent.v1.SplitKindRequest.options:type_name -> bailey.agent.v1.ReadOptions
 	15, // 14: bailey.agent.v1.SplitKindResponse.shards:type_name -> bailey.agent.v1.Shard
-	54, // 15: bailey.agent.v1.ReadRecordsRequest.kind:type_name -> bailey.record.v1.Kind
+	56, // 15: bailey.agent.v1.ReadRecordsRequest.kind:type_name -> bailey.record.v1.Kind
 	12, // 16: bailey.agent.v1.ReadRecordsRequest.options:type_name -> bailey.agent.v1.ReadOptions
-	55, // 17: bailey.agent.v1.ReadRecordsResponse.records:type_name -> bailey.record.v1.Record
+	57, // 17: bailey.agent.v1.ReadRecordsResponse.records:type_name -> bailey.record.v1.Record
 	18, // 18: bailey.agent.v1.ReadRecordsResponse.unread:type_name -> bailey.agent.v1.Unread
-	56, // 19: bailey.agent.v1.Unread.ref:type_name -> bailey.record.v1.Ref
+	58, // 19: bailey.agent.v1.Unread.ref:type_name -> bailey.record.v1.Ref
 	2,  // 20: bailey.agent.v1.Unread.outcome:type_name -> bailey.agent.v1.Outcome
 	19, // 21: bailey.agent.v1.Unread.problem:type_name -> bailey.agent.v1.Problem
-	54, // 22: bailey.agent.v1.ReadIndexRequest.kind:type_name -> bailey.record.v1.Kind
+	56, // 22: bailey.agent.v1.ReadIndexRequest.kind:type_name -> bailey.record.v1.Kind
 	12, // 23: bailey.agent.v1.ReadIndexRequest.options:type_name -> bailey.agent.v1.ReadOptions
 	22, // 24: bailey.agent.v1.ReadIndexResponse.items:type_name -> bailey.agent.v1.IndexItem
-	56, // 25: bailey.agent.v1.IndexItem.ref:type_name -> bailey.record.v1.Ref
+	58, // 25: bailey.agent.v1.IndexItem.ref:type_name -> bailey.record.v1.Ref
 	23, // 26: bailey.agent.v1.IndexItem.paths:type_name -> bailey.agent.v1.Path
-	57, // 27: bailey.agent.v1.IndexItem.modified:type_name -> bailey.record.v1.Time
+	59, // 27: bailey.agent.v1.IndexItem.modified:type_name -> bailey.record.v1.Time
 	25, // 28: bailey.agent.v1.WriteRecordsRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	55, // 29: bailey.agent.v1.WriteRecordsRequest.records:type_name -> bailey.record.v1.Record
-	27, // 30: bailey.agent.v1.WriteRecordsResponse.results:type_name -> bailey.agent.v1.Result
-	56, // 31: bailey.agent.v1.Result.ref:type_name -> bailey.record.v1.Ref
-	2,  // 32: bailey.agent.v1.Result.outcome:type_name -> bailey.agent.v1.Outcome
-	19, // 33: bailey.agent.v1.Result.problem:type_name -> bailey.agent.v1.Problem
-	28, // 34: bailey.agent.v1.Result.adjustments:type_name -> bailey.agent.v1.Adjustment
-	25, // 35: bailey.agent.v1.ReadBackRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	56, // 36: bailey.agent.v1.ReadBackRequest.refs:type_name -> bailey.record.v1.Ref
-	31, // 37: bailey.agent.v1.ReadBackResponse.items:type_name -> bailey.agent.v1.ReadBackItem
-	56, // 38: bailey.agent.v1.ReadBackItem.ref:type_name -> bailey.record.v1.Ref
-	55, // 39: bailey.agent.v1.ReadBackItem.record:type_name -> bailey.record.v1.Record
-	2,  // 40: bailey.agent.v1.ReadBackItem.outcome:type_name -> bailey.agent.v1.Outcome
-	28, // 41: bailey.agent.v1.ReadBackItem.adjustments:type_name -> bailey.agent.v1.Adjustment
-	19, // 42: bailey.agent.v1.ReadBackItem.problem:type_name -> bailey.agent.v1.Problem
-	25, // 43: bailey.agent.v1.ResolveRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	34, // 44: bailey.agent.v1.ResolveResponse.resolved:type_name -> bailey.agent.v1.Resolved
-	25, // 45: bailey.agent.v1.StatFilesRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	37, // 46: bailey.agent.v1.StatFilesResponse.files:type_name -> bailey.agent.v1.FileStat
-	41, // 47: bailey.agent.v1.WriteFileRequest.header:type_name -> bailey.agent.v1.FileHeader
-	25, // 48: bailey.agent.v1.FileHeader.scope:type_name -> bailey.agent.v1.WriteScope
-	56, // 49: bailey.agent.v1.FileHeader.media:type_name -> bailey.record.v1.Ref
-	58, // 50: bailey.agent.v1.FileHeader.file:type_name -> bailey.record.v1.File
-	57, // 51: bailey.agent.v1.FileHeader.created:type_name -> bailey.record.v1.Time
-	2,  // 52: bailey.agent.v1.WriteFileResponse.outcome:type_name -> bailey.agent.v1.Outcome
-	19, // 53: bailey.agent.v1.WriteFileResponse.problem:type_name -> bailey.agent.v1.Problem
-	25, // 54: bailey.agent.v1.RelinkRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	53, // 55: bailey.agent.v1.RelinkRequest.fallbacks:type_name -> bailey.agent.v1.RelinkRequest.FallbacksEntry
-	45, // 56: bailey.agent.v1.RelinkResponse.open:type_name -> bailey.agent.v1.OpenLink
-	56, // 57: bailey.agent.v1.OpenLink.from:type_name -> bailey.record.v1.Ref
-	25, // 58: bailey.agent.v1.RollbackRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	48, // 59: bailey.agent.v1.RollbackResponse.results:type_name -> bailey.agent.v1.RolledBack
-	56, // 60: bailey.agent.v1.RolledBack.ref:type_name -> bailey.record.v1.Ref
-	19, // 61: bailey.agent.v1.RolledBack.problem:type_name -> bailey.agent.v1.Problem
-	25, // 62: bailey.agent.v1.FinishRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	11, // 63: bailey.agent.v1.FinishResponse.findings:type_name -> bailey.agent.v1.Finding
-	3,  // 64: bailey.agent.v1.AgentService.Describe:input_type -> bailey.agent.v1.DescribeRequest
-	13, // 65: bailey.agent.v1.AgentService.SplitKind:input_type -> bailey.agent.v1.SplitKindRequest
-	16, // 66: bailey.agent.v1.AgentService.ReadRecords:input_type -> bailey.agent.v1.ReadRecordsRequest
-	20, // 67: bailey.agent.v1.AgentService.ReadIndex:input_type -> bailey.agent.v1.ReadIndexRequest
-	24, // 68: bailey.agent.v1.AgentService.WriteRecords:input_type -> bailey.agent.v1.WriteRecordsRequest
-	29, // 69: bailey.agent.v1.AgentService.ReadBack:input_type -> bailey.agent.v1.ReadBackRequest
-	32, // 70: bailey.agent.v1.AgentService.Resolve:input_type -> bailey.agent.v1.ResolveRequest
-	35, // 71: bailey.agent.v1.AgentService.StatFiles:input_type -> bailey.agent.v1.StatFilesRequest
-	38, // 72: bailey.agent.v1.AgentService.ReadFile:input_type -> bailey.agent.v1.ReadFileRequest
-	40, // 73: bailey.agent.v1.AgentService.WriteFile:input_type -> bailey.agent.v1.WriteFileRequest
-	43, // 74: bailey.agent.v1.AgentService.Relink:input_type -> bailey.agent.v1.RelinkRequest
-	46, // 75: bailey.agent.v1.AgentService.Rollback:input_type -> bailey.agent.v1.RollbackRequest
-	49, // 76: bailey.agent.v1.AgentService.Finish:input_type -> bailey.agent.v1.FinishRequest
-	51, // 77: bailey.agent.v1.AgentService.TailLogs:input_type -> bailey.agent.v1.TailLogsRequest
-	4,  // 78: bailey.agent.v1.AgentService.Describe:output_type -> bailey.agent.v1.DescribeResponse
-	14, // 79: bailey.agent.v1.AgentService.SplitKind:output_type -> bailey.agent.v1.SplitKindResponse
-	17, // 80: bailey.agent.v1.AgentService.ReadRecords:output_type -> bailey.agent.v1.ReadRecordsResponse
-	21, // 81: bailey.agent.v1.AgentService.ReadIndex:output_type -> bailey.agent.v1.ReadIndexResponse
-	26, // 82: bailey.agent.v1.AgentService.WriteRecords:output_type -> bailey.agent.v1.WriteRecordsResponse
-	30, // 83: bailey.agent.v1.AgentService.ReadBack:output_type -> bailey.agent.v1.ReadBackResponse
-	33, // 84: bailey.agent.v1.AgentService.Resolve:output_type -> bailey.agent.v1.ResolveResponse
-	36, // 85: bailey.agent.v1.AgentService.StatFiles:output_type -> bailey.agent.v1.StatFilesResponse
-	39, // 86: bailey.agent.v1.AgentService.ReadFile:output_type -> bailey.agent.v1.ReadFileResponse
-	42, // 87: bailey.agent.v1.AgentService.WriteFile:output_type -> bailey.agent.v1.WriteFileResponse
-	44, // 88: bailey.agent.v1.AgentService.Relink:output_type -> bailey.agent.v1.RelinkResponse
-	47, // 89: bailey.agent.v1.AgentService.Rollback:output_type -> bailey.agent.v1.RollbackResponse
-	50, // 90: bailey.agent.v1.AgentService.Finish:output_type -> bailey.agent.v1.FinishResponse
-	52, // 91: bailey.agent.v1.AgentService.TailLogs:output_type -> bailey.agent.v1.TailLogsResponse
-	78, // [78:92] is the sub-list for method output_type
-	64, // [64:78] is the sub-list for method input_type
-	64, // [64:64] is the sub-list for extension type_name
-	64, // [64:64] is the sub-list for extension extendee
-	0,  // [0:64] is the sub-list for field type_name
+	57, // 29: bailey.agent.v1.WriteRecordsRequest.records:type_name -> bailey.record.v1.Record
+	29, // 30: bailey.agent.v1.WriteRecordsResponse.results:type_name -> bailey.agent.v1.Result
+	25, // 31: bailey.agent.v1.DryRunRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	57, // 32: bailey.agent.v1.DryRunRequest.records:type_name -> bailey.record.v1.Record
+	58, // 33: bailey.agent.v1.DryRunRequest.seen:type_name -> bailey.record.v1.Ref
+	29, // 34: bailey.agent.v1.DryRunResponse.results:type_name -> bailey.agent.v1.Result
+	58, // 35: bailey.agent.v1.DryRunResponse.gone:type_name -> bailey.record.v1.Ref
+	47, // 36: bailey.agent.v1.DryRunResponse.open:type_name -> bailey.agent.v1.OpenLink
+	58, // 37: bailey.agent.v1.Result.ref:type_name -> bailey.record.v1.Ref
+	2,  // 38: bailey.agent.v1.Result.outcome:type_name -> bailey.agent.v1.Outcome
+	19, // 39: bailey.agent.v1.Result.problem:type_name -> bailey.agent.v1.Problem
+	30, // 40: bailey.agent.v1.Result.adjustments:type_name -> bailey.agent.v1.Adjustment
+	25, // 41: bailey.agent.v1.ReadBackRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	58, // 42: bailey.agent.v1.ReadBackRequest.refs:type_name -> bailey.record.v1.Ref
+	33, // 43: bailey.agent.v1.ReadBackResponse.items:type_name -> bailey.agent.v1.ReadBackItem
+	58, // 44: bailey.agent.v1.ReadBackItem.ref:type_name -> bailey.record.v1.Ref
+	57, // 45: bailey.agent.v1.ReadBackItem.record:type_name -> bailey.record.v1.Record
+	2,  // 46: bailey.agent.v1.ReadBackItem.outcome:type_name -> bailey.agent.v1.Outcome
+	30, // 47: bailey.agent.v1.ReadBackItem.adjustments:type_name -> bailey.agent.v1.Adjustment
+	19, // 48: bailey.agent.v1.ReadBackItem.problem:type_name -> bailey.agent.v1.Problem
+	25, // 49: bailey.agent.v1.ResolveRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	36, // 50: bailey.agent.v1.ResolveResponse.resolved:type_name -> bailey.agent.v1.Resolved
+	25, // 51: bailey.agent.v1.StatFilesRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	39, // 52: bailey.agent.v1.StatFilesResponse.files:type_name -> bailey.agent.v1.FileStat
+	43, // 53: bailey.agent.v1.WriteFileRequest.header:type_name -> bailey.agent.v1.FileHeader
+	25, // 54: bailey.agent.v1.FileHeader.scope:type_name -> bailey.agent.v1.WriteScope
+	58, // 55: bailey.agent.v1.FileHeader.media:type_name -> bailey.record.v1.Ref
+	60, // 56: bailey.agent.v1.FileHeader.file:type_name -> bailey.record.v1.File
+	59, // 57: bailey.agent.v1.FileHeader.created:type_name -> bailey.record.v1.Time
+	2,  // 58: bailey.agent.v1.WriteFileResponse.outcome:type_name -> bailey.agent.v1.Outcome
+	19, // 59: bailey.agent.v1.WriteFileResponse.problem:type_name -> bailey.agent.v1.Problem
+	25, // 60: bailey.agent.v1.RelinkRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	55, // 61: bailey.agent.v1.RelinkRequest.fallbacks:type_name -> bailey.agent.v1.RelinkRequest.FallbacksEntry
+	47, // 62: bailey.agent.v1.RelinkResponse.open:type_name -> bailey.agent.v1.OpenLink
+	58, // 63: bailey.agent.v1.OpenLink.from:type_name -> bailey.record.v1.Ref
+	25, // 64: bailey.agent.v1.RollbackRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	50, // 65: bailey.agent.v1.RollbackResponse.results:type_name -> bailey.agent.v1.RolledBack
+	58, // 66: bailey.agent.v1.RolledBack.ref:type_name -> bailey.record.v1.Ref
+	19, // 67: bailey.agent.v1.RolledBack.problem:type_name -> bailey.agent.v1.Problem
+	25, // 68: bailey.agent.v1.FinishRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	11, // 69: bailey.agent.v1.FinishResponse.findings:type_name -> bailey.agent.v1.Finding
+	3,  // 70: bailey.agent.v1.AgentService.Describe:input_type -> bailey.agent.v1.DescribeRequest
+	13, // 71: bailey.agent.v1.AgentService.SplitKind:input_type -> bailey.agent.v1.SplitKindRequest
+	16, // 72: bailey.agent.v1.AgentService.ReadRecords:input_type -> bailey.agent.v1.ReadRecordsRequest
+	20, // 73: bailey.agent.v1.AgentService.ReadIndex:input_type -> bailey.agent.v1.ReadIndexRequest
+	24, // 74: bailey.agent.v1.AgentService.WriteRecords:input_type -> bailey.agent.v1.WriteRecordsRequest
+	27, // 75: bailey.agent.v1.AgentService.DryRun:input_type -> bailey.agent.v1.DryRunRequest
+	31, // 76: bailey.agent.v1.AgentService.ReadBack:input_type -> bailey.agent.v1.ReadBackRequest
+	34, // 77: bailey.agent.v1.AgentService.Resolve:input_type -> bailey.agent.v1.ResolveRequest
+	37, // 78: bailey.agent.v1.AgentService.StatFiles:input_type -> bailey.agent.v1.StatFilesRequest
+	40, // 79: bailey.agent.v1.AgentService.ReadFile:input_type -> bailey.agent.v1.ReadFileRequest
+	42, // 80: bailey.agent.v1.AgentService.WriteFile:input_type -> bailey.agent.v1.WriteFileRequest
+	45, // 81: bailey.agent.v1.AgentService.Relink:input_type -> bailey.agent.v1.RelinkRequest
+	48, // 82: bailey.agent.v1.AgentService.Rollback:input_type -> bailey.agent.v1.RollbackRequest
+	51, // 83: bailey.agent.v1.AgentService.Finish:input_type -> bailey.agent.v1.FinishRequest
+	53, // 84: bailey.agent.v1.AgentService.TailLogs:input_type -> bailey.agent.v1.TailLogsRequest
+	4,  // 85: bailey.agent.v1.AgentService.Describe:output_type -> bailey.agent.v1.DescribeResponse
+	14, // 86: bailey.agent.v1.AgentService.SplitKind:output_type -> bailey.agent.v1.SplitKindResponse
+	17, // 87: bailey.agent.v1.AgentService.ReadRecords:output_type -> bailey.agent.v1.ReadRecordsResponse
+	21, // 88: bailey.agent.v1.AgentService.ReadIndex:output_type -> bailey.agent.v1.ReadIndexResponse
+	26, // 89: bailey.agent.v1.AgentService.WriteRecords:output_type -> bailey.agent.v1.WriteRecordsResponse
+	28, // 90: bailey.agent.v1.AgentService.DryRun:output_type -> bailey.agent.v1.DryRunResponse
+	32, // 91: bailey.agent.v1.AgentService.ReadBack:output_type -> bailey.agent.v1.ReadBackResponse
+	35, // 92: bailey.agent.v1.AgentService.Resolve:output_type -> bailey.agent.v1.ResolveResponse
+	38, // 93: bailey.agent.v1.AgentService.StatFiles:output_type -> bailey.agent.v1.StatFilesResponse
+	41, // 94: bailey.agent.v1.AgentService.ReadFile:output_type -> bailey.agent.v1.ReadFileResponse
+	44, // 95: bailey.agent.v1.AgentService.WriteFile:output_type -> bailey.agent.v1.WriteFileResponse
+	46, // 96: bailey.agent.v1.AgentService.Relink:output_type -> bailey.agent.v1.RelinkResponse
+	49, // 97: bailey.agent.v1.AgentService.Rollback:output_type -> bailey.agent.v1.RollbackResponse
+	52, // 98: bailey.agent.v1.AgentService.Finish:output_type -> bailey.agent.v1.FinishResponse
+	54, // 99: bailey.agent.v1.AgentService.TailLogs:output_type -> bailey.agent.v1.TailLogsResponse
+	85, // [85:100] is the sub-list for method output_type
+	70, // [70:85] is the sub-list for method input_type
+	70, // [70:70] is the sub-list for extension type_name
+	70, // [70:70] is the sub-list for extension extendee
+	0,  // [0:70] is the sub-list for field type_name
 }
 
 func init() { file_bailey_agent_v1_agent_proto_init() }
@@ -3932,7 +4129,7 @@ func file_bailey_agent_v1_agent_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_bailey_agent_v1_agent_proto_rawDesc), len(file_bailey_agent_v1_agent_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   51,
+			NumMessages:   53,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -29,6 +29,7 @@ const (
 	AgentService_ReadRecords_FullMethodName  = "/bailey.agent.v1.AgentService/ReadRecords"
 	AgentService_ReadIndex_FullMethodName    = "/bailey.agent.v1.AgentService/ReadIndex"
 	AgentService_WriteRecords_FullMethodName = "/bailey.agent.v1.AgentService/WriteRecords"
+	AgentService_DryRun_FullMethodName       = "/bailey.agent.v1.AgentService/DryRun"
 	AgentService_ReadBack_FullMethodName     = "/bailey.agent.v1.AgentService/ReadBack"
 	AgentService_Resolve_FullMethodName      = "/bailey.agent.v1.AgentService/Resolve"
 	AgentService_StatFiles_FullMethodName    = "/bailey.agent.v1.AgentService/StatFiles"
@@ -56,6 +57,9 @@ type AgentServiceClient interface {
 	ReadIndex(ctx context.Context, in *ReadIndexRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ReadIndexResponse], error)
 	// WriteRecords takes batches and answers each, in order, after its transaction is committed (Rule 3).
 	WriteRecords(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[WriteRecordsRequest, WriteRecordsResponse], error)
+	// DryRun answers as WriteRecords would and writes nothing: the stream works on temporary copies of the site's tables, which
+	// the database forgets with it.
+	DryRun(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[DryRunRequest, DryRunResponse], error)
 	// ReadBack re-reads what was written for source refs, with the target's ids turned back into source refs.
 	ReadBack(ctx context.Context, in *ReadBackRequest, opts ...grpc.CallOption) (*ReadBackResponse, error)
 	// Resolve gives the target's id and address for source refs.
@@ -155,6 +159,19 @@ func (c *agentServiceClient) WriteRecords(ctx context.Context, opts ...grpc.Call
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type AgentService_WriteRecordsClient = grpc.BidiStreamingClient[WriteRecordsRequest, WriteRecordsResponse]
 
+func (c *agentServiceClient) DryRun(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[DryRunRequest, DryRunResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &AgentService_ServiceDesc.Streams[3], AgentService_DryRun_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[DryRunRequest, DryRunResponse]{ClientStream: stream}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AgentService_DryRunClient = grpc.BidiStreamingClient[DryRunRequest, DryRunResponse]
+
 func (c *agentServiceClient) ReadBack(ctx context.Context, in *ReadBackRequest, opts ...grpc.CallOption) (*ReadBackResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ReadBackResponse)
@@ -187,7 +204,7 @@ func (c *agentServiceClient) StatFiles(ctx context.Context, in *StatFilesRequest
 
 func (c *agentServiceClient) ReadFile(ctx context.Context, in *ReadFileRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ReadFileResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	stream, err := c.cc.NewStream(ctx, &AgentService_ServiceDesc.Streams[3], AgentService_ReadFile_FullMethodName, cOpts...)
+	stream, err := c.cc.NewStream(ctx, &AgentService_ServiceDesc.Streams[4], AgentService_ReadFile_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -206,7 +223,7 @@ type AgentService_ReadFileClient = grpc.ServerStreamingClient[ReadFileResponse]
 
 func (c *agentServiceClient) WriteFile(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[WriteFileRequest, WriteFileResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	stream, err := c.cc.NewStream(ctx, &AgentService_ServiceDesc.Streams[4], AgentService_WriteFile_FullMethodName, cOpts...)
+	stream, err := c.cc.NewStream(ctx, &AgentService_ServiceDesc.Streams[5], AgentService_WriteFile_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -229,7 +246,7 @@ func (c *agentServiceClient) Relink(ctx context.Context, in *RelinkRequest, opts
 
 func (c *agentServiceClient) Rollback(ctx context.Context, in *RollbackRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[RollbackResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	stream, err := c.cc.NewStream(ctx, &AgentService_ServiceDesc.Streams[5], AgentService_Rollback_FullMethodName, cOpts...)
+	stream, err := c.cc.NewStream(ctx, &AgentService_ServiceDesc.Streams[6], AgentService_Rollback_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -258,7 +275,7 @@ func (c *agentServiceClient) Finish(ctx context.Context, in *FinishRequest, opts
 
 func (c *agentServiceClient) TailLogs(ctx context.Context, in *TailLogsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[TailLogsResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	stream, err := c.cc.NewStream(ctx, &AgentService_ServiceDesc.Streams[6], AgentService_TailLogs_FullMethodName, cOpts...)
+	stream, err := c.cc.NewStream(ctx, &AgentService_ServiceDesc.Streams[7], AgentService_TailLogs_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -291,6 +308,9 @@ type AgentServiceServer interface {
 	ReadIndex(*ReadIndexRequest, grpc.ServerStreamingServer[ReadIndexResponse]) error
 	// WriteRecords takes batches and answers each, in order, after its transaction is committed (Rule 3).
 	WriteRecords(grpc.BidiStreamingServer[WriteRecordsRequest, WriteRecordsResponse]) error
+	// DryRun answers as WriteRecords would and writes nothing: the stream works on temporary copies of the site's tables, which
+	// the database forgets with it.
+	DryRun(grpc.BidiStreamingServer[DryRunRequest, DryRunResponse]) error
 	// ReadBack re-reads what was written for source refs, with the target's ids turned back into source refs.
 	ReadBack(context.Context, *ReadBackRequest) (*ReadBackResponse, error)
 	// Resolve gives the target's id and address for source refs.
@@ -333,6 +353,9 @@ func (UnimplementedAgentServiceServer) ReadIndex(*ReadIndexRequest, grpc.ServerS
 }
 func (UnimplementedAgentServiceServer) WriteRecords(grpc.BidiStreamingServer[WriteRecordsRequest, WriteRecordsResponse]) error {
 	return status.Error(codes.Unimplemented, "method WriteRecords not implemented")
+}
+func (UnimplementedAgentServiceServer) DryRun(grpc.BidiStreamingServer[DryRunRequest, DryRunResponse]) error {
+	return status.Error(codes.Unimplemented, "method DryRun not implemented")
 }
 func (UnimplementedAgentServiceServer) ReadBack(context.Context, *ReadBackRequest) (*ReadBackResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReadBack not implemented")
@@ -446,6 +469,13 @@ func _AgentService_WriteRecords_Handler(srv interface{}, stream grpc.ServerStrea
 
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type AgentService_WriteRecordsServer = grpc.BidiStreamingServer[WriteRecordsRequest, WriteRecordsResponse]
+
+func _AgentService_DryRun_Handler(srv interface{}, stream grpc.ServerStream) error {
+	return srv.(AgentServiceServer).DryRun(&grpc.GenericServerStream[DryRunRequest, DryRunResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AgentService_DryRunServer = grpc.BidiStreamingServer[DryRunRequest, DryRunResponse]
 
 func _AgentService_ReadBack_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ReadBackRequest)
@@ -627,6 +657,12 @@ var AgentService_ServiceDesc = grpc.ServiceDesc{
 		{
 			StreamName:    "WriteRecords",
 			Handler:       _AgentService_WriteRecords_Handler,
+			ServerStreams: true,
+			ClientStreams: true,
+		},
+		{
+			StreamName:    "DryRun",
+			Handler:       _AgentService_DryRun_Handler,
 			ServerStreams: true,
 			ClientStreams: true,
 		},
