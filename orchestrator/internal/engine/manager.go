@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/oklog/ulid/v2"
@@ -46,6 +47,8 @@ type Manager struct {
 	Log   func(id string) *zap.Logger
 	Now   func() time.Time
 	Retry Retry
+	// Engine works on migrations in other processes; nil: this process does.
+	Engine Engine
 	// Limits may be nil for the default.
 	Limits func(workers int) pipeline.Limits
 }
@@ -80,13 +83,30 @@ type Job struct {
 	// Progress is where the state of the run can be read while it goes on.
 	Progress store.Store
 	engine   *Embedded
+	manager  *Manager
 	close    func() error
 }
 
-// Run works until the migration is done, stopped or failed, and closes the connections.
+// Run works until the migration is done, stopped or failed, and closes the connections. When worker processes do the work it
+// waits for them: stop then asks them to pause, and ending ctx only ends the waiting.
 func (j *Job) Run(ctx context.Context, stop <-chan struct{}) (*migration.Report, error) {
+	if handed, err := j.Hand(ctx); handed {
+		if err != nil {
+			return nil, err
+		}
+		return j.manager.follow(ctx, j.Migration.ID, stop)
+	}
 	defer func() { _ = j.close() }()
 	return j.engine.Run(ctx, stop)
+}
+
+// Hand gives the job to worker processes and closes the connections. Not handed: there are none, and Run works in this process.
+func (j *Job) Hand(ctx context.Context) (handed bool, err error) {
+	// A verification is kept in memory, so it stays here.
+	if j.manager.Engine == nil || j.Again {
+		return false, nil
+	}
+	return true, errors.Join(j.close(), j.manager.Engine.Start(ctx, j.Migration.ID))
 }
 
 // Begin connects to both sites, looks at them, and finds or makes the migration.
@@ -111,17 +131,9 @@ func (m *Manager) Begin(ctx context.Context, r Request) (*Job, error) {
 }
 
 func (m *Manager) begin(ctx context.Context, r Request, sites *Sites, resumed *migration.Migration) (*Job, error) {
-	v, err := pipeline.Look(ctx, sites.Source, sites.Target, r.Selection)
+	v, err := look(ctx, sites, r.Selection, resumed)
 	if err != nil {
 		return nil, err
-	}
-	if err := v.Blocking(); err != nil {
-		return nil, err
-	}
-	if resumed != nil {
-		if err := sameSites(resumed, v); err != nil {
-			return nil, err
-		}
 	}
 	mig, err := m.Store.Begin(ctx, store.New{
 		ID: m.newID(), Source: pipeline.SiteOf(v.Source), Target: pipeline.SiteOf(v.Target), Selection: r.Selection, Kinds: v.Kinds, Now: m.Now(),
@@ -136,28 +148,99 @@ func (m *Manager) begin(ctx context.Context, r Request, sites *Sites, resumed *m
 	if err != nil {
 		return nil, err
 	}
-	job := &Job{Migration: mig, Resumed: len(tasks) > 0, Progress: m.Store, engine: m.embedded(mig, v, sites, r)}
+	job := &Job{Migration: mig, Resumed: len(tasks) > 0, Progress: m.Store, engine: m.embedded(mig, v, sites, r), manager: m}
 	job.engine.Log.Info("run begins", zap.String(keyRun, mig.RunID()), zap.Bool("resumed", job.Resumed))
 	return job, nil
 }
 
+// look asks both sites whether a migration can be worked on; of may be nil for a new one.
+func look(ctx context.Context, sites *Sites, sel migration.Selection, of *migration.Migration) (*pipeline.Survey, error) {
+	v, err := pipeline.Look(ctx, sites.Source, sites.Target, sel)
+	if err != nil {
+		return nil, err
+	}
+	if err := v.Blocking(); err != nil {
+		return nil, err
+	}
+	if of != nil {
+		err = sameSites(of, v)
+	}
+	return v, err
+}
+
 func (m *Manager) embedded(mig *migration.Migration, v *pipeline.Survey, sites *Sites, r Request) *Embedded {
-	workers := workersOf(r)
-	log := m.Log(mig.ID)
-	links := NewLinks(m.Store, mig.ID)
-	env := m.env(v, sites, r, links, mig.Kinds, log)
-	env.Scope = &agentv1.WriteScope{SourceSite: mig.Source.ID, Run: mig.RunID()}
-	env.Source, env.Target = watchedSource{sites.Source}, watchedTarget{sites.Target}
-	env.Throttle = pipeline.NewThrottle(mig.Rate)
-	env.Settled = mig.Previous == migration.Done
+	w := m.work(mig, r.Stall)
+	env := m.equip(w, mig, v, sites, r)
+	w.Connect = func(context.Context) (*pipeline.Env, error) { return env, nil }
+	return &Embedded{Work: w, Workers: workersOf(r)}
+}
+
+// Work makes this process's part in a migration that was begun elsewhere, from what is kept of it. The first task connects to
+// the agents; workers is how many tasks this process runs side by side.
+func (m *Manager) Work(ctx context.Context, id string, workers int) (*Work, error) {
+	mig, err := m.Store.Migration(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	w := m.work(mig, 0)
+	var mu sync.Mutex
+	var env *pipeline.Env
+	w.Connect = func(ctx context.Context) (*pipeline.Env, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if env == nil {
+			sites, v, err := m.reach(ctx, mig)
+			if err != nil {
+				return nil, err
+			}
+			w.close = sites.Close
+			env = m.equip(w, mig, v, sites, Request{Selection: mig.Selection, Workers: workers})
+		}
+		return env, nil
+	}
+	return w, nil
+}
+
+// reach connects to both sites with the links that are kept.
+func (m *Manager) reach(ctx context.Context, mig *migration.Migration) (*Sites, *pipeline.Survey, error) {
+	kept, err := m.keptLinks(ctx, mig.ID)
+	if err != nil {
+		return nil, nil, err
+	}
+	sites, err := m.Dial(ctx, kept.Source, kept.Target)
+	if err != nil {
+		return nil, nil, err
+	}
+	v, err := look(ctx, watched(sites), mig.Selection, mig)
+	if err != nil {
+		return nil, nil, errors.Join(err, sites.Close())
+	}
+	return sites, v, nil
+}
+
+// work is a process's part in a run without the sites.
+func (m *Manager) work(mig *migration.Migration, stall time.Duration) *Work {
 	host, _ := os.Hostname()
-	return &Embedded{
+	asked := newStopper()
+	return &Work{
 		Runner: Runner{
-			Store: m.Store, Env: env, Migration: mig.ID, Owner: fmt.Sprintf("%s/%d", host, os.Getpid()), Retry: m.Retry, Log: log, Check: links.Err,
+			Store: m.Store, Stop: asked.ch, Migration: mig.ID, Owner: fmt.Sprintf("%s/%d", host, os.Getpid()), Retry: m.Retry, Log: m.Log(mig.ID),
 			Waits: waits.NewBook(m.Now),
 		},
-		Workers: workers, Stall: cmp.Or(r.Stall, DefaultStall), Now: m.Now,
+		Stall: cmp.Or(stall, DefaultStall), Now: m.Now,
+		run: mig.RunID(), throttle: pipeline.NewThrottle(mig.Rate), asked: asked, close: func() error { return nil },
 	}
+}
+
+// equip makes what the tasks of a process's part use.
+func (m *Manager) equip(w *Work, mig *migration.Migration, v *pipeline.Survey, sites *Sites, r Request) *pipeline.Env {
+	links := NewLinks(m.Store, mig.ID)
+	env := m.env(v, watched(sites), r, links, mig.Kinds, w.Log)
+	env.Scope = &agentv1.WriteScope{SourceSite: mig.Source.ID, Run: mig.RunID()}
+	env.Throttle, env.Stop = w.throttle, w.Stop
+	env.Settled = mig.Previous == migration.Done
+	w.Check = links.Err
+	return env
 }
 
 func (m *Manager) env(v *pipeline.Survey, sites *Sites, r Request, links *Links, kinds []migration.KindPlan, log *zap.Logger) *pipeline.Env {

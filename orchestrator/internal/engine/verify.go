@@ -47,21 +47,15 @@ func (m *Manager) Verify(ctx context.Context, id string, r Request) (*Job, error
 }
 
 func (m *Manager) verify(ctx context.Context, mig *migration.Migration, r Request, sites *Sites) (*Job, error) {
-	v, err := pipeline.Look(ctx, sites.Source, sites.Target, r.Selection)
+	v, err := look(ctx, sites, r.Selection, mig)
 	if err != nil {
-		return nil, err
-	}
-	if err := v.Blocking(); err != nil {
-		return nil, err
-	}
-	if err := sameSites(mig, v); err != nil {
 		return nil, err
 	}
 	again, err := newRecheck(ctx, m.Store, mig, m.Now)
 	if err != nil {
 		return nil, err
 	}
-	job := &Job{Migration: &again.mig, Again: true, Progress: again, engine: m.embedded(mig, v, sites, r)}
+	job := &Job{Migration: &again.mig, Again: true, Progress: again, engine: m.embedded(mig, v, sites, r), manager: m}
 	job.engine.Store = again
 	job.engine.Log.Info("verification begins", zap.String(keyRun, mig.RunID()))
 	return job, nil

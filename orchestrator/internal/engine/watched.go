@@ -36,6 +36,11 @@ func pulling[T any](ctx context.Context, side, name string, stream iter.Seq2[T, 
 	}
 }
 
+// watched notes what tasks wait for at both sites.
+func watched(s *Sites) *Sites {
+	return &Sites{Source: watchedSource{s.Source}, Target: watchedTarget{s.Target}, Close: s.Close}
+}
+
 // watchedSource notes what tasks wait for.
 type watchedSource struct{ pipeline.Source }
 
@@ -69,6 +74,10 @@ func (s watchedSource) ReadFile(ctx context.Context, id string, offset uint64) i
 
 // watchedTarget notes what tasks wait for.
 type watchedTarget struct{ pipeline.Target }
+
+func (t watchedTarget) Describe(ctx context.Context, revisions bool) (*agentv1.DescribeResponse, error) {
+	return asking(ctx, migration.OnTarget, "Describe", 0, func() (*agentv1.DescribeResponse, error) { return t.Target.Describe(ctx, revisions) })
+}
 
 func (t watchedTarget) Write(ctx context.Context) (pipeline.Writer, error) {
 	w, err := asking(ctx, migration.OnTarget, "WriteRecords", 0, func() (pipeline.Writer, error) { return t.Target.Write(ctx) })
