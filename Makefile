@@ -16,6 +16,9 @@ LINT      := $(GO) tool -modfile=deploy/tools/go.mod golangci-lint
 SUDO      := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # Programs that tests need, and the Debian packages that bring them.
 PACKAGES  := mariadb-server mariadb-client wordpress wordpress-theme-twentytwentyone php-cli php-mysql php-gd php-xml php-mbstring sqlite3 postgresql
+# Temporal's development server, which tests start: built once, into a cache outside the checkout.
+TEMPORAL  := github.com/temporalio/cli/cmd/temporal@v1.5.1
+CACHE     := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/bailey/bin
 # What runs with the race detector: the packages that share state between goroutines.
 RACE      := ./proto/... ./agent/internal/cms ./agent/internal/guard/... ./agent/internal/ledger/... ./agent/internal/server/... \
              ./orchestrator/internal/pipeline/... ./orchestrator/internal/engine/... ./orchestrator/internal/remote/... ./orchestrator/internal/store/...
@@ -25,13 +28,15 @@ RACE      := ./proto/... ./agent/internal/cms ./agent/internal/guard/... ./agent
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-deps: ## install what the tests need and this machine lacks (Debian packages)
+deps: ## install what the tests need and this machine lacks (Debian packages, Temporal's development server)
 	@missing=""; for p in $(PACKAGES); do \
 	  dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
 	if [ -n "$$missing" ]; then \
 	  command -v apt-get >/dev/null || { echo "these Debian packages are missing and apt-get is not there:$$missing" >&2; exit 1; }; \
 	  echo "installing:$$missing"; $(SUDO) apt-get -qq update; \
 	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing; fi
+	@$(GO) version -m $(CACHE)/temporal 2>/dev/null | grep -q "temporalio/cli[[:space:]]$(lastword $(subst @, ,$(TEMPORAL)))[[:space:]]" || { \
+	  echo "building $(TEMPORAL) (some minutes, once)"; GOBIN=$(CACHE) CGO_ENABLED=0 $(GO) install $(TEMPORAL); }
 
 build: ## build both programs into bin/
 	@mkdir -p bin

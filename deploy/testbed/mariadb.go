@@ -55,6 +55,9 @@ func Main(m *testing.M) {
 	if s := sharedPostgres.server; s != nil {
 		s.Stop()
 	}
+	if s := sharedTemporal.server; s != nil {
+		s.Stop()
+	}
 	if code == 0 {
 		if err := goleak.Find(); err != nil {
 			fmt.Fprintln(os.Stderr, "leaked goroutines:", err)

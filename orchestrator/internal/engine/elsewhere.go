@@ -18,8 +18,8 @@ type Engine interface {
 	Start(ctx context.Context, migration string) error
 }
 
-// errLeaving is the reason of a process that ends: others go on with its tasks.
-var errLeaving = errors.New("this process ends")
+// ErrLeaving is the reason of a process that ends: others go on with its tasks.
+var ErrLeaving = &migration.Error{Problem: migration.Problem{Code: "worker_ends", Cause: "this worker ends", Fix: "Another one goes on."}, Exit: migration.ExitFailed}
 
 // Advance says which tasks worker processes can take up now. It gives none, and concludes the run, when all are done or the
 // operator or a failed task has ended it. It may be called again at any time.
@@ -59,8 +59,8 @@ func (w *Work) end(ctx context.Context, why error) error {
 // Do runs a task for an engine of several processes. A failure that lasts is noted in the store, where Advance and the other
 // processes find it; an error that is given back means that the task has to be run again, here or elsewhere.
 func (w *Work) Do(ctx context.Context, task int64) error {
-	if w.Stopped() {
-		return w.again()
+	if going, err := w.going(ctx); err != nil || !going {
+		return err
 	}
 	err := w.RunTask(ctx, task)
 	switch {
@@ -68,17 +68,29 @@ func (w *Work) Do(ctx context.Context, task int64) error {
 		// Not found: the next run has begun, with tasks of its own.
 		return nil
 	case errors.Is(err, migration.ErrStopped):
-		return w.again()
+		return w.left()
 	case errors.Is(err, store.ErrStaleFence), ctx.Err() != nil:
 		return err
 	}
 	return w.fail(ctx, err)
 }
 
-// again is an error when only this process stops.
-func (w *Work) again() error {
-	if errors.Is(w.asked.cause(), errLeaving) {
-		return errLeaving
+// going says whether tasks are to be begun. When the run has been told to end, Advance concludes it.
+func (w *Work) going(ctx context.Context) (bool, error) {
+	if w.Stopped() {
+		return false, w.left()
+	}
+	m, err := w.Store.Migration(ctx, w.Migration)
+	if err != nil {
+		return false, err
+	}
+	return m.Status == migration.Running && m.RunID() == w.run && m.Failure == nil && wishes[m.Desired] == nil, nil
+}
+
+// left is ErrLeaving when only this process stops.
+func (w *Work) left() error {
+	if errors.Is(w.asked.cause(), ErrLeaving) {
+		return ErrLeaving
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/baileybridge/bailey/deploy/testbed"
+	"github.com/baileybridge/bailey/orchestrator/internal/engine"
 	"github.com/baileybridge/bailey/orchestrator/internal/engine/enginetest"
 	"github.com/baileybridge/bailey/orchestrator/internal/migration"
 	"github.com/baileybridge/bailey/orchestrator/internal/store"
@@ -19,7 +20,19 @@ func TestMain(m *testing.M) {
 	if err := flag.Set("rapid.checks", "25"); err != nil {
 		panic(err)
 	}
-	testbed.Main(m)
+	enginetest.Main(m, func(ctx context.Context, m *engine.Manager, w enginetest.Worker) error {
+		job, err := m.Begin(ctx, engine.Request{Resume: w.Migration, Workers: w.Workers})
+		if err != nil {
+			return err
+		}
+		_, err = job.Run(ctx, ctx.Done())
+		return err
+	})
+}
+
+func TestEmbedded(t *testing.T) {
+	t.Parallel()
+	enginetest.Suite(t, func(testing.TB) enginetest.Subject { return enginetest.Subject{} })
 }
 
 func TestRunMovesAndVerifiesEverything(t *testing.T) {

@@ -60,7 +60,7 @@ func (w *Work) Run() string { return w.run }
 func (w *Work) Stopped() bool { return w.asked.stopped() }
 
 // Leave asks the tasks to end after their batch, so that other processes go on with them.
-func (w *Work) Leave() { w.asked.stop(errLeaving) }
+func (w *Work) Leave() { w.asked.stop(ErrLeaving) }
 
 // Attend follows the operator's wishes and gives signs of life until leave is called. The context that it gives ends when a
 // cancel has waited for the batch long enough. stop asks to end after the batch.

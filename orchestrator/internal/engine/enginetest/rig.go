@@ -29,35 +29,42 @@ type Rig struct {
 	Store          store.Store
 	Manager        *engine.Manager
 	Request        engine.Request
-	// Dir is where keys lie.
-	Dir string
+	// Dir is where the key lies; StoreDir the store, if New has made it.
+	Dir, StoreDir string
 }
 
 // New makes a rig with a fresh store and an empty target.
 func New(t testing.TB, source *agenttest.Agent) *Rig {
 	t.Helper()
-	return With(t, source, agenttest.NewTarget(), OpenStore(t, t.TempDir()))
+	dir := t.TempDir()
+	r := With(t, source, agenttest.NewTarget(), OpenStore(t, dir))
+	r.StoreDir = dir
+	return r
 }
 
 // With makes a rig from its parts.
 func With(t testing.TB, source, target *agenttest.Agent, st store.Store) *Rig {
 	t.Helper()
 	dir := t.TempDir()
-	box, err := secret.Open(filepath.Join(dir, "key"))
+	m, err := manager(st, filepath.Join(dir, "key"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return &Rig{
-		Source: source, Target: target, Store: st, Dir: dir,
+		Source: source, Target: target, Store: st, Dir: dir, Manager: m,
 		Request: engine.Request{
 			Source: agenttest.Serve(t, source, agentv1.Role_ROLE_SOURCE).Reveal(), Target: agenttest.Serve(t, target, agentv1.Role_ROLE_TARGET).Reveal(), Workers: 2,
 		},
-		Manager: &engine.Manager{
-			Store: st, Secret: box, Dial: Dial, Log: func(string) *zap.Logger { return zap.NewNop() }, Now: time.Now,
-			Retry:  engine.Retry{First: time.Millisecond, Most: 20 * time.Millisecond, For: 5 * time.Second},
-			Limits: smallBatches,
-		},
 	}
+}
+
+func manager(st store.Store, key string) (*engine.Manager, error) {
+	box, err := secret.Open(key)
+	return &engine.Manager{
+		Store: st, Secret: box, Dial: Dial, Log: func(string) *zap.Logger { return zap.NewNop() }, Now: time.Now,
+		Retry:  engine.Retry{First: time.Millisecond, Most: 20 * time.Millisecond, For: 5 * time.Second},
+		Limits: smallBatches,
+	}, err
 }
 
 // smallBatches make many checkpoints out of few records.
@@ -70,12 +77,16 @@ func smallBatches(workers int) pipeline.Limits {
 // OpenStore opens a store that is closed when the test ends.
 func OpenStore(t testing.TB, dir string) store.Store {
 	t.Helper()
-	st, err := sqlite.Open(context.Background(), filepath.Join(dir, "bailey.db"))
+	st, err := openStore(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = st.Close() })
 	return st
+}
+
+func openStore(dir string) (store.Store, error) {
+	return sqlite.Open(context.Background(), filepath.Join(dir, "bailey.db"))
 }
 
 // Dial connects as the program does.
