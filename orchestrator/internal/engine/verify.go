@@ -113,10 +113,10 @@ func (r *recheck) SetStatus(_ context.Context, _ string, s migration.Status, fai
 }
 
 // Beat implements store.Store: the migration itself is over and gives no sign of life.
-func (r *recheck) Beat(_ context.Context, _ string, _ time.Time, waiting []migration.Wait) error {
+func (r *recheck) Beat(_ context.Context, _ string, b migration.Beat) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.mig.Waiting = waiting
+	r.mig.Waiting = b.Waiting
 	return nil
 }
 

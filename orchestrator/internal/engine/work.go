@@ -67,9 +67,12 @@ func (w *Work) Leave() { w.asked.stop(ErrLeaving) }
 func (w *Work) Attend(ctx context.Context, stop <-chan struct{}) (_ context.Context, leave func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	w.beat(ctx)
-	if m, err := w.Store.Migration(ctx, w.Migration); err == nil && m.Desired != migration.WantRun {
-		// Asked before the first task: nothing is begun.
-		w.asked.stop(wishes[m.Desired])
+	if m, err := w.Store.Migration(ctx, w.Migration); err == nil {
+		w.share(m)
+		if m.Desired != migration.WantRun {
+			// Asked before the first task: nothing is begun.
+			w.asked.stop(wishes[m.Desired])
+		}
 	}
 	var watcher sync.WaitGroup
 	quit := make(chan struct{})
@@ -106,7 +109,7 @@ func (w *Work) steer(ctx context.Context, quit <-chan struct{}, cancel context.C
 	if err != nil {
 		return // the tasks meet the same error and tell it
 	}
-	w.throttle.Set(m.Rate)
+	w.share(m)
 	switch {
 	case m.Desired == migration.WantPause:
 		w.asked.stop(errPaused)
@@ -126,6 +129,9 @@ func (w *Work) steer(ctx context.Context, quit <-chan struct{}, cancel context.C
 		w.asked.stop(nil)
 	}
 }
+
+// share takes this process's part of the rate.
+func (w *Work) share(m *migration.Migration) { w.throttle.Set(m.Rate.Share(m.Hands(w.Now()))) }
 
 // Next says what can be worked on now; it moves the stage on and makes the tasks that are due.
 func (w *Work) Next(ctx context.Context) (migration.Next, error) {

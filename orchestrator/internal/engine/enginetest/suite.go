@@ -253,7 +253,7 @@ const hands = 3
 // shared: batches are answered only when three shards are being written. Each task has one holder, and only ever one.
 func shared(t *testing.T, r *run) {
 	// So many that they make more than two shards.
-	r.site(t, 1500)
+	r.site(t, 1000)
 	var all sync.WaitGroup
 	all.Add(hands)
 	var mu sync.Mutex
