@@ -81,11 +81,13 @@ type goOn struct {
 	workers int
 	stall   time.Duration
 	json    bool
+	engine  engineFlags
 }
 
 func (g *goOn) add(c *cobra.Command) {
 	c.Flags().IntVar(&g.workers, "workers", 4, "shards worked on side by side, 1 to 64")
 	addStall(c, &g.stall)
+	g.engine.add(c)
 	c.Flags().BoolVar(&g.json, "json", false, "write JSON")
 }
 
@@ -104,7 +106,7 @@ func newResume(env *Env) *cobra.Command {
 		Long: "Go on with a migration that was paused, interrupted or has failed: as bailey migrate --resume ID, but never with one that is being worked on.",
 	}
 	g.add(c)
-	c.RunE = with(env, func(c *cobra.Command, args []string, s *Services) error {
+	c.RunE = withEngine(env, &g.engine, func(c *cobra.Command, args []string, s *Services) error {
 		if err := idle(c.Context(), env, s, args[0]); err != nil {
 			return err
 		}
@@ -141,7 +143,7 @@ It is a new run over the whole selection, because agents read shards: what is on
 not written again. Records that were changed or added on the source since are brought as well, so that the report stays exact.`,
 	}
 	g.add(c)
-	c.RunE = with(env, func(c *cobra.Command, args []string, s *Services) error {
+	c.RunE = withEngine(env, &g.engine, func(c *cobra.Command, args []string, s *Services) error {
 		return g.work(c, env, s, engine.Request{Retry: args[0]})
 	})
 	return c

@@ -18,6 +18,7 @@ func newMigrate(env *Env) *cobra.Command {
 	var f selectFlags
 	var resume string
 	var stall time.Duration
+	var e engineFlags
 	c := &cobra.Command{
 		Use:   "migrate --source LINK --target LINK",
 		Short: "Move a site, or go on with a move that was interrupted",
@@ -30,7 +31,8 @@ Exit codes: 0 all accounted for and verified; 1 failed or stopped; 2 usage; 3 fi
 	f.add(c)
 	c.Flags().StringVar(&resume, "resume", "", "go on with this migration; its links are kept and need not be given")
 	addStall(c, &stall)
-	c.RunE = with(env, func(c *cobra.Command, _ []string, s *Services) error {
+	e.add(c)
+	c.RunE = withEngine(env, &e, func(c *cobra.Command, _ []string, s *Services) error {
 		r, err := f.request(c, resume)
 		if err != nil {
 			return err

@@ -6,21 +6,15 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"os"
-	"sync"
 	"time"
 
 	"github.com/oklog/ulid/v2"
 	"go.uber.org/zap"
 
-	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
-
 	"github.com/baileybridge/bailey/orchestrator/internal/migration"
 	"github.com/baileybridge/bailey/orchestrator/internal/pipeline"
 	"github.com/baileybridge/bailey/orchestrator/internal/store"
 	"github.com/baileybridge/bailey/orchestrator/internal/transform"
-	"github.com/baileybridge/bailey/orchestrator/internal/waits"
 )
 
 // Sites are the two ends of a migration.
@@ -72,42 +66,6 @@ type Request struct {
 func (r Request) named() string { return cmp.Or(r.Resume, r.Retry) }
 
 const defaultWorkers = 4
-
-// Job is a migration that is ready to run.
-type Job struct {
-	Migration *migration.Migration
-	// Resumed says that an earlier process has begun the run.
-	Resumed bool
-	// Again says that a finished run is only verified again.
-	Again bool
-	// Progress is where the state of the run can be read while it goes on.
-	Progress store.Store
-	engine   *Embedded
-	manager  *Manager
-	close    func() error
-}
-
-// Run works until the migration is done, stopped or failed, and closes the connections. When worker processes do the work it
-// waits for them: stop then asks them to pause, and ending ctx only ends the waiting.
-func (j *Job) Run(ctx context.Context, stop <-chan struct{}) (*migration.Report, error) {
-	if handed, err := j.Hand(ctx); handed {
-		if err != nil {
-			return nil, err
-		}
-		return j.manager.follow(ctx, j.Migration.ID, stop)
-	}
-	defer func() { _ = j.close() }()
-	return j.engine.Run(ctx, stop)
-}
-
-// Hand gives the job to worker processes and closes the connections. Not handed: there are none, and Run works in this process.
-func (j *Job) Hand(ctx context.Context) (handed bool, err error) {
-	// A verification is kept in memory, so it stays here.
-	if j.manager.Engine == nil || j.Again {
-		return false, nil
-	}
-	return true, errors.Join(j.close(), j.manager.Engine.Start(ctx, j.Migration.ID))
-}
 
 // Begin connects to both sites, looks at them, and finds or makes the migration.
 func (m *Manager) Begin(ctx context.Context, r Request) (*Job, error) {
@@ -166,81 +124,6 @@ func look(ctx context.Context, sites *Sites, sel migration.Selection, of *migrat
 		err = sameSites(of, v)
 	}
 	return v, err
-}
-
-func (m *Manager) embedded(mig *migration.Migration, v *pipeline.Survey, sites *Sites, r Request) *Embedded {
-	w := m.work(mig, r.Stall)
-	env := m.equip(w, mig, v, sites, r)
-	w.Connect = func(context.Context) (*pipeline.Env, error) { return env, nil }
-	return &Embedded{Work: w, Workers: workersOf(r)}
-}
-
-// Work makes this process's part in a migration that was begun elsewhere, from what is kept of it. The first task connects to
-// the agents; workers is how many tasks this process runs side by side.
-func (m *Manager) Work(ctx context.Context, id string, workers int) (*Work, error) {
-	mig, err := m.Store.Migration(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	w := m.work(mig, 0)
-	var mu sync.Mutex
-	var env *pipeline.Env
-	w.Connect = func(ctx context.Context) (*pipeline.Env, error) {
-		mu.Lock()
-		defer mu.Unlock()
-		if env == nil {
-			sites, v, err := m.reach(ctx, mig)
-			if err != nil {
-				return nil, err
-			}
-			w.close = sites.Close
-			env = m.equip(w, mig, v, sites, Request{Selection: mig.Selection, Workers: workers})
-		}
-		return env, nil
-	}
-	return w, nil
-}
-
-// reach connects to both sites with the links that are kept.
-func (m *Manager) reach(ctx context.Context, mig *migration.Migration) (*Sites, *pipeline.Survey, error) {
-	kept, err := m.keptLinks(ctx, mig.ID)
-	if err != nil {
-		return nil, nil, err
-	}
-	sites, err := m.Dial(ctx, kept.Source, kept.Target)
-	if err != nil {
-		return nil, nil, err
-	}
-	v, err := look(ctx, watched(sites), mig.Selection, mig)
-	if err != nil {
-		return nil, nil, errors.Join(err, sites.Close())
-	}
-	return sites, v, nil
-}
-
-// work is a process's part in a run without the sites.
-func (m *Manager) work(mig *migration.Migration, stall time.Duration) *Work {
-	host, _ := os.Hostname()
-	asked := newStopper()
-	return &Work{
-		Runner: Runner{
-			Store: m.Store, Stop: asked.ch, Migration: mig.ID, Owner: fmt.Sprintf("%s/%d", host, os.Getpid()), Retry: m.Retry, Log: m.Log(mig.ID),
-			Waits: waits.NewBook(m.Now),
-		},
-		Stall: cmp.Or(stall, DefaultStall), Now: m.Now,
-		run: mig.RunID(), throttle: pipeline.NewThrottle(mig.Rate), asked: asked, close: func() error { return nil },
-	}
-}
-
-// equip makes what the tasks of a process's part use.
-func (m *Manager) equip(w *Work, mig *migration.Migration, v *pipeline.Survey, sites *Sites, r Request) *pipeline.Env {
-	links := NewLinks(m.Store, mig.ID)
-	env := m.env(v, watched(sites), r, links, mig.Kinds, w.Log)
-	env.Scope = &agentv1.WriteScope{SourceSite: mig.Source.ID, Run: mig.RunID()}
-	env.Throttle, env.Stop = w.throttle, w.Stop
-	env.Settled = mig.Previous == migration.Done
-	w.Check = links.Err
-	return env
 }
 
 func (m *Manager) env(v *pipeline.Survey, sites *Sites, r Request, links *Links, kinds []migration.KindPlan, log *zap.Logger) *pipeline.Env {
@@ -347,9 +230,25 @@ func (m *Manager) keptLinks(ctx context.Context, id string) (keptLinks, error) {
 	return k, nil
 }
 
+// CheckKey refuses a key that cannot open the links that were kept last; with another key every task would fail.
+func (m *Manager) CheckKey(ctx context.Context) error {
+	all, err := m.Store.List(ctx, 0)
+	if err != nil {
+		return err
+	}
+	for _, mig := range all {
+		if _, err := m.Store.Links(ctx, mig.ID); errors.Is(err, store.ErrNotFound) {
+			continue
+		}
+		if _, err := m.keptLinks(ctx, mig.ID); err != nil {
+			return migration.Usage("key_differs", "the key here does not open the links of the newest migration in the store",
+				"Copy the file key of the data folder that it was begun with, or give all processes the same BAILEY_KEY.")
+		}
+		return nil
+	}
+	return nil
+}
+
 func (m *Manager) newID() string {
 	return ulid.MustNew(ulid.Timestamp(m.Now()), rand.Reader).String()
 }
-
-// Close gives up a job that was not run.
-func (j *Job) Close() error { return j.close() }

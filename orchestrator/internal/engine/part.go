@@ -1,0 +1,92 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
+
+	"github.com/baileybridge/bailey/orchestrator/internal/migration"
+	"github.com/baileybridge/bailey/orchestrator/internal/pipeline"
+	"github.com/baileybridge/bailey/orchestrator/internal/waits"
+)
+
+func (m *Manager) embedded(mig *migration.Migration, v *pipeline.Survey, sites *Sites, r Request) *Embedded {
+	w := m.work(mig, r.Stall)
+	env := m.equip(w, mig, v, sites, r)
+	w.Connect = func(context.Context) (*pipeline.Env, error) { return env, nil }
+	return &Embedded{Work: w, Workers: workersOf(r)}
+}
+
+// Work makes this process's part in a migration that was begun elsewhere, from what is kept of it. The first task connects to
+// the agents; workers is how many tasks this process runs side by side.
+func (m *Manager) Work(ctx context.Context, id string, workers int) (*Work, error) {
+	mig, err := m.Store.Migration(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	w := m.work(mig, 0)
+	var mu sync.Mutex
+	var env *pipeline.Env
+	w.Connect = func(ctx context.Context) (*pipeline.Env, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if env == nil {
+			sites, v, err := m.reach(ctx, mig)
+			if err != nil {
+				return nil, err
+			}
+			w.close = sites.Close
+			env = m.equip(w, mig, v, sites, Request{Selection: mig.Selection, Workers: workers})
+		}
+		return env, nil
+	}
+	return w, nil
+}
+
+// reach connects to both sites with the links that are kept.
+func (m *Manager) reach(ctx context.Context, mig *migration.Migration) (*Sites, *pipeline.Survey, error) {
+	kept, err := m.keptLinks(ctx, mig.ID)
+	if err != nil {
+		return nil, nil, err
+	}
+	sites, err := m.Dial(ctx, kept.Source, kept.Target)
+	if err != nil {
+		return nil, nil, err
+	}
+	v, err := look(ctx, watched(sites), mig.Selection, mig)
+	if err != nil {
+		return nil, nil, errors.Join(err, sites.Close())
+	}
+	return sites, v, nil
+}
+
+// work is a process's part in a run without the sites.
+func (m *Manager) work(mig *migration.Migration, stall time.Duration) *Work {
+	host, _ := os.Hostname()
+	asked := newStopper()
+	return &Work{
+		Runner: Runner{
+			Store: m.Store, Stop: asked.ch, Migration: mig.ID, Owner: fmt.Sprintf("%s/%d", host, os.Getpid()), Retry: m.Retry, Log: m.Log(mig.ID),
+			Waits: waits.NewBook(m.Now),
+		},
+		Stall: cmp.Or(stall, DefaultStall), Now: m.Now,
+		run: mig.RunID(), throttle: pipeline.NewThrottle(mig.Rate), asked: asked, close: func() error { return nil },
+	}
+}
+
+// equip makes what the tasks of a process's part use.
+func (m *Manager) equip(w *Work, mig *migration.Migration, v *pipeline.Survey, sites *Sites, r Request) *pipeline.Env {
+	links := NewLinks(m.Store, mig.ID)
+	env := m.env(v, watched(sites), r, links, mig.Kinds, w.Log)
+	env.Scope = &agentv1.WriteScope{SourceSite: mig.Source.ID, Run: mig.RunID()}
+	env.Throttle, env.Stop = w.throttle, w.Stop
+	env.Settled = mig.Previous == migration.Done
+	w.Check = links.Err
+	return env
+}
