@@ -25,14 +25,14 @@ func TestMain(m *testing.M) {
 		if err != nil {
 			return err
 		}
-		_, err = job.Run(ctx, ctx.Done())
+		_, err = job.Run(context.WithoutCancel(ctx), ctx.Done())
 		return err
 	})
 }
 
 func TestEmbedded(t *testing.T) {
 	t.Parallel()
-	enginetest.Suite(t, func(testing.TB) enginetest.Subject { return enginetest.Subject{} })
+	enginetest.Suite(t, func(t testing.TB) enginetest.Subject { return enginetest.Subject{StoreURL: t.TempDir()} })
 }
 
 func TestRunMovesAndVerifiesEverything(t *testing.T) {

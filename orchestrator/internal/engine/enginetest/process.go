@@ -29,7 +29,7 @@ const workerVar = "BAILEY_ENGINETEST_WORKER"
 
 // Worker is what a worker process is told.
 type Worker struct {
-	// Store is the folder of the store, Key the file of the key.
+	// Store is the folder or URL of the store, Key the file of the key.
 	Store, Key string
 	// Migration is the one it is started for; engines that schedule by themselves need none.
 	Migration string
@@ -41,7 +41,7 @@ type Worker struct {
 	Hold bool
 }
 
-// Main runs a package's tests; in a process that the suite has started it runs work instead, until that ends or SIGTERM.
+// Main runs a package's tests; in a process that the suite has started it runs work instead. SIGTERM ends the context of work.
 func Main(m *testing.M, work func(context.Context, *engine.Manager, Worker) error) {
 	text, is := os.LookupEnv(workerVar)
 	if !is {
@@ -50,6 +50,7 @@ func Main(m *testing.M, work func(context.Context, *engine.Manager, Worker) erro
 	}
 	ctx, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer cancel()
+	context.AfterFunc(ctx, func() { say("leaving") })
 	var w Worker
 	if err := json.Unmarshal([]byte(text), &w); err != nil {
 		panic(err)
@@ -207,8 +208,8 @@ func (p *Process) Await(t testing.TB, word string) {
 const patience = 90 * time.Second
 
 // open opens what a process has of its own.
-func open(dir, key string) (*engine.Manager, func() error, error) {
-	st, err := openStore(dir)
+func open(at, key string) (*engine.Manager, func() error, error) {
+	st, err := openStore(at)
 	if err != nil {
 		return nil, nil, err
 	}

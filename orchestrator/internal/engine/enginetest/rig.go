@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 	"github.com/baileybridge/bailey/orchestrator/internal/remote"
 	"github.com/baileybridge/bailey/orchestrator/internal/secret"
 	"github.com/baileybridge/bailey/orchestrator/internal/store"
+	"github.com/baileybridge/bailey/orchestrator/internal/store/postgres"
 	"github.com/baileybridge/bailey/orchestrator/internal/store/sqlite"
 )
 
@@ -29,16 +31,21 @@ type Rig struct {
 	Store          store.Store
 	Manager        *engine.Manager
 	Request        engine.Request
-	// Dir is where the key lies; StoreDir the store, if New has made it.
-	Dir, StoreDir string
+	// Dir is where the key lies; StoreAt the store, if New or At has made it.
+	Dir, StoreAt string
 }
 
 // New makes a rig with a fresh store and an empty target.
 func New(t testing.TB, source *agenttest.Agent) *Rig {
 	t.Helper()
-	dir := t.TempDir()
-	r := With(t, source, agenttest.NewTarget(), OpenStore(t, dir))
-	r.StoreDir = dir
+	return At(t, source, t.TempDir())
+}
+
+// At makes a rig with an empty target and a store in a folder or a PostgreSQL database.
+func At(t testing.TB, source *agenttest.Agent, store string) *Rig {
+	t.Helper()
+	r := With(t, source, agenttest.NewTarget(), OpenStore(t, store))
+	r.StoreAt = store
 	return r
 }
 
@@ -74,10 +81,10 @@ func smallBatches(workers int) pipeline.Limits {
 	return l
 }
 
-// OpenStore opens a store that is closed when the test ends.
-func OpenStore(t testing.TB, dir string) store.Store {
+// OpenStore opens a store in a folder, or at a URL, that is closed when the test ends.
+func OpenStore(t testing.TB, at string) store.Store {
 	t.Helper()
-	st, err := openStore(dir)
+	st, err := openStore(at)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,8 +92,11 @@ func OpenStore(t testing.TB, dir string) store.Store {
 	return st
 }
 
-func openStore(dir string) (store.Store, error) {
-	return sqlite.Open(context.Background(), filepath.Join(dir, "bailey.db"))
+func openStore(at string) (store.Store, error) {
+	if strings.HasPrefix(at, "postgres:") {
+		return postgres.Open(context.Background(), at)
+	}
+	return sqlite.Open(context.Background(), filepath.Join(at, "bailey.db"))
 }
 
 // Dial connects as the program does.

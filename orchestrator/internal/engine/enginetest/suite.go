@@ -26,21 +26,26 @@ const entryKind = recordv1.Kind_KIND_ENTRY
 type Subject struct {
 	// Engine hands migrations to workers; nil: a worker process works on the migration that it is started for, all by itself.
 	Engine engine.Engine
+	// StoreURL is the folder or URL of an empty store.
+	StoreURL string
 	// Settings reach the worker processes.
 	Settings string
 }
 
 // Suite is what every engine passes, with real processes as workers.
 func Suite(t *testing.T, begin func(testing.TB) Subject) {
+	t.Run("ThreeShareTheShards", func(t *testing.T) {
+		t.Parallel()
+		// So many entries that they make more than two shards.
+		shared(t, newRun(t, begin(t), 1000))
+	})
 	for name, test := range map[string]func(*testing.T, *run){
-		"KilledWorkerIsReplaced": killed, "SilentWorkerIsReplacedAndRefused": silent, "CancelEndsARunningShard": cancelled,
-		"PauseAndResume": paused, "ThreeShareTheShards": shared, "FailureEndsTheRun": failed, "VerifyAndRollback": undone,
+		"KilledWorkerIsReplaced": killed, "LeavingWorkerHandsOver": left, "SilentWorkerIsReplacedAndRefused": silent, "CancelEndsARunningShard": cancelled,
+		"PauseAndResume": paused, "FailureEndsTheRun": failed, "VerifyAndRollback": undone,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := &run{Subject: begin(t)}
-			r.site(t, entries)
-			test(t, r)
+			test(t, newRun(t, begin(t), entries))
 		})
 	}
 }
@@ -58,10 +63,12 @@ type run struct {
 // entries of the suite's sites.
 const entries = 7
 
-// site makes the sites of the run, the source with n entries.
-func (r *run) site(t *testing.T, n int) {
-	r.Rig = New(t, NewSite(n))
-	r.worker = Worker{Store: r.StoreDir, Key: filepath.Join(r.Dir, "key"), Workers: 2, Settings: r.Settings}
+// newRun makes the sites of a run, the source with n entries.
+func newRun(t *testing.T, s Subject, n int) *run {
+	t.Helper()
+	r := &run{Subject: s}
+	r.Rig = At(t, NewSite(n), r.StoreURL)
+	r.worker = Worker{Store: r.StoreAt, Key: filepath.Join(r.Dir, "key"), Workers: 2, Settings: r.Settings}
 	r.onEntries(func() error { return nil })
 	r.Target.OnBatch = func(req *agentv1.WriteRecordsRequest) error {
 		if req.GetRecords()[0].GetRef().GetKind() != entryKind {
@@ -69,6 +76,7 @@ func (r *run) site(t *testing.T, n int) {
 		}
 		return (*r.each.Load())()
 	}
+	return r
 }
 
 // onEntries does something at each batch of entries from now on.
@@ -194,6 +202,25 @@ func killed(t *testing.T, r *run) {
 	t.Logf("all was done %s after the kill", time.Since(begun).Round(time.Millisecond))
 }
 
+// left: a worker that is asked to end does so after its batch, and another goes on from there.
+func left(t *testing.T, r *run) {
+	reached, open := r.gate(t)
+	p := r.begin(t)
+	wait(t, reached, "the first batch")
+	p.Signal(syscall.SIGTERM)
+	p.Await(t, "leaving")
+	open()
+	begun := time.Now()
+	wait(t, p.ended, "the end of the worker")
+	t.Logf("it left after %s", time.Since(begun).Round(time.Millisecond))
+	r.worker.Start(t)
+	r.same(t)
+	t.Logf("all was done after %s", time.Since(begun).Round(time.Millisecond))
+	if len(p.Said("failed")) > 0 {
+		t.Errorf("it ended with %q", p.Said("failed"))
+	}
+}
+
 // silent: Rule 3. What was replaced while it slept may not save its checkpoint any more.
 func silent(t *testing.T, r *run) {
 	r.worker.Hold = true
@@ -252,8 +279,6 @@ const hands = 3
 
 // shared: batches are answered only when three shards are being written. Each task has one holder, and only ever one.
 func shared(t *testing.T, r *run) {
-	// So many that they make more than two shards.
-	r.site(t, 1000)
 	var all sync.WaitGroup
 	all.Add(hands)
 	var mu sync.Mutex

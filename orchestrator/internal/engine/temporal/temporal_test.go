@@ -41,7 +41,7 @@ func subject(t testing.TB) enginetest.Subject {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Close)
-	return enginetest.Subject{Engine: c, Settings: string(settings)}
+	return enginetest.Subject{Engine: c, Settings: string(settings), StoreURL: testbed.Postgres(t).Database(t)}
 }
 
 func TestTemporal(t *testing.T) {

@@ -80,17 +80,16 @@ func (a *activities) task(ctx context.Context, t task) (err error) {
 		return err
 	}
 	defer s.exit()
+	defer beat(ctx)()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(s.ctx, func() { cancel(context.Cause(s.ctx)) })()
-	defer beat(ctx)()
 	return s.Do(ctx, t.Task)
 }
 
 // beat tells Temporal that the worker lives until stop is called. The context ends when Temporal has given the task to another.
 func beat(ctx context.Context) (stop func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	done := make(chan struct{})
+	quit, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
 		tick := time.NewTicker(heartbeat / 5)
@@ -99,13 +98,13 @@ func beat(ctx context.Context) (stop func()) {
 			activity.RecordHeartbeat(ctx)
 			select {
 			case <-tick.C:
-			case <-ctx.Done():
+			case <-quit:
 				return
 			}
 		}
 	}()
 	return func() {
-		cancel()
+		close(quit)
 		<-done
 	}
 }
