@@ -50,6 +50,7 @@ func (b *buffer) String() string {
 type console struct {
 	rig      *enginetest.Rig
 	terminal bool
+	keyless  bool
 	signals  chan os.Signal
 	out, err buffer
 }
@@ -60,7 +61,7 @@ func (c *console) run(args ...string) int {
 		Out: &c.out, Err: &c.err, Terminal: c.terminal, Signals: c.signals, Version: "1.2.3",
 		Open: func(context.Context, string, string) (*cli.Services, error) {
 			return &cli.Services{
-				Store: c.rig.Store, Manager: c.rig.Manager, Close: func() error { return nil },
+				Store: c.rig.Store, Manager: c.rig.Manager, HasKey: func() bool { return !c.keyless }, Close: func() error { return nil },
 				Key: func() (*attest.Key, error) { return attest.Open(filepath.Join(c.rig.Dir, "signing-key")) },
 			}, nil
 		},
@@ -159,6 +160,10 @@ func TestExitCodes(t *testing.T) {
 		"unknown kind": {nil, []string{"--kinds", "cat"}, migration.ExitUsage},
 		"unknown flag": {nil, []string{"--cat"}, migration.ExitUsage},
 		"workers":      {nil, []string{"--workers", "0"}, migration.ExitUsage},
+		"engine":       {nil, []string{"--engine", "cat"}, migration.ExitUsage},
+		"no address":   {nil, []string{"--engine", "temporal"}, migration.ExitUsage},
+		"no engine":    {nil, []string{"--temporal", "127.0.0.1:1"}, migration.ExitUsage},
+		"no temporal":  {nil, []string{"--engine", "temporal", "--temporal", "127.0.0.1:1"}, migration.ExitFailed},
 		"argument":     {nil, []string{"cat"}, migration.ExitUsage},
 		"wrong link":   {func(r *enginetest.Rig) { r.Request.Source = "bailey://x" }, nil, migration.ExitUsage},
 		"no link":      {func(r *enginetest.Rig) { r.Request.Source = "" }, nil, migration.ExitUsage},
