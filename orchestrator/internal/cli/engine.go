@@ -29,7 +29,7 @@ type engineFlags struct {
 }
 
 func (f *engineFlags) add(c *cobra.Command) {
-	c.Flags().StringVar(&f.name, "engine", embeddedEngine, "who works on migrations: embedded (this process) or temporal (processes started with bailey worker)")
+	c.Flags().StringVar(&f.name, "engine", embeddedEngine, "who works on migrations: embedded (this process) or temporal (processes started with bailey worker, whose --workers and --stall-after count)")
 	f.temporalFlags.add(c)
 }
 

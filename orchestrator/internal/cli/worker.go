@@ -5,13 +5,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/baileybridge/bailey/orchestrator/internal/engine"
 	"github.com/baileybridge/bailey/orchestrator/internal/engine/temporal"
 	"github.com/baileybridge/bailey/orchestrator/internal/migration"
 )
 
 func newWorker(env *Env) *cobra.Command {
 	var f temporalFlags
-	var workers int
+	var r engine.Request
 	c := &cobra.Command{
 		Use:   "worker --temporal HOST:PORT --store URL",
 		Short: "Work on the migrations of a store beside other workers",
@@ -22,13 +23,14 @@ Ctrl-C or SIGTERM ends it after the batch; other workers go on with its tasks.`,
 		Args: maxArgs(0),
 	}
 	f.add(c)
-	c.Flags().IntVar(&workers, "workers", 4, "shards worked on side by side, 1 to 64")
-	run := with(env, func(c *cobra.Command, _ []string, s *Services) error { return serveWorker(c, env, s, f, workers) })
+	c.Flags().IntVar(&r.Workers, "workers", 4, "shards worked on side by side, 1 to 64")
+	addStall(c, &r.Stall)
+	run := with(env, func(c *cobra.Command, _ []string, s *Services) error { return serveWorker(c, env, s, f, r) })
 	c.RunE = func(c *cobra.Command, args []string) error {
 		switch {
 		case f.Address == "":
 			return usage(c, fmt.Errorf("--temporal HOST:PORT is needed"))
-		case workers < 1 || workers > 64:
+		case r.Workers < 1 || r.Workers > 64:
 			return usage(c, fmt.Errorf("--workers must be 1 to 64"))
 		}
 		return run(c, args)
@@ -36,7 +38,7 @@ Ctrl-C or SIGTERM ends it after the batch; other workers go on with its tasks.`,
 	return c
 }
 
-func serveWorker(c *cobra.Command, env *Env, s *Services, f temporalFlags, workers int) error {
+func serveWorker(c *cobra.Command, env *Env, s *Services, f temporalFlags, r engine.Request) error {
 	if !s.HasKey() {
 		return migration.Usage("key_missing", "this worker has no key to open the links of migrations with",
 			"Copy the file key of the data folder that bailey serve has into this one, or give both the same BAILEY_KEY.")
@@ -52,5 +54,5 @@ func serveWorker(c *cobra.Command, env *Env, s *Services, f temporalFlags, worke
 	defer client.Close()
 	ctx, release := interruptible(c.Context(), env)
 	defer release()
-	return client.Work(ctx, s.Manager, workers, func() { _, _ = fmt.Fprintln(env.Out, "ready") })
+	return client.Work(ctx, s.Manager, r, func() { _, _ = fmt.Fprintln(env.Out, "ready") })
 }

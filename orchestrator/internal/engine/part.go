@@ -24,13 +24,13 @@ func (m *Manager) embedded(mig *migration.Migration, v *pipeline.Survey, sites *
 }
 
 // Work makes this process's part in a migration that was begun elsewhere, from what is kept of it. The first task connects to
-// the agents; workers is how many tasks this process runs side by side.
-func (m *Manager) Work(ctx context.Context, id string, workers int) (*Work, error) {
+// the agents. Of r only Workers, how many tasks this process runs side by side, and Stall are looked at.
+func (m *Manager) Work(ctx context.Context, id string, r Request) (*Work, error) {
 	mig, err := m.Store.Migration(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	w := m.work(mig, 0)
+	w := m.work(mig, r.Stall)
 	var mu sync.Mutex
 	var env *pipeline.Env
 	w.Connect = func(ctx context.Context) (*pipeline.Env, error) {
@@ -42,7 +42,7 @@ func (m *Manager) Work(ctx context.Context, id string, workers int) (*Work, erro
 				return nil, err
 			}
 			w.close = sites.Close
-			env = m.equip(w, mig, v, sites, Request{Selection: mig.Selection, Workers: workers})
+			env = m.equip(w, mig, v, sites, Request{Selection: mig.Selection, Workers: r.Workers})
 		}
 		return env, nil
 	}

@@ -39,7 +39,7 @@ func work(t *testing.T, rig *enginetest.Rig, address string) *bench {
 	rig.Manager.Engine = c
 	ctx, cancel := context.WithCancel(context.Background())
 	ready, done := make(chan struct{}), make(chan error, 1)
-	go func() { done <- c.Work(ctx, rig.Manager, 2, func() { close(ready) }) }()
+	go func() { done <- c.Work(ctx, rig.Manager, engine.Request{Workers: 2}, func() { close(ready) }) }()
 	<-ready
 	var ended atomic.Bool
 	stop := func() {

@@ -15,7 +15,7 @@ const lingerFor = 5 * time.Second
 // sessions are the runs that this process takes part in.
 type sessions struct {
 	manager *engine.Manager
-	workers int
+	request engine.Request
 
 	mu      sync.Mutex
 	open    map[string]*session
@@ -34,8 +34,8 @@ type session struct {
 	linger *time.Timer
 }
 
-func newSessions(m *engine.Manager, workers int) *sessions {
-	return &sessions{manager: m, workers: workers, open: map[string]*session{}}
+func newSessions(m *engine.Manager, r engine.Request) *sessions {
+	return &sessions{manager: m, request: r, open: map[string]*session{}}
 }
 
 // enter gives the session of a migration; exit has to be called.
@@ -66,7 +66,7 @@ func (s *sessions) enter(ctx context.Context, id string) (*session, error) {
 }
 
 func (s *sessions) begin(ctx context.Context, id string) (*session, error) {
-	w, err := s.manager.Work(ctx, id, s.workers)
+	w, err := s.manager.Work(ctx, id, s.request)
 	if err != nil {
 		return nil, err
 	}

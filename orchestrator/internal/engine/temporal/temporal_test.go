@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 			return err
 		}
 		defer c.Close()
-		return c.Work(ctx, m, w.Workers, func() {})
+		return c.Work(ctx, m, engine.Request{Workers: w.Workers}, func() {})
 	})
 }
 

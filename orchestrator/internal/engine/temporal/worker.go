@@ -23,13 +23,13 @@ const leaveWithin = 20 * time.Second
 // stickyFor is how long a workflow waits for the worker that knows it before another one takes it.
 const stickyFor = 2 * time.Second
 
-// Work runs tasks of any migrations in the store, workers at a time, until ctx ends; the tasks then end after their batch and
-// other workers go on with them. ready is called when the first can come.
-func (c *Client) Work(ctx context.Context, m *engine.Manager, workers int, ready func()) error {
-	a := &activities{sessions: newSessions(m, workers), log: c.options.Log}
+// Work runs tasks of any migrations in the store, r.Workers at a time, until ctx ends; the tasks then end after their batch and
+// other workers go on with them. Beside it r.Stall counts. ready is called when the first can come.
+func (c *Client) Work(ctx context.Context, m *engine.Manager, r engine.Request, ready func()) error {
+	a := &activities{sessions: newSessions(m, r), log: c.options.Log}
 	fatal := make(chan error, 1)
 	w := worker.New(c.client, c.options.Queue, worker.Options{
-		MaxConcurrentActivityExecutionSize: workers, WorkerStopTimeout: leaveWithin, StickyScheduleToStartTimeout: stickyFor,
+		MaxConcurrentActivityExecutionSize: r.Workers, WorkerStopTimeout: leaveWithin, StickyScheduleToStartTimeout: stickyFor,
 		MaxHeartbeatThrottleInterval: heartbeat / 5, DisableRegistrationAliasing: true,
 		OnFatalError: func(err error) { fatal <- err },
 	})
