@@ -62,10 +62,10 @@ func TestHistoriesHoldIdsOnly(t *testing.T) {
 	b := work(t, enginetest.New(t, enginetest.NewSite(7)), server.Address)
 	var tries atomic.Int64
 	b.Target.OnBatch = func(*agentv1.WriteRecordsRequest) error {
-		switch n := tries.Add(1); {
-		case n == 2:
+		switch tries.Add(1) {
+		case 2:
 			return &link.Error{Code: "database_gone", Cause: "told in confidence", Fix: "Start it.", Grpc: codes.Unavailable}
-		case n == 4:
+		case 4:
 			return &link.Error{Code: "disk_full", Cause: "told in confidence", Fix: "Make room.", Grpc: codes.FailedPrecondition}
 		}
 		return nil
