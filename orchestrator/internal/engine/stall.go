@@ -28,7 +28,7 @@ func keyOf(w migration.Wait) stallKey { return stallKey{w.On, w.Kind, w.Stage, w
 func (w *Work) beat(ctx context.Context) {
 	waiting := w.Waits.Stalled(w.Stall)
 	waiting = waiting[:min(len(waiting), maxWaits)]
-	_ = w.Store.Beat(ctx, w.Migration, migration.Beat{Owner: w.Owner, Seen: w.Now(), Waiting: waiting})
+	_ = w.Store.Beat(ctx, w.Migration, migration.Beat{Owner: w.Owner, Seen: w.Now(), Tasks: w.Waits.Busy(), Waiting: waiting})
 	seen := stalls{}
 	for _, wait := range waiting {
 		k := keyOf(wait)

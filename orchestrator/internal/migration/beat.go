@@ -11,6 +11,8 @@ type Beat struct {
 	// Owner names the process.
 	Owner string    `json:"owner"`
 	Seen  time.Time `json:"seen"`
+	// Tasks is how many it works on now.
+	Tasks int `json:"tasks,omitempty"`
 	// Waiting is what its tasks wait for that make no progress.
 	Waiting []Wait `json:"waiting,omitempty"`
 }
@@ -28,11 +30,11 @@ func (m *Migration) Take(b Beat) {
 
 func (b Beat) alive(now time.Time) bool { return now.Sub(b.Seen) < AliveFor }
 
-// Hands is how many processes work on the migration, as far as their signs of life tell; at least one.
+// Hands is how many processes have tasks of the migration, as far as their signs of life tell; at least one.
 func (m *Migration) Hands(now time.Time) int {
 	n := 0
 	for _, b := range m.Workers {
-		if b.alive(now) {
+		if b.alive(now) && b.Tasks > 0 {
 			n++
 		}
 	}

@@ -130,13 +130,16 @@ func TestSharesOfARate(t *testing.T) {
 		t.Error("nobody is nobody's share")
 	}
 	for i, owner := range []string{"a", "b", "c", "a"} {
-		m.Take(migration.Beat{Owner: owner, Seen: time.Unix(100+int64(i), 0)})
+		m.Take(migration.Beat{Owner: owner, Tasks: 2, Seen: time.Unix(100+int64(i), 0)})
 	}
 	if n := m.Hands(m.Seen); n != 3 {
 		t.Errorf("%d of 3 processes", n)
 	}
+	if m.Take(migration.Beat{Owner: "b", Seen: m.Seen}); m.Hands(m.Seen) != 2 {
+		t.Error("who has no task takes a share")
+	}
 	late := m.Seen.Add(migration.AliveFor)
-	m.Take(migration.Beat{Owner: "d", Seen: late})
+	m.Take(migration.Beat{Owner: "d", Tasks: 1, Seen: late})
 	if n := m.Hands(late); n != 1 || len(m.Workers) != 1 || !m.Alive(late) {
 		t.Errorf("%d processes after the others were silent: %+v", n, m.Workers)
 	}

@@ -78,13 +78,13 @@ func testBeat(t *testing.T, open func() store.Store) {
 	rate := migration.Rate{Records: 10, Bytes: 1 << 40}
 	must(t, s.SetRate(ctx, m.ID, rate))
 	must(t, s.Beat(ctx, m.ID, migration.Beat{Owner: "a", Seen: m.Seen}))
-	must(t, s.Beat(ctx, m.ID, migration.Beat{Owner: "b", Seen: now, Waiting: waiting}))
-	must(t, s.Beat(ctx, m.ID, migration.Beat{Owner: "c", Seen: now}))
+	must(t, s.Beat(ctx, m.ID, migration.Beat{Owner: "b", Seen: now, Tasks: 2, Waiting: waiting}))
+	must(t, s.Beat(ctx, m.ID, migration.Beat{Owner: "c", Seen: now, Tasks: 1}))
 	got, err := open().Migration(ctx, m.ID)
 	if err != nil || got.Rate != rate || !got.Seen.Equal(now) || !reflect.DeepEqual(got.Waiting, waiting) || !got.Alive(now) || got.Hands(now) != 2 {
 		t.Errorf("%+v, %v", got, err)
 	}
-	must(t, s.Beat(ctx, m.ID, migration.Beat{Owner: "b", Seen: now}))
+	must(t, s.Beat(ctx, m.ID, migration.Beat{Owner: "b", Seen: now, Tasks: 1}))
 	if got, err := open().Migration(ctx, m.ID); err != nil || len(got.Waiting) != 0 || got.Hands(now) != 2 {
 		t.Errorf("it waits no longer: %+v, %v", got, err)
 	}
