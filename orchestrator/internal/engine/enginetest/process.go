@@ -21,6 +21,7 @@ import (
 
 	"github.com/baileybridge/bailey/orchestrator/internal/engine"
 	"github.com/baileybridge/bailey/orchestrator/internal/migration"
+	"github.com/baileybridge/bailey/orchestrator/internal/pipeline"
 	"github.com/baileybridge/bailey/orchestrator/internal/store"
 )
 
@@ -35,6 +36,8 @@ type Worker struct {
 	Migration string
 	// Workers is how many tasks it runs side by side.
 	Workers int
+	// Batch is how many records a batch has; 0: as few as a rig's have.
+	Batch uint32
 	// Settings are the engine's own.
 	Settings string
 	// Hold waits for a line of input before the first checkpoint of entries.
@@ -69,6 +72,13 @@ func (w Worker) run(ctx context.Context, work func(context.Context, *engine.Mana
 	told := &told{Store: m.Store}
 	told.hold.Store(w.Hold)
 	m.Store = told
+	if w.Batch > 0 {
+		m.Limits = func(workers int) pipeline.Limits {
+			l := pipeline.DefaultLimits(workers)
+			l.BatchRecords = w.Batch
+			return l
+		}
+	}
 	return errors.Join(work(ctx, m, w), done())
 }
 

@@ -292,6 +292,7 @@ func shared(t *testing.T, r *run) {
 		all.Wait()
 		return nil
 	})
+	r.worker.Batch = 100
 	processes := []*Process{}
 	if r.Engine == nil {
 		r.worker.Workers = hands
