@@ -105,6 +105,13 @@ func (s *suite) unknown() {
 	if _, found := s.resolve("entry/77"); found {
 		s.Error("a record resolves that was never written")
 	}
+	// A migration that has written before needs a ledger that knows its source.
+	gone := s.scope("run-2")
+	gone.Continued = true
+	_, err := s.Target.Resolve(s.ctx, &agentv1.ResolveRequest{Scope: gone})
+	s.wantCode(err, "ledger_missing")
+	_, err = s.send(&agentv1.WriteRecordsRequest{Scope: gone, Seq: 1, Records: s.fitted(kindEntry, 1)})
+	s.wantCode(err, "ledger_missing")
 	// What one source wrote is not another's.
 	s.write("run-1", s.fitted(kindEntry, 1)...)
 	resp, err := s.Target.ReadBack(s.ctx, &agentv1.ReadBackRequest{Refs: []*recordv1.Ref{record.NewRef(kindEntry, "1")},

@@ -53,6 +53,9 @@ func (a *Agent) WriteRecords(s grpc.BidiStreamingServer[agentv1.WriteRecordsRequ
 		}
 		if scope == nil {
 			scope = req.GetScope()
+			if err := a.knows(scope); err != nil {
+				return err
+			}
 		}
 		if a.OnBatch != nil {
 			if err := a.OnBatch(req); err != nil {
@@ -75,6 +78,29 @@ func (a *Agent) targetOnly() error {
 		return nil
 	}
 	return &link.Error{Code: link.CodeUnimplemented, Cause: "a source has no ledger", Fix: "Ask the target.", Grpc: codes.Unimplemented}
+}
+
+// Forget drops the ledger, as hands do that clear away tables they do not know. What was written stays.
+func (a *Agent) Forget() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	clear(a.rows)
+	a.order = nil
+}
+
+// knows refuses a migration that has written before when nothing is known of its source.
+func (a *Agent) knows(scope *agentv1.WriteScope) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for key := range a.rows {
+		if key.site == scope.GetSourceSite() {
+			return nil
+		}
+	}
+	if !scope.GetContinued() {
+		return nil
+	}
+	return &link.Error{Code: "ledger_missing", Cause: "the migration has written to this site, but its ledger is not there any more", Fix: "Restore it.", Grpc: codes.FailedPrecondition}
 }
 
 func (a *Agent) writeBatch(scope *agentv1.WriteScope, batch []*recordv1.Record) ([]*agentv1.Result, error) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -98,6 +99,28 @@ func classOfSQLite(e *sqlite.Error) Class {
 		return Missing
 	}
 	return sqliteClasses[e.Code()&0xff]
+}
+
+// missingTable is how the databases name a table that is not there.
+var missingTable = regexp.MustCompile("^(?:Table '(?:[^']*\\.)?([^'.]+)' doesn't exist|.*no such table: (?:main\\.)?(\\S+))")
+
+// MissingTable is the table that an error says is not there; empty: it is another error.
+func MissingTable(err error) string {
+	var my *mysql.MySQLError
+	var lite *sqlite.Error
+	text := ""
+	switch {
+	case ClassOf(err) != Missing:
+	case errors.As(err, &my):
+		text = my.Message
+	case errors.As(err, &lite):
+		text = lite.Error()
+	}
+	m := missingTable.FindStringSubmatch(text)
+	if m == nil {
+		return ""
+	}
+	return m[1] + m[2]
 }
 
 func isNetwork(err error) bool {

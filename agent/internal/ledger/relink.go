@@ -218,5 +218,8 @@ func (l *Ledger) Finish(ctx context.Context, sc *Scope) (found []*agentv1.Findin
 	if err == nil {
 		err = l.remember(ctx, sc)
 	}
+	if err == nil {
+		err = l.note(ctx, sc)
+	}
 	return found, whole(err)
 }

@@ -137,6 +137,9 @@ func (m *Manager) begin(ctx context.Context, r Request, sites *Sites, resumed *m
 		return nil, err
 	}
 	job := &Job{Migration: mig, Resumed: len(tasks) > 0, Progress: m.Store, engine: m.embedded(mig, v, sites, r)}
+	if job.engine.Env.Continued, err = continued(ctx, m.Store, mig); err != nil {
+		return nil, err
+	}
 	job.engine.Log.Info("run begins", zap.String(keyRun, mig.RunID()), zap.Bool("resumed", job.Resumed))
 	return job, nil
 }

@@ -63,6 +63,9 @@ func (m *Manager) verify(ctx context.Context, mig *migration.Migration, r Reques
 	}
 	job := &Job{Migration: &again.mig, Again: true, Progress: again, engine: m.embedded(mig, v, sites, r)}
 	job.engine.Store = again
+	if job.engine.Env.Continued, err = continued(ctx, m.Store, mig); err != nil {
+		return nil, err
+	}
 	job.engine.Log.Info("verification begins", zap.String(keyRun, mig.RunID()))
 	return job, nil
 }

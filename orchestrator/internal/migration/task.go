@@ -58,6 +58,9 @@ func (c Counts) Outcomes() uint64 {
 	return c.Created + c.Updated + c.Unchanged + c.Adopted + c.Skipped + c.Rejected
 }
 
+// Held is how many of the records stand in the target's ledger with a row of the target.
+func (c Counts) Held() uint64 { return c.Created + c.Updated + c.Unchanged + c.Adopted }
+
 // Spec describes a task that is to be made.
 type Spec struct {
 	Stage Stage

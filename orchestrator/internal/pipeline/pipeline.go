@@ -119,6 +119,8 @@ type Env struct {
 	// Holds says per kind what the target can hold.
 	Holds     map[recordv1.Kind]*agentv1.KindInfo
 	Transform Transformer
+	// Continued says that the migration has written to the target before: there must be a ledger then.
+	Continued bool
 	// Settled says that an earlier run of the migration was finished.
 	Settled bool
 	// Findings of the survey; they go on the report.
@@ -131,6 +133,7 @@ type Env struct {
 	Stop <-chan struct{}
 
 	memory, files *semaphore.Weighted
+	ledger        ledgerWatch
 }
 
 // Init makes the environment ready for use.
@@ -146,6 +149,9 @@ func (e *Env) Init() *Env {
 // RunTask does the work of a task from its cursor on and saves each acknowledged batch. It returns nil when the task is
 // finished and saved as such, migration.ErrStopped when Stop was closed.
 func (e *Env) RunTask(ctx context.Context, t *migration.Task, j Journal) error {
+	if err := e.checkLedger(ctx); err != nil {
+		return err
+	}
 	run := map[migration.Stage]func(context.Context, *migration.Task, Journal) error{
 		migration.StageSplit: e.split, migration.StageIndex: e.index, migration.StageCopy: e.copy,
 		migration.StageRelink: e.relink, migration.StageFinish: e.finish, migration.StageVerify: e.verify,

@@ -139,7 +139,7 @@ func (v *verification) readBack(ctx context.Context) error {
 		refs = append(refs, r.GetRef())
 	}
 	for part := range chunksOf(refs, maxChunkRecords) {
-		got, err := v.env.Target.ReadBack(ctx, v.env.Scope, part)
+		got, err := v.env.Target.ReadBack(ctx, v.env.scope(), part)
 		if err != nil {
 			return err
 		}
@@ -185,7 +185,7 @@ func (v *verification) resolve(ctx context.Context, tokens []string) error {
 	v.known = make(map[string]string, len(tokens))
 	var open []string
 	for part := range chunksOf(tokens, maxChunkRecords) {
-		resolved, err := v.env.Target.Resolve(ctx, v.env.Scope, part)
+		resolved, err := v.env.Target.Resolve(ctx, v.env.scope(), part)
 		if err != nil {
 			return err
 		}

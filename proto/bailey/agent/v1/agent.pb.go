@@ -1812,8 +1812,11 @@ type WriteScope struct {
 	Run string `protobuf:"bytes,2,opt,name=run,proto3" json:"run,omitempty"`
 	// Fallback author for records whose author is not moved; empty: the target's first administrator.
 	FallbackAuthor string `protobuf:"bytes,3,opt,name=fallback_author,json=fallbackAuthor,proto3" json:"fallback_author,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// The migration has written to this target before, and was not taken back: a target whose ledger knows nothing of the
+	// source is refused (ledger_missing), because it would be written a second time.
+	Continued     bool `protobuf:"varint,6,opt,name=continued,proto3" json:"continued,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *WriteScope) Reset() {
@@ -1865,6 +1868,13 @@ func (x *WriteScope) GetFallbackAuthor() string {
 		return x.FallbackAuthor
 	}
 	return ""
+}
+
+func (x *WriteScope) GetContinued() bool {
+	if x != nil {
+		return x.Continued
+	}
+	return false
 }
 
 // WriteRecordsResponse answers one batch after its commit.
@@ -3777,13 +3787,14 @@ const file_bailey_agent_v1_agent_proto_rawDesc = "" +
 	"\x13WriteRecordsRequest\x121\n" +
 	"\x05scope\x18\x01 \x01(\v2\x1b.bailey.agent.v1.WriteScopeR\x05scope\x12\x10\n" +
 	"\x03seq\x18\x02 \x01(\x04R\x03seq\x122\n" +
-	"\arecords\x18\x03 \x03(\v2\x18.bailey.record.v1.RecordR\arecords\"h\n" +
+	"\arecords\x18\x03 \x03(\v2\x18.bailey.record.v1.RecordR\arecords\"\x86\x01\n" +
 	"\n" +
 	"WriteScope\x12\x1f\n" +
 	"\vsource_site\x18\x01 \x01(\tR\n" +
 	"sourceSite\x12\x10\n" +
 	"\x03run\x18\x02 \x01(\tR\x03run\x12'\n" +
-	"\x0ffallback_author\x18\x03 \x01(\tR\x0efallbackAuthor\"[\n" +
+	"\x0ffallback_author\x18\x03 \x01(\tR\x0efallbackAuthor\x12\x1c\n" +
+	"\tcontinued\x18\x06 \x01(\bR\tcontinued\"[\n" +
 	"\x14WriteRecordsResponse\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x121\n" +
 	"\aresults\x18\x02 \x03(\v2\x17.bailey.agent.v1.ResultR\aresults\"\xc7\x01\n" +
