@@ -219,7 +219,10 @@ func (a *Agent) ReadBack(_ context.Context, req *agentv1.ReadBackRequest) (*agen
 		back := &agentv1.ReadBackItem{Ref: ref}
 		if w := a.rows[rowKey{req.GetScope().GetSourceSite(), record.KeyOf(ref)}]; w != nil {
 			back.Outcome, back.Adjustments, back.Problem = w.result.GetOutcome(), w.result.GetAdjustments(), w.result.GetProblem()
-			back.Record = a.view(w)
+			back.Record, back.Digest = a.view(w), w.digest
+			if req.GetState() && a.finished > 0 && back.GetOutcome() == agentv1.Outcome_OUTCOME_CREATED {
+				back.State = agentv1.RowState_ROW_STATE_AS_LEFT
+			}
 		}
 		resp.Items = append(resp.Items, back)
 	}

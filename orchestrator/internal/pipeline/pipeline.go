@@ -44,6 +44,8 @@ type Target interface {
 	DryRun(ctx context.Context) (DryRunner, error)
 	// ReadBack re-reads what was written for refs, in order.
 	ReadBack(ctx context.Context, scope *agentv1.WriteScope, refs []*recordv1.Ref) ([]*agentv1.ReadBackItem, error)
+	// States is ReadBack that also says what became of the rows since the migration was finished.
+	States(ctx context.Context, scope *agentv1.WriteScope, refs []*recordv1.Ref) ([]*agentv1.ReadBackItem, error)
 	// Resolve gives what tokens stand for on the target, in order.
 	Resolve(ctx context.Context, scope *agentv1.WriteScope, tokens []string) ([]*agentv1.Resolved, error)
 	// Stat says which files are there, whole or in part, in order.

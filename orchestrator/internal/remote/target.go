@@ -91,6 +91,12 @@ func (t Target) ReadBack(ctx context.Context, scope *agentv1.WriteScope, refs []
 	return answersOf(t.Conn, resp.GetItems(), len(refs), err)
 }
 
+// States implements pipeline.Target.
+func (t Target) States(ctx context.Context, scope *agentv1.WriteScope, refs []*recordv1.Ref) ([]*agentv1.ReadBackItem, error) {
+	resp, err := call(ctx, t.Conn, agentv1.AgentServiceClient.ReadBack, &agentv1.ReadBackRequest{Scope: scope, Refs: refs, State: true})
+	return answersOf(t.Conn, resp.GetItems(), len(refs), err)
+}
+
 // Resolve implements pipeline.Target.
 func (t Target) Resolve(ctx context.Context, scope *agentv1.WriteScope, tokens []string) ([]*agentv1.Resolved, error) {
 	return t.resolve(ctx, scope, tokens)
