@@ -173,9 +173,14 @@ func (a *Agent) Describe(_ context.Context, req *agentv1.DescribeRequest) (*agen
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	resp := proto.CloneOf(a.Info)
+	if req.GetBrief() {
+		resp.Findings, resp.Fields = nil, nil
+	}
 	for _, k := range record.Kinds {
 		info := proto.CloneOf(a.holds[k])
-		info.Count = uint64(len(a.list(k, req.GetRevisions()))) //nolint:gosec // a length
+		if !req.GetBrief() {
+			info.Count = uint64(len(a.list(k, req.GetRevisions()))) //nolint:gosec // a length
+		}
 		resp.Kinds = append(resp.Kinds, info)
 	}
 	return resp, nil

@@ -111,11 +111,8 @@ func (m *Manager) Begin(ctx context.Context, r Request) (*Job, error) {
 }
 
 func (m *Manager) begin(ctx context.Context, r Request, sites *Sites, resumed *migration.Migration) (*Job, error) {
-	v, err := pipeline.Look(ctx, sites.Source, sites.Target, r.Selection)
+	v, begun, err := m.look(ctx, r, sites)
 	if err != nil {
-		return nil, err
-	}
-	if err := v.Blocking(); err != nil {
 		return nil, err
 	}
 	if resumed != nil {
@@ -128,6 +125,9 @@ func (m *Manager) begin(ctx context.Context, r Request, sites *Sites, resumed *m
 	})
 	if err != nil {
 		return nil, err
+	}
+	if begun != nil && (mig.ID != begun.ID || mig.Run != begun.Run) {
+		return nil, migration.Usage("taken_over", "the run that was to go on has ended meanwhile", "Give the same command again.")
 	}
 	if err := m.keepLinks(ctx, mig.ID, r); err != nil {
 		return nil, err
@@ -142,6 +142,27 @@ func (m *Manager) begin(ctx context.Context, r Request, sites *Sites, resumed *m
 	}
 	job.engine.Log.Info("run begins", zap.String(keyRun, mig.RunID()), zap.Bool("resumed", job.Resumed))
 	return job, nil
+}
+
+// look looks at both sites: at all they hold when a run begins, only at who they are when one goes on, which is then given.
+func (m *Manager) look(ctx context.Context, r Request, sites *Sites) (*pipeline.Survey, *migration.Migration, error) {
+	v, err := pipeline.Recognise(ctx, sites.Source, sites.Target)
+	if err != nil {
+		return nil, nil, err
+	}
+	all, err := m.Store.List(ctx, 1<<20)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, mig := range all {
+		if mig.Source.ID == v.Source.GetSiteId() && mig.Target.ID == v.Target.GetSiteId() && mig.Selection.Key() == r.Selection.Key() && !mig.Over() {
+			return v, mig, nil
+		}
+	}
+	if v, err = pipeline.Look(ctx, sites.Source, sites.Target, r.Selection); err == nil {
+		err = v.Blocking()
+	}
+	return v, nil, err
 }
 
 func (m *Manager) embedded(mig *migration.Migration, v *pipeline.Survey, sites *Sites, r Request) *Embedded {

@@ -42,7 +42,7 @@ func (m *Manager) Rollback(ctx context.Context, r RollbackRequest, each func(*ag
 		return err
 	}
 	defer func() { _ = sites.Close() }()
-	d, err := sites.Target.Describe(ctx, false)
+	d, err := sites.Target.Identify(ctx)
 	if err != nil {
 		return err
 	}

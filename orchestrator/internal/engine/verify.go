@@ -47,11 +47,8 @@ func (m *Manager) Verify(ctx context.Context, id string, r Request) (*Job, error
 }
 
 func (m *Manager) verify(ctx context.Context, mig *migration.Migration, r Request, sites *Sites) (*Job, error) {
-	v, err := pipeline.Look(ctx, sites.Source, sites.Target, r.Selection)
+	v, err := pipeline.Recognise(ctx, sites.Source, sites.Target)
 	if err != nil {
-		return nil, err
-	}
-	if err := v.Blocking(); err != nil {
 		return nil, err
 	}
 	if err := sameSites(mig, v); err != nil {

@@ -18,6 +18,8 @@ import (
 
 // Source is the site that is read. Methods may be called from several goroutines.
 type Source interface {
+	// Identify says what the site is, without looking at its records.
+	Identify(ctx context.Context) (*agentv1.DescribeResponse, error)
 	// Describe says what the site is and holds, with exact counts.
 	Describe(ctx context.Context, revisions bool) (*agentv1.DescribeResponse, error)
 	// Split divides a kind into at most n shards.
@@ -36,6 +38,8 @@ type Source interface {
 
 // Target is the site that is written. Methods may be called from several goroutines.
 type Target interface {
+	// Identify says what the site is and can hold, without looking at its records.
+	Identify(ctx context.Context) (*agentv1.DescribeResponse, error)
 	// Describe says what the site is and can hold.
 	Describe(ctx context.Context, revisions bool) (*agentv1.DescribeResponse, error)
 	// Write opens a stream of batches, each answered in order after its commit (Rule 3).

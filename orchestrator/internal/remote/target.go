@@ -19,9 +19,14 @@ type Target struct{ *Conn }
 
 var _ pipeline.Target = Target{}
 
+// Identify implements pipeline.Target.
+func (t Target) Identify(ctx context.Context) (*agentv1.DescribeResponse, error) {
+	return t.describe(ctx, &agentv1.DescribeRequest{Brief: true})
+}
+
 // Describe implements pipeline.Target.
 func (t Target) Describe(ctx context.Context, revisions bool) (*agentv1.DescribeResponse, error) {
-	return t.describe(ctx, revisions)
+	return t.describe(ctx, &agentv1.DescribeRequest{Revisions: revisions})
 }
 
 // Write implements pipeline.Target.

@@ -267,7 +267,9 @@ func (RowState) EnumDescriptor() ([]byte, []int) {
 type DescribeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Also list the older versions of entries (revisions).
-	Revisions     bool `protobuf:"varint,1,opt,name=revisions,proto3" json:"revisions,omitempty"`
+	Revisions bool `protobuf:"varint,1,opt,name=revisions,proto3" json:"revisions,omitempty"`
+	// Only what the site is and can hold: no counts, custom fields and findings, which take looks at every row.
+	Brief         bool `protobuf:"varint,2,opt,name=brief,proto3" json:"brief,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -305,6 +307,13 @@ func (*DescribeRequest) Descriptor() ([]byte, []int) {
 func (x *DescribeRequest) GetRevisions() bool {
 	if x != nil {
 		return x.Revisions
+	}
+	return false
+}
+
+func (x *DescribeRequest) GetBrief() bool {
+	if x != nil {
+		return x.Brief
 	}
 	return false
 }
@@ -3759,9 +3768,10 @@ var File_bailey_agent_v1_agent_proto protoreflect.FileDescriptor
 
 const file_bailey_agent_v1_agent_proto_rawDesc = "" +
 	"\n" +
-	"\x1bbailey/agent/v1/agent.proto\x12\x0fbailey.agent.v1\x1a\x1dbailey/record/v1/record.proto\"/\n" +
+	"\x1bbailey/agent/v1/agent.proto\x12\x0fbailey.agent.v1\x1a\x1dbailey/record/v1/record.proto\"E\n" +
 	"\x0fDescribeRequest\x12\x1c\n" +
-	"\trevisions\x18\x01 \x01(\bR\trevisions\"\xf1\x03\n" +
+	"\trevisions\x18\x01 \x01(\bR\trevisions\x12\x14\n" +
+	"\x05brief\x18\x02 \x01(\bR\x05brief\"\xf1\x03\n" +
 	"\x10DescribeResponse\x12\x17\n" +
 	"\asite_id\x18\x01 \x01(\tR\x06siteId\x12\x1a\n" +
 	"\bplatform\x18\x02 \x01(\tR\bplatform\x12)\n" +
