@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"go.uber.org/zap"
 	"google.golang.org/grpc/codes"
 
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
@@ -62,6 +63,15 @@ func lasting(err error) bool {
 	}
 	var known *link.Error
 	return errors.As(err, &known) || errors.Is(err, errTaken) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// told is whole, with a line in the log that has the error's number: the caller is told to look there.
+func (l *Ledger) told(doing string, err error) error {
+	var known *link.Error
+	if err != nil && !errors.As(err, &known) && !errors.Is(err, context.Canceled) {
+		l.log.Error("the ledger's work failed", zap.String("doing", doing), zap.String("error", safe(err)))
+	}
+	return whole(err)
 }
 
 // whole turns an error that concerns the target as a whole into what the caller is told. Nothing is half-written.

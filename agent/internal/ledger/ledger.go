@@ -93,7 +93,7 @@ func (l *Ledger) Scope(ctx context.Context, ws *agentv1.WriteScope) (*Scope, err
 	if sc == nil {
 		var err error
 		if sc, err = l.openScope(ctx, key, ws.GetContinued()); err != nil {
-			return nil, whole(err)
+			return nil, l.told("open", err)
 		}
 		l.scopes[key] = sc
 	}

@@ -34,7 +34,7 @@ func (l *Ledger) ReadBack(ctx context.Context, sc *Scope, refs []*recordv1.Ref) 
 		}
 		recs = append(recs, got...)
 	}
-	return items, whole(l.backwards(ctx, sc, recs))
+	return items, l.told("read back", l.backwards(ctx, sc, recs))
 }
 
 func tooMany() error {

@@ -51,7 +51,7 @@ func (l *Ledger) Rollback(ctx context.Context, sc *Scope, req *agentv1.RollbackR
 	if gone != nil {
 		return gone
 	}
-	return whole(err)
+	return l.told("rollback", err)
 }
 
 func (l *Ledger) rollback(ctx context.Context, sc *Scope, req *agentv1.RollbackRequest, files Discarder, each func(*agentv1.RollbackResponse) error) error {

@@ -41,7 +41,7 @@ func (l *Ledger) Write(ctx context.Context, sc *Scope, batch []*recordv1.Record)
 	sc.rest.mu.RLock()
 	defer sc.rest.mu.RUnlock()
 	if err := l.write(ctx, sc, kind, good, answers); err != nil {
-		return nil, whole(err)
+		return nil, l.told("write", err)
 	}
 	results := make([]*agentv1.Result, len(batch))
 	for i, rec := range batch {
