@@ -59,7 +59,11 @@ func TestMillion(t *testing.T) {
 	second := m.bailey(t, "orchestrator", migrateArgs(data, src, dst)...)
 	waitFor(t, 60*time.Second, func() bool { return posts(t, target.DB) > before })
 	resumed := time.Since(restarted)
-	rep := parseReport(t, second.wait(t))
+	res := second.wait(t)
+	if res.code != 0 {
+		t.Fatalf("bailey migrate ended with %d\n%s\ntarget agent:\n%s", res.code, tail(res.text(), 2000), tail(dst.out.String(), 2000))
+	}
+	rep := parseReport(t, res)
 	rep.reconcile(t)
 	m.stop()
 
