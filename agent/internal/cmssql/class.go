@@ -102,12 +102,13 @@ func classOfSQLite(e *sqlite.Error) Class {
 }
 
 // missingTable is how the databases name a table that is not there.
-var missingTable = regexp.MustCompile("^(?:Table '(?:[^']*\\.)?([^'.]+)' doesn't exist|.*no such table: (?:main\\.)?(\\S+))")
+var missingTable = regexp.MustCompile(`^(?:Table '(?:[^']*\.)?([^'.]+)' doesn't exist|.*no such table: (?:main\.)?(\S+)|relation "(?:[^"]*\.)?([^".]+)" does not exist)`)
 
-// MissingTable is the table that an error says is not there; empty: it is another error.
+// MissingTable is the table that an error says is not there; empty: it is another error, or told in another language.
 func MissingTable(err error) string {
 	var my *mysql.MySQLError
 	var lite *sqlite.Error
+	var pg *pgconn.PgError
 	text := ""
 	switch {
 	case ClassOf(err) != Missing:
@@ -115,12 +116,14 @@ func MissingTable(err error) string {
 		text = my.Message
 	case errors.As(err, &lite):
 		text = lite.Error()
+	case errors.As(err, &pg):
+		text = pg.Message
 	}
 	m := missingTable.FindStringSubmatch(text)
 	if m == nil {
 		return ""
 	}
-	return m[1] + m[2]
+	return m[1] + m[2] + m[3]
 }
 
 func isNetwork(err error) bool {
