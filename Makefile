@@ -23,7 +23,7 @@ CACHE     := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/bailey/bin
 RACE      := ./proto/... ./agent/internal/cms ./agent/internal/guard/... ./agent/internal/ledger/... ./agent/internal/server/... \
              ./orchestrator/internal/pipeline/... ./orchestrator/internal/engine/... ./orchestrator/internal/remote/... ./orchestrator/internal/store/...
 
-.PHONY: help deps build test race accept demo bench lint generate check clean
+.PHONY: help deps build test race accept million demo bench lint generate check clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ race: ## run the tests of what is shared between goroutines with the race detect
 
 accept: deps build ## move real sites and ask the real WordPress about the result (FIXTURES=folder)
 	BIN=$(CURDIR)/bin FIXTURES=$(FIXTURES) $(GO) test -tags accept -count=1 -timeout 45m -v ./deploy/e2e
+
+million: deps build ## move very many small records, kill in the middle, and watch memory and store (RECORDS=1000000)
+	RECORDS=$(or $(RECORDS),1000000) BIN=$(CURDIR)/bin FIXTURES=$(FIXTURES) $(GO) test -tags accept -count=1 -timeout 5h -v -run 'TestMillion$$' ./deploy/e2e
 
 demo: build ## move a sample WordPress site to Ghost before your eyes (needs only Go)
 	@$(GO) run ./deploy/demo

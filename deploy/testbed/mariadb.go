@@ -110,7 +110,9 @@ func (s *Server) start(args []string) error {
 	defer func() { _ = log.Close() }()
 	s.cmd = exec.Command(mariadbd(), append([]string{"--no-defaults", "--datadir=" + data, "--socket=" + s.Socket, "--user=" + me.Username,
 		"--bind-address=127.0.0.1", fmt.Sprintf("--port=%d", s.Port), "--pid-file=" + filepath.Join(s.Dir, "pid"),
-		"--skip-name-resolve", "--innodb-flush-log-at-trx-commit=2"}, args...)...)
+		"--skip-name-resolve", "--innodb-flush-log-at-trx-commit=2",
+		// Of its own: a server that starts removes the temporary tables of others that share the folder.
+		"--tmpdir=" + s.Dir}, args...)...)
 	s.cmd.Stdout, s.cmd.Stderr = log, log
 	// The server must not outlive a killed test.
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -98,6 +99,31 @@ func classOfSQLite(e *sqlite.Error) Class {
 		return Missing
 	}
 	return sqliteClasses[e.Code()&0xff]
+}
+
+// missingTable is how the databases name a table that is not there.
+var missingTable = regexp.MustCompile(`^(?:Table '(?:[^']*\.)?([^'.]+)' doesn't exist|.*no such table: (?:main\.)?(\S+)|relation "(?:[^"]*\.)?([^".]+)" does not exist)`)
+
+// MissingTable is the table that an error says is not there; empty: it is another error, or told in another language.
+func MissingTable(err error) string {
+	var my *mysql.MySQLError
+	var lite *sqlite.Error
+	var pg *pgconn.PgError
+	text := ""
+	switch {
+	case ClassOf(err) != Missing:
+	case errors.As(err, &my):
+		text = my.Message
+	case errors.As(err, &lite):
+		text = lite.Error()
+	case errors.As(err, &pg):
+		text = pg.Message
+	}
+	m := missingTable.FindStringSubmatch(text)
+	if m == nil {
+		return ""
+	}
+	return m[1] + m[2] + m[3]
 }
 
 func isNetwork(err error) bool {

@@ -306,6 +306,9 @@ func TestClasses(t *testing.T) {
 			if cmssql.Number(err) == "none" {
 				t.Errorf("%s: no number", q)
 			}
+			if name := cmssql.MissingTable(fmt.Errorf("run: %w", err)); (name == "nowhere") != strings.Contains(q, "FROM nowhere") || name != "nowhere" && name != "" {
+				t.Errorf("%s: the missing table is %q", q, name)
+			}
 		}
 	})
 	for err, want := range map[error]cmssql.Class{nil: cmssql.Other, sql.ErrConnDone: cmssql.Gone, context.Canceled: cmssql.Other} {

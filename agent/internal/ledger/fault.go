@@ -3,7 +3,10 @@ package ledger
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 
+	"go.uber.org/zap"
 	"google.golang.org/grpc/codes"
 
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
@@ -58,7 +61,17 @@ func lasting(err error) bool {
 	case cmssql.Retry, cmssql.Gone, cmssql.Refused, cmssql.Full, cmssql.Missing:
 		return true
 	}
-	return errors.Is(err, errTaken) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+	var known *link.Error
+	return errors.As(err, &known) || errors.Is(err, errTaken) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// told is whole, with a line in the log that has the error's number: the caller is told to look there.
+func (l *Ledger) told(doing string, err error) error {
+	var known *link.Error
+	if err != nil && !errors.As(err, &known) && !errors.Is(err, context.Canceled) {
+		l.log.Error("the ledger's work failed", zap.String("doing", doing), zap.String("error", safe(err)))
+	}
+	return whole(err)
 }
 
 // whole turns an error that concerns the target as a whole into what the caller is told. Nothing is half-written.
@@ -66,6 +79,9 @@ func whole(err error) error {
 	var known *link.Error
 	if err == nil || errors.As(err, &known) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
+	}
+	if slices.ContainsFunc(tables, func(t string) bool { return strings.HasSuffix(cmssql.MissingTable(err), t) }) {
+		return ledgerMissing()
 	}
 	switch cmssql.ClassOf(err) {
 	case cmssql.Full:
@@ -98,4 +114,32 @@ func alone(err error) *agentv1.Problem {
 		return &agentv1.Problem{Code: "duplicate_key", Cause: "the target has another row with the same unique key", Fix: "rename or remove one of the two, then migrate again"}
 	}
 	return &agentv1.Problem{Code: "write_failed", Cause: "the target's database refused the record", Fix: "see the agent's log for the error number; correct the record at the source or the target's table, then migrate again"}
+}
+
+// The faults of a ledger that is not as it was left. Nothing is written then.
+
+const restoreLedger = "restore the tables bailey_* from a backup of the target's database, then resume; when there is none, restore the whole target as it was before the migration and begin a new one, with another --data folder"
+
+func ledgerFault(code, cause, fix string) error {
+	return &link.Error{Code: code, Cause: cause, Fix: fix, Grpc: noCondition}
+}
+
+func ledgerMissing() error {
+	return ledgerFault("ledger_missing", "the migration has written to this site, but its ledger (the tables bailey_*) is not there any more", restoreLedger)
+}
+
+func ledgerIncomplete() error {
+	return ledgerFault("ledger_incomplete", "some of the ledger's tables (bailey_*) are missing", restoreLedger)
+}
+
+func ledgerAltered(what string) error {
+	return ledgerFault("ledger_altered", "the ledger was altered by other hands: "+strings.ToValidUTF8(what, "?")+" is not as the migration left it", restoreLedger)
+}
+
+func ledgerNewer() error {
+	return ledgerFault("ledger_newer", "the ledger was written by a newer version of the agent", "use that version of bailey-agent on the target, or a later one")
+}
+
+func ledgerForm() error {
+	return ledgerFault("ledger_form", "the ledger's tables do not have the form that this version of the agent makes", "use the version of bailey-agent that made them, to go on or to roll back")
 }

@@ -2,6 +2,8 @@ package ledger
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"google.golang.org/grpc/codes"
 
@@ -32,7 +34,7 @@ func (l *Ledger) ReadBack(ctx context.Context, sc *Scope, refs []*recordv1.Ref) 
 		}
 		recs = append(recs, got...)
 	}
-	return items, whole(l.backwards(ctx, sc, recs))
+	return items, l.told("read back", l.backwards(ctx, sc, recs))
 }
 
 func tooMany() error {
@@ -60,7 +62,7 @@ func (l *Ledger) fetch(ctx context.Context, sc *Scope, kind cms.Kind, items []*a
 		if err != nil {
 			return nil, err
 		}
-		it.Outcome, it.Adjustments, it.Problem = r.outcome, res.GetAdjustments(), res.GetProblem()
+		it.Outcome, it.Adjustments, it.Problem, it.Digest = r.outcome, res.GetAdjustments(), res.GetProblem(), []byte(r.digest)
 		if r.target != "" {
 			targets, wanted = append(targets, r.target), append(wanted, it)
 		}
@@ -152,6 +154,61 @@ func keysOf(set map[string]struct{}) []string {
 		keys = append(keys, k)
 	}
 	return keys
+}
+
+// AddStates says of records that were read back what became of their rows since the migration was finished.
+func (l *Ledger) AddStates(ctx context.Context, sc *Scope, items []*agentv1.ReadBackItem) error {
+	byKind := map[cms.Kind]map[string]*agentv1.ReadBackItem{}
+	for _, it := range items {
+		kind := it.GetRef().GetKind()
+		if byKind[kind] == nil {
+			byKind[kind] = map[string]*agentv1.ReadBackItem{}
+		}
+		byKind[kind][it.GetRef().GetSourceId()] = it
+	}
+	for kind, of := range byKind {
+		if err := l.addStates(ctx, sc, kind, of); err != nil {
+			return whole(err)
+		}
+	}
+	return nil
+}
+
+func (l *Ledger) addStates(ctx context.Context, sc *Scope, kind cms.Kind, items map[string]*agentv1.ReadBackItem) error {
+	targets := map[string]string{}
+	err := l.rows(ctx, l.db, sc, kind, slices.Collect(maps.Keys(items)), "", func(id string, r *row) {
+		if r.target != "" && r.origin == agentv1.Outcome_OUTCOME_CREATED {
+			targets[id] = r.target
+		}
+	})
+	if err != nil {
+		return err
+	}
+	ids := slices.Collect(maps.Values(targets))
+	was, err := l.remembered(ctx, l.db, sc, kind, ids)
+	if err != nil {
+		return err
+	}
+	now, err := l.states(ctx, l.db, kind, ids)
+	if err != nil {
+		return err
+	}
+	for id, target := range targets {
+		items[id].State = stateOf(was[target], now[target])
+	}
+	return nil
+}
+
+func stateOf(was, now string) agentv1.RowState {
+	switch {
+	case was == "":
+		return agentv1.RowState_ROW_STATE_UNSPECIFIED
+	case now == "":
+		return agentv1.RowState_ROW_STATE_GONE
+	case now != was:
+		return agentv1.RowState_ROW_STATE_EDITED
+	}
+	return agentv1.RowState_ROW_STATE_AS_LEFT
 }
 
 // Resolve gives the text that each token's name stands for on the target, in order.

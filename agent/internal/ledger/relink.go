@@ -40,7 +40,7 @@ func (l *Ledger) Relink(ctx context.Context, sc *Scope, req *agentv1.RelinkReque
 		resp = round.resp
 		return round.run(ctx, after)
 	})
-	return resp, whole(err)
+	return resp, l.told("relink", err)
 }
 
 // round is one call of Relink.
@@ -218,5 +218,8 @@ func (l *Ledger) Finish(ctx context.Context, sc *Scope) (found []*agentv1.Findin
 	if err == nil {
 		err = l.remember(ctx, sc)
 	}
-	return found, whole(err)
+	if err == nil {
+		err = l.note(ctx, sc)
+	}
+	return found, l.told("finish", err)
 }

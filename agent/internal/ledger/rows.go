@@ -25,6 +25,8 @@ type row struct {
 	run     int64
 	digest  string
 	detail  []byte
+	// seal is set when the row was read.
+	seal int64
 }
 
 // result is the answer that the row keeps.
@@ -68,25 +70,36 @@ func (l *Ledger) own(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cms.Kin
 func (l *Ledger) rows(ctx context.Context, q cmssql.Querier, sc *Scope, kind cms.Kind, ids []string, lock string, each func(string, *row)) error {
 	for part := range chunks(ids, lookup) {
 		in, args := cmssql.In(part)
-		found, err := q.Query(ctx, "SELECT source_id, target_id, outcome, origin, run, digest, detail FROM "+l.from(tableLedger)+
-			" WHERE site = ? AND kind = ? AND source_id IN "+in+lock, append([]any{sc.site, int(kind)}, args...)...)
+		err := l.read(ctx, q, sc, "kind = ? AND source_id IN "+in+lock, append([]any{int(kind)}, args...), func(_ cms.Kind, id string, r *row) { each(id, r) })
 		if err != nil {
-			return err
-		}
-		for found.Next() {
-			var id string
-			r := &row{}
-			if err := found.Scan(&id, &r.target, &r.outcome, &r.origin, &r.run, &r.digest, &r.detail); err != nil {
-				_ = found.Close()
-				return err
-			}
-			each(id, r)
-		}
-		if err := closed(found); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// read reads whole rows of a source. One that is not as it was written ends it.
+func (l *Ledger) read(ctx context.Context, q cmssql.Querier, sc *Scope, where string, args []any, each func(cms.Kind, string, *row)) error {
+	found, err := q.Query(ctx, "SELECT kind, source_id, target_id, outcome, origin, run, digest, detail, seal FROM "+l.from(tableLedger)+
+		" WHERE site = ? AND "+where, append([]any{sc.site}, args...)...)
+	if err != nil {
+		return err
+	}
+	for found.Next() {
+		var kind cms.Kind
+		var id string
+		r := &row{}
+		err := found.Scan(&kind, &id, &r.target, &r.outcome, &r.origin, &r.run, &r.digest, &r.detail, &r.seal)
+		if err == nil && r.seal != sealOf(sc.site, kind, id, r) {
+			err = ledgerAltered(record.Key{Kind: kind, ID: id}.String())
+		}
+		if err != nil {
+			_ = found.Close()
+			return err
+		}
+		each(kind, id, r)
+	}
+	return closed(found)
 }
 
 // targets looks up what refs became; refs without a row on the target are left out.
@@ -147,19 +160,19 @@ type entry struct {
 	open   []cms.Open
 }
 
-var ledgerCols = []string{"site", "kind", "source_id", "target_id", "outcome", "origin", "run", "digest", "detail", "before_image"}
+var ledgerCols = []string{"site", "kind", "source_id", "target_id", "outcome", "origin", "run", "digest", "detail", "seal", "before_image"}
 
 // save writes ledger and pending rows of a batch (Rule 2). A fresh row whose key is taken is errTaken.
 func (l *Ledger) save(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cms.Kind, entries []entry) error {
-	var fresh, known [][]any
+	var fresh [][]any
+	var known []entry
 	var stale, rewritten []string
 	for _, e := range entries {
-		vals := []any{sc.site, int(kind), e.id, e.row.target, int(e.row.outcome), int(e.row.origin), e.row.run, []byte(e.row.digest), e.row.detail, e.before}
 		if e.fresh {
-			fresh = append(fresh, vals)
+			fresh = append(fresh, e.values(sc, kind))
 			continue
 		}
-		known = append(known, vals)
+		known = append(known, e)
 		if wrote(e.row.outcome) {
 			stale, rewritten = append(stale, e.id), append(rewritten, e.row.target)
 		}
@@ -170,7 +183,7 @@ func (l *Ledger) save(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cms.Ki
 		}
 		return err
 	}
-	if _, err := tx.InsertElse(ctx, l.table(tableLedger), ledgerCols, known, l.onTaken()); err != nil {
+	if err := l.saveKnown(ctx, tx, sc, kind, known); err != nil {
 		return err
 	}
 	if err := l.forgetStates(ctx, tx, sc, kind, rewritten); err != nil {
@@ -182,6 +195,21 @@ func (l *Ledger) save(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cms.Ki
 	return l.savePending(ctx, tx, sc, kind, entries)
 }
 
+// saveKnown writes rows that are there already.
+func (l *Ledger) saveKnown(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cms.Kind, entries []entry) error {
+	rows := make([][]any, len(entries))
+	for i, e := range entries {
+		rows[i] = e.values(sc, kind)
+	}
+	_, err := tx.InsertElse(ctx, l.table(tableLedger), ledgerCols, rows, l.onTaken())
+	return err
+}
+
+func (e *entry) values(sc *Scope, kind cms.Kind) []any {
+	r := e.row
+	return []any{sc.site, int(kind), e.id, r.target, int(r.outcome), int(r.origin), r.run, []byte(r.digest), r.detail, sealOf(sc.site, kind, e.id, r), e.before}
+}
+
 // onTaken updates all but the key. The first before-image stays: it is what was there before us (Rule 6).
 func (l *Ledger) onTaken() string {
 	head, val := " ON DUPLICATE KEY UPDATE ", func(c string) string { return "VALUES(" + c + ")" }
@@ -189,7 +217,7 @@ func (l *Ledger) onTaken() string {
 		head, val = " ON CONFLICT (site, kind, source_id) DO UPDATE SET ", func(c string) string { return "excluded." + c }
 	}
 	var set []string
-	for _, c := range []string{"target_id", "outcome", "origin", "run", "digest", "detail"} {
+	for _, c := range []string{"target_id", "outcome", "origin", "run", "digest", "detail", "seal"} {
 		set = append(set, c+" = "+val(c))
 	}
 	return head + strings.Join(set, ", ") + ", before_image = COALESCE(" + l.from(tableLedger) + ".before_image, " + val("before_image") + ")"

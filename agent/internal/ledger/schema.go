@@ -18,14 +18,22 @@ const (
 	tableShared  = "bailey_shared"
 )
 
+// tables in the order in which they are dropped.
+var tables = []string{tablePending, tableStates, tableShared, tableFiles, tableLedger, tableSites}
+
 // schema is written for MySQL; %s stands for the prefix. Ids of sources and targets are bytes: no collation may fold them.
 var schema = []string{
+	// version is the form of these tables. What the ledger holds of the source is noted when a run is finished, and struck out
+	// before the next one writes: see note.
 	`CREATE TABLE IF NOT EXISTS {bailey_sites} (
 		id INT NOT NULL AUTO_INCREMENT PRIMARY KEY,
-		source_site VARBINARY(64) NOT NULL UNIQUE)`,
+		source_site VARBINARY(64) NOT NULL UNIQUE,
+		version SMALLINT NOT NULL,
+		held_rows BIGINT,
+		held_seals BIGINT)`,
 	// origin is what the row on the target is to us for good: created, updated (it was there, its before-image is kept) or
 	// adopted; outcome and detail are the latest answer given, digest is of the record it was given for, run (see runNumber)
-	// the run in which it was given.
+	// the run in which it was given, seal a checksum: see sealOf.
 	`CREATE TABLE IF NOT EXISTS {bailey_ledger} (
 		site INT NOT NULL,
 		kind SMALLINT NOT NULL,
@@ -36,6 +44,7 @@ var schema = []string{
 		run BIGINT NOT NULL,
 		digest BINARY(32) NOT NULL,
 		detail MEDIUMBLOB,
+		seal BIGINT NOT NULL,
 		before_image LONGBLOB,
 		PRIMARY KEY (site, kind, source_id))`,
 	`CREATE TABLE IF NOT EXISTS {bailey_pending} (
@@ -71,6 +80,7 @@ var schema = []string{
 		name VARBINARY(700) NOT NULL,
 		before_image LONGBLOB,
 		after_digest BINARY(32),
+		seal BIGINT NOT NULL,
 		PRIMARY KEY (site, name))`,
 }
 

@@ -41,24 +41,16 @@ func (l *Ledger) remember(ctx context.Context, sc *Scope) error {
 }
 
 func (l *Ledger) rememberPage(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cms.Kind, after string) (next string, more bool, err error) {
-	var ids []string
-	rows, err := tx.Query(ctx, "SELECT g.source_id, g.target_id FROM "+l.from(tableLedger)+" g WHERE g.site = ? AND g.kind = ? AND g.source_id > ? AND g.origin = ? "+
-		"AND NOT EXISTS (SELECT 1 FROM "+l.from(tableStates)+" s WHERE s.site = g.site AND s.kind = g.kind AND s.target_id = g.target_id) ORDER BY g.source_id LIMIT "+
-		strconv.Itoa(statePage), sc.site, int(kind), after, created)
+	all, next, n, err := l.createdPage(ctx, tx, sc, kind, after)
+	if err != nil || len(all) == 0 {
+		return next, n == statePage, err
+	}
+	// Asked by key and not left to a join: MariaDB would copy all states for every page.
+	have, err := l.remembered(ctx, tx, sc, kind, all)
 	if err != nil {
 		return "", false, err
 	}
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&next, &id); err != nil {
-			_ = rows.Close()
-			return "", false, err
-		}
-		ids = append(ids, id)
-	}
-	if err := closed(rows); err != nil || len(ids) == 0 {
-		return "", false, err
-	}
+	ids := slices.DeleteFunc(all, func(id string) bool { return have[id] != "" })
 	sums, err := l.states(ctx, tx, kind, ids)
 	if err != nil {
 		return "", false, err
@@ -71,7 +63,28 @@ func (l *Ledger) rememberPage(ctx context.Context, tx *cmssql.Tx, sc *Scope, kin
 		}
 	}
 	_, err = tx.Insert(ctx, l.table(tableStates), []string{"site", "kind", "target_id", "digest"}, fresh)
-	return next, len(ids) == statePage, err
+	return next, n == statePage, err
+}
+
+// createdPage gives the targets of the created ones among the next n records.
+func (l *Ledger) createdPage(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cms.Kind, after string) (ids []string, next string, n int, err error) {
+	rows, err := tx.Query(ctx, "SELECT source_id, target_id, origin FROM "+l.from(tableLedger)+" WHERE site = ? AND kind = ? AND source_id > ? ORDER BY source_id LIMIT "+
+		strconv.Itoa(statePage), sc.site, int(kind), after)
+	if err != nil {
+		return nil, "", 0, err
+	}
+	for ; rows.Next(); n++ {
+		var id string
+		var origin int
+		if err := rows.Scan(&next, &id, &origin); err != nil {
+			_ = rows.Close()
+			return nil, "", 0, err
+		}
+		if origin == created {
+			ids = append(ids, id)
+		}
+	}
+	return ids, next, n, closed(rows)
 }
 
 // forgetStates is for records that are written again.

@@ -38,8 +38,10 @@ func (l *Ledger) Write(ctx context.Context, sc *Scope, batch []*recordv1.Record)
 	if err != nil {
 		return nil, err
 	}
+	sc.rest.mu.RLock()
+	defer sc.rest.mu.RUnlock()
 	if err := l.write(ctx, sc, kind, good, answers); err != nil {
-		return nil, whole(err)
+		return nil, l.told("write", err)
 	}
 	results := make([]*agentv1.Result, len(batch))
 	for i, rec := range batch {
@@ -123,18 +125,17 @@ func safe(err error) string {
 }
 
 // attempt is one transaction of a batch.
-func (l *Ledger) attempt(ctx context.Context, sc *Scope, kind cms.Kind, recs []*recordv1.Record) (done []*agentv1.Result, err error) {
+func (l *Ledger) attempt(ctx context.Context, sc *Scope, kind cms.Kind, recs []*recordv1.Record) ([]*agentv1.Result, error) {
 	names := l.names.Reserve()
 	defer names.Release()
-	err = l.once(ctx, func(tx *cmssql.Tx) error {
-		b := &batch{l: l, sc: sc, kind: kind, recs: recs, results: make([]*agentv1.Result, len(recs))}
-		if err := b.run(ctx, tx, names); err != nil {
-			return err
-		}
-		done = b.results
-		return nil
-	})
-	return done, err
+	b := &batch{l: l, sc: sc, kind: kind, recs: recs, results: make([]*agentv1.Result, len(recs))}
+	if err := l.once(ctx, func(tx *cmssql.Tx) error { return b.run(ctx, tx, names) }); err != nil {
+		return nil, err
+	}
+	if b.changed {
+		sc.struck()
+	}
+	return b.results, nil
 }
 
 // batch is the work of one transaction.
@@ -151,6 +152,8 @@ type batch struct {
 	// extra are rows to be written beside those of todo.
 	extra   []entry
 	results []*agentv1.Result
+	// changed says that rows of the ledger were written.
+	changed bool
 }
 
 func (b *batch) run(ctx context.Context, tx *cmssql.Tx, names *cms.Reservation) (err error) {
@@ -263,7 +266,13 @@ func (b *batch) keep(ctx context.Context, tx *cmssql.Tx, results []cms.Result) e
 		}
 		b.results[at] = &agentv1.Result{Ref: b.recs[at].GetRef(), Outcome: res.Outcome, Problem: res.Problem, Adjustments: res.Adjustments}
 	}
-	return b.l.save(ctx, tx, b.sc, b.kind, append(entries, b.extra...))
+	entries = append(entries, b.extra...)
+	if b.changed = len(entries) > 0; b.changed {
+		if err := b.l.strike(ctx, tx, b.sc); err != nil {
+			return err
+		}
+	}
+	return b.l.save(ctx, tx, b.sc, b.kind, entries)
 }
 
 func (b *batch) entry(rec *recordv1.Record, res cms.Result) (entry, error) {
@@ -341,5 +350,8 @@ func (l *Ledger) reject(ctx context.Context, sc *Scope, kind cms.Kind, rec *reco
 		}
 		return b.keep(ctx, tx, []cms.Result{{Outcome: agentv1.Outcome_OUTCOME_REJECTED, Problem: p}})
 	})
+	if err == nil && b.changed {
+		sc.struck()
+	}
 	return b.results[0], err
 }

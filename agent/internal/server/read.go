@@ -165,6 +165,11 @@ func (s *Server) ReadBack(ctx context.Context, req *agentv1.ReadBackRequest) (*a
 	if err != nil {
 		return nil, err
 	}
+	if req.GetState() {
+		if err := s.books.AddStates(ctx, sc, items); err != nil {
+			return nil, err
+		}
+	}
 	for _, it := range items {
 		files := it.GetRecord().GetMedia().GetFiles()
 		for _, f := range files {

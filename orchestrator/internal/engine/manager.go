@@ -89,15 +89,23 @@ func (m *Manager) Begin(ctx context.Context, r Request) (*Job, error) {
 }
 
 func (m *Manager) begin(ctx context.Context, r Request, sites *Sites, resumed *migration.Migration) (*Job, error) {
-	v, err := look(ctx, sites, r.Selection, resumed)
+	v, begun, err := m.look(ctx, r, sites)
 	if err != nil {
 		return nil, err
+	}
+	if resumed != nil {
+		if err := sameSites(resumed, v); err != nil {
+			return nil, err
+		}
 	}
 	mig, err := m.Store.Begin(ctx, store.New{
 		ID: m.newID(), Source: pipeline.SiteOf(v.Source), Target: pipeline.SiteOf(v.Target), Selection: r.Selection, Kinds: v.Kinds, Now: m.Now(),
 	})
 	if err != nil {
 		return nil, err
+	}
+	if begun != nil && (mig.ID != begun.ID || mig.Run != begun.Run) {
+		return nil, migration.Usage("taken_over", "the run that was to go on has ended meanwhile", "Give the same command again.")
 	}
 	if err := m.keepLinks(ctx, mig.ID, r); err != nil {
 		return nil, err
@@ -106,24 +114,34 @@ func (m *Manager) begin(ctx context.Context, r Request, sites *Sites, resumed *m
 	if err != nil {
 		return nil, err
 	}
-	job := &Job{Migration: mig, Resumed: len(tasks) > 0, Progress: m.Store, engine: m.embedded(mig, v, sites, r), manager: m}
+	engine, err := m.embedded(ctx, mig, v, sites, r)
+	if err != nil {
+		return nil, err
+	}
+	job := &Job{Migration: mig, Resumed: len(tasks) > 0, Progress: m.Store, engine: engine, manager: m}
 	job.engine.Log.Info("run begins", zap.String(keyRun, mig.RunID()), zap.Bool("resumed", job.Resumed))
 	return job, nil
 }
 
-// look asks both sites whether a migration can be worked on; of may be nil for a new one.
-func look(ctx context.Context, sites *Sites, sel migration.Selection, of *migration.Migration) (*pipeline.Survey, error) {
-	v, err := pipeline.Look(ctx, sites.Source, sites.Target, sel)
+// look looks at both sites: at all they hold when a run begins, only at who they are when one goes on, which is then given.
+func (m *Manager) look(ctx context.Context, r Request, sites *Sites) (*pipeline.Survey, *migration.Migration, error) {
+	v, err := pipeline.Recognise(ctx, sites.Source, sites.Target)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if err := v.Blocking(); err != nil {
-		return nil, err
+	all, err := m.Store.List(ctx, 1<<20)
+	if err != nil {
+		return nil, nil, err
 	}
-	if of != nil {
-		err = sameSites(of, v)
+	for _, mig := range all {
+		if mig.Source.ID == v.Source.GetSiteId() && mig.Target.ID == v.Target.GetSiteId() && mig.Selection.Key() == r.Selection.Key() && !mig.Over() {
+			return v, mig, nil
+		}
 	}
-	return v, err
+	if v, err = pipeline.Look(ctx, sites.Source, sites.Target, r.Selection); err == nil {
+		err = v.Blocking()
+	}
+	return v, nil, err
 }
 
 func (m *Manager) env(v *pipeline.Survey, sites *Sites, r Request, links *Links, kinds []migration.KindPlan, log *zap.Logger) *pipeline.Env {

@@ -16,11 +16,14 @@ import (
 	"github.com/baileybridge/bailey/orchestrator/internal/waits"
 )
 
-func (m *Manager) embedded(mig *migration.Migration, v *pipeline.Survey, sites *Sites, r Request) *Embedded {
+func (m *Manager) embedded(ctx context.Context, mig *migration.Migration, v *pipeline.Survey, sites *Sites, r Request) (*Embedded, error) {
 	w := m.work(mig, r.Stall)
-	env := m.equip(w, mig, v, sites, r)
+	env, err := m.equip(ctx, w, mig, v, sites, r)
+	if err != nil {
+		return nil, err
+	}
 	w.Connect = func(context.Context) (*pipeline.Env, error) { return env, nil }
-	return &Embedded{Work: w, Workers: workersOf(r)}
+	return &Embedded{Work: w, Workers: workersOf(r)}, nil
 }
 
 // Work makes this process's part in a migration that was begun elsewhere, from what is kept of it. The first task connects to
@@ -42,7 +45,9 @@ func (m *Manager) Work(ctx context.Context, id string, r Request) (*Work, error)
 				return nil, err
 			}
 			w.close = sites.Close
-			env = m.equip(w, mig, v, sites, Request{Selection: mig.Selection, Workers: r.Workers})
+			if env, err = m.equip(ctx, w, mig, v, sites, Request{Selection: mig.Selection, Workers: r.Workers}); err != nil {
+				return nil, err
+			}
 		}
 		return env, nil
 	}
@@ -59,7 +64,11 @@ func (m *Manager) reach(ctx context.Context, mig *migration.Migration) (*Sites, 
 	if err != nil {
 		return nil, nil, err
 	}
-	v, err := look(ctx, watched(sites), mig.Selection, mig)
+	seen := watched(sites)
+	v, err := pipeline.Recognise(ctx, seen.Source, seen.Target)
+	if err == nil {
+		err = sameSites(mig, v)
+	}
 	if err != nil {
 		return nil, nil, errors.Join(err, sites.Close())
 	}
@@ -81,12 +90,14 @@ func (m *Manager) work(mig *migration.Migration, stall time.Duration) *Work {
 }
 
 // equip makes what the tasks of a process's part use.
-func (m *Manager) equip(w *Work, mig *migration.Migration, v *pipeline.Survey, sites *Sites, r Request) *pipeline.Env {
+func (m *Manager) equip(ctx context.Context, w *Work, mig *migration.Migration, v *pipeline.Survey, sites *Sites, r Request) (*pipeline.Env, error) {
 	links := NewLinks(m.Store, mig.ID)
 	env := m.env(v, watched(sites), r, links, mig.Kinds, w.Log)
 	env.Scope = &agentv1.WriteScope{SourceSite: mig.Source.ID, Run: mig.RunID()}
 	env.Throttle, env.Stop = w.throttle, w.Stop
 	env.Settled = mig.Previous == migration.Done
 	w.Check = links.Err
-	return env
+	var err error
+	env.Continued, err = continued(ctx, m.Store, mig)
+	return env, err
 }

@@ -91,6 +91,10 @@ func (t watchedTarget) ReadBack(ctx context.Context, scope *agentv1.WriteScope, 
 	return asking(ctx, migration.OnTarget, "ReadBack", 0, func() ([]*agentv1.ReadBackItem, error) { return t.Target.ReadBack(ctx, scope, refs) })
 }
 
+func (t watchedTarget) States(ctx context.Context, scope *agentv1.WriteScope, refs []*recordv1.Ref) ([]*agentv1.ReadBackItem, error) {
+	return asking(ctx, migration.OnTarget, "ReadBack", 0, func() ([]*agentv1.ReadBackItem, error) { return t.Target.States(ctx, scope, refs) })
+}
+
 func (t watchedTarget) Resolve(ctx context.Context, scope *agentv1.WriteScope, tokens []string) ([]*agentv1.Resolved, error) {
 	return asking(ctx, migration.OnTarget, "Resolve", 0, func() ([]*agentv1.Resolved, error) { return t.Target.Resolve(ctx, scope, tokens) })
 }

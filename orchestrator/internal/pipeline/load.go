@@ -107,7 +107,7 @@ func (e *Env) sendChunks(w Writer, chunks []chunk) error {
 	for _, c := range chunks {
 		req := &agentv1.WriteRecordsRequest{Seq: c.seq, Records: c.records}
 		if c.seq == 1 {
-			req.Scope = e.Scope
+			req.Scope = e.scope()
 		}
 		switch err := w.Send(req); {
 		case errors.Is(err, io.EOF):
@@ -161,6 +161,7 @@ func (e *Env) receive(ctx context.Context, t *migration.Task, j Journal, sent <-
 		if err := save(context.WithoutCancel(ctx), j, t, c); err != nil {
 			return err
 		}
+		e.noteWritten(c.Counts)
 		held.release(b.size)
 	}
 	return nil

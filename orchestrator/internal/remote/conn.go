@@ -167,7 +167,7 @@ func (c *Conn) sameSite(ctx context.Context, conn *grpc.ClientConn, text string)
 	if c.site == "" || text == c.text {
 		return nil
 	}
-	d, err := agentv1.NewAgentServiceClient(conn).Describe(ctx, &agentv1.DescribeRequest{})
+	d, err := agentv1.NewAgentServiceClient(conn).Describe(ctx, &agentv1.DescribeRequest{Brief: true})
 	if err != nil {
 		return c.failure(err)
 	}
@@ -181,8 +181,8 @@ func (c *Conn) sameSite(ctx context.Context, conn *grpc.ClientConn, text string)
 }
 
 // describe is Describe, and remembers which site it is.
-func (c *Conn) describe(ctx context.Context, revisions bool) (*agentv1.DescribeResponse, error) {
-	d, err := call(ctx, c, agentv1.AgentServiceClient.Describe, &agentv1.DescribeRequest{Revisions: revisions})
+func (c *Conn) describe(ctx context.Context, req *agentv1.DescribeRequest) (*agentv1.DescribeResponse, error) {
+	d, err := call(ctx, c, agentv1.AgentServiceClient.Describe, req)
 	if err == nil {
 		c.mu.Lock()
 		c.site = d.GetSiteId()

@@ -19,9 +19,14 @@ type Target struct{ *Conn }
 
 var _ pipeline.Target = Target{}
 
+// Identify implements pipeline.Target.
+func (t Target) Identify(ctx context.Context) (*agentv1.DescribeResponse, error) {
+	return t.describe(ctx, &agentv1.DescribeRequest{Brief: true})
+}
+
 // Describe implements pipeline.Target.
 func (t Target) Describe(ctx context.Context, revisions bool) (*agentv1.DescribeResponse, error) {
-	return t.describe(ctx, revisions)
+	return t.describe(ctx, &agentv1.DescribeRequest{Revisions: revisions})
 }
 
 // Write implements pipeline.Target.
@@ -88,6 +93,12 @@ func (w *duplex[Req, Resp]) fault(err error) error {
 // ReadBack implements pipeline.Target.
 func (t Target) ReadBack(ctx context.Context, scope *agentv1.WriteScope, refs []*recordv1.Ref) ([]*agentv1.ReadBackItem, error) {
 	resp, err := call(ctx, t.Conn, agentv1.AgentServiceClient.ReadBack, &agentv1.ReadBackRequest{Scope: scope, Refs: refs})
+	return answersOf(t.Conn, resp.GetItems(), len(refs), err)
+}
+
+// States implements pipeline.Target.
+func (t Target) States(ctx context.Context, scope *agentv1.WriteScope, refs []*recordv1.Ref) ([]*agentv1.ReadBackItem, error) {
+	resp, err := call(ctx, t.Conn, agentv1.AgentServiceClient.ReadBack, &agentv1.ReadBackRequest{Scope: scope, Refs: refs, State: true})
 	return answersOf(t.Conn, resp.GetItems(), len(refs), err)
 }
 

@@ -206,11 +206,70 @@ func (Outcome) EnumDescriptor() ([]byte, []int) {
 	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{2}
 }
 
+// RowState says what became of a record's rows on the target since the migration was finished.
+type RowState int32
+
+const (
+	// Not asked, or not known: the row was there before the migration, or the run was not finished.
+	RowState_ROW_STATE_UNSPECIFIED RowState = 0
+	// As the migration left them.
+	RowState_ROW_STATE_AS_LEFT RowState = 1
+	// Edited, in whatever a record of the platform consists of.
+	RowState_ROW_STATE_EDITED RowState = 2
+	// Not there any more.
+	RowState_ROW_STATE_GONE RowState = 3
+)
+
+// Enum value maps for RowState.
+var (
+	RowState_name = map[int32]string{
+		0: "ROW_STATE_UNSPECIFIED",
+		1: "ROW_STATE_AS_LEFT",
+		2: "ROW_STATE_EDITED",
+		3: "ROW_STATE_GONE",
+	}
+	RowState_value = map[string]int32{
+		"ROW_STATE_UNSPECIFIED": 0,
+		"ROW_STATE_AS_LEFT":     1,
+		"ROW_STATE_EDITED":      2,
+		"ROW_STATE_GONE":        3,
+	}
+)
+
+func (x RowState) Enum() *RowState {
+	p := new(RowState)
+	*p = x
+	return p
+}
+
+func (x RowState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (RowState) Descriptor() protoreflect.EnumDescriptor {
+	return file_bailey_agent_v1_agent_proto_enumTypes[3].Descriptor()
+}
+
+func (RowState) Type() protoreflect.EnumType {
+	return &file_bailey_agent_v1_agent_proto_enumTypes[3]
+}
+
+func (x RowState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use RowState.Descriptor instead.
+func (RowState) EnumDescriptor() ([]byte, []int) {
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{3}
+}
+
 // DescribeRequest asks for the site's description.
 type DescribeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Also list the older versions of entries (revisions).
-	Revisions     bool `protobuf:"varint,1,opt,name=revisions,proto3" json:"revisions,omitempty"`
+	Revisions bool `protobuf:"varint,1,opt,name=revisions,proto3" json:"revisions,omitempty"`
+	// Only what the site is and can hold: no counts, custom fields and findings, which take looks at every row.
+	Brief         bool `protobuf:"varint,2,opt,name=brief,proto3" json:"brief,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -248,6 +307,13 @@ func (*DescribeRequest) Descriptor() ([]byte, []int) {
 func (x *DescribeRequest) GetRevisions() bool {
 	if x != nil {
 		return x.Revisions
+	}
+	return false
+}
+
+func (x *DescribeRequest) GetBrief() bool {
+	if x != nil {
+		return x.Brief
 	}
 	return false
 }
@@ -1812,8 +1878,11 @@ type WriteScope struct {
 	Run string `protobuf:"bytes,2,opt,name=run,proto3" json:"run,omitempty"`
 	// Fallback author for records whose author is not moved; empty: the target's first administrator.
 	FallbackAuthor string `protobuf:"bytes,3,opt,name=fallback_author,json=fallbackAuthor,proto3" json:"fallback_author,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// The migration has written to this target before, and was not taken back: a target whose ledger knows nothing of the
+	// source is refused (ledger_missing), because it would be written a second time.
+	Continued     bool `protobuf:"varint,6,opt,name=continued,proto3" json:"continued,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *WriteScope) Reset() {
@@ -1865,6 +1934,13 @@ func (x *WriteScope) GetFallbackAuthor() string {
 		return x.FallbackAuthor
 	}
 	return ""
+}
+
+func (x *WriteScope) GetContinued() bool {
+	if x != nil {
+		return x.Continued
+	}
+	return false
 }
 
 // WriteRecordsResponse answers one batch after its commit.
@@ -2238,7 +2314,9 @@ type ReadBackRequest struct {
 	// Which migration wrote.
 	Scope *WriteScope `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
 	// Source refs, at most 1,000.
-	Refs          []*v1.Ref `protobuf:"bytes,2,rep,name=refs,proto3" json:"refs,omitempty"`
+	Refs []*v1.Ref `protobuf:"bytes,2,rep,name=refs,proto3" json:"refs,omitempty"`
+	// Also say whether the rows are as the migration left them, which takes another look at each.
+	State         bool `protobuf:"varint,3,opt,name=state,proto3" json:"state,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2285,6 +2363,13 @@ func (x *ReadBackRequest) GetRefs() []*v1.Ref {
 		return x.Refs
 	}
 	return nil
+}
+
+func (x *ReadBackRequest) GetState() bool {
+	if x != nil {
+		return x.State
+	}
+	return false
 }
 
 // ReadBackResponse holds one answer per ref, in order.
@@ -2346,7 +2431,11 @@ type ReadBackItem struct {
 	// Adjustments in the ledger.
 	Adjustments []*Adjustment `protobuf:"bytes,4,rep,name=adjustments,proto3" json:"adjustments,omitempty"`
 	// Problem that kept the record from being read.
-	Problem       *Problem `protobuf:"bytes,5,opt,name=problem,proto3" json:"problem,omitempty"`
+	Problem *Problem `protobuf:"bytes,5,opt,name=problem,proto3" json:"problem,omitempty"`
+	// Digest of the record as it was last sent to be written; empty: no row in the ledger.
+	Digest []byte `protobuf:"bytes,6,opt,name=digest,proto3" json:"digest,omitempty"`
+	// What became of its rows since; only when asked for.
+	State         RowState `protobuf:"varint,7,opt,name=state,proto3,enum=bailey.agent.v1.RowState" json:"state,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2414,6 +2503,20 @@ func (x *ReadBackItem) GetProblem() *Problem {
 		return x.Problem
 	}
 	return nil
+}
+
+func (x *ReadBackItem) GetDigest() []byte {
+	if x != nil {
+		return x.Digest
+	}
+	return nil
+}
+
+func (x *ReadBackItem) GetState() RowState {
+	if x != nil {
+		return x.State
+	}
+	return RowState_ROW_STATE_UNSPECIFIED
 }
 
 // ResolveRequest names refs.
@@ -3665,9 +3768,10 @@ var File_bailey_agent_v1_agent_proto protoreflect.FileDescriptor
 
 const file_bailey_agent_v1_agent_proto_rawDesc = "" +
 	"\n" +
-	"\x1bbailey/agent/v1/agent.proto\x12\x0fbailey.agent.v1\x1a\x1dbailey/record/v1/record.proto\"/\n" +
+	"\x1bbailey/agent/v1/agent.proto\x12\x0fbailey.agent.v1\x1a\x1dbailey/record/v1/record.proto\"E\n" +
 	"\x0fDescribeRequest\x12\x1c\n" +
-	"\trevisions\x18\x01 \x01(\bR\trevisions\"\xf1\x03\n" +
+	"\trevisions\x18\x01 \x01(\bR\trevisions\x12\x14\n" +
+	"\x05brief\x18\x02 \x01(\bR\x05brief\"\xf1\x03\n" +
 	"\x10DescribeResponse\x12\x17\n" +
 	"\asite_id\x18\x01 \x01(\tR\x06siteId\x12\x1a\n" +
 	"\bplatform\x18\x02 \x01(\tR\bplatform\x12)\n" +
@@ -3777,13 +3881,14 @@ const file_bailey_agent_v1_agent_proto_rawDesc = "" +
 	"\x13WriteRecordsRequest\x121\n" +
 	"\x05scope\x18\x01 \x01(\v2\x1b.bailey.agent.v1.WriteScopeR\x05scope\x12\x10\n" +
 	"\x03seq\x18\x02 \x01(\x04R\x03seq\x122\n" +
-	"\arecords\x18\x03 \x03(\v2\x18.bailey.record.v1.RecordR\arecords\"h\n" +
+	"\arecords\x18\x03 \x03(\v2\x18.bailey.record.v1.RecordR\arecords\"\x86\x01\n" +
 	"\n" +
 	"WriteScope\x12\x1f\n" +
 	"\vsource_site\x18\x01 \x01(\tR\n" +
 	"sourceSite\x12\x10\n" +
 	"\x03run\x18\x02 \x01(\tR\x03run\x12'\n" +
-	"\x0ffallback_author\x18\x03 \x01(\tR\x0efallbackAuthor\"[\n" +
+	"\x0ffallback_author\x18\x03 \x01(\tR\x0efallbackAuthor\x12\x1c\n" +
+	"\tcontinued\x18\x06 \x01(\bR\tcontinued\"[\n" +
 	"\x14WriteRecordsResponse\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x121\n" +
 	"\aresults\x18\x02 \x03(\v2\x17.bailey.agent.v1.ResultR\aresults\"\xc7\x01\n" +
@@ -3809,18 +3914,21 @@ const file_bailey_agent_v1_agent_proto_rawDesc = "" +
 	"Adjustment\x12\x14\n" +
 	"\x05field\x18\x01 \x01(\tR\x05field\x12\x12\n" +
 	"\x04code\x18\x02 \x01(\tR\x04code\x12\x14\n" +
-	"\x05value\x18\x03 \x01(\tR\x05value\"o\n" +
+	"\x05value\x18\x03 \x01(\tR\x05value\"\x85\x01\n" +
 	"\x0fReadBackRequest\x121\n" +
 	"\x05scope\x18\x01 \x01(\v2\x1b.bailey.agent.v1.WriteScopeR\x05scope\x12)\n" +
-	"\x04refs\x18\x02 \x03(\v2\x15.bailey.record.v1.RefR\x04refs\"G\n" +
+	"\x04refs\x18\x02 \x03(\v2\x15.bailey.record.v1.RefR\x04refs\x12\x14\n" +
+	"\x05state\x18\x03 \x01(\bR\x05state\"G\n" +
 	"\x10ReadBackResponse\x123\n" +
-	"\x05items\x18\x01 \x03(\v2\x1d.bailey.agent.v1.ReadBackItemR\x05items\"\x90\x02\n" +
+	"\x05items\x18\x01 \x03(\v2\x1d.bailey.agent.v1.ReadBackItemR\x05items\"\xd9\x02\n" +
 	"\fReadBackItem\x12'\n" +
 	"\x03ref\x18\x01 \x01(\v2\x15.bailey.record.v1.RefR\x03ref\x120\n" +
 	"\x06record\x18\x02 \x01(\v2\x18.bailey.record.v1.RecordR\x06record\x122\n" +
 	"\aoutcome\x18\x03 \x01(\x0e2\x18.bailey.agent.v1.OutcomeR\aoutcome\x12=\n" +
 	"\vadjustments\x18\x04 \x03(\v2\x1b.bailey.agent.v1.AdjustmentR\vadjustments\x122\n" +
-	"\aproblem\x18\x05 \x01(\v2\x18.bailey.agent.v1.ProblemR\aproblem\"[\n" +
+	"\aproblem\x18\x05 \x01(\v2\x18.bailey.agent.v1.ProblemR\aproblem\x12\x16\n" +
+	"\x06digest\x18\x06 \x01(\fR\x06digest\x12/\n" +
+	"\x05state\x18\a \x01(\x0e2\x19.bailey.agent.v1.RowStateR\x05state\"[\n" +
 	"\x0eResolveRequest\x121\n" +
 	"\x05scope\x18\x01 \x01(\v2\x1b.bailey.agent.v1.WriteScopeR\x05scope\x12\x16\n" +
 	"\x06tokens\x18\x02 \x03(\tR\x06tokens\"H\n" +
@@ -3915,7 +4023,12 @@ const file_bailey_agent_v1_agent_proto_rawDesc = "" +
 	"\x11OUTCOME_UNCHANGED\x10\x03\x12\x13\n" +
 	"\x0fOUTCOME_ADOPTED\x10\x04\x12\x13\n" +
 	"\x0fOUTCOME_SKIPPED\x10\x05\x12\x14\n" +
-	"\x10OUTCOME_REJECTED\x10\x062\xed\t\n" +
+	"\x10OUTCOME_REJECTED\x10\x06*f\n" +
+	"\bRowState\x12\x19\n" +
+	"\x15ROW_STATE_UNSPECIFIED\x10\x00\x12\x15\n" +
+	"\x11ROW_STATE_AS_LEFT\x10\x01\x12\x14\n" +
+	"\x10ROW_STATE_EDITED\x10\x02\x12\x12\n" +
+	"\x0eROW_STATE_GONE\x10\x032\xed\t\n" +
 	"\fAgentService\x12O\n" +
 	"\bDescribe\x12 .bailey.agent.v1.DescribeRequest\x1a!.bailey.agent.v1.DescribeResponse\x12R\n" +
 	"\tSplitKind\x12!.bailey.agent.v1.SplitKindRequest\x1a\".bailey.agent.v1.SplitKindResponse\x12Z\n" +
@@ -3945,177 +4058,179 @@ func file_bailey_agent_v1_agent_proto_rawDescGZIP() []byte {
 	return file_bailey_agent_v1_agent_proto_rawDescData
 }
 
-var file_bailey_agent_v1_agent_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_bailey_agent_v1_agent_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
 var file_bailey_agent_v1_agent_proto_msgTypes = make([]protoimpl.MessageInfo, 53)
 var file_bailey_agent_v1_agent_proto_goTypes = []any{
 	(Role)(0),                    // 0: bailey.agent.v1.Role
 	(Severity)(0),                // 1: bailey.agent.v1.Severity
 	(Outcome)(0),                 // 2: bailey.agent.v1.Outcome
-	(*DescribeRequest)(nil),      // 3: bailey.agent.v1.DescribeRequest
-	(*DescribeResponse)(nil),     // 4: bailey.agent.v1.DescribeResponse
-	(*KindInfo)(nil),             // 5: bailey.agent.v1.KindInfo
-	(*TypeCount)(nil),            // 6: bailey.agent.v1.TypeCount
-	(*Holds)(nil),                // 7: bailey.agent.v1.Holds
-	(*ValueRule)(nil),            // 8: bailey.agent.v1.ValueRule
-	(*Limit)(nil),                // 9: bailey.agent.v1.Limit
-	(*FieldInfo)(nil),            // 10: bailey.agent.v1.FieldInfo
-	(*Finding)(nil),              // 11: bailey.agent.v1.Finding
-	(*ReadOptions)(nil),          // 12: bailey.agent.v1.ReadOptions
-	(*SplitKindRequest)(nil),     // 13: bailey.agent.v1.SplitKindRequest
-	(*SplitKindResponse)(nil),    // 14: bailey.agent.v1.SplitKindResponse
-	(*Shard)(nil),                // 15: bailey.agent.v1.Shard
-	(*ReadRecordsRequest)(nil),   // 16: bailey.agent.v1.ReadRecordsRequest
-	(*ReadRecordsResponse)(nil),  // 17: bailey.agent.v1.ReadRecordsResponse
-	(*Unread)(nil),               // 18: bailey.agent.v1.Unread
-	(*Problem)(nil),              // 19: bailey.agent.v1.Problem
-	(*ReadIndexRequest)(nil),     // 20: bailey.agent.v1.ReadIndexRequest
-	(*ReadIndexResponse)(nil),    // 21: bailey.agent.v1.ReadIndexResponse
-	(*IndexItem)(nil),            // 22: bailey.agent.v1.IndexItem
-	(*Path)(nil),                 // 23: bailey.agent.v1.Path
-	(*WriteRecordsRequest)(nil),  // 24: bailey.agent.v1.WriteRecordsRequest
-	(*WriteScope)(nil),           // 25: bailey.agent.v1.WriteScope
-	(*WriteRecordsResponse)(nil), // 26: bailey.agent.v1.WriteRecordsResponse
-	(*DryRunRequest)(nil),        // 27: bailey.agent.v1.DryRunRequest
-	(*DryRunResponse)(nil),       // 28: bailey.agent.v1.DryRunResponse
-	(*Result)(nil),               // 29: bailey.agent.v1.Result
-	(*Adjustment)(nil),           // 30: bailey.agent.v1.Adjustment
-	(*ReadBackRequest)(nil),      // 31: bailey.agent.v1.ReadBackRequest
-	(*ReadBackResponse)(nil),     // 32: bailey.agent.v1.ReadBackResponse
-	(*ReadBackItem)(nil),         // 33: bailey.agent.v1.ReadBackItem
-	(*ResolveRequest)(nil),       // 34: bailey.agent.v1.ResolveRequest
-	(*ResolveResponse)(nil),      // 35: bailey.agent.v1.ResolveResponse
-	(*Resolved)(nil),             // 36: bailey.agent.v1.Resolved
-	(*StatFilesRequest)(nil),     // 37: bailey.agent.v1.StatFilesRequest
-	(*StatFilesResponse)(nil),    // 38: bailey.agent.v1.StatFilesResponse
-	(*FileStat)(nil),             // 39: bailey.agent.v1.FileStat
-	(*ReadFileRequest)(nil),      // 40: bailey.agent.v1.ReadFileRequest
-	(*ReadFileResponse)(nil),     // 41: bailey.agent.v1.ReadFileResponse
-	(*WriteFileRequest)(nil),     // 42: bailey.agent.v1.WriteFileRequest
-	(*FileHeader)(nil),           // 43: bailey.agent.v1.FileHeader
-	(*WriteFileResponse)(nil),    // 44: bailey.agent.v1.WriteFileResponse
-	(*RelinkRequest)(nil),        // 45: bailey.agent.v1.RelinkRequest
-	(*RelinkResponse)(nil),       // 46: bailey.agent.v1.RelinkResponse
-	(*OpenLink)(nil),             // 47: bailey.agent.v1.OpenLink
-	(*RollbackRequest)(nil),      // 48: bailey.agent.v1.RollbackRequest
-	(*RollbackResponse)(nil),     // 49: bailey.agent.v1.RollbackResponse
-	(*RolledBack)(nil),           // 50: bailey.agent.v1.RolledBack
-	(*FinishRequest)(nil),        // 51: bailey.agent.v1.FinishRequest
-	(*FinishResponse)(nil),       // 52: bailey.agent.v1.FinishResponse
-	(*TailLogsRequest)(nil),      // 53: bailey.agent.v1.TailLogsRequest
-	(*TailLogsResponse)(nil),     // 54: bailey.agent.v1.TailLogsResponse
-	nil,                          // 55: bailey.agent.v1.RelinkRequest.FallbacksEntry
-	(v1.Kind)(0),                 // 56: bailey.record.v1.Kind
-	(*v1.Record)(nil),            // 57: bailey.record.v1.Record
-	(*v1.Ref)(nil),               // 58: bailey.record.v1.Ref
-	(*v1.Time)(nil),              // 59: bailey.record.v1.Time
-	(*v1.File)(nil),              // 60: bailey.record.v1.File
+	(RowState)(0),                // 3: bailey.agent.v1.RowState
+	(*DescribeRequest)(nil),      // 4: bailey.agent.v1.DescribeRequest
+	(*DescribeResponse)(nil),     // 5: bailey.agent.v1.DescribeResponse
+	(*KindInfo)(nil),             // 6: bailey.agent.v1.KindInfo
+	(*TypeCount)(nil),            // 7: bailey.agent.v1.TypeCount
+	(*Holds)(nil),                // 8: bailey.agent.v1.Holds
+	(*ValueRule)(nil),            // 9: bailey.agent.v1.ValueRule
+	(*Limit)(nil),                // 10: bailey.agent.v1.Limit
+	(*FieldInfo)(nil),            // 11: bailey.agent.v1.FieldInfo
+	(*Finding)(nil),              // 12: bailey.agent.v1.Finding
+	(*ReadOptions)(nil),          // 13: bailey.agent.v1.ReadOptions
+	(*SplitKindRequest)(nil),     // 14: bailey.agent.v1.SplitKindRequest
+	(*SplitKindResponse)(nil),    // 15: bailey.agent.v1.SplitKindResponse
+	(*Shard)(nil),                // 16: bailey.agent.v1.Shard
+	(*ReadRecordsRequest)(nil),   // 17: bailey.agent.v1.ReadRecordsRequest
+	(*ReadRecordsResponse)(nil),  // 18: bailey.agent.v1.ReadRecordsResponse
+	(*Unread)(nil),               // 19: bailey.agent.v1.Unread
+	(*Problem)(nil),              // 20: bailey.agent.v1.Problem
+	(*ReadIndexRequest)(nil),     // 21: bailey.agent.v1.ReadIndexRequest
+	(*ReadIndexResponse)(nil),    // 22: bailey.agent.v1.ReadIndexResponse
+	(*IndexItem)(nil),            // 23: bailey.agent.v1.IndexItem
+	(*Path)(nil),                 // 24: bailey.agent.v1.Path
+	(*WriteRecordsRequest)(nil),  // 25: bailey.agent.v1.WriteRecordsRequest
+	(*WriteScope)(nil),           // 26: bailey.agent.v1.WriteScope
+	(*WriteRecordsResponse)(nil), // 27: bailey.agent.v1.WriteRecordsResponse
+	(*DryRunRequest)(nil),        // 28: bailey.agent.v1.DryRunRequest
+	(*DryRunResponse)(nil),       // 29: bailey.agent.v1.DryRunResponse
+	(*Result)(nil),               // 30: bailey.agent.v1.Result
+	(*Adjustment)(nil),           // 31: bailey.agent.v1.Adjustment
+	(*ReadBackRequest)(nil),      // 32: bailey.agent.v1.ReadBackRequest
+	(*ReadBackResponse)(nil),     // 33: bailey.agent.v1.ReadBackResponse
+	(*ReadBackItem)(nil),         // 34: bailey.agent.v1.ReadBackItem
+	(*ResolveRequest)(nil),       // 35: bailey.agent.v1.ResolveRequest
+	(*ResolveResponse)(nil),      // 36: bailey.agent.v1.ResolveResponse
+	(*Resolved)(nil),             // 37: bailey.agent.v1.Resolved
+	(*StatFilesRequest)(nil),     // 38: bailey.agent.v1.StatFilesRequest
+	(*StatFilesResponse)(nil),    // 39: bailey.agent.v1.StatFilesResponse
+	(*FileStat)(nil),             // 40: bailey.agent.v1.FileStat
+	(*ReadFileRequest)(nil),      // 41: bailey.agent.v1.ReadFileRequest
+	(*ReadFileResponse)(nil),     // 42: bailey.agent.v1.ReadFileResponse
+	(*WriteFileRequest)(nil),     // 43: bailey.agent.v1.WriteFileRequest
+	(*FileHeader)(nil),           // 44: bailey.agent.v1.FileHeader
+	(*WriteFileResponse)(nil),    // 45: bailey.agent.v1.WriteFileResponse
+	(*RelinkRequest)(nil),        // 46: bailey.agent.v1.RelinkRequest
+	(*RelinkResponse)(nil),       // 47: bailey.agent.v1.RelinkResponse
+	(*OpenLink)(nil),             // 48: bailey.agent.v1.OpenLink
+	(*RollbackRequest)(nil),      // 49: bailey.agent.v1.RollbackRequest
+	(*RollbackResponse)(nil),     // 50: bailey.agent.v1.RollbackResponse
+	(*RolledBack)(nil),           // 51: bailey.agent.v1.RolledBack
+	(*FinishRequest)(nil),        // 52: bailey.agent.v1.FinishRequest
+	(*FinishResponse)(nil),       // 53: bailey.agent.v1.FinishResponse
+	(*TailLogsRequest)(nil),      // 54: bailey.agent.v1.TailLogsRequest
+	(*TailLogsResponse)(nil),     // 55: bailey.agent.v1.TailLogsResponse
+	nil,                          // 56: bailey.agent.v1.RelinkRequest.FallbacksEntry
+	(v1.Kind)(0),                 // 57: bailey.record.v1.Kind
+	(*v1.Record)(nil),            // 58: bailey.record.v1.Record
+	(*v1.Ref)(nil),               // 59: bailey.record.v1.Ref
+	(*v1.Time)(nil),              // 60: bailey.record.v1.Time
+	(*v1.File)(nil),              // 61: bailey.record.v1.File
 }
 var file_bailey_agent_v1_agent_proto_depIdxs = []int32{
 	0,  // 0: bailey.agent.v1.DescribeResponse.role:type_name -> bailey.agent.v1.Role
-	5,  // 1: bailey.agent.v1.DescribeResponse.kinds:type_name -> bailey.agent.v1.KindInfo
-	10, // 2: bailey.agent.v1.DescribeResponse.fields:type_name -> bailey.agent.v1.FieldInfo
-	11, // 3: bailey.agent.v1.DescribeResponse.findings:type_name -> bailey.agent.v1.Finding
-	56, // 4: bailey.agent.v1.KindInfo.kind:type_name -> bailey.record.v1.Kind
-	7,  // 5: bailey.agent.v1.KindInfo.holds:type_name -> bailey.agent.v1.Holds
-	6,  // 6: bailey.agent.v1.KindInfo.types:type_name -> bailey.agent.v1.TypeCount
-	8,  // 7: bailey.agent.v1.Holds.values:type_name -> bailey.agent.v1.ValueRule
-	9,  // 8: bailey.agent.v1.Holds.limits:type_name -> bailey.agent.v1.Limit
-	56, // 9: bailey.agent.v1.FieldInfo.kind:type_name -> bailey.record.v1.Kind
+	6,  // 1: bailey.agent.v1.DescribeResponse.kinds:type_name -> bailey.agent.v1.KindInfo
+	11, // 2: bailey.agent.v1.DescribeResponse.fields:type_name -> bailey.agent.v1.FieldInfo
+	12, // 3: bailey.agent.v1.DescribeResponse.findings:type_name -> bailey.agent.v1.Finding
+	57, // 4: bailey.agent.v1.KindInfo.kind:type_name -> bailey.record.v1.Kind
+	8,  // 5: bailey.agent.v1.KindInfo.holds:type_name -> bailey.agent.v1.Holds
+	7,  // 6: bailey.agent.v1.KindInfo.types:type_name -> bailey.agent.v1.TypeCount
+	9,  // 7: bailey.agent.v1.Holds.values:type_name -> bailey.agent.v1.ValueRule
+	10, // 8: bailey.agent.v1.Holds.limits:type_name -> bailey.agent.v1.Limit
+	57, // 9: bailey.agent.v1.FieldInfo.kind:type_name -> bailey.record.v1.Kind
 	1,  // 10: bailey.agent.v1.Finding.severity:type_name -> bailey.agent.v1.Severity
-	56, // 11: bailey.agent.v1.Finding.kind:type_name -> bailey.record.v1.Kind
-	56, // 12: bailey.agent.v1.SplitKindRequest.kind:type_name -> bailey.record.v1.Kind
-	12, // 13: bailey.agent.v1.SplitKindRequest.options:type_name -> bailey.agent.v1.ReadOptions
-	15, // 14: bailey.agent.v1.SplitKindResponse.shards:type_name -> bailey.agent.v1.Shard
-	56, // 15: bailey.agent.v1.ReadRecordsRequest.kind:type_name -> bailey.record.v1.Kind
-	12, // 16: bailey.agent.v1.ReadRecordsRequest.options:type_name -> bailey.agent.v1.ReadOptions
-	57, // 17: bailey.agent.v1.ReadRecordsResponse.records:type_name -> bailey.record.v1.Record
-	18, // 18: bailey.agent.v1.ReadRecordsResponse.unread:type_name -> bailey.agent.v1.Unread
-	58, // 19: bailey.agent.v1.Unread.ref:type_name -> bailey.record.v1.Ref
+	57, // 11: bailey.agent.v1.Finding.kind:type_name -> bailey.record.v1.Kind
+	57, // 12: bailey.agent.v1.SplitKindRequest.kind:type_name -> bailey.record.v1.Kind
+	13, // 13: bailey.agent.v1.SplitKindRequest.options:type_name -> bailey.agent.v1.ReadOptions
+	16, // 14: bailey.agent.v1.SplitKindResponse.shards:type_name -> bailey.agent.v1.Shard
+	57, // 15: bailey.agent.v1.ReadRecordsRequest.kind:type_name -> bailey.record.v1.Kind
+	13, // 16: bailey.agent.v1.ReadRecordsRequest.options:type_name -> bailey.agent.v1.ReadOptions
+	58, // 17: bailey.agent.v1.ReadRecordsResponse.records:type_name -> bailey.record.v1.Record
+	19, // 18: bailey.agent.v1.ReadRecordsResponse.unread:type_name -> bailey.agent.v1.Unread
+	59, // 19: bailey.agent.v1.Unread.ref:type_name -> bailey.record.v1.Ref
 	2,  // 20: bailey.agent.v1.Unread.outcome:type_name -> bailey.agent.v1.Outcome
-	19, // 21: bailey.agent.v1.Unread.problem:type_name -> bailey.agent.v1.Problem
-	56, // 22: bailey.agent.v1.ReadIndexRequest.kind:type_name -> bailey.record.v1.Kind
-	12, // 23: bailey.agent.v1.ReadIndexRequest.options:type_name -> bailey.agent.v1.ReadOptions
-	22, // 24: bailey.agent.v1.ReadIndexResponse.items:type_name -> bailey.agent.v1.IndexItem
-	58, // 25: bailey.agent.v1.IndexItem.ref:type_name -> bailey.record.v1.Ref
-	23, // 26: bailey.agent.v1.IndexItem.paths:type_name -> bailey.agent.v1.Path
-	59, // 27: bailey.agent.v1.IndexItem.modified:type_name -> bailey.record.v1.Time
-	25, // 28: bailey.agent.v1.WriteRecordsRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	57, // 29: bailey.agent.v1.WriteRecordsRequest.records:type_name -> bailey.record.v1.Record
-	29, // 30: bailey.agent.v1.WriteRecordsResponse.results:type_name -> bailey.agent.v1.Result
-	25, // 31: bailey.agent.v1.DryRunRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	57, // 32: bailey.agent.v1.DryRunRequest.records:type_name -> bailey.record.v1.Record
-	58, // 33: bailey.agent.v1.DryRunRequest.seen:type_name -> bailey.record.v1.Ref
-	29, // 34: bailey.agent.v1.DryRunResponse.results:type_name -> bailey.agent.v1.Result
-	58, // 35: bailey.agent.v1.DryRunResponse.gone:type_name -> bailey.record.v1.Ref
-	47, // 36: bailey.agent.v1.DryRunResponse.open:type_name -> bailey.agent.v1.OpenLink
-	58, // 37: bailey.agent.v1.Result.ref:type_name -> bailey.record.v1.Ref
+	20, // 21: bailey.agent.v1.Unread.problem:type_name -> bailey.agent.v1.Problem
+	57, // 22: bailey.agent.v1.ReadIndexRequest.kind:type_name -> bailey.record.v1.Kind
+	13, // 23: bailey.agent.v1.ReadIndexRequest.options:type_name -> bailey.agent.v1.ReadOptions
+	23, // 24: bailey.agent.v1.ReadIndexResponse.items:type_name -> bailey.agent.v1.IndexItem
+	59, // 25: bailey.agent.v1.IndexItem.ref:type_name -> bailey.record.v1.Ref
+	24, // 26: bailey.agent.v1.IndexItem.paths:type_name -> bailey.agent.v1.Path
+	60, // 27: bailey.agent.v1.IndexItem.modified:type_name -> bailey.record.v1.Time
+	26, // 28: bailey.agent.v1.WriteRecordsRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	58, // 29: bailey.agent.v1.WriteRecordsRequest.records:type_name -> bailey.record.v1.Record
+	30, // 30: bailey.agent.v1.WriteRecordsResponse.results:type_name -> bailey.agent.v1.Result
+	26, // 31: bailey.agent.v1.DryRunRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	58, // 32: bailey.agent.v1.DryRunRequest.records:type_name -> bailey.record.v1.Record
+	59, // 33: bailey.agent.v1.DryRunRequest.seen:type_name -> bailey.record.v1.Ref
+	30, // 34: bailey.agent.v1.DryRunResponse.results:type_name -> bailey.agent.v1.Result
+	59, // 35: bailey.agent.v1.DryRunResponse.gone:type_name -> bailey.record.v1.Ref
+	48, // 36: bailey.agent.v1.DryRunResponse.open:type_name -> bailey.agent.v1.OpenLink
+	59, // 37: bailey.agent.v1.Result.ref:type_name -> bailey.record.v1.Ref
 	2,  // 38: bailey.agent.v1.Result.outcome:type_name -> bailey.agent.v1.Outcome
-	19, // 39: bailey.agent.v1.Result.problem:type_name -> bailey.agent.v1.Problem
-	30, // 40: bailey.agent.v1.Result.adjustments:type_name -> bailey.agent.v1.Adjustment
-	25, // 41: bailey.agent.v1.ReadBackRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	58, // 42: bailey.agent.v1.ReadBackRequest.refs:type_name -> bailey.record.v1.Ref
-	33, // 43: bailey.agent.v1.ReadBackResponse.items:type_name -> bailey.agent.v1.ReadBackItem
-	58, // 44: bailey.agent.v1.ReadBackItem.ref:type_name -> bailey.record.v1.Ref
-	57, // 45: bailey.agent.v1.ReadBackItem.record:type_name -> bailey.record.v1.Record
+	20, // 39: bailey.agent.v1.Result.problem:type_name -> bailey.agent.v1.Problem
+	31, // 40: bailey.agent.v1.Result.adjustments:type_name -> bailey.agent.v1.Adjustment
+	26, // 41: bailey.agent.v1.ReadBackRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	59, // 42: bailey.agent.v1.ReadBackRequest.refs:type_name -> bailey.record.v1.Ref
+	34, // 43: bailey.agent.v1.ReadBackResponse.items:type_name -> bailey.agent.v1.ReadBackItem
+	59, // 44: bailey.agent.v1.ReadBackItem.ref:type_name -> bailey.record.v1.Ref
+	58, // 45: bailey.agent.v1.ReadBackItem.record:type_name -> bailey.record.v1.Record
 	2,  // 46: bailey.agent.v1.ReadBackItem.outcome:type_name -> bailey.agent.v1.Outcome
-	30, // 47: bailey.agent.v1.ReadBackItem.adjustments:type_name -> bailey.agent.v1.Adjustment
-	19, // 48: bailey.agent.v1.ReadBackItem.problem:type_name -> bailey.agent.v1.Problem
-	25, // 49: bailey.agent.v1.ResolveRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	36, // 50: bailey.agent.v1.ResolveResponse.resolved:type_name -> bailey.agent.v1.Resolved
-	25, // 51: bailey.agent.v1.StatFilesRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	39, // 52: bailey.agent.v1.StatFilesResponse.files:type_name -> bailey.agent.v1.FileStat
-	43, // 53: bailey.agent.v1.WriteFileRequest.header:type_name -> bailey.agent.v1.FileHeader
-	25, // 54: bailey.agent.v1.FileHeader.scope:type_name -> bailey.agent.v1.WriteScope
-	58, // 55: bailey.agent.v1.FileHeader.media:type_name -> bailey.record.v1.Ref
-	60, // 56: bailey.agent.v1.FileHeader.file:type_name -> bailey.record.v1.File
-	59, // 57: bailey.agent.v1.FileHeader.created:type_name -> bailey.record.v1.Time
-	2,  // 58: bailey.agent.v1.WriteFileResponse.outcome:type_name -> bailey.agent.v1.Outcome
-	19, // 59: bailey.agent.v1.WriteFileResponse.problem:type_name -> bailey.agent.v1.Problem
-	25, // 60: bailey.agent.v1.RelinkRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	55, // 61: bailey.agent.v1.RelinkRequest.fallbacks:type_name -> bailey.agent.v1.RelinkRequest.FallbacksEntry
-	47, // 62: bailey.agent.v1.RelinkResponse.open:type_name -> bailey.agent.v1.OpenLink
-	58, // 63: bailey.agent.v1.OpenLink.from:type_name -> bailey.record.v1.Ref
-	25, // 64: bailey.agent.v1.RollbackRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	50, // 65: bailey.agent.v1.RollbackResponse.results:type_name -> bailey.agent.v1.RolledBack
-	58, // 66: bailey.agent.v1.RolledBack.ref:type_name -> bailey.record.v1.Ref
-	19, // 67: bailey.agent.v1.RolledBack.problem:type_name -> bailey.agent.v1.Problem
-	25, // 68: bailey.agent.v1.FinishRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	11, // 69: bailey.agent.v1.FinishResponse.findings:type_name -> bailey.agent.v1.Finding
-	3,  // 70: bailey.agent.v1.AgentService.Describe:input_type -> bailey.agent.v1.DescribeRequest
-	13, // 71: bailey.agent.v1.AgentService.SplitKind:input_type -> bailey.agent.v1.SplitKindRequest
-	16, // 72: bailey.agent.v1.AgentService.ReadRecords:input_type -> bailey.agent.v1.ReadRecordsRequest
-	20, // 73: bailey.agent.v1.AgentService.ReadIndex:input_type -> bailey.agent.v1.ReadIndexRequest
-	24, // 74: bailey.agent.v1.AgentService.WriteRecords:input_type -> bailey.agent.v1.WriteRecordsRequest
-	27, // 75: bailey.agent.v1.AgentService.DryRun:input_type -> bailey.agent.v1.DryRunRequest
-	31, // 76: bailey.agent.v1.AgentService.ReadBack:input_type -> bailey.agent.v1.ReadBackRequest
-	34, // 77: bailey.agent.v1.AgentService.Resolve:input_type -> bailey.agent.v1.ResolveRequest
-	37, // 78: bailey.agent.v1.AgentService.StatFiles:input_type -> bailey.agent.v1.StatFilesRequest
-	40, // 79: bailey.agent.v1.AgentService.ReadFile:input_type -> bailey.agent.v1.ReadFileRequest
-	42, // 80: bailey.agent.v1.AgentService.WriteFile:input_type -> bailey.agent.v1.WriteFileRequest
-	45, // 81: bailey.agent.v1.AgentService.Relink:input_type -> bailey.agent.v1.RelinkRequest
-	48, // 82: bailey.agent.v1.AgentService.Rollback:input_type -> bailey.agent.v1.RollbackRequest
-	51, // 83: bailey.agent.v1.AgentService.Finish:input_type -> bailey.agent.v1.FinishRequest
-	53, // 84: bailey.agent.v1.AgentService.TailLogs:input_type -> bailey.agent.v1.TailLogsRequest
-	4,  // 85: bailey.agent.v1.AgentService.Describe:output_type -> bailey.agent.v1.DescribeResponse
-	14, // 86: bailey.agent.v1.AgentService.SplitKind:output_type -> bailey.agent.v1.SplitKindResponse
-	17, // 87: bailey.agent.v1.AgentService.ReadRecords:output_type -> bailey.agent.v1.ReadRecordsResponse
-	21, // 88: bailey.agent.v1.AgentService.ReadIndex:output_type -> bailey.agent.v1.ReadIndexResponse
-	26, // 89: bailey.agent.v1.AgentService.WriteRecords:output_type -> bailey.agent.v1.WriteRecordsResponse
-	28, // 90: bailey.agent.v1.AgentService.DryRun:output_type -> bailey.agent.v1.DryRunResponse
-	32, // 91: bailey.agent.v1.AgentService.ReadBack:output_type -> bailey.agent.v1.ReadBackResponse
-	35, // 92: bailey.agent.v1.AgentService.Resolve:output_type -> bailey.agent.v1.ResolveResponse
-	38, // 93: bailey.agent.v1.AgentService.StatFiles:output_type -> bailey.agent.v1.StatFilesResponse
-	41, // 94: bailey.agent.v1.AgentService.ReadFile:output_type -> bailey.agent.v1.ReadFileResponse
-	44, // 95: bailey.agent.v1.AgentService.WriteFile:output_type -> bailey.agent.v1.WriteFileResponse
-	46, // 96: bailey.agent.v1.AgentService.Relink:output_type -> bailey.agent.v1.RelinkResponse
-	49, // 97: bailey.agent.v1.AgentService.Rollback:output_type -> bailey.agent.v1.RollbackResponse
-	52, // 98: bailey.agent.v1.AgentService.Finish:output_type -> bailey.agent.v1.FinishResponse
-	54, // 99: bailey.agent.v1.AgentService.TailLogs:output_type -> bailey.agent.v1.TailLogsResponse
-	85, // [85:100] is the sub-list for method output_type
-	70, // [70:85] is the sub-list for method input_type
-	70, // [70:70] is the sub-list for extension type_name
-	70, // [70:70] is the sub-list for extension extendee
-	0,  // [0:70] is the sub-list for field type_name
+	31, // 47: bailey.agent.v1.ReadBackItem.adjustments:type_name -> bailey.agent.v1.Adjustment
+	20, // 48: bailey.agent.v1.ReadBackItem.problem:type_name -> bailey.agent.v1.Problem
+	3,  // 49: bailey.agent.v1.ReadBackItem.state:type_name -> bailey.agent.v1.RowState
+	26, // 50: bailey.agent.v1.ResolveRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	37, // 51: bailey.agent.v1.ResolveResponse.resolved:type_name -> bailey.agent.v1.Resolved
+	26, // 52: bailey.agent.v1.StatFilesRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	40, // 53: bailey.agent.v1.StatFilesResponse.files:type_name -> bailey.agent.v1.FileStat
+	44, // 54: bailey.agent.v1.WriteFileRequest.header:type_name -> bailey.agent.v1.FileHeader
+	26, // 55: bailey.agent.v1.FileHeader.scope:type_name -> bailey.agent.v1.WriteScope
+	59, // 56: bailey.agent.v1.FileHeader.media:type_name -> bailey.record.v1.Ref
+	61, // 57: bailey.agent.v1.FileHeader.file:type_name -> bailey.record.v1.File
+	60, // 58: bailey.agent.v1.FileHeader.created:type_name -> bailey.record.v1.Time
+	2,  // 59: bailey.agent.v1.WriteFileResponse.outcome:type_name -> bailey.agent.v1.Outcome
+	20, // 60: bailey.agent.v1.WriteFileResponse.problem:type_name -> bailey.agent.v1.Problem
+	26, // 61: bailey.agent.v1.RelinkRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	56, // 62: bailey.agent.v1.RelinkRequest.fallbacks:type_name -> bailey.agent.v1.RelinkRequest.FallbacksEntry
+	48, // 63: bailey.agent.v1.RelinkResponse.open:type_name -> bailey.agent.v1.OpenLink
+	59, // 64: bailey.agent.v1.OpenLink.from:type_name -> bailey.record.v1.Ref
+	26, // 65: bailey.agent.v1.RollbackRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	51, // 66: bailey.agent.v1.RollbackResponse.results:type_name -> bailey.agent.v1.RolledBack
+	59, // 67: bailey.agent.v1.RolledBack.ref:type_name -> bailey.record.v1.Ref
+	20, // 68: bailey.agent.v1.RolledBack.problem:type_name -> bailey.agent.v1.Problem
+	26, // 69: bailey.agent.v1.FinishRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	12, // 70: bailey.agent.v1.FinishResponse.findings:type_name -> bailey.agent.v1.Finding
+	4,  // 71: bailey.agent.v1.AgentService.Describe:input_type -> bailey.agent.v1.DescribeRequest
+	14, // 72: bailey.agent.v1.AgentService.SplitKind:input_type -> bailey.agent.v1.SplitKindRequest
+	17, // 73: bailey.agent.v1.AgentService.ReadRecords:input_type -> bailey.agent.v1.ReadRecordsRequest
+	21, // 74: bailey.agent.v1.AgentService.ReadIndex:input_type -> bailey.agent.v1.ReadIndexRequest
+	25, // 75: bailey.agent.v1.AgentService.WriteRecords:input_type -> bailey.agent.v1.WriteRecordsRequest
+	28, // 76: bailey.agent.v1.AgentService.DryRun:input_type -> bailey.agent.v1.DryRunRequest
+	32, // 77: bailey.agent.v1.AgentService.ReadBack:input_type -> bailey.agent.v1.ReadBackRequest
+	35, // 78: bailey.agent.v1.AgentService.Resolve:input_type -> bailey.agent.v1.ResolveRequest
+	38, // 79: bailey.agent.v1.AgentService.StatFiles:input_type -> bailey.agent.v1.StatFilesRequest
+	41, // 80: bailey.agent.v1.AgentService.ReadFile:input_type -> bailey.agent.v1.ReadFileRequest
+	43, // 81: bailey.agent.v1.AgentService.WriteFile:input_type -> bailey.agent.v1.WriteFileRequest
+	46, // 82: bailey.agent.v1.AgentService.Relink:input_type -> bailey.agent.v1.RelinkRequest
+	49, // 83: bailey.agent.v1.AgentService.Rollback:input_type -> bailey.agent.v1.RollbackRequest
+	52, // 84: bailey.agent.v1.AgentService.Finish:input_type -> bailey.agent.v1.FinishRequest
+	54, // 85: bailey.agent.v1.AgentService.TailLogs:input_type -> bailey.agent.v1.TailLogsRequest
+	5,  // 86: bailey.agent.v1.AgentService.Describe:output_type -> bailey.agent.v1.DescribeResponse
+	15, // 87: bailey.agent.v1.AgentService.SplitKind:output_type -> bailey.agent.v1.SplitKindResponse
+	18, // 88: bailey.agent.v1.AgentService.ReadRecords:output_type -> bailey.agent.v1.ReadRecordsResponse
+	22, // 89: bailey.agent.v1.AgentService.ReadIndex:output_type -> bailey.agent.v1.ReadIndexResponse
+	27, // 90: bailey.agent.v1.AgentService.WriteRecords:output_type -> bailey.agent.v1.WriteRecordsResponse
+	29, // 91: bailey.agent.v1.AgentService.DryRun:output_type -> bailey.agent.v1.DryRunResponse
+	33, // 92: bailey.agent.v1.AgentService.ReadBack:output_type -> bailey.agent.v1.ReadBackResponse
+	36, // 93: bailey.agent.v1.AgentService.Resolve:output_type -> bailey.agent.v1.ResolveResponse
+	39, // 94: bailey.agent.v1.AgentService.StatFiles:output_type -> bailey.agent.v1.StatFilesResponse
+	42, // 95: bailey.agent.v1.AgentService.ReadFile:output_type -> bailey.agent.v1.ReadFileResponse
+	45, // 96: bailey.agent.v1.AgentService.WriteFile:output_type -> bailey.agent.v1.WriteFileResponse
+	47, // 97: bailey.agent.v1.AgentService.Relink:output_type -> bailey.agent.v1.RelinkResponse
+	50, // 98: bailey.agent.v1.AgentService.Rollback:output_type -> bailey.agent.v1.RollbackResponse
+	53, // 99: bailey.agent.v1.AgentService.Finish:output_type -> bailey.agent.v1.FinishResponse
+	55, // 100: bailey.agent.v1.AgentService.TailLogs:output_type -> bailey.agent.v1.TailLogsResponse
+	86, // [86:101] is the sub-list for method output_type
+	71, // [71:86] is the sub-list for method input_type
+	71, // [71:71] is the sub-list for extension type_name
+	71, // [71:71] is the sub-list for extension extendee
+	0,  // [0:71] is the sub-list for field type_name
 }
 
 func init() { file_bailey_agent_v1_agent_proto_init() }
@@ -4128,7 +4243,7 @@ func file_bailey_agent_v1_agent_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_bailey_agent_v1_agent_proto_rawDesc), len(file_bailey_agent_v1_agent_proto_rawDesc)),
-			NumEnums:      3,
+			NumEnums:      4,
 			NumMessages:   53,
 			NumExtensions: 0,
 			NumServices:   1,
