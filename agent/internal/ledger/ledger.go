@@ -165,18 +165,21 @@ func (l *Ledger) siteNumber(ctx context.Context, tx *cmssql.Tx, source string, c
 	if newest > version {
 		return 0, ledgerNewer()
 	}
-	err = tx.QueryRow(ctx, "SELECT id FROM "+l.from(tableSites)+" WHERE source_site = ?", source).Scan(&id)
-	if !errors.Is(err, sql.ErrNoRows) {
+	find := func() error {
+		return tx.QueryRow(ctx, "SELECT id FROM "+l.from(tableSites)+" WHERE source_site = ?", source).Scan(&id)
+	}
+	if err = find(); !errors.Is(err, sql.ErrNoRows) {
 		return id, err
 	}
 	if continued {
 		return 0, ledgerMissing()
 	}
-	ids, err := tx.Insert(ctx, l.table(tableSites), []string{"source_site", "version"}, [][]any{{source, version}})
-	if err != nil {
+	if _, err := tx.Insert(ctx, l.table(tableSites), []string{"source_site", "version"}, [][]any{{source, version}}); err != nil {
 		return 0, err
 	}
-	return ids[0], nil
+	// Looked up: where the table is a temporary copy, not every database tells the id that it gave.
+	err = find()
+	return id, err
 }
 
 // tx runs fn in one transaction, again when it was in another's way.
