@@ -20,6 +20,9 @@ func (l *Ledger) ReadBack(ctx context.Context, sc *Scope, refs []*recordv1.Ref) 
 	if len(refs) > lookup {
 		return nil, tooMany()
 	}
+	if err := l.indexTargets(ctx); err != nil {
+		return nil, whole(err)
+	}
 	items := make([]*agentv1.ReadBackItem, len(refs))
 	byKind := map[cms.Kind][]*agentv1.ReadBackItem{}
 	for i, ref := range refs {

@@ -209,6 +209,9 @@ func (l *Ledger) onPending(ctx context.Context, tx *cmssql.Tx, do string, ids []
 
 // Finish lets the driver recount, clear caches and rebuild what is derived.
 func (l *Ledger) Finish(ctx context.Context, sc *Scope) (found []*agentv1.Finding, err error) {
+	if err := l.indexTargets(ctx); err != nil {
+		return nil, whole(err)
+	}
 	err = l.tx(ctx, func(tx *cmssql.Tx) error {
 		names := l.names.Reserve()
 		defer names.Release()

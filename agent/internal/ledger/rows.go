@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 
 	"google.golang.org/protobuf/proto"
@@ -104,20 +105,23 @@ func (l *Ledger) read(ctx context.Context, q cmssql.Querier, sc *Scope, where st
 
 // targets looks up what refs became; refs without a row on the target are left out.
 func (l *Ledger) targets(ctx context.Context, q cmssql.Querier, sc *Scope, keys map[record.Key]struct{}) (map[record.Key]string, error) {
+	found := make(map[record.Key]string, len(keys))
+	missing, epoch := l.known.find(sc.site, keys, found)
 	byKind := map[cms.Kind][]string{}
-	for k := range keys {
+	for _, k := range missing {
 		byKind[k.Kind] = append(byKind[k.Kind], k.ID)
 	}
-	found := make(map[record.Key]string, len(keys))
 	for kind, ids := range byKind {
+		read := make(map[string]string, len(ids))
 		err := l.pairs(ctx, q, "source_id", "target_id", sc, kind, ids, func(source, target string) {
 			if target != "" {
-				found[record.Key{Kind: kind, ID: source}] = target
+				found[record.Key{Kind: kind, ID: source}], read[source] = target, target
 			}
 		})
 		if err != nil {
 			return nil, err
 		}
+		l.known.learn(epoch, sc.site, kind, maps.All(read))
 	}
 	return found, nil
 }

@@ -3,6 +3,7 @@ package ledger
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -87,9 +88,15 @@ func (l *Ledger) write(ctx context.Context, sc *Scope, kind cms.Kind, recs []*re
 	if len(recs) == 0 {
 		return nil
 	}
+	blank, err := l.isBlank(ctx, sc, kind)
+	if err != nil {
+		return err
+	}
 	var done []*agentv1.Result
-	err := l.again(ctx, func() (err error) {
-		done, err = l.attempt(ctx, sc, kind, recs)
+	err = l.again(ctx, func() (err error) {
+		done, err = l.attempt(ctx, sc, kind, recs, blank)
+		// Some of it is there, as after a batch that was sent again: look first.
+		blank = blank && !errors.Is(err, errTaken)
 		return err
 	})
 	switch {
@@ -124,18 +131,54 @@ func safe(err error) string {
 	return fmt.Sprintf("class %d, code %s", cmssql.ClassOf(err), cmssql.Number(err))
 }
 
-// attempt is one transaction of a batch.
-func (l *Ledger) attempt(ctx context.Context, sc *Scope, kind cms.Kind, recs []*recordv1.Record) ([]*agentv1.Result, error) {
+// attempt is one transaction of a batch. blank: the ledger is taken to hold none of it; its keys tell otherwise (Rule 2).
+func (l *Ledger) attempt(ctx context.Context, sc *Scope, kind cms.Kind, recs []*recordv1.Record, blank bool) ([]*agentv1.Result, error) {
 	names := l.names.Reserve()
 	defer names.Release()
-	b := &batch{l: l, sc: sc, kind: kind, recs: recs, results: make([]*agentv1.Result, len(recs))}
-	if err := l.once(ctx, func(tx *cmssql.Tx) error { return b.run(ctx, tx, names) }); err != nil {
+	b := &batch{l: l, sc: sc, kind: kind, recs: recs, blank: blank}
+	epoch := l.known.now()
+	err := l.once(ctx, func(tx *cmssql.Tx) error {
+		b.results = make([]*agentv1.Result, len(recs))
+		return b.run(ctx, tx, names)
+	})
+	if b.moved {
+		// Also when it failed: then it may have been committed all the same.
+		l.known.forget()
+	}
+	if err != nil {
 		return nil, err
 	}
 	if b.changed {
 		sc.struck()
 	}
+	l.known.learn(epoch, sc.site, kind, b.written)
 	return b.results, nil
+}
+
+// isBlank says that the ledger held nothing of a kind when it was looked at first. As long as a migration runs for the first
+// time this spares every batch a look for its records; once some may be there, each batch looks.
+func (l *Ledger) isBlank(ctx context.Context, sc *Scope, kind cms.Kind) (blank bool, err error) {
+	of := herdKey{sc.site, kind}
+	l.known.mu.RLock()
+	blank, seen := l.known.blank[of]
+	l.known.mu.RUnlock()
+	if seen {
+		return blank, nil
+	}
+	err = l.again(ctx, func() error {
+		var one int
+		err := l.db.QueryRow(ctx, "SELECT 1 FROM "+l.from(tableLedger)+" WHERE site = ? AND kind = ? LIMIT 1", sc.site, int(kind)).Scan(&one)
+		if blank = errors.Is(err, sql.ErrNoRows); blank {
+			return nil
+		}
+		return err
+	})
+	if err == nil {
+		l.known.mu.Lock()
+		defer l.known.mu.Unlock()
+		l.known.blank[of] = blank
+	}
+	return blank, err
 }
 
 // batch is the work of one transaction.
@@ -144,7 +187,9 @@ type batch struct {
 	sc   *Scope
 	kind cms.Kind
 	recs []*recordv1.Record
-	own  map[string]*row
+	// blank: own need not be read.
+	blank bool
+	own   map[string]*row
 	// healed are records with a pointer that led nowhere when an earlier run ended, and now leads somewhere.
 	healed map[string]bool
 	// todo are indexes into recs of what the driver gets.
@@ -154,17 +199,22 @@ type batch struct {
 	results []*agentv1.Result
 	// changed says that rows of the ledger were written.
 	changed bool
+	// saved are the rows written; moved says that one of them has another target than before.
+	saved []entry
+	moved bool
+}
+
+// written yields what the records of the batch became.
+func (b *batch) written(yield func(source, target string) bool) {
+	for _, e := range b.saved {
+		if e.row.target != "" && !yield(e.id, e.row.target) {
+			return
+		}
+	}
 }
 
 func (b *batch) run(ctx context.Context, tx *cmssql.Tx, names *cms.Reservation) (err error) {
-	ids := make([]string, len(b.recs))
-	for i, rec := range b.recs {
-		ids[i] = rec.GetRef().GetSourceId()
-	}
-	if b.own, err = b.l.own(ctx, tx, b.sc, b.kind, ids); err != nil {
-		return err
-	}
-	if err := b.heal(ctx, tx, ids); err != nil {
+	if err := b.recall(ctx, tx); err != nil {
 		return err
 	}
 	if err := b.split(); err != nil {
@@ -188,6 +238,21 @@ func (b *batch) run(ctx context.Context, tx *cmssql.Tx, names *cms.Reservation) 
 		return err
 	}
 	return b.keep(ctx, tx, results)
+}
+
+// recall reads what the ledger holds of the batch.
+func (b *batch) recall(ctx context.Context, tx *cmssql.Tx) (err error) {
+	if b.blank {
+		return nil
+	}
+	ids := make([]string, len(b.recs))
+	for i, rec := range b.recs {
+		ids[i] = rec.GetRef().GetSourceId()
+	}
+	if b.own, err = b.l.own(ctx, tx, b.sc, b.kind, ids); err != nil {
+		return err
+	}
+	return b.heal(ctx, tx, ids)
 }
 
 // split answers what needs no writing: a batch sent again gets its first answers, what the target holds is unchanged
@@ -261,18 +326,20 @@ func (b *batch) keep(ctx context.Context, tx *cmssql.Tx, results []cms.Result) e
 		if err != nil {
 			return err
 		}
-		if old := b.own[e.id]; old == nil || !old.refusedAlike(e.row) {
+		old := b.own[e.id]
+		if old == nil || !old.refusedAlike(e.row) {
 			entries = append(entries, e)
 		}
+		b.moved = b.moved || old != nil && old.target != e.row.target
 		b.results[at] = &agentv1.Result{Ref: b.recs[at].GetRef(), Outcome: res.Outcome, Problem: res.Problem, Adjustments: res.Adjustments}
 	}
-	entries = append(entries, b.extra...)
-	if b.changed = len(entries) > 0; b.changed {
+	b.saved = append(entries, b.extra...)
+	if b.changed = len(b.saved) > 0; b.changed {
 		if err := b.l.strike(ctx, tx, b.sc); err != nil {
 			return err
 		}
 	}
-	return b.l.save(ctx, tx, b.sc, b.kind, entries)
+	return b.l.save(ctx, tx, b.sc, b.kind, b.saved)
 }
 
 func (b *batch) entry(rec *recordv1.Record, res cms.Result) (entry, error) {
