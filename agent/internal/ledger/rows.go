@@ -129,13 +129,17 @@ func (l *Ledger) targets(ctx context.Context, q cmssql.Querier, sc *Scope, keys 
 // pairs selects two columns of the ledger by the first. A record has one row; of several that a target's row stands for,
 // those that this migration created come last, so that a map filled in order prefers them to adopted ones.
 func (l *Ledger) pairs(ctx context.Context, q cmssql.Querier, by, to string, sc *Scope, kind cms.Kind, ids []string, each func(by, to string)) error {
-	order := ""
+	order, hint := "", ""
 	if by == "target_id" {
 		order = " ORDER BY origin DESC"
+		if q.Dialect() == cmssql.MySQL {
+			// Else the server takes to reading all rows of the kind.
+			hint = " FORCE INDEX (" + targetIndex + ")"
+		}
 	}
 	for part := range chunks(ids, lookup) {
 		in, args := cmssql.In(part)
-		rows, err := q.Query(ctx, "SELECT "+by+", "+to+" FROM "+l.from(tableLedger)+" WHERE site = ? AND kind = ? AND "+by+" IN "+in+
+		rows, err := q.Query(ctx, "SELECT "+by+", "+to+" FROM "+l.from(tableLedger)+hint+" WHERE site = ? AND kind = ? AND "+by+" IN "+in+
 			order, append([]any{sc.site, int(kind)}, args...)...)
 		if err != nil {
 			return err

@@ -52,6 +52,7 @@ type Site struct {
 	// taxonomy remembers what rows of term_taxonomy are, bases what stored rewrite rules say.
 	taxonomy taxonomyCache
 	bases    basesCache
+	kinds    kindsCache
 }
 
 // tables are those that the driver cannot do without.

@@ -179,8 +179,7 @@ type reader struct {
 	link      *linker
 	withPaths bool
 	roles     map[string]bool
-	// kinds are read once posts were looked up often.
-	kinds  *postKinds
+	// looked counts the posts that were looked up.
 	looked int
 }
 
