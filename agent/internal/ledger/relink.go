@@ -138,7 +138,8 @@ func (r *round) fill(ctx context.Context, kind cms.Kind, groups []group) error {
 	var done, lost []int64
 	for _, g := range groups {
 		for _, p := range g.rows {
-			target, ok := r.refs.targets[p.token.Ref]
+			target := r.refs.targets[p.token.Ref]
+			ok := target != ""
 			links = append(links, cms.Link{TargetID: p.target, Slot: p.slot, Token: p.token, Found: ok, Target: target})
 			if ok {
 				done = append(done, p.id)
@@ -171,7 +172,7 @@ func (r *round) count(groups []group) {
 	for _, g := range groups {
 		recs[g.rows[0].rec] = struct{}{}
 		for _, p := range g.rows {
-			if _, ok := r.refs.targets[p.token.Ref]; !ok {
+			if r.refs.targets[p.token.Ref] == "" {
 				r.open(p)
 			}
 		}

@@ -103,13 +103,13 @@ func (l *Ledger) read(ctx context.Context, q cmssql.Querier, sc *Scope, where st
 	return closed(found)
 }
 
-// targets looks up what refs became; refs without a row on the target are left out.
-func (l *Ledger) targets(ctx context.Context, q cmssql.Querier, sc *Scope, keys map[record.Key]struct{}) (map[record.Key]string, error) {
-	found := make(map[record.Key]string, len(keys))
+// targets looks up what refs became; "" for refs without a row on the target.
+func (l *Ledger) targets(ctx context.Context, q cmssql.Querier, sc *Scope, keys map[record.Key]struct{}, found map[record.Key]string) error {
 	missing, epoch := l.known.find(sc.site, keys, found)
 	byKind := map[cms.Kind][]string{}
 	for _, k := range missing {
 		byKind[k.Kind] = append(byKind[k.Kind], k.ID)
+		found[k] = ""
 	}
 	for kind, ids := range byKind {
 		read := make(map[string]string, len(ids))
@@ -119,11 +119,11 @@ func (l *Ledger) targets(ctx context.Context, q cmssql.Querier, sc *Scope, keys 
 			}
 		})
 		if err != nil {
-			return nil, err
+			return err
 		}
 		l.known.learn(epoch, sc.site, kind, maps.All(read))
 	}
-	return found, nil
+	return nil
 }
 
 // pairs selects two columns of the ledger by the first. A record has one row; of several that a target's row stands for,
@@ -282,8 +282,10 @@ func (l *Ledger) fillable(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cm
 			return nil, err
 		}
 	}
-	found, err := l.targets(ctx, tx, sc, keys)
-	healed := map[string]bool{}
+	found, healed := map[record.Key]string{}, map[string]bool{}
+	if err := l.targets(ctx, tx, sc, keys, found); err != nil {
+		return nil, err
+	}
 	for id, refs := range wanted {
 		for _, r := range refs {
 			if found[r] != "" {
@@ -291,5 +293,5 @@ func (l *Ledger) fillable(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cm
 			}
 		}
 	}
-	return healed, err
+	return healed, nil
 }
