@@ -22,6 +22,7 @@ type measured struct {
 	copying, total time.Duration
 	records        uint64
 	peaks          [processes]uint64
+	spent          spentLine
 	outcomes       string
 }
 
@@ -31,10 +32,39 @@ func (m *measured) print(piped time.Duration) {
 	agent := max(m.peaks[source], m.peaks[target])
 	fmt.Printf("bailey: copied in %.1f s, done and verified in %.1f s; %s\n", m.copying.Seconds(), m.total.Seconds(), m.outcomes)
 	m.watch.print()
-	fmt.Printf("verification took %.0f %% of the whole\n", 100*m.named("verify").time.Seconds()/m.total.Seconds())
+	m.shares()
 	fmt.Printf("peak memory: source agent %d MiB, target agent %d MiB, orchestrator %d MiB\n", m.peaks[source]/mib, m.peaks[target]/mib, m.peaks[conductor]/mib)
 	fmt.Printf("BENCH copy_ratio=%.2f total_ratio=%.2f records_per_s=%.0f agent_mib=%d orchestrator_mib=%d\n", piped.Seconds()/m.copying.Seconds(),
 		piped.Seconds()/m.total.Seconds(), float64(m.records)/m.copying.Seconds(), agent/mib, m.peaks[conductor]/mib)
+}
+
+// shares tells what verification and the ledger cost of the whole. Transactions of several shards go on side by side, so the
+// ledger's part of their time stands for its part of the copying.
+func (m *measured) shares() {
+	verifying := m.named("verify").time.Seconds() / m.total.Seconds()
+	ledger := float64(m.spent.LedgerMs) / float64(max(1, m.spent.WritingMs))
+	whole := (ledger*m.copying.Seconds() + float64(m.spent.StatesMs)/1000) / m.total.Seconds()
+	fmt.Printf("verification took %.0f %% of the whole; the ledger %.0f %% of writing, and with the states for a rollback %.0f %% of the whole\n",
+		100*verifying, 100*ledger, 100*whole)
+}
+
+// spentLine is a line of the target agent's log.
+type spentLine struct {
+	Msg       string `json:"msg"`
+	WritingMs int64  `json:"writing_ms"`
+	LedgerMs  int64  `json:"ledger_ms"`
+	StatesMs  int64  `json:"states_ms"`
+}
+
+// readSpent finds the line in which the agent sums up its time.
+func readSpent(log []byte) (found spentLine) {
+	for line := range bytes.Lines(log) {
+		var s spentLine
+		if json.Unmarshal(line, &s) == nil && s.Msg == "time spent" {
+			found = s
+		}
+	}
+	return found
 }
 
 // migrate runs two agents and bailey and measures them.
@@ -59,6 +89,8 @@ func migrate(ctx context.Context, mariadbd int, from, to string) (*measured, err
 	m := &measured{watch: watch{pids: pids{server: mariadbd, source: src.cmd.Process.Pid, target: dst.cmd.Process.Pid}}}
 	cmd := exec.CommandContext(ctx, binary("bailey"), "migrate", "--source", src.link, "--target", dst.link, "--data", filepath.Join(dir, "data"), "--json")
 	err = m.run(cmd)
+	dst.stop()
+	m.spent = readSpent(dst.log.Bytes())
 	return m, err
 }
 
@@ -73,13 +105,14 @@ func binary(name string) string {
 type process struct {
 	link string
 	cmd  *exec.Cmd
+	log  bytes.Buffer
+	once sync.Once
 }
 
 func serve(ctx context.Context, dir, role, dsn string) (*process, error) {
 	file := filepath.Join(dir, role+".link")
 	p := &process{cmd: exec.CommandContext(ctx, binary("bailey-agent"), "serve", "--platform", "wordpress", "--dsn", dsn, "--prefix", "wp_", "--role", role, "--link-file", file)}
-	var errs bytes.Buffer
-	p.cmd.Stderr = &errs
+	p.cmd.Stderr = &p.log
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := p.cmd.Start(); err != nil {
 		return nil, err
@@ -92,15 +125,17 @@ func serve(ctx context.Context, dir, role, dsn string) (*process, error) {
 		time.Sleep(50 * time.Millisecond)
 	}
 	p.stop()
-	return nil, fmt.Errorf("the %s agent gave no link: %s", role, &errs)
+	return nil, fmt.Errorf("the %s agent gave no link: %s", role, &p.log)
 }
 
 // stop ends the agent, gently first.
 func (p *process) stop() {
-	_ = p.cmd.Process.Signal(os.Interrupt)
-	kill := time.AfterFunc(5*time.Second, func() { _ = p.cmd.Process.Kill() })
-	defer kill.Stop()
-	_ = p.cmd.Wait()
+	p.once.Do(func() {
+		_ = p.cmd.Process.Signal(os.Interrupt)
+		kill := time.AfterFunc(5*time.Second, func() { _ = p.cmd.Process.Kill() })
+		defer kill.Stop()
+		_ = p.cmd.Wait()
+	})
 }
 
 // run runs bailey, times its stages by its events and samples the memory of all.

@@ -28,6 +28,7 @@ type Ledger struct {
 	prefix string
 	names  *cms.Names
 	known  *known
+	spent  spent
 	log    *zap.Logger
 	// wait pauses before an attempt; tests replace it.
 	wait func(ctx context.Context, attempt int) error

@@ -221,6 +221,7 @@ func (l *Ledger) Finish(ctx context.Context, sc *Scope) (found []*agentv1.Findin
 	})
 	if err == nil {
 		err = l.remember(ctx, sc)
+		l.spent.tell(l.log)
 	}
 	if err == nil {
 		err = l.note(ctx, sc)

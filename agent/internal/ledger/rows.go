@@ -132,7 +132,7 @@ func (l *Ledger) pairs(ctx context.Context, q cmssql.Querier, by, to string, sc 
 	order, hint := "", ""
 	if by == "target_id" {
 		order = " ORDER BY origin DESC"
-		if q.Dialect() == cmssql.MySQL {
+		if q.Dialect() == cmssql.MySQL && !l.db.Copied() {
 			// Else the server takes to reading all rows of the kind.
 			hint = " FORCE INDEX (" + targetIndex + ")"
 		}

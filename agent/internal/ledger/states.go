@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
@@ -23,6 +24,7 @@ const statePage = 500
 // remember notes how the migration leaves its records, so that a later rollback can tell what people have edited since.
 // It goes on where it was interrupted: a record without a state has been written since the last time.
 func (l *Ledger) remember(ctx context.Context, sc *Scope) error {
+	defer since(&l.spent.states, time.Now())
 	for _, kind := range record.Kinds {
 		if l.site.Bodies(kind) == nil {
 			continue

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"time"
 
 	"go.uber.org/zap"
 	"google.golang.org/grpc/codes"
@@ -137,6 +138,7 @@ func (l *Ledger) attempt(ctx context.Context, sc *Scope, kind cms.Kind, recs []*
 	defer names.Release()
 	b := &batch{l: l, sc: sc, kind: kind, recs: recs, blank: blank}
 	epoch := l.known.now()
+	defer since(&l.spent.writing, time.Now())
 	err := l.once(ctx, func(tx *cmssql.Tx) error {
 		b.results = make([]*agentv1.Result, len(recs))
 		return b.run(ctx, tx, names)
@@ -214,23 +216,12 @@ func (b *batch) written(yield func(source, target string) bool) {
 }
 
 func (b *batch) run(ctx context.Context, tx *cmssql.Tx, names *cms.Reservation) (err error) {
-	if err := b.recall(ctx, tx); err != nil {
+	todo, refs, err := b.prepare(ctx, tx)
+	if err != nil {
 		return err
 	}
-	if err := b.split(); err != nil {
-		return err
-	}
-	if len(b.todo) == 0 {
+	if len(todo) == 0 {
 		return b.keep(ctx, tx, nil)
-	}
-	todo := make([]*recordv1.Record, len(b.todo))
-	for i, at := range b.todo {
-		todo[i] = b.recs[at]
-	}
-	refs := b.l.newRefs(tx, b.sc, b.kind)
-	refs.own = b.own
-	if err := refs.gather(ctx, todo); err != nil {
-		return err
 	}
 	unit := &cms.Unit{Tx: tx, Refs: refs, FallbackAuthor: b.sc.author, Names: names, Shared: &shared{b.l, tx, b.sc}}
 	results, err := b.l.drive(ctx, unit, b.kind, todo)
@@ -238,6 +229,24 @@ func (b *batch) run(ctx context.Context, tx *cmssql.Tx, names *cms.Reservation) 
 		return err
 	}
 	return b.keep(ctx, tx, results)
+}
+
+// prepare gives what the driver gets, and what that points to.
+func (b *batch) prepare(ctx context.Context, tx *cmssql.Tx) ([]*recordv1.Record, *refs, error) {
+	defer since(&b.l.spent.ledger, time.Now())
+	if err := b.recall(ctx, tx); err != nil {
+		return nil, nil, err
+	}
+	if err := b.split(); err != nil {
+		return nil, nil, err
+	}
+	todo := make([]*recordv1.Record, len(b.todo))
+	for i, at := range b.todo {
+		todo[i] = b.recs[at]
+	}
+	refs := b.l.newRefs(tx, b.sc, b.kind)
+	refs.own = b.own
+	return todo, refs, refs.gather(ctx, todo)
 }
 
 // recall reads what the ledger holds of the batch.
@@ -319,6 +328,7 @@ func (b *batch) heal(ctx context.Context, tx *cmssql.Tx, ids []string) (err erro
 
 // keep checks the driver's answers and writes them down beside the records (Rule 2).
 func (b *batch) keep(ctx context.Context, tx *cmssql.Tx, results []cms.Result) error {
+	defer since(&b.l.spent.ledger, time.Now())
 	entries := make([]entry, 0, len(results)+len(b.extra))
 	for i, res := range results {
 		at := b.todo[i]
