@@ -3,7 +3,6 @@ package ledger
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -155,32 +154,6 @@ func (l *Ledger) attempt(ctx context.Context, sc *Scope, kind cms.Kind, recs []*
 	}
 	l.known.learn(epoch, sc.site, kind, b.written)
 	return b.results, nil
-}
-
-// isBlank says that the ledger held nothing of a kind when it was looked at first. As long as a migration runs for the first
-// time this spares every batch a look for its records; once some may be there, each batch looks.
-func (l *Ledger) isBlank(ctx context.Context, sc *Scope, kind cms.Kind) (blank bool, err error) {
-	of := herdKey{sc.site, kind}
-	l.known.mu.RLock()
-	blank, seen := l.known.blank[of]
-	l.known.mu.RUnlock()
-	if seen {
-		return blank, nil
-	}
-	err = l.again(ctx, func() error {
-		var one int
-		err := l.db.QueryRow(ctx, "SELECT 1 FROM "+l.from(tableLedger)+" WHERE site = ? AND kind = ? LIMIT 1", sc.site, int(kind)).Scan(&one)
-		if blank = errors.Is(err, sql.ErrNoRows); blank {
-			return nil
-		}
-		return err
-	})
-	if err == nil {
-		l.known.mu.Lock()
-		defer l.known.mu.Unlock()
-		l.known.blank[of] = blank
-	}
-	return blank, err
 }
 
 // batch is the work of one transaction.
