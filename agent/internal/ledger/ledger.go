@@ -27,6 +27,8 @@ type Ledger struct {
 	db     *cmssql.DB
 	prefix string
 	names  *cms.Names
+	known  *known
+	spent  spent
 	log    *zap.Logger
 	// wait pauses before an attempt; tests replace it.
 	wait func(ctx context.Context, attempt int) error
@@ -36,6 +38,8 @@ type Ledger struct {
 	mu     sync.Mutex
 	scopes map[[2]string]*Scope
 	rests  map[int64]*rest
+	// indexed says that the ledger's rows can be found by their target.
+	indexed bool
 }
 
 // Scope is one run of one migration that writes.
@@ -51,7 +55,7 @@ func Open(site cms.Site, log *zap.Logger) (*Ledger, error) {
 	if db == nil || !db.Writable() {
 		return nil, errors.New("the ledger needs a database that it may write to")
 	}
-	l := &Ledger{site: site, db: db, prefix: site.TablePrefix(), names: cms.NewNames(), log: log, wait: backoff,
+	l := &Ledger{site: site, db: db, prefix: site.TablePrefix(), names: cms.NewNames(), known: newKnown(), log: log, wait: backoff,
 		one: noLock{}, scopes: map[[2]string]*Scope{}, rests: map[int64]*rest{}}
 	if db.Dialect() == cmssql.SQLite {
 		l.one = &sync.Mutex{}

@@ -20,6 +20,9 @@ func (l *Ledger) ReadBack(ctx context.Context, sc *Scope, refs []*recordv1.Ref) 
 	if len(refs) > lookup {
 		return nil, tooMany()
 	}
+	if err := l.indexTargets(ctx); err != nil {
+		return nil, whole(err)
+	}
 	items := make([]*agentv1.ReadBackItem, len(refs))
 	byKind := map[cms.Kind][]*agentv1.ReadBackItem{}
 	for i, ref := range refs {
@@ -34,7 +37,23 @@ func (l *Ledger) ReadBack(ctx context.Context, sc *Scope, refs []*recordv1.Ref) 
 		}
 		recs = append(recs, got...)
 	}
-	return items, l.told("read back", l.backwards(ctx, sc, recs))
+	if err := l.backwards(ctx, sc, recs); err != nil {
+		return nil, l.told("read back", err)
+	}
+	for _, it := range items {
+		if it.GetRecord() != nil {
+			sealed(it)
+		}
+	}
+	return items, nil
+}
+
+// sealed sets the digest of what was read; what cannot be sent is told as a problem.
+func sealed(it *agentv1.ReadBackItem) {
+	digest, p := record.Check(it.Record)
+	if it.Record.Digest = digest; p != nil {
+		it.Record, it.Problem = nil, p
+	}
 }
 
 func tooMany() error {
@@ -95,7 +114,7 @@ func (l *Ledger) fill(ctx context.Context, kind cms.Kind, targets []string, want
 	return recs, nil
 }
 
-// backwards turns the target's ids in records into the source's and seals them.
+// backwards turns the target's ids in records into the source's.
 func (l *Ledger) backwards(ctx context.Context, sc *Scope, recs []*recordv1.Record) error {
 	known, err := l.sources(ctx, sc, recs)
 	if err != nil {
@@ -115,7 +134,6 @@ func (l *Ledger) backwards(ctx context.Context, sc *Scope, recs []*recordv1.Reco
 		for _, f := range rec.GetMedia().GetFiles() {
 			f.Id = files[pathKey(f.GetPath())]
 		}
-		record.Seal(rec)
 	}
 	return nil
 }

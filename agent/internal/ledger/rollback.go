@@ -66,6 +66,12 @@ func (l *Ledger) rollback(ctx context.Context, sc *Scope, req *agentv1.RollbackR
 	if _, err := l.inspect(ctx, sc); err != nil {
 		return err
 	}
+	if err := l.indexTargets(ctx); err != nil {
+		return err
+	}
+	// Before, because it may be interrupted, and after, because of what was read meanwhile.
+	l.known.forget()
+	defer l.known.forget()
 	u := &undo{l: l, sc: sc, files: files, each: each}
 	for i, kind := range undoOrder() {
 		if i < at.phase {
@@ -386,6 +392,7 @@ func (l *Ledger) leave(ctx context.Context) error {
 	if l.db.Copied() {
 		return nil // they go with the session
 	}
+	l.indexed = false
 	for _, table := range tables {
 		err := l.db.Exec(ctx, "DROP TABLE IF EXISTS "+l.from(table))
 		if cmssql.ClassOf(err) == cmssql.Refused {

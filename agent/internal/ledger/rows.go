@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 
 	"google.golang.org/protobuf/proto"
@@ -102,36 +103,43 @@ func (l *Ledger) read(ctx context.Context, q cmssql.Querier, sc *Scope, where st
 	return closed(found)
 }
 
-// targets looks up what refs became; refs without a row on the target are left out.
-func (l *Ledger) targets(ctx context.Context, q cmssql.Querier, sc *Scope, keys map[record.Key]struct{}) (map[record.Key]string, error) {
+// targets looks up what refs became; "" for refs without a row on the target.
+func (l *Ledger) targets(ctx context.Context, q cmssql.Querier, sc *Scope, keys map[record.Key]struct{}, found map[record.Key]string) error {
+	missing, epoch := l.known.find(sc.site, keys, found)
 	byKind := map[cms.Kind][]string{}
-	for k := range keys {
+	for _, k := range missing {
 		byKind[k.Kind] = append(byKind[k.Kind], k.ID)
+		found[k] = ""
 	}
-	found := make(map[record.Key]string, len(keys))
 	for kind, ids := range byKind {
+		read := make(map[string]string, len(ids))
 		err := l.pairs(ctx, q, "source_id", "target_id", sc, kind, ids, func(source, target string) {
 			if target != "" {
-				found[record.Key{Kind: kind, ID: source}] = target
+				found[record.Key{Kind: kind, ID: source}], read[source] = target, target
 			}
 		})
 		if err != nil {
-			return nil, err
+			return err
 		}
+		l.known.learn(epoch, sc.site, kind, maps.All(read))
 	}
-	return found, nil
+	return nil
 }
 
 // pairs selects two columns of the ledger by the first. A record has one row; of several that a target's row stands for,
 // those that this migration created come last, so that a map filled in order prefers them to adopted ones.
 func (l *Ledger) pairs(ctx context.Context, q cmssql.Querier, by, to string, sc *Scope, kind cms.Kind, ids []string, each func(by, to string)) error {
-	order := ""
+	order, hint := "", ""
 	if by == "target_id" {
 		order = " ORDER BY origin DESC"
+		if q.Dialect() == cmssql.MySQL && !l.db.Copied() {
+			// Else the server takes to reading all rows of the kind.
+			hint = " FORCE INDEX (" + targetIndex + ")"
+		}
 	}
 	for part := range chunks(ids, lookup) {
 		in, args := cmssql.In(part)
-		rows, err := q.Query(ctx, "SELECT "+by+", "+to+" FROM "+l.from(tableLedger)+" WHERE site = ? AND kind = ? AND "+by+" IN "+in+
+		rows, err := q.Query(ctx, "SELECT "+by+", "+to+" FROM "+l.from(tableLedger)+hint+" WHERE site = ? AND kind = ? AND "+by+" IN "+in+
 			order, append([]any{sc.site, int(kind)}, args...)...)
 		if err != nil {
 			return err
@@ -274,8 +282,10 @@ func (l *Ledger) fillable(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cm
 			return nil, err
 		}
 	}
-	found, err := l.targets(ctx, tx, sc, keys)
-	healed := map[string]bool{}
+	found, healed := map[record.Key]string{}, map[string]bool{}
+	if err := l.targets(ctx, tx, sc, keys, found); err != nil {
+		return nil, err
+	}
 	for id, refs := range wanted {
 		for _, r := range refs {
 			if found[r] != "" {
@@ -283,5 +293,5 @@ func (l *Ledger) fillable(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cm
 			}
 		}
 	}
-	return healed, err
+	return healed, nil
 }

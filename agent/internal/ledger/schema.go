@@ -85,9 +85,53 @@ var schema = []string{
 }
 
 // indexes by table; made together with the table.
-var indexes = map[string]string{
-	tableLedger:  "(kind, target_id)",
-	tablePending: "(site, kind, source_id)",
+var indexes = map[string]string{tablePending: "(site, kind, source_id)"}
+
+// Index of the ledger's rows by their target. It is made when it is first needed, behind the copying: to build it takes less
+// than to keep it up with every row.
+const (
+	targetIndex   = "target"
+	targetColumns = " (kind, target_id)"
+)
+
+// indexTargets makes the index when it is missing. In MySQL this commits by itself, so it stands outside of any transaction.
+func (l *Ledger) indexTargets(ctx context.Context) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.indexed {
+		return nil
+	}
+	err := l.again(ctx, func() error { return l.makeIndex(ctx) })
+	l.indexed = err == nil
+	return err
+}
+
+func (l *Ledger) makeIndex(ctx context.Context) error {
+	if l.db.Copied() {
+		// Not worth it for the time of a dry run.
+		return nil
+	}
+	if l.db.Dialect() != cmssql.MySQL {
+		return l.db.Exec(ctx, "CREATE INDEX IF NOT EXISTS "+l.from(tableLedger+"_"+targetIndex)+" ON "+l.from(tableLedger)+targetColumns)
+	}
+	if there, err := l.hasIndex(ctx); there || err != nil {
+		return err
+	}
+	err := l.db.Exec(ctx, "CREATE INDEX "+targetIndex+" ON "+l.from(tableLedger)+targetColumns)
+	if err != nil {
+		// Another agent may have been first.
+		if there, herr := l.hasIndex(ctx); there && herr == nil {
+			return nil
+		}
+	}
+	return err
+}
+
+func (l *Ledger) hasIndex(ctx context.Context) (bool, error) {
+	var n int
+	err := l.db.QueryRow(ctx, "SELECT COUNT(*) FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? AND INDEX_NAME = ?",
+		l.table(tableLedger), targetIndex).Scan(&n)
+	return n > 0, err
 }
 
 // createTables makes what is missing. In MySQL this commits by itself, so it stands outside of any transaction.

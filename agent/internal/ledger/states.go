@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
@@ -23,6 +24,7 @@ const statePage = 500
 // remember notes how the migration leaves its records, so that a later rollback can tell what people have edited since.
 // It goes on where it was interrupted: a record without a state has been written since the last time.
 func (l *Ledger) remember(ctx context.Context, sc *Scope) error {
+	defer since(&l.spent.states, time.Now())
 	for _, kind := range record.Kinds {
 		if l.site.Bodies(kind) == nil {
 			continue
@@ -51,7 +53,8 @@ func (l *Ledger) rememberPage(ctx context.Context, tx *cmssql.Tx, sc *Scope, kin
 		return "", false, err
 	}
 	ids := slices.DeleteFunc(all, func(id string) bool { return have[id] != "" })
-	sums, err := l.states(ctx, tx, kind, ids)
+	// Only looked at, not locked.
+	sums, err := l.states(ctx, struct{ cmssql.Querier }{tx}, kind, ids)
 	if err != nil {
 		return "", false, err
 	}
@@ -207,6 +210,41 @@ func (l *Ledger) partFrom(p cms.Part) string {
 	return s
 }
 
+// around is a condition for the rows of keys, and maybe of some others between them: where numbers lie close together they
+// are read as ranges of the index, which is many times less work for the server than a list.
+func (h herd) around(col string, keys []string) (string, []any) {
+	in, args := h.in(keys)
+	numbers := make([]int64, 0, len(keys))
+	for _, k := range args {
+		if n, ok := k.(int64); ok {
+			numbers = append(numbers, n)
+		}
+	}
+	if !h.body.Numeric || len(numbers) < len(keys) {
+		return col + " IN " + in, args
+	}
+	slices.Sort(numbers)
+	var ranges []string
+	args = nil
+	for from, i := 0, 1; i <= len(numbers); i++ {
+		if i == len(numbers) || numbers[i]-numbers[i-1] > closeBy {
+			ranges, args = append(ranges, col+" BETWEEN ? AND ?"), append(args, numbers[from], numbers[i-1])
+			from = i
+		}
+	}
+	if len(ranges) > maxRanges {
+		in, args := h.in(keys)
+		return col + " IN " + in, args
+	}
+	return "(" + strings.Join(ranges, " OR ") + ")", args
+}
+
+// closeBy is the largest gap inside a range, maxRanges how many ranges are better than a list.
+const (
+	closeBy   = 2
+	maxRanges = 16
+)
+
 func (l *Ledger) digestPart(ctx context.Context, q cmssql.Querier, h herd, p cms.Part, each func(key, line string)) error {
 	query := "SELECT " + p.Owner + ", t.*" + l.partFrom(p)
 	if p.Quiet != "" {
@@ -218,8 +256,8 @@ func (l *Ledger) digestPart(ctx context.Context, q cmssql.Querier, h herd, p cms
 		lock = " FOR UPDATE"
 	}
 	for part := range chunks(h.keys, lookup) {
-		in, args := h.in(part)
-		rows, err := q.Query(ctx, query+p.Owner+" IN "+in+lock, args...)
+		where, args := h.around(p.Owner, part)
+		rows, err := q.Query(ctx, query+where+lock, args...)
 		if err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"time"
 
 	"go.uber.org/zap"
 	"google.golang.org/grpc/codes"
@@ -87,9 +88,15 @@ func (l *Ledger) write(ctx context.Context, sc *Scope, kind cms.Kind, recs []*re
 	if len(recs) == 0 {
 		return nil
 	}
+	blank, err := l.isBlank(ctx, sc, kind)
+	if err != nil {
+		return err
+	}
 	var done []*agentv1.Result
-	err := l.again(ctx, func() (err error) {
-		done, err = l.attempt(ctx, sc, kind, recs)
+	err = l.again(ctx, func() (err error) {
+		done, err = l.attempt(ctx, sc, kind, recs, blank)
+		// Some of it is there, as after a batch that was sent again: look first.
+		blank = blank && !errors.Is(err, errTaken)
 		return err
 	})
 	switch {
@@ -124,17 +131,28 @@ func safe(err error) string {
 	return fmt.Sprintf("class %d, code %s", cmssql.ClassOf(err), cmssql.Number(err))
 }
 
-// attempt is one transaction of a batch.
-func (l *Ledger) attempt(ctx context.Context, sc *Scope, kind cms.Kind, recs []*recordv1.Record) ([]*agentv1.Result, error) {
+// attempt is one transaction of a batch. blank: the ledger is taken to hold none of it; its keys tell otherwise (Rule 2).
+func (l *Ledger) attempt(ctx context.Context, sc *Scope, kind cms.Kind, recs []*recordv1.Record, blank bool) ([]*agentv1.Result, error) {
 	names := l.names.Reserve()
 	defer names.Release()
-	b := &batch{l: l, sc: sc, kind: kind, recs: recs, results: make([]*agentv1.Result, len(recs))}
-	if err := l.once(ctx, func(tx *cmssql.Tx) error { return b.run(ctx, tx, names) }); err != nil {
+	b := &batch{l: l, sc: sc, kind: kind, recs: recs, blank: blank}
+	epoch := l.known.now()
+	defer since(&l.spent.writing, time.Now())
+	err := l.once(ctx, func(tx *cmssql.Tx) error {
+		b.results = make([]*agentv1.Result, len(recs))
+		return b.run(ctx, tx, names)
+	})
+	if b.moved {
+		// Also when it failed: then it may have been committed all the same.
+		l.known.forget()
+	}
+	if err != nil {
 		return nil, err
 	}
 	if b.changed {
 		sc.struck()
 	}
+	l.known.learn(epoch, sc.site, kind, b.written)
 	return b.results, nil
 }
 
@@ -144,7 +162,9 @@ type batch struct {
 	sc   *Scope
 	kind cms.Kind
 	recs []*recordv1.Record
-	own  map[string]*row
+	// blank: own need not be read.
+	blank bool
+	own   map[string]*row
 	// healed are records with a pointer that led nowhere when an earlier run ended, and now leads somewhere.
 	healed map[string]bool
 	// todo are indexes into recs of what the driver gets.
@@ -154,33 +174,27 @@ type batch struct {
 	results []*agentv1.Result
 	// changed says that rows of the ledger were written.
 	changed bool
+	// saved are the rows written; moved says that one of them has another target than before.
+	saved []entry
+	moved bool
+}
+
+// written yields what the records of the batch became.
+func (b *batch) written(yield func(source, target string) bool) {
+	for _, e := range b.saved {
+		if e.row.target != "" && !yield(e.id, e.row.target) {
+			return
+		}
+	}
 }
 
 func (b *batch) run(ctx context.Context, tx *cmssql.Tx, names *cms.Reservation) (err error) {
-	ids := make([]string, len(b.recs))
-	for i, rec := range b.recs {
-		ids[i] = rec.GetRef().GetSourceId()
-	}
-	if b.own, err = b.l.own(ctx, tx, b.sc, b.kind, ids); err != nil {
+	todo, refs, err := b.prepare(ctx, tx)
+	if err != nil {
 		return err
 	}
-	if err := b.heal(ctx, tx, ids); err != nil {
-		return err
-	}
-	if err := b.split(); err != nil {
-		return err
-	}
-	if len(b.todo) == 0 {
+	if len(todo) == 0 {
 		return b.keep(ctx, tx, nil)
-	}
-	todo := make([]*recordv1.Record, len(b.todo))
-	for i, at := range b.todo {
-		todo[i] = b.recs[at]
-	}
-	refs := b.l.newRefs(tx, b.sc, b.kind)
-	refs.own = b.own
-	if err := refs.gather(ctx, todo); err != nil {
-		return err
 	}
 	unit := &cms.Unit{Tx: tx, Refs: refs, FallbackAuthor: b.sc.author, Names: names, Shared: &shared{b.l, tx, b.sc}}
 	results, err := b.l.drive(ctx, unit, b.kind, todo)
@@ -188,6 +202,39 @@ func (b *batch) run(ctx context.Context, tx *cmssql.Tx, names *cms.Reservation) 
 		return err
 	}
 	return b.keep(ctx, tx, results)
+}
+
+// prepare gives what the driver gets, and what that points to.
+func (b *batch) prepare(ctx context.Context, tx *cmssql.Tx) ([]*recordv1.Record, *refs, error) {
+	defer since(&b.l.spent.ledger, time.Now())
+	if err := b.recall(ctx, tx); err != nil {
+		return nil, nil, err
+	}
+	if err := b.split(); err != nil {
+		return nil, nil, err
+	}
+	todo := make([]*recordv1.Record, len(b.todo))
+	for i, at := range b.todo {
+		todo[i] = b.recs[at]
+	}
+	refs := b.l.newRefs(tx, b.sc, b.kind)
+	refs.own = b.own
+	return todo, refs, refs.gather(ctx, todo)
+}
+
+// recall reads what the ledger holds of the batch.
+func (b *batch) recall(ctx context.Context, tx *cmssql.Tx) (err error) {
+	if b.blank {
+		return nil
+	}
+	ids := make([]string, len(b.recs))
+	for i, rec := range b.recs {
+		ids[i] = rec.GetRef().GetSourceId()
+	}
+	if b.own, err = b.l.own(ctx, tx, b.sc, b.kind, ids); err != nil {
+		return err
+	}
+	return b.heal(ctx, tx, ids)
 }
 
 // split answers what needs no writing: a batch sent again gets its first answers, what the target holds is unchanged
@@ -254,6 +301,7 @@ func (b *batch) heal(ctx context.Context, tx *cmssql.Tx, ids []string) (err erro
 
 // keep checks the driver's answers and writes them down beside the records (Rule 2).
 func (b *batch) keep(ctx context.Context, tx *cmssql.Tx, results []cms.Result) error {
+	defer since(&b.l.spent.ledger, time.Now())
 	entries := make([]entry, 0, len(results)+len(b.extra))
 	for i, res := range results {
 		at := b.todo[i]
@@ -261,18 +309,20 @@ func (b *batch) keep(ctx context.Context, tx *cmssql.Tx, results []cms.Result) e
 		if err != nil {
 			return err
 		}
-		if old := b.own[e.id]; old == nil || !old.refusedAlike(e.row) {
+		old := b.own[e.id]
+		if old == nil || !old.refusedAlike(e.row) {
 			entries = append(entries, e)
 		}
+		b.moved = b.moved || old != nil && old.target != e.row.target
 		b.results[at] = &agentv1.Result{Ref: b.recs[at].GetRef(), Outcome: res.Outcome, Problem: res.Problem, Adjustments: res.Adjustments}
 	}
-	entries = append(entries, b.extra...)
-	if b.changed = len(entries) > 0; b.changed {
+	b.saved = append(entries, b.extra...)
+	if b.changed = len(b.saved) > 0; b.changed {
 		if err := b.l.strike(ctx, tx, b.sc); err != nil {
 			return err
 		}
 	}
-	return b.l.save(ctx, tx, b.sc, b.kind, entries)
+	return b.l.save(ctx, tx, b.sc, b.kind, b.saved)
 }
 
 func (b *batch) entry(rec *recordv1.Record, res cms.Result) (entry, error) {

@@ -19,7 +19,7 @@ const (
 	maxBatchRecords = 1000
 	unreadBytes     = 200
 	// framing is what a record adds to a message beside its own bytes, at most.
-	framing           = 6
+	framing           = 8
 	longestIndexBatch = 1000
 )
 
@@ -93,7 +93,8 @@ func (s *Server) prepare(item *cms.Item) int {
 		return unreadBytes
 	}
 	item.Record.Digest = digest
-	return proto.Size(item.Record) + framing
+	// The check has measured it, without the digest.
+	return proto.MarshalOptions{UseCachedSize: true}.Size(item.Record) + len(digest) + framing
 }
 
 // dressFiles gives the files of a media record their ids and looks whether they are there; drivers know only paths.

@@ -36,10 +36,16 @@ var version = "dev"
 // its stacks take a part (Rule 9).
 const memoryLimit = 64 << 20
 
+// memoryGrowth is by how many per cent the heap may grow before it is collected, as long as it stays below its limit.
+const memoryGrowth = 300
+
 // Run runs a command line and gives the exit code.
 func Run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryLimit)
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(memoryGrowth)
 	}
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)

@@ -8,7 +8,6 @@ import (
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
-	"google.golang.org/protobuf/proto"
 
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
@@ -125,10 +124,8 @@ func chunks(items []*item) []chunk {
 	var all []chunk
 	size := 0
 	for _, it := range items {
-		it.size = 0
 		for _, r := range it.out {
-			n := proto.Size(r)
-			it.size += uint64(n)
+			n := sizeOf(r)
 			if len(all) == 0 || size+n > maxChunkBytes || !all[len(all)-1].takes(r) {
 				all = append(all, chunk{})
 				size = 0
