@@ -23,7 +23,7 @@ CACHE     := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/bailey/bin
 RACE      := ./proto/... ./agent/internal/cms ./agent/internal/guard/... ./agent/internal/ledger/... ./agent/internal/server/... \
              ./orchestrator/internal/pipeline/... ./orchestrator/internal/engine/... ./orchestrator/internal/remote/... ./orchestrator/internal/store/...
 
-.PHONY: help deps build test race accept million demo bench lint generate check clean
+.PHONY: help deps build test race accept million demo bench chaos lint generate check clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ demo: build ## move a sample WordPress site to Ghost before your eyes (needs onl
 
 bench: deps build ## measure against mariadb-dump on a large generated site (POSTS=50000 COMMENTS=200000 USERS=500 TERMS=1000)
 	$(GO) run ./deploy/bench
+
+chaos: deps build ## kill, freeze and cut off every process of N migrations and compare what is left (N=200 SEED=… replays; LANES=2)
+	@$(GO) run ./deploy/chaos -n $(or $(N),200) -seed $(or $(SEED),0) -lanes $(or $(LANES),2) $(if $(KEEP),-keep $(KEEP))
 
 lint: ## run the linters
 	$(LINT) run ./...

@@ -105,6 +105,9 @@ func (s *TemporalServer) serving() error {
 	}
 }
 
+// PID is the server's process.
+func (s *TemporalServer) PID() int { return s.cmd.Process.Pid }
+
 // Stop ends the server as a kill would; what it knew is gone.
 func (s *TemporalServer) Stop() {
 	if s.cmd.Process != nil {

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/go-sql-driver/mysql"
+
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
 	"github.com/baileybridge/bailey/deploy/testbed"
 )
@@ -311,7 +313,8 @@ func TestClasses(t *testing.T) {
 			}
 		}
 	})
-	for err, want := range map[error]cmssql.Class{nil: cmssql.Other, sql.ErrConnDone: cmssql.Gone, context.Canceled: cmssql.Other} {
+	for err, want := range map[error]cmssql.Class{nil: cmssql.Other, sql.ErrConnDone: cmssql.Gone, context.Canceled: cmssql.Other,
+		mysql.ErrMalformPkt: cmssql.Gone, mysql.ErrPktSync: cmssql.Gone, mysql.ErrPktSyncMul: cmssql.Gone} {
 		if got := cmssql.ClassOf(err); got != want {
 			t.Errorf("%v: class %d", err, got)
 		}

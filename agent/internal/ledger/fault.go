@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -98,7 +99,19 @@ func whole(err error) error {
 	if errors.Is(err, errTaken) {
 		return &link.Error{Code: "target_busy", Cause: "another stream writes the same records", Fix: "end the other migration, then resume", Grpc: codes.Aborted}
 	}
-	return &link.Error{Code: "target_failed", Cause: "the target's database failed", Fix: "see the agent's log for the statement's error number, then resume the migration", Grpc: codes.Internal}
+	return &link.Error{Code: "target_failed", Cause: "the target's database failed (" + numberOf(err) + ")", Fix: "look the number up in the database's manual, then resume the migration", Grpc: codes.Internal}
+}
+
+// numberOf is the database's number of an error, or what an error of another origin is made of: never its text, which may hold content.
+func numberOf(err error) string {
+	if n := cmssql.Number(err); n != "none" {
+		return n
+	}
+	typ := ""
+	for ; err != nil; err = errors.Unwrap(err) {
+		typ = fmt.Sprintf("%T", err)
+	}
+	return typ
 }
 
 // alone says why one record could not be written (Rule 4). The database's own words stay in the log: they may hold content.

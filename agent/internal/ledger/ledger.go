@@ -34,6 +34,8 @@ type Ledger struct {
 	wait func(ctx context.Context, attempt int) error
 	// one lets a single transaction write where the database takes no more (SQLite).
 	one sync.Locker
+	// turns keep two streams from writing one record at the same time.
+	turns *turns
 
 	mu     sync.Mutex
 	scopes map[[2]string]*Scope
@@ -56,7 +58,7 @@ func Open(site cms.Site, log *zap.Logger) (*Ledger, error) {
 		return nil, errors.New("the ledger needs a database that it may write to")
 	}
 	l := &Ledger{site: site, db: db, prefix: site.TablePrefix(), names: cms.NewNames(), known: newKnown(), log: log, wait: backoff,
-		one: noLock{}, scopes: map[[2]string]*Scope{}, rests: map[int64]*rest{}}
+		one: noLock{}, turns: newTurns(), scopes: map[[2]string]*Scope{}, rests: map[int64]*rest{}}
 	if db.Dialect() == cmssql.SQLite {
 		l.one = &sync.Mutex{}
 	}

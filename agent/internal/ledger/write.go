@@ -39,6 +39,11 @@ func (l *Ledger) Write(ctx context.Context, sc *Scope, batch []*recordv1.Record)
 	if err != nil {
 		return nil, err
 	}
+	release, err := l.turns.take(ctx, sc, kind, good)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
 	sc.rest.mu.RLock()
 	defer sc.rest.mu.RUnlock()
 	if err := l.write(ctx, sc, kind, good, answers); err != nil {

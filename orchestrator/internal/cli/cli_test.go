@@ -157,6 +157,7 @@ func TestExitCodes(t *testing.T) {
 		"rejected":     {func(r *enginetest.Rig) { r.Target.OnRecord = reject }, nil, migration.ExitRejected},
 		"lasting":      {func(r *enginetest.Rig) { r.Target.OnBatch = failing(codes.FailedPrecondition) }, nil, migration.ExitFailed},
 		"unreachable":  {func(r *enginetest.Rig) { r.Target.OnBatch = failing(codes.Unavailable) }, nil, migration.ExitUnreachable},
+		"patience":     {func(r *enginetest.Rig) { r.Target.OnBatch, r.Manager.Retry.For = failing(codes.Unavailable), time.Hour }, []string{"--patience", "10ms"}, migration.ExitUnreachable},
 		"unknown kind": {nil, []string{"--kinds", "cat"}, migration.ExitUsage},
 		"unknown flag": {nil, []string{"--cat"}, migration.ExitUsage},
 		"workers":      {nil, []string{"--workers", "0"}, migration.ExitUsage},

@@ -79,14 +79,14 @@ func settled(ctx context.Context, env *Env, s *Services, id string) (*migration.
 // goOn are the flags of commands that work on a known migration.
 type goOn struct {
 	workers int
-	stall   time.Duration
+	waits   waitFlags
 	json    bool
 	engine  engineFlags
 }
 
 func (g *goOn) add(c *cobra.Command) {
 	c.Flags().IntVar(&g.workers, "workers", 4, "shards worked on side by side, 1 to 64")
-	addStall(c, &g.stall)
+	g.waits.add(c)
 	g.engine.add(c)
 	c.Flags().BoolVar(&g.json, "json", false, "write JSON")
 }
@@ -95,7 +95,8 @@ func (g *goOn) work(c *cobra.Command, env *Env, s *Services, r engine.Request) e
 	if g.workers < 1 || g.workers > 64 {
 		return usage(c, fmt.Errorf("--workers must be 1 to 64"))
 	}
-	r.Workers, r.Stall = g.workers, g.stall
+	r.Workers = g.workers
+	g.waits.set(&r)
 	return work(c.Context(), env, s, r, g.json)
 }
 

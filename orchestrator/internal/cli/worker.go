@@ -24,7 +24,7 @@ Ctrl-C or SIGTERM ends it after the batch; other workers go on with its tasks.`,
 	}
 	f.add(c)
 	c.Flags().IntVar(&r.Workers, "workers", 4, "shards worked on side by side, 1 to 64")
-	addStall(c, &r.Stall)
+	addWaits(c, &r.Stall, &r.Patience)
 	run := with(env, func(c *cobra.Command, _ []string, s *Services) error { return serveWorker(c, env, s, f, r) })
 	c.RunE = func(c *cobra.Command, args []string) error {
 		switch {

@@ -60,6 +60,8 @@ type Request struct {
 	Retry string
 	// Stall is how long a task may go without progress before it is told what it waits for; 0: DefaultStall.
 	Stall time.Duration
+	// Patience is how long a task may go without a checkpoint before it is given up; 0: as Manager.Retry says.
+	Patience time.Duration
 }
 
 // named is the migration that the request names; may be empty.

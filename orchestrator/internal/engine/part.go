@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"sync"
-	"time"
 
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 
@@ -17,7 +16,7 @@ import (
 )
 
 func (m *Manager) embedded(ctx context.Context, mig *migration.Migration, v *pipeline.Survey, sites *Sites, r Request) (*Embedded, error) {
-	w := m.work(mig, r.Stall)
+	w := m.work(mig, r)
 	env, err := m.equip(ctx, w, mig, v, sites, r)
 	if err != nil {
 		return nil, err
@@ -27,13 +26,13 @@ func (m *Manager) embedded(ctx context.Context, mig *migration.Migration, v *pip
 }
 
 // Work makes this process's part in a migration that was begun elsewhere, from what is kept of it. The first task connects to
-// the agents. Of r only Workers, how many tasks this process runs side by side, and Stall are looked at.
+// the agents. Of r only Workers, how many tasks this process runs side by side, Stall and Patience are looked at.
 func (m *Manager) Work(ctx context.Context, id string, r Request) (*Work, error) {
 	mig, err := m.Store.Migration(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	w := m.work(mig, r.Stall)
+	w := m.work(mig, r)
 	var mu sync.Mutex
 	var env *pipeline.Env
 	w.Connect = func(ctx context.Context) (*pipeline.Env, error) {
@@ -76,15 +75,17 @@ func (m *Manager) reach(ctx context.Context, mig *migration.Migration) (*Sites, 
 }
 
 // work is a process's part in a run without the sites.
-func (m *Manager) work(mig *migration.Migration, stall time.Duration) *Work {
+func (m *Manager) work(mig *migration.Migration, r Request) *Work {
 	host, _ := os.Hostname()
 	asked := newStopper()
+	retry := m.Retry
+	retry.For = cmp.Or(r.Patience, retry.For)
 	return &Work{
 		Runner: Runner{
-			Store: m.Store, Stop: asked.ch, Migration: mig.ID, Owner: fmt.Sprintf("%s/%d", host, os.Getpid()), Retry: m.Retry, Log: m.Log(mig.ID),
+			Store: m.Store, Stop: asked.ch, Migration: mig.ID, Owner: fmt.Sprintf("%s/%d", host, os.Getpid()), Retry: retry, Log: m.Log(mig.ID),
 			Waits: waits.NewBook(m.Now),
 		},
-		Stall: cmp.Or(stall, DefaultStall), Now: m.Now,
+		Stall: cmp.Or(r.Stall, DefaultStall), Now: m.Now,
 		run: mig.RunID(), throttle: pipeline.NewThrottle(mig.Rate), asked: asked, close: func() error { return nil },
 	}
 }

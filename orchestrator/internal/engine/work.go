@@ -136,7 +136,7 @@ func (w *Work) share(m *migration.Migration) { w.throttle.Set(m.Rate.Share(m.Han
 // Next says what can be worked on now; it moves the stage on and makes the tasks that are due.
 func (w *Work) Next(ctx context.Context) (migration.Next, error) {
 	for {
-		m, err := w.Store.Migration(ctx, w.Migration)
+		m, err := w.present(ctx)
 		if err != nil {
 			return migration.Next{}, err
 		}
@@ -160,13 +160,23 @@ func (w *Work) Next(ctx context.Context) (migration.Next, error) {
 	}
 }
 
+// present is the migration, as long as it is in the run that this is a part of: a process that has slept through the end of
+// its run must neither work on the next one nor conclude it.
+func (w *Work) present(ctx context.Context) (*migration.Migration, error) {
+	m, err := w.Store.Migration(ctx, w.Migration)
+	if err == nil && m.RunID() != w.run {
+		err = store.ErrStaleFence
+	}
+	return m, err
+}
+
 // Conclude notes how the run ended and makes the report, which is there whenever the store could be read, also beside an error.
 func (w *Work) Conclude(ctx context.Context, err error) (*migration.Report, error) {
-	if errors.Is(err, store.ErrStaleFence) {
+	if _, perr := w.present(ctx); errors.Is(err, store.ErrStaleFence) || errors.Is(perr, store.ErrStaleFence) {
 		// Someone else works on it now; the state is theirs.
 		return nil, &migration.Error{Problem: migration.Problem{
 			Code: "taken_over", Cause: "another bailey process has taken over this migration", Fix: "Follow it with: bailey status " + w.Migration,
-		}, Exit: migration.ExitFailed, Err: err}
+		}, Exit: migration.ExitFailed, Err: store.ErrStaleFence}
 	}
 	status, problem := w.verdict(ctx, err)
 	if serr := w.Store.SetStatus(ctx, w.Migration, status, problem, w.Now()); serr != nil {

@@ -65,8 +65,9 @@ func exchange[Req, Resp any](ctx context.Context, c *Conn,
 	ctx, cancel := context.WithCancelCause(ctx)
 	st, err := open(cl, ctx)
 	if err != nil {
+		err = c.failure(ctx, err)
 		cancel(nil)
-		return nil, c.failure(err)
+		return nil, err
 	}
 	return &duplex[Req, Resp]{ctx: ctx, cancel: cancel, conn: c, st: st}, nil
 }
@@ -87,7 +88,7 @@ func (w *duplex[Req, Resp]) fault(err error) error {
 	if err == nil || errors.Is(err, io.EOF) {
 		return err
 	}
-	return w.conn.failure(err)
+	return w.conn.failure(w.ctx, err)
 }
 
 // ReadBack implements pipeline.Target.
@@ -122,14 +123,14 @@ func (t Target) WriteFile(ctx context.Context, h *agentv1.FileHeader, data iter.
 	defer cancel(nil)
 	st, err := cl.WriteFile(ctx)
 	if err != nil {
-		return nil, t.failure(err)
+		return nil, t.failure(ctx, err)
 	}
 	if err := sendFile(st, h, data); err != nil {
-		return nil, t.failure(err)
+		return nil, t.failure(ctx, err)
 	}
 	resp, err := within(ctx, cancel, t.Conn, st.CloseAndRecv)
 	if err != nil {
-		return nil, t.failure(err)
+		return nil, t.failure(ctx, err)
 	}
 	return resp, nil
 }

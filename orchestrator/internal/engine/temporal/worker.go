@@ -24,7 +24,7 @@ const leaveWithin = 20 * time.Second
 const stickyFor = 2 * time.Second
 
 // Work runs tasks of any migrations in the store, r.Workers at a time, until ctx ends; the tasks then end after their batch and
-// other workers go on with them. Beside it r.Stall counts. ready is called when the first can come.
+// other workers go on with them. Beside it r.Stall and r.Patience count. ready is called when the first can come.
 func (c *Client) Work(ctx context.Context, m *engine.Manager, r engine.Request, ready func()) error {
 	a := &activities{sessions: newSessions(m, r), log: c.options.Log}
 	fatal := make(chan error, 1)
