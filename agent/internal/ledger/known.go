@@ -127,3 +127,10 @@ func (l *Ledger) isBlank(ctx context.Context, sc *Scope, kind cms.Kind) (blank b
 	}
 	return blank, err
 }
+
+// written notes that the ledger holds records of the kind that may come again: from now on each batch looks.
+func (k *known) written(site int64, kind cms.Kind) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.blank[herdKey{site, kind}] = false
+}

@@ -24,7 +24,8 @@ func newTurns() *turns {
 }
 
 // take waits until nobody writes any of the records, and takes them all at once, so that two never wait for one another.
-func (t *turns) take(ctx context.Context, sc *Scope, kind cms.Kind, recs []*recordv1.Record) (release func(), err error) {
+// waited says that another stream has had one of them.
+func (t *turns) take(ctx context.Context, sc *Scope, kind cms.Kind, recs []*recordv1.Record) (release func(), waited bool, err error) {
 	keys := make([]string, len(recs))
 	for i, rec := range recs {
 		keys[i] = strconv.FormatInt(sc.site, 10) + " " + strconv.Itoa(int(kind)) + " " + rec.GetRef().GetSourceId()
@@ -33,15 +34,16 @@ func (t *turns) take(ctx context.Context, sc *Scope, kind cms.Kind, recs []*reco
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for ctx.Err() == nil && t.anyBusy(keys) {
+		waited = true
 		t.free.Wait()
 	}
 	if err := ctx.Err(); err != nil {
-		return nil, err
+		return nil, waited, err
 	}
 	for _, k := range keys {
 		t.busy[k] = true
 	}
-	return func() { t.release(keys) }, nil
+	return func() { t.release(keys) }, waited, nil
 }
 
 func (t *turns) anyBusy(keys []string) bool {

@@ -39,9 +39,12 @@ func (l *Ledger) Write(ctx context.Context, sc *Scope, batch []*recordv1.Record)
 	if err != nil {
 		return nil, err
 	}
-	release, err := l.turns.take(ctx, sc, kind, good)
+	release, waited, err := l.turns.take(ctx, sc, kind, good)
 	if err != nil {
 		return nil, err
+	}
+	if waited {
+		l.known.written(sc.site, kind)
 	}
 	defer release()
 	sc.rest.mu.RLock()
