@@ -127,3 +127,12 @@ func (l *Ledger) isBlank(ctx context.Context, sc *Scope, kind cms.Kind) (blank b
 	}
 	return blank, err
 }
+
+// written yields what the records of the batch became.
+func (b *batch) written(yield func(source, target string) bool) {
+	for _, e := range b.saved {
+		if e.row.target != "" && !yield(e.id, e.row.target) {
+			return
+		}
+	}
+}
