@@ -134,3 +134,12 @@ func (k *known) written(site int64, kind cms.Kind) {
 	defer k.mu.Unlock()
 	k.blank[herdKey{site, kind}] = false
 }
+
+// written yields what the records of the batch became.
+func (b *batch) written(yield func(source, target string) bool) {
+	for _, e := range b.saved {
+		if e.row.target != "" && !yield(e.id, e.row.target) {
+			return
+		}
+	}
+}

@@ -187,15 +187,6 @@ type batch struct {
 	moved bool
 }
 
-// written yields what the records of the batch became.
-func (b *batch) written(yield func(source, target string) bool) {
-	for _, e := range b.saved {
-		if e.row.target != "" && !yield(e.id, e.row.target) {
-			return
-		}
-	}
-}
-
 func (b *batch) run(ctx context.Context, tx *cmssql.Tx, names *cms.Reservation) (err error) {
 	todo, refs, err := b.prepare(ctx, tx)
 	if err != nil {
