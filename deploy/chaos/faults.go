@@ -104,6 +104,10 @@ func newFault(rnd *rand.Rand, p *plan) fault {
 			f.lasts += 25 * time.Second
 		}
 	}
+	if p.target.make == nil && strings.HasPrefix(f.on, "target") {
+		// An SQLite file has neither a server nor a wire.
+		f.on = "target agent"
+	}
 	return f
 }
 
