@@ -57,8 +57,11 @@ func sortMeta(all map[int64]metaRows) {
 	}
 }
 
-// eachMeta reads the custom fields of objects whose ids ascend.
+// eachMeta reads the custom fields of objects. Terms come in the order of term_taxonomy_id, not of their ids.
 func (s *Site) eachMeta(ctx context.Context, q cmssql.Querier, m metaTable, ids []int64, value string, fn func(owner int64, row metaRow) error) error {
+	if !slices.IsSorted(ids) {
+		ids = slices.Sorted(slices.Values(ids))
+	}
 	return eachOwned(ctx, q, ids, func(r *sql.Rows) error {
 		var owner int64
 		var row metaRow
