@@ -1,0 +1,146 @@
+// Package drupal maps the tables of Drupal 7 and of Drupal 8 to 11 (MySQL, MariaDB, PostgreSQL, SQLite) to records and back.
+package drupal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cmssql"
+	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+)
+
+// Platform is the word on the command line, for all versions.
+const Platform = "drupal"
+
+// Short names of the kinds.
+const (
+	kindSite     = recordv1.Kind_KIND_SITE
+	kindUser     = recordv1.Kind_KIND_USER
+	kindTerm     = recordv1.Kind_KIND_TERM
+	kindMedia    = recordv1.Kind_KIND_MEDIA
+	kindEntry    = recordv1.Kind_KIND_ENTRY
+	kindComment  = recordv1.Kind_KIND_COMMENT
+	kindMenu     = recordv1.Kind_KIND_MENU
+	kindRedirect = recordv1.Kind_KIND_REDIRECT
+)
+
+// Driver makes Drupal sites.
+type Driver struct{}
+
+var _ cms.Driver = Driver{}
+
+// Describe says what the driver can do. No I/O.
+func (Driver) Describe() cms.Description {
+	return cms.Description{
+		Platform: Platform, Title: "Drupal", Versions: "7, 9.5, 10.1",
+		Dialects: []cmssql.Dialect{cmssql.MySQL, cmssql.SQLite, cmssql.Postgres}, Kinds: kinds(),
+	}
+}
+
+// Open connects, and finds out which of the two schemas the database has.
+func (Driver) Open(ctx context.Context, set cms.Settings) (cms.Site, error) {
+	db, err := cmssql.Open(ctx, set.Database, set.Writable)
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	s := &Site{db: db, settings: set, zone: time.UTC}
+	if err := s.prepare(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// Site is one opened Drupal site. What it knows of types and fields is read once: they change only with the site's set-up.
+type Site struct {
+	db       *cmssql.DB
+	settings cms.Settings
+	// seven says that the tables are those of Drupal 7.
+	seven  bool
+	tables map[string]bool
+	schema schema
+	zone   *time.Location
+	// root is the folder of public files; nil when it is out of reach.
+	root *os.Root
+	// closed makes reading what is no table fail as well.
+	closed atomic.Bool
+}
+
+var errClosed = errors.New("the site is closed")
+
+func (s *Site) prepare(ctx context.Context) error {
+	names, err := s.db.Tables(ctx)
+	if err != nil {
+		return err
+	}
+	s.tables = map[string]bool{}
+	for _, n := range names {
+		// PostgreSQL and SQLite tell names as they are, MySQL on some systems in lower case.
+		if len(n) >= len(s.settings.Prefix) && strings.EqualFold(n[:len(s.settings.Prefix)], s.settings.Prefix) {
+			s.tables[n[len(s.settings.Prefix):]] = true
+		}
+	}
+	switch {
+	case s.has("node") && s.has("variable") && s.has("field_config"):
+		s.seven = true
+	case s.has("node_field_data") && s.has("config"):
+	default:
+		return errors.New("the database has no tables of Drupal with this prefix; check the DSN, the database's name and the prefix")
+	}
+	if err := s.openFiles(); err != nil {
+		return err
+	}
+	if err := s.loadSchema(ctx); err != nil {
+		return fmt.Errorf("read the site's types and fields: %w", err)
+	}
+	return nil
+}
+
+func (s *Site) openFiles() error {
+	if s.settings.Files == "" {
+		return nil
+	}
+	root, err := os.OpenRoot(s.settings.Files)
+	if errors.Is(err, os.ErrNotExist) {
+		// Probe tells it; everything but files can still be moved.
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("open the folder of files: %w", err)
+	}
+	s.root = root
+	return nil
+}
+
+func (s *Site) has(table string) bool { return s.tables[table] }
+
+// sql puts full names in place of {name}.
+func (s *Site) sql(query string) string { return s.db.Dialect().Named(s.settings.Prefix, query) }
+
+// baseURL is the site's address without a trailing slash; the database does not hold it.
+func (s *Site) baseURL() string { return strings.TrimRight(s.settings.BaseURL, "/") }
+
+// DB is the site's database.
+func (s *Site) DB() *cmssql.DB { return s.db }
+
+// TablePrefix goes before the names of the ledger's tables.
+func (s *Site) TablePrefix() string { return s.settings.Prefix }
+
+// Place is where an upload is stored: Drupal keeps the path that the source had.
+func (s *Site) Place(h *agentv1.FileHeader) string { return h.GetFile().GetPath() }
+
+// Close releases the connection and the folder.
+func (s *Site) Close() error {
+	s.closed.Store(true)
+	err := s.db.Close()
+	if s.root != nil {
+		err = errors.Join(err, s.root.Close())
+	}
+	return err
+}

@@ -1,0 +1,371 @@
+package drupal
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/baileybridge/bailey/agent/internal/php"
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+	"github.com/baileybridge/bailey/proto/record"
+)
+
+// holder is something that has fields: a node, a revision, a term, an account.
+type holder struct {
+	entity, bundle string
+	// id is the entity's; revision is set when its fields are those of an older version.
+	id, revision int64
+	// lang is the language of the record, origin that of the entity.
+	lang, origin string
+}
+
+// values are the rows of fields: by field, then by entity or revision.
+type values struct {
+	s    *Site
+	rows map[string]map[string][]row
+	// covers maps files to the media that show them.
+	covers map[string]string
+}
+
+// values loads the fields of holders of one entity type; all of them are entities, or all are revisions.
+func (r *reader) values(ctx context.Context, holders []holder) (*values, error) {
+	v := &values{s: r.s, rows: map[string]map[string][]row{}, covers: map[string]string{}}
+	if len(holders) == 0 {
+		return v, nil
+	}
+	bundles, ids, column := map[string]bool{}, make([]int64, 0, len(holders)), "entity_id"
+	for _, h := range holders {
+		bundles[h.bundle] = true
+		ids = append(ids, h.id)
+		if h.revision > 0 {
+			ids[len(ids)-1], column = h.revision, "revision_id"
+		}
+	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	for b := range bundles {
+		for _, f := range r.s.schema.fields[holders[0].entity][b] {
+			if err := r.fieldRows(ctx, v, f, column, ids); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return v, r.cover(ctx, v)
+}
+
+func (r *reader) fieldRows(ctx context.Context, v *values, f *field, column string, ids []int64) error {
+	table := f.table
+	if column == "revision_id" {
+		table = f.revision
+	}
+	if v.rows[f.name] != nil || !r.s.has(table) {
+		return nil
+	}
+	query := "SELECT * FROM {" + table + "} WHERE deleted = 0 AND " + column + " IN "
+	if r.s.seven {
+		query = "SELECT * FROM {" + table + "} WHERE deleted = 0 AND entity_type = '" + f.entity + "' AND " + column + " IN "
+	}
+	rows, err := queryIn(ctx, r.s, r.q, ids, query, " ORDER BY entity_id, delta")
+	v.rows[f.name] = by(rows, column)
+	return err
+}
+
+// of are the rows of a field that Drupal loads for a holder.
+func (v *values) of(h holder, f *field) []row {
+	key, column := h.id, "langcode"
+	if h.revision > 0 {
+		key = h.revision
+	}
+	if v.s.seven {
+		column = "language"
+	}
+	want := v.language(h, f, v.rows[f.name][itoa(key)], column)
+	var all []row
+	for _, r := range v.rows[f.name][itoa(key)] {
+		if r.text(column) == want {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// language is the one under which the values of a field are shown.
+func (v *values) language(h holder, f *field, rows []row, column string) string {
+	switch {
+	case !v.s.seven && f.translatable:
+		return h.lang
+	case !v.s.seven:
+		return h.origin
+	case f.translatable && slices.ContainsFunc(rows, func(r row) bool { return r.text(column) == h.lang }):
+		return h.lang
+	}
+	return "und"
+}
+
+// first is the first value of a named field.
+func (v *values) first(h holder, name string) (row, bool) {
+	if f := v.s.schema.field(h.entity, h.bundle, name); f != nil {
+		if rows := v.of(h, f); len(rows) > 0 {
+			return rows[0], true
+		}
+	}
+	return row{}, false
+}
+
+// body is a text field as a body, with its format as a custom field beside it.
+func (v *values) body(h holder, name string) (b *recordv1.Body, summary string, beside []*recordv1.Field, notes []*recordv1.Note) {
+	r, ok := v.first(h, name)
+	if !ok {
+		return nil, "", nil, nil
+	}
+	b, beside, notes = v.s.formatted(name, r.text(name+"_value"), r.cell(name+"_format"))
+	return b, r.text(name + "_summary"), beside, notes
+}
+
+// Markups of bodies: in the second one, ends of lines make paragraphs and breaks.
+const (
+	markupDrupal = "drupal"
+	markupBreaks = "drupal_breaks"
+	markupText   = "text"
+)
+
+// formatTail ends the name of the custom field that holds a text's format.
+const formatTail = ".format"
+
+// formatted is a text with the meaning that its format gives it.
+func (s *Site) formatted(name, text string, format cell) (b *recordv1.Body, beside []*recordv1.Field, notes []*recordv1.Note) {
+	b = &recordv1.Body{Markup: markupText, Text: text}
+	if format.null || format.s == "" {
+		return b, nil, nil
+	}
+	f, ok := s.schema.formats[format.s]
+	switch {
+	case !ok && text != "":
+		// Drupal shows nothing of it; whether others should is the owner's decision.
+		notes = append(notes, &recordv1.Note{Code: "format_unknown", Field: name})
+	case f.escape:
+	case f.markdown:
+		b.Markup = "markdown"
+	case f.breaks:
+		b.Markup = markupBreaks
+	default:
+		b.Markup = markupDrupal
+	}
+	if f.php {
+		notes = append(notes, &recordv1.Note{Code: "php_in_text", Field: name})
+	}
+	return b, []*recordv1.Field{{Name: name + formatTail, Value: php.Text(format.s)}}, notes
+}
+
+// custom are all fields of a holder but those that are told elsewhere.
+func (v *values) custom(h holder, told func(*field) bool) []*recordv1.Field {
+	var all []*recordv1.Field
+	for _, f := range v.s.schema.fields[h.entity][h.bundle] {
+		if told(f) {
+			continue
+		}
+		if val := v.value(f, v.of(h, f)); val != nil {
+			out := &recordv1.Field{Name: f.name, Value: val}
+			if val.GetArray() != nil {
+				out.Encoding = "json"
+			}
+			all = append(all, out)
+		}
+	}
+	return all
+}
+
+// value is a field's value: of a field of one value that, otherwise a list.
+func (v *values) value(f *field, rows []row) *recordv1.Value {
+	if len(rows) == 0 {
+		return nil
+	}
+	if f.cardinality == 1 {
+		return v.one(f, rows[0])
+	}
+	list := &recordv1.Array{List: true}
+	for i, r := range rows {
+		list.Pairs = append(list.Pairs, &recordv1.Pair{Key: php.Int(int64(i)), Value: v.one(f, r)})
+	}
+	return &recordv1.Value{Kind: &recordv1.Value_Array{Array: list}}
+}
+
+// columns that every table of a field has.
+var commonColumns = map[string]bool{"entity_type": true, "bundle": true, "deleted": true, "entity_id": true, "revision_id": true, "language": true, "langcode": true, "delta": true}
+
+// one is a single value: a scalar where the field has one property, otherwise a map of what is set.
+func (v *values) one(f *field, r row) *recordv1.Value {
+	names := make([]string, 0, len(r.index))
+	for n, i := range r.index {
+		if strings.HasPrefix(n, f.name+"_") && !commonColumns[n] && !r.cells[i].null {
+			names = append(names, strings.TrimPrefix(n, f.name+"_"))
+		}
+	}
+	slices.SortFunc(names, func(a, b string) int { return r.index[f.name+"_"+a] - r.index[f.name+"_"+b] })
+	names = slices.DeleteFunc(names, func(n string) bool { return n == "summary" && r.text(f.name+"_summary") == "" })
+	if len(names) == 1 && (names[0] == "value" || f.target != "" && names[0] != "alt") {
+		return v.property(f, names[0], r.text(f.name+"_"+names[0]))
+	}
+	m := &recordv1.Array{}
+	for _, n := range names {
+		m.Pairs = append(m.Pairs, &recordv1.Pair{Key: php.Text(n), Value: v.property(f, n, r.text(f.name+"_"+n))})
+	}
+	return &recordv1.Value{Kind: &recordv1.Value_Array{Array: m}}
+}
+
+// pointers are the properties that hold another entity's id.
+var pointers = map[string]bool{"target_id": true, "tid": true, "fid": true, "nid": true, "uid": true}
+
+// property is one property with its type.
+func (v *values) property(f *field, name, text string) *recordv1.Value {
+	switch {
+	case pointers[name] && f.target != "":
+		if ref := v.ref(f.target, text); ref != nil {
+			return &recordv1.Value{Kind: &recordv1.Value_Ref{Ref: ref}}
+		}
+		return php.Text(text)
+	case name == "options":
+		if val := unserialize(text); val != nil {
+			return val
+		}
+		return php.Text(text)
+	case name == "width", name == "height", name == "display":
+		return number(text)
+	case name != "value":
+		return php.Text(text)
+	}
+	switch f.typ {
+	case "number_integer", "list_integer", "integer", "timestamp":
+		return number(text)
+	case "boolean", "list_boolean":
+		return php.Bool(text != "" && text != "0")
+	case "number_decimal", "decimal":
+		return decimal(text, f.scale)
+	case "number_float", "float", "list_float":
+		return float(text)
+	}
+	return php.Text(text)
+}
+
+func number(text string) *recordv1.Value {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return php.Text(text)
+	}
+	return php.Int(n)
+}
+
+// decimal has the digits that the field has; SQLite keeps it as a binary number.
+func decimal(text string, scale int) *recordv1.Value {
+	if _, digits, _ := strings.Cut(text, "."); len(digits) != scale {
+		x, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			return php.Text(text)
+		}
+		text = strconv.FormatFloat(x, 'f', scale, 64)
+	}
+	return &recordv1.Value{Kind: &recordv1.Value_FloatValue{FloatValue: text}}
+}
+
+// float has one spelling, whatever the database prints.
+func float(text string) *recordv1.Value {
+	x, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return php.Text(text)
+	}
+	return &recordv1.Value{Kind: &recordv1.Value_FloatValue{FloatValue: floatText(x)}}
+}
+
+// mediaPrefix begins the ids of media entities: beside them, files have the kind's bare numbers.
+const mediaPrefix = "media:"
+
+// ref points to an entity; nil for what is no record.
+func (v *values) ref(target, id string) *recordv1.Ref {
+	if id == "" || id == "0" {
+		return nil
+	}
+	switch target {
+	case "node":
+		return record.NewRef(kindEntry, id)
+	case "block_content":
+		return record.NewRef(kindEntry, blockPrefix+id)
+	case "user":
+		return record.NewRef(kindUser, id)
+	case "taxonomy_term":
+		return record.NewRef(kindTerm, id)
+	case "comment":
+		return record.NewRef(kindComment, id)
+	case "media":
+		return record.NewRef(kindMedia, mediaPrefix+id)
+	case "file":
+		if m := v.covers[id]; m != "" {
+			return record.NewRef(kindMedia, mediaPrefix+m)
+		}
+		return record.NewRef(kindMedia, id)
+	}
+	return nil
+}
+
+// cover finds which of the files seen are shown by a media entity, whose record then stands for both.
+func (r *reader) cover(ctx context.Context, v *values) error {
+	if len(r.s.schema.sources) == 0 {
+		return nil
+	}
+	var ids []string
+	for name, rows := range v.rows {
+		for _, list := range rows {
+			for _, row := range list {
+				for _, col := range []string{name + "_target_id", name + "_fid"} {
+					if id := row.text(col); id != "" {
+						ids = append(ids, id)
+					}
+				}
+			}
+		}
+	}
+	var err error
+	v.covers, err = r.coveredBy(ctx, ids)
+	return err
+}
+
+// coveredBy maps files to the first media that shows them.
+func (r *reader) coveredBy(ctx context.Context, ids []string) (map[string]string, error) {
+	covers := map[string]string{}
+	var nums []int64
+	for _, id := range ids {
+		if n, err := strconv.ParseInt(id, 10, 64); err == nil {
+			nums = append(nums, n)
+		}
+	}
+	slices.Sort(nums)
+	nums = slices.Compact(nums)
+	for _, f := range r.s.schema.sources {
+		for part := range slices.Chunk(nums, pageRows) {
+			col := f.name + "_target_id"
+			rows, err := queryIn(ctx, r.s, r.q, part, "SELECT "+col+" AS fid, MIN(entity_id) AS mid FROM {"+f.table+"} WHERE deleted = 0 AND "+col+" IN ", " GROUP BY "+col)
+			if err != nil {
+				return nil, err
+			}
+			for _, row := range rows {
+				if have := covers[row.text("fid")]; have == "" || len(row.text("mid")) < len(have) {
+					covers[row.text("fid")] = row.text("mid")
+				}
+			}
+		}
+	}
+	return covers, nil
+}
+
+// image is the first picture of a field.
+func (v *values) image(h holder, f *field) *recordv1.Image {
+	rows := v.of(h, f)
+	if len(rows) == 0 {
+		return nil
+	}
+	id := rows[0].text(f.name + "_fid")
+	if !v.s.seven {
+		id = rows[0].text(f.name + "_target_id")
+	}
+	return &recordv1.Image{Media: v.ref("file", id), Alt: rows[0].text(f.name + "_alt")}
+}
