@@ -268,13 +268,19 @@ func decimal(text string, scale int) *recordv1.Value {
 	return &recordv1.Value{Kind: &recordv1.Value_FloatValue{FloatValue: text}}
 }
 
+// floatDigits are those that MySQL prints of a float, which has 4 bytes there and in PostgreSQL.
+const floatDigits = 6
+
 // float has one spelling, whatever the database prints.
 func float(text string) *recordv1.Value {
 	x, err := strconv.ParseFloat(text, 64)
 	if err != nil {
 		return php.Text(text)
 	}
-	return &recordv1.Value{Kind: &recordv1.Value_FloatValue{FloatValue: floatText(x)}}
+	if x, err = strconv.ParseFloat(strconv.FormatFloat(x, 'g', floatDigits, 64), 64); err != nil {
+		return php.Text(text)
+	}
+	return &recordv1.Value{Kind: &recordv1.Value_FloatValue{FloatValue: strconv.FormatFloat(x, 'f', -1, 64)}}
 }
 
 // mediaPrefix begins the ids of media entities: beside them, files have the kind's bare numbers.
