@@ -53,7 +53,9 @@ var ownHost = regexp.MustCompile(`d[79](dev|pg|sqlite)\.lab\.test`)
 func unmade(rec *recordv1.Record) *recordv1.Record {
 	rec = proto.CloneOf(rec)
 	rec.Digest = nil
-	record.TokenTexts(rec, func(_, text string) string { return ownHost.ReplaceAllString(anyUUID.ReplaceAllString(text, "uuid"), "lab.test") })
+	record.TokenTexts(rec, func(_, text string) string {
+		return ownHost.ReplaceAllString(anyUUID.ReplaceAllString(text, "uuid"), "lab.test")
+	})
 	forget := func(t *recordv1.Time) {
 		if t.GetSeconds() > madeAfter {
 			t.Seconds = madeAfter

@@ -33,6 +33,11 @@ func syntaxes() map[string]syntax {
 		markupMobiledoc: {lift: liftMobiledoc},
 		markupMarkdown:  {lift: liftMarkdown},
 		markupText:      {lift: liftText, lower: lowerText},
+
+		markupDrupal:         {lift: liftDrupal(false, false)},
+		markupDrupalBreaks:   {lift: liftDrupal(true, false)},
+		markupDrupalFiltered: {lift: liftDrupal(false, true)},
+		markupDrupalBoth:     {lift: liftDrupal(true, true)},
 	}
 }
 

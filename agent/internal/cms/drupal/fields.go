@@ -123,12 +123,31 @@ func (v *values) body(h holder, name string) (b *recordv1.Body, summary string, 
 	return b, r.text(name + "_summary"), beside, notes
 }
 
-// Markups of bodies: in the second one, ends of lines make paragraphs and breaks.
+// Markups of bodies say what a format does when a text is shown: leave out tags that visitors may not write, make
+// paragraphs of line ends. The stored text is as it was written.
 const (
-	markupDrupal = "drupal"
-	markupBreaks = "drupal_breaks"
-	markupText   = "text"
+	markupDrupal   = "drupal"
+	markupFiltered = "_filtered"
+	markupBreaks   = "_breaks"
+	markupText     = "text"
 )
+
+func (f format) markup() string {
+	switch {
+	case f.escape:
+		return markupText
+	case f.markdown:
+		return "markdown"
+	}
+	m := markupDrupal
+	if f.filtered {
+		m += markupFiltered
+	}
+	if f.breaks {
+		m += markupBreaks
+	}
+	return m
+}
 
 // formatTail ends the name of the custom field that holds a text's format.
 const formatTail = ".format"
@@ -140,17 +159,11 @@ func (s *Site) formatted(name, text string, format cell) (b *recordv1.Body, besi
 		return b, nil, nil
 	}
 	f, ok := s.schema.formats[format.s]
-	switch {
-	case !ok && text != "":
+	if ok {
+		b.Markup = f.markup()
+	} else if text != "" {
 		// Drupal shows nothing of it; whether others should is the owner's decision.
 		notes = append(notes, &recordv1.Note{Code: "format_unknown", Field: name})
-	case f.escape:
-	case f.markdown:
-		b.Markup = "markdown"
-	case f.breaks:
-		b.Markup = markupBreaks
-	default:
-		b.Markup = markupDrupal
 	}
 	if f.php {
 		notes = append(notes, &recordv1.Note{Code: "php_in_text", Field: name})
@@ -204,7 +217,7 @@ func (v *values) one(f *field, r row) *recordv1.Value {
 	}
 	slices.SortFunc(names, func(a, b string) int { return r.index[f.name+"_"+a] - r.index[f.name+"_"+b] })
 	names = slices.DeleteFunc(names, func(n string) bool { return n == "summary" && r.text(f.name+"_summary") == "" })
-	if len(names) == 1 && (names[0] == "value" || f.target != "" && names[0] != "alt") {
+	if len(names) == 1 && names[0] == "value" {
 		return v.property(f, names[0], r.text(f.name+"_"+names[0]))
 	}
 	m := &recordv1.Array{}

@@ -151,7 +151,7 @@ func (s *Site) filePaths(f row) []*agentv1.Path {
 	}
 	if ok && (scheme == "public" || scheme == "private") {
 		add(root + rest)
-		if strings.HasPrefix(f.text("filemime"), "image/") {
+		if isPicture(f) {
 			for _, style := range s.schema.styles {
 				add(root + "styles/" + style + "/" + scheme + "/" + rest)
 			}
@@ -159,9 +159,14 @@ func (s *Site) filePaths(f row) []*agentv1.Path {
 	}
 	if id := f.text("uuid"); id != "" {
 		all = append(all, &agentv1.Path{Path: uuidPath(id)})
+		if isPicture(f) {
+			all = append(all, &agentv1.Path{Path: picturePath(id)})
+		}
 	}
 	return all
 }
+
+func isPicture(f row) bool { return strings.HasPrefix(f.text("filemime"), "image/") }
 
 func (r *reader) media(ctx context.Context, keys []int64) (map[int64][]cms.Item, error) {
 	rows, err := queryIn(ctx, r.s, r.q, keys, media8, " ORDER BY d.mid, d.default_langcode DESC, d.langcode")
@@ -238,6 +243,9 @@ func (r *reader) mediaItem(m row, h holder, set *mediaSet) cms.Item {
 	source := r.mediaSource(out, h, set, func(f row) {
 		if a.primary {
 			paths = append(r.s.filePaths(f), paths...)
+			if isPicture(f) {
+				paths = append(paths, &agentv1.Path{Path: picturePath(a.uuid)})
+			}
 		}
 	})
 	rec.Fields = set.values.custom(h, func(f *field) bool { return f.name == source })
@@ -264,7 +272,9 @@ func (r *reader) mediaSource(out *recordv1.Media, h holder, set *mediaSet, found
 	}
 	out.Width, out.Height = uint32(v.number(src.name+"_width")), uint32(v.number(src.name+"_height"))
 	if f, ok := set.files[v.text(src.name+"_target_id")]; ok {
-		out.Mime, out.Files = f.text("filemime"), []*recordv1.File{r.s.stored(f)}
+		file := r.s.stored(f)
+		file.Width, file.Height = out.Width, out.Height
+		out.Mime, out.Files = f.text("filemime"), []*recordv1.File{file}
 		found(f)
 	}
 	return src.name

@@ -188,7 +188,7 @@ func (s *Site) menuItem(l row) *recordv1.MenuItem {
 	}
 	s.point(it, l.text("uri"), tail)
 	if l.flag("expanded") {
-		it.Fields = append(it.Fields, &recordv1.Field{Name: "expanded", Value: php.Bool(true)})
+		it.Fields = append(it.Fields, &recordv1.Field{Name: "expanded", Value: php.Text("1")})
 	}
 	lang := scalar(dig(options, "langcode"))
 	if lang == "" {
@@ -214,14 +214,14 @@ func queryOf(v *recordv1.Value) string {
 	return "?" + strings.Join(parts, "&")
 }
 
-// point says what an item leads to. What has a query or fragment stays an address: texts can hold both.
+// point says what an item leads to. Pages of people are no records elsewhere, and what has a query or fragment stays an address: texts can hold both.
 func (s *Site) point(it *recordv1.MenuItem, uri, tail string) {
 	p := uri
 	for _, scheme := range []string{"internal:", "entity:", "base:"} {
 		p = strings.TrimPrefix(p, scheme)
 	}
 	p = strings.TrimPrefix(p, "/")
-	if ref := systemRef(p); ref != nil && tail == "" {
+	if ref := systemRef(p); ref != nil && ref.GetKind() != kindUser && tail == "" {
 		it.Target, it.Type = ref, map[cms.Kind]string{kindEntry: "post_type", kindTerm: "taxonomy"}[ref.GetKind()]
 		return
 	}

@@ -199,7 +199,7 @@ func (r *reader) entry(n row, h holder, set *nodeSet, old bool) cms.Item {
 	if uid := n.text("uid"); uid != "" && uid != "0" {
 		e.Authors = []*recordv1.Ref{record.NewRef(kindUser, uid)}
 	}
-	r.status(n, h, e, set)
+	r.status(n, h, rec, set)
 	r.group(n, rec, set)
 	r.content(n, h, rec, set)
 	if old {
@@ -218,17 +218,22 @@ var purposes = map[string]recordv1.Purpose{
 	"story": recordv1.Purpose_PURPOSE_ARTICLE, "blog": recordv1.Purpose_PURPOSE_ARTICLE, "news": recordv1.Purpose_PURPOSE_ARTICLE, "post": recordv1.Purpose_PURPOSE_ARTICLE,
 }
 
-func (r *reader) status(n row, h holder, e *recordv1.Entry, set *nodeSet) {
+// status keeps the word of a workflow beside what it means to visitors.
+func (r *reader) status(n row, h holder, rec *recordv1.Record, set *nodeSet) {
+	e, state := rec.GetEntry(), ""
 	e.Status = recordv1.Status_STATUS_DRAFT
 	if n.flag("status") {
 		e.Status, e.Published = recordv1.Status_STATUS_PUBLISHED, e.Created
 	}
 	for _, st := range set.states[n.text("vid")] {
 		if st.text("langcode") == h.lang {
-			e.StatusName = st.text("state")
+			state = st.text("state")
 		}
 	}
-	if e.StatusName == "archived" && e.Status == recordv1.Status_STATUS_DRAFT {
+	if state != "" {
+		rec.Fields = append(rec.Fields, &recordv1.Field{Name: "moderation_state", Value: php.Text(state)})
+	}
+	if state == "archived" && e.Status == recordv1.Status_STATUS_DRAFT {
 		e.Status = recordv1.Status_STATUS_ARCHIVED
 	}
 }
@@ -314,7 +319,8 @@ func (r *reader) place(h holder, rec *recordv1.Record, set *nodeSet) {
 		if pid := b[0].text("pid"); pid != "" && pid != "0" {
 			e.Parent = record.NewRef(kindEntry, pid)
 		}
-		rec.Fields = append(rec.Fields, &recordv1.Field{Name: "book", Value: &recordv1.Value{Kind: &recordv1.Value_Ref{Ref: record.NewRef(kindEntry, b[0].text("bid"))}}})
+		rec.Fields = append(rec.Fields, &recordv1.Field{Name: "book", Encoding: "json",
+			Value: pairs("bid", &recordv1.Value{Kind: &recordv1.Value_Ref{Ref: record.NewRef(kindEntry, b[0].text("bid"))}})})
 	}
 	if p := set.polls[itoa(h.id)]; len(p) > 0 {
 		rec.Fields = append(rec.Fields, &recordv1.Field{Name: "poll", Encoding: "json", Value: poll(p[0], set.choices[itoa(h.id)])})

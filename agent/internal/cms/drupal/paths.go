@@ -107,6 +107,9 @@ func (s *Site) paths(a address) []*agentv1.Path {
 // the index of links is asked for them like this.
 func uuidPath(uuid string) string { return "/?uuid=" + uuid }
 
+// picturePath is uuidPath for what can be shown as a picture.
+func picturePath(uuid string) string { return "/?picture=" + uuid }
+
 // prefixes are what may stand before the path of a record: nothing, and the languages that no other record of it has.
 func (s *Site) prefixes(a address) []string {
 	if !a.primary {

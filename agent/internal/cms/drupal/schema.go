@@ -52,7 +52,7 @@ type schema struct {
 }
 
 // format says what becomes of a text when it is shown.
-type format struct{ escape, breaks, php, markdown bool }
+type format struct{ escape, breaks, filtered, php, markdown bool }
 
 func (s *Site) loadSchema(ctx context.Context) error {
 	s.schema = schema{fields: map[string]map[string][]*field{}, vocabularies: map[string]string{}, formats: map[string]format{}, settings: map[string]*recordv1.Value{}, sources: map[string]*field{}}
@@ -193,6 +193,8 @@ func (f *format) apply(filter string) {
 	switch filter {
 	case "filter_html_escape":
 		f.escape = true
+	case "filter_html", "filter_xss", "htmLawed", "wysiwyg_filter":
+		f.filtered = true
 	case "filter_autop":
 		f.breaks = true
 	case "php_code":

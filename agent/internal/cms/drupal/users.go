@@ -2,6 +2,7 @@ package drupal
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
@@ -80,6 +81,19 @@ func (r *reader) authors(ctx context.Context, set *userSet, keys []int64) error 
 	return err
 }
 
+// staffRoles are the roles that records have a word for, highest first.
+var staffRoles = []string{administrator, "super editor", "editor", "author", "contributor"}
+
+// plainAccount is the word of records for an account that may log in and no more.
+const plainAccount = "subscriber"
+
+func rank(role string) int {
+	if i := slices.Index(staffRoles, role); i >= 0 {
+		return i
+	}
+	return len(staffRoles)
+}
+
 // firstAccount may do everything, whatever its roles.
 const firstAccount = 1
 
@@ -89,15 +103,19 @@ func (r *reader) user(u row, h holder, set *userSet) cms.Item {
 	id := u.text("uid")
 	user := &recordv1.User{Login: u.text("name"), Email: u.text("mail"), DisplayName: u.text("name"), Registered: r.s.at(u, "created"), Disabled: !u.flag("status"),
 		Locale: locale(u.text("locale")), Password: password(u.text("pass")), Uuid: u.text("uuid"), Author: set.authors[id], Account: recordv1.Account_ACCOUNT_MEMBER}
-	admin := false
 	for _, role := range set.roles[id] {
 		user.Roles = append(user.Roles, role.text("role"))
-		admin = admin || role.text("role") == administrator
 	}
-	if h.id == firstAccount && !admin {
-		user.Roles = append([]string{administrator}, user.Roles...)
+	if h.id == firstAccount && !slices.Contains(user.Roles, administrator) {
+		user.Roles = append(user.Roles, administrator)
 	}
-	if len(user.Roles) > 0 {
+	if len(user.Roles) == 0 {
+		// What every account may do that has no role beside the implied one.
+		user.Roles = []string{plainAccount}
+	}
+	// Highest first; of the site's own words nothing is known.
+	slices.SortStableFunc(user.Roles, func(a, b string) int { return rank(a) - rank(b) })
+	if rank(user.Roles[0]) < len(staffRoles) {
 		user.Account = recordv1.Account_ACCOUNT_STAFF
 	}
 	rec := &recordv1.Record{Ref: record.NewRef(kindUser, id), Body: &recordv1.Record_User{User: user}}

@@ -70,7 +70,7 @@ func holdsUser() *agentv1.Holds {
 
 func holdsTerm() *agentv1.Holds {
 	return &agentv1.Holds{
-		Fields: []string{"taxonomy", "name", "slug", "description.text", "parent", "internal"}, CustomFields: true, Markups: []string{"html", "text"},
+		Fields: []string{"taxonomy", "name", "slug", "description.text", "parent", "internal"}, CustomFields: true, Markups: []string{"html"},
 		Limits: []*agentv1.Limit{chars("taxonomy", 32), chars("name", 200)},
 		Fills:  []string{"slug"},
 		Values: []*agentv1.ValueRule{rule("shared_id", "*", "", "")},
@@ -109,7 +109,7 @@ func holdsComment() *agentv1.Holds {
 	return &agentv1.Holds{
 		Fields: []string{"entry", "parent", "user", "author_name", "author_email", "author_url", "author_ip", "agent", "created", "status", "type", "content.text",
 			"karma"},
-		CustomFields: true, Markups: []string{"html", "text"},
+		CustomFields: true, Markups: []string{"html"},
 		Values: []*agentv1.ValueRule{rule("status", "hidden", "pending", "status_changed")},
 		Limits: []*agentv1.Limit{limitBytes("author_name", 255), chars("author_email", 100), chars("author_url", 200), chars("author_ip", 100),
 			chars("agent", 255), chars("type", 20), limitBytes("content", 65535)},
