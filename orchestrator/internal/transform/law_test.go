@@ -117,7 +117,7 @@ func TestLiftUndoesLower(t *testing.T) {
 	}
 }
 
-var markups = []string{"html", "wordpress", "lexical", "mobiledoc", "markdown", "text", "joomla", ""}
+var markups = []string{"html", "wordpress", "lexical", "mobiledoc", "markdown", "text", "joomla", "drupal_filtered_breaks", ""}
 
 // FuzzRecord: no text of any markup makes a transformation panic, grow out of bounds, or depend on more than its input.
 func FuzzRecord(f *testing.F) {
