@@ -15,18 +15,18 @@ import (
 	"github.com/baileybridge/bailey/proto/record"
 )
 
-const created = int(agentv1.Outcome_OUTCOME_CREATED)
+const (
+	created = int(agentv1.Outcome_OUTCOME_CREATED)
+	updated = int(agentv1.Outcome_OUTCOME_UPDATED)
+)
 
 // statePage is how many records are looked at in one transaction.
 const statePage = 500
 
-// remember notes how the migration leaves its records, so that a later rollback can tell what people have edited since.
+// remember notes how the migration leaves its records, so that later runs and a rollback can tell what people have edited since.
 // It goes on where it was interrupted: a record without a state has been written since the last time.
 func (l *Ledger) remember(ctx context.Context, sc *Scope) error {
 	for _, kind := range record.Kinds {
-		if l.site.Bodies(kind) == nil {
-			continue
-		}
 		for after, more := "", true; more; {
 			err := l.tx(ctx, func(tx *cmssql.Tx) (err error) {
 				after, more, err = l.rememberPage(ctx, tx, sc, kind, after)
@@ -42,9 +42,9 @@ func (l *Ledger) remember(ctx context.Context, sc *Scope) error {
 
 func (l *Ledger) rememberPage(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cms.Kind, after string) (next string, more bool, err error) {
 	var ids []string
-	rows, err := tx.Query(ctx, "SELECT g.source_id, g.target_id FROM "+l.from(tableLedger)+" g WHERE g.site = ? AND g.kind = ? AND g.source_id > ? AND g.origin = ? "+
+	rows, err := tx.Query(ctx, "SELECT g.source_id, g.target_id FROM "+l.from(tableLedger)+" g WHERE g.site = ? AND g.kind = ? AND g.source_id > ? AND g.origin IN (?, ?) AND g.target_id <> '' "+
 		"AND NOT EXISTS (SELECT 1 FROM "+l.from(tableStates)+" s WHERE s.site = g.site AND s.kind = g.kind AND s.target_id = g.target_id) ORDER BY g.source_id LIMIT "+
-		strconv.Itoa(statePage), sc.site, int(kind), after, created)
+		strconv.Itoa(statePage), sc.site, int(kind), after, created, updated)
 	if err != nil {
 		return "", false, err
 	}
@@ -59,7 +59,7 @@ func (l *Ledger) rememberPage(ctx context.Context, tx *cmssql.Tx, sc *Scope, kin
 	if err := closed(rows); err != nil || len(ids) == 0 {
 		return "", false, err
 	}
-	sums, err := l.states(ctx, tx, kind, ids)
+	sums, err := l.present(ctx, tx, kind, ids)
 	if err != nil {
 		return "", false, err
 	}

@@ -137,6 +137,59 @@ func (Severity) EnumDescriptor() ([]byte, []int) {
 	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{1}
 }
 
+// Edited says what becomes of a record that people have edited on the target since, when it would be written again.
+type Edited int32
+
+const (
+	// As EDITED_KEEP.
+	Edited_EDITED_UNSPECIFIED Edited = 0
+	// It stays as it is and is skipped with the code "edited_on_target".
+	Edited_EDITED_KEEP Edited = 1
+	// It is written, also when the source has nothing newer, with an adjustment of the code "edits_overwritten".
+	Edited_EDITED_OVERWRITE Edited = 2
+)
+
+// Enum value maps for Edited.
+var (
+	Edited_name = map[int32]string{
+		0: "EDITED_UNSPECIFIED",
+		1: "EDITED_KEEP",
+		2: "EDITED_OVERWRITE",
+	}
+	Edited_value = map[string]int32{
+		"EDITED_UNSPECIFIED": 0,
+		"EDITED_KEEP":        1,
+		"EDITED_OVERWRITE":   2,
+	}
+)
+
+func (x Edited) Enum() *Edited {
+	p := new(Edited)
+	*p = x
+	return p
+}
+
+func (x Edited) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Edited) Descriptor() protoreflect.EnumDescriptor {
+	return file_bailey_agent_v1_agent_proto_enumTypes[2].Descriptor()
+}
+
+func (Edited) Type() protoreflect.EnumType {
+	return &file_bailey_agent_v1_agent_proto_enumTypes[2]
+}
+
+func (x Edited) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Edited.Descriptor instead.
+func (Edited) EnumDescriptor() ([]byte, []int) {
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{2}
+}
+
 // Outcome is what became of one record.
 type Outcome int32
 
@@ -190,11 +243,11 @@ func (x Outcome) String() string {
 }
 
 func (Outcome) Descriptor() protoreflect.EnumDescriptor {
-	return file_bailey_agent_v1_agent_proto_enumTypes[2].Descriptor()
+	return file_bailey_agent_v1_agent_proto_enumTypes[3].Descriptor()
 }
 
 func (Outcome) Type() protoreflect.EnumType {
-	return &file_bailey_agent_v1_agent_proto_enumTypes[2]
+	return &file_bailey_agent_v1_agent_proto_enumTypes[3]
 }
 
 func (x Outcome) Number() protoreflect.EnumNumber {
@@ -203,7 +256,60 @@ func (x Outcome) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Outcome.Descriptor instead.
 func (Outcome) EnumDescriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{2}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{3}
+}
+
+// Withdrawal says what becomes of records on the target that the source no longer has.
+type Withdrawal int32
+
+const (
+	// Not set; refused.
+	Withdrawal_WITHDRAWAL_UNSPECIFIED Withdrawal = 0
+	// Visitors no longer see them; the rows stay.
+	Withdrawal_WITHDRAWAL_UNPUBLISH Withdrawal = 1
+	// They are removed with all their rows and files.
+	Withdrawal_WITHDRAWAL_DELETE Withdrawal = 2
+)
+
+// Enum value maps for Withdrawal.
+var (
+	Withdrawal_name = map[int32]string{
+		0: "WITHDRAWAL_UNSPECIFIED",
+		1: "WITHDRAWAL_UNPUBLISH",
+		2: "WITHDRAWAL_DELETE",
+	}
+	Withdrawal_value = map[string]int32{
+		"WITHDRAWAL_UNSPECIFIED": 0,
+		"WITHDRAWAL_UNPUBLISH":   1,
+		"WITHDRAWAL_DELETE":      2,
+	}
+)
+
+func (x Withdrawal) Enum() *Withdrawal {
+	p := new(Withdrawal)
+	*p = x
+	return p
+}
+
+func (x Withdrawal) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Withdrawal) Descriptor() protoreflect.EnumDescriptor {
+	return file_bailey_agent_v1_agent_proto_enumTypes[4].Descriptor()
+}
+
+func (Withdrawal) Type() protoreflect.EnumType {
+	return &file_bailey_agent_v1_agent_proto_enumTypes[4]
+}
+
+func (x Withdrawal) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Withdrawal.Descriptor instead.
+func (Withdrawal) EnumDescriptor() ([]byte, []int) {
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{4}
 }
 
 // DescribeRequest asks for the site's description.
@@ -1219,7 +1325,10 @@ type ReadRecordsRequest struct {
 	// Go on after this cursor; empty: from the start.
 	After []byte `protobuf:"bytes,3,opt,name=after,proto3" json:"after,omitempty"`
 	// What is read.
-	Options       *ReadOptions `protobuf:"bytes,4,opt,name=options,proto3" json:"options,omitempty"`
+	Options *ReadOptions `protobuf:"bytes,4,opt,name=options,proto3" json:"options,omitempty"`
+	// Only these records of the kind, at most 1,000, in this order; those that are not there are left out. Shard and after are
+	// then not used, and batches have no cursor. Empty: the shard.
+	Refs          []*v1.Ref `protobuf:"bytes,5,rep,name=refs,proto3" json:"refs,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1278,6 +1387,13 @@ func (x *ReadRecordsRequest) GetAfter() []byte {
 func (x *ReadRecordsRequest) GetOptions() *ReadOptions {
 	if x != nil {
 		return x.Options
+	}
+	return nil
+}
+
+func (x *ReadRecordsRequest) GetRefs() []*v1.Ref {
+	if x != nil {
+		return x.Refs
 	}
 	return nil
 }
@@ -1493,7 +1609,9 @@ type ReadIndexRequest struct {
 	// Go on after this cursor; empty: from the start.
 	After []byte `protobuf:"bytes,3,opt,name=after,proto3" json:"after,omitempty"`
 	// What is read.
-	Options       *ReadOptions `protobuf:"bytes,4,opt,name=options,proto3" json:"options,omitempty"`
+	Options *ReadOptions `protobuf:"bytes,4,opt,name=options,proto3" json:"options,omitempty"`
+	// Items carry digests; they cost the reading of whole records.
+	Digests       bool `protobuf:"varint,5,opt,name=digests,proto3" json:"digests,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1556,13 +1674,22 @@ func (x *ReadIndexRequest) GetOptions() *ReadOptions {
 	return nil
 }
 
+func (x *ReadIndexRequest) GetDigests() bool {
+	if x != nil {
+		return x.Digests
+	}
+	return false
+}
+
 // ReadIndexResponse is one batch of the index.
 type ReadIndexResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Items in order.
 	Items []*IndexItem `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
 	// Position after this batch.
-	Cursor        []byte `protobuf:"bytes,2,opt,name=cursor,proto3" json:"cursor,omitempty"`
+	Cursor []byte `protobuf:"bytes,2,opt,name=cursor,proto3" json:"cursor,omitempty"`
+	// Records that are there but cannot be read or are not moved, as ReadRecords tells them.
+	Unread        []*Unread `protobuf:"bytes,3,rep,name=unread,proto3" json:"unread,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1611,6 +1738,13 @@ func (x *ReadIndexResponse) GetCursor() []byte {
 	return nil
 }
 
+func (x *ReadIndexResponse) GetUnread() []*Unread {
+	if x != nil {
+		return x.Unread
+	}
+	return nil
+}
+
 // IndexItem is one record without its content.
 type IndexItem struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1618,7 +1752,7 @@ type IndexItem struct {
 	Ref *v1.Ref `protobuf:"bytes,1,opt,name=ref,proto3" json:"ref,omitempty"`
 	// Every address it answers to, the public one first.
 	Paths []*Path `protobuf:"bytes,2,rep,name=paths,proto3" json:"paths,omitempty"`
-	// Digest of the record as ReadRecords gives it.
+	// Digest of the record as ReadRecords gives it; empty unless asked for.
 	Digest []byte `protobuf:"bytes,3,opt,name=digest,proto3" json:"digest,omitempty"`
 	// When last changed; absent: not known.
 	Modified      *v1.Time `protobuf:"bytes,4,opt,name=modified,proto3" json:"modified,omitempty"`
@@ -1747,7 +1881,10 @@ type WriteRecordsRequest struct {
 	// Number of the batch, ascending from 1; answered with the same number.
 	Seq uint64 `protobuf:"varint,2,opt,name=seq,proto3" json:"seq,omitempty"`
 	// Sealed records of one kind, at most 1,000 and 8 MiB; a single record may be larger.
-	Records       []*v1.Record `protobuf:"bytes,3,rep,name=records,proto3" json:"records,omitempty"`
+	Records []*v1.Record `protobuf:"bytes,3,rep,name=records,proto3" json:"records,omitempty"`
+	// Write them also where the ledger says that the target holds just this: it was found to hold something else, for example an
+	// address that has changed since. What people have edited follows scope.edited.
+	Anew          bool `protobuf:"varint,4,opt,name=anew,proto3" json:"anew,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1803,6 +1940,13 @@ func (x *WriteRecordsRequest) GetRecords() []*v1.Record {
 	return nil
 }
 
+func (x *WriteRecordsRequest) GetAnew() bool {
+	if x != nil {
+		return x.Anew
+	}
+	return false
+}
+
 // WriteScope names the migration that writes.
 type WriteScope struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1812,8 +1956,10 @@ type WriteScope struct {
 	Run string `protobuf:"bytes,2,opt,name=run,proto3" json:"run,omitempty"`
 	// Fallback author for records whose author is not moved; empty: the target's first administrator.
 	FallbackAuthor string `protobuf:"bytes,3,opt,name=fallback_author,json=fallbackAuthor,proto3" json:"fallback_author,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// What becomes of records that people have edited on the target since a migration wrote them.
+	Edited        Edited `protobuf:"varint,4,opt,name=edited,proto3,enum=bailey.agent.v1.Edited" json:"edited,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *WriteScope) Reset() {
@@ -1865,6 +2011,13 @@ func (x *WriteScope) GetFallbackAuthor() string {
 		return x.FallbackAuthor
 	}
 	return ""
+}
+
+func (x *WriteScope) GetEdited() Edited {
+	if x != nil {
+		return x.Edited
+	}
+	return Edited_EDITED_UNSPECIFIED
 }
 
 // WriteRecordsResponse answers one batch after its commit.
@@ -3285,6 +3438,180 @@ func (x *OpenLink) GetToken() string {
 	return ""
 }
 
+// WithdrawRequest names what the source no longer has. Asked again within a run it gets its first answer.
+type WithdrawRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which migration wrote.
+	Scope *WriteScope `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
+	// Source refs, at most 1,000.
+	Refs []*v1.Ref `protobuf:"bytes,2,rep,name=refs,proto3" json:"refs,omitempty"`
+	// What becomes of them.
+	Withdrawal    Withdrawal `protobuf:"varint,3,opt,name=withdrawal,proto3,enum=bailey.agent.v1.Withdrawal" json:"withdrawal,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WithdrawRequest) Reset() {
+	*x = WithdrawRequest{}
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[45]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WithdrawRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WithdrawRequest) ProtoMessage() {}
+
+func (x *WithdrawRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[45]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WithdrawRequest.ProtoReflect.Descriptor instead.
+func (*WithdrawRequest) Descriptor() ([]byte, []int) {
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{45}
+}
+
+func (x *WithdrawRequest) GetScope() *WriteScope {
+	if x != nil {
+		return x.Scope
+	}
+	return nil
+}
+
+func (x *WithdrawRequest) GetRefs() []*v1.Ref {
+	if x != nil {
+		return x.Refs
+	}
+	return nil
+}
+
+func (x *WithdrawRequest) GetWithdrawal() Withdrawal {
+	if x != nil {
+		return x.Withdrawal
+	}
+	return Withdrawal_WITHDRAWAL_UNSPECIFIED
+}
+
+// WithdrawResponse holds one answer per ref, in order, after the commit (Rule 3).
+type WithdrawResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Answers.
+	Results       []*Withdrawn `protobuf:"bytes,1,rep,name=results,proto3" json:"results,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WithdrawResponse) Reset() {
+	*x = WithdrawResponse{}
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[46]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WithdrawResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WithdrawResponse) ProtoMessage() {}
+
+func (x *WithdrawResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[46]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WithdrawResponse.ProtoReflect.Descriptor instead.
+func (*WithdrawResponse) Descriptor() ([]byte, []int) {
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{46}
+}
+
+func (x *WithdrawResponse) GetResults() []*Withdrawn {
+	if x != nil {
+		return x.Results
+	}
+	return nil
+}
+
+// Withdrawn is what became of one record on the target.
+type Withdrawn struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identity.
+	Ref *v1.Ref `protobuf:"bytes,1,opt,name=ref,proto3" json:"ref,omitempty"`
+	// "removed", "unpublished", "kept", or "absent" when the target has no row of its own for it.
+	Action string `protobuf:"bytes,2,opt,name=action,proto3" json:"action,omitempty"`
+	// Why it was kept, or what of it was.
+	Problem       *Problem `protobuf:"bytes,3,opt,name=problem,proto3" json:"problem,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Withdrawn) Reset() {
+	*x = Withdrawn{}
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[47]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Withdrawn) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Withdrawn) ProtoMessage() {}
+
+func (x *Withdrawn) ProtoReflect() protoreflect.Message {
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[47]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Withdrawn.ProtoReflect.Descriptor instead.
+func (*Withdrawn) Descriptor() ([]byte, []int) {
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{47}
+}
+
+func (x *Withdrawn) GetRef() *v1.Ref {
+	if x != nil {
+		return x.Ref
+	}
+	return nil
+}
+
+func (x *Withdrawn) GetAction() string {
+	if x != nil {
+		return x.Action
+	}
+	return ""
+}
+
+func (x *Withdrawn) GetProblem() *Problem {
+	if x != nil {
+		return x.Problem
+	}
+	return nil
+}
+
 // RollbackRequest asks for a migration to be undone.
 type RollbackRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3300,7 +3627,7 @@ type RollbackRequest struct {
 
 func (x *RollbackRequest) Reset() {
 	*x = RollbackRequest{}
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[45]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3312,7 +3639,7 @@ func (x *RollbackRequest) String() string {
 func (*RollbackRequest) ProtoMessage() {}
 
 func (x *RollbackRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[45]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3325,7 +3652,7 @@ func (x *RollbackRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RollbackRequest.ProtoReflect.Descriptor instead.
 func (*RollbackRequest) Descriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{45}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *RollbackRequest) GetScope() *WriteScope {
@@ -3362,7 +3689,7 @@ type RollbackResponse struct {
 
 func (x *RollbackResponse) Reset() {
 	*x = RollbackResponse{}
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[46]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3374,7 +3701,7 @@ func (x *RollbackResponse) String() string {
 func (*RollbackResponse) ProtoMessage() {}
 
 func (x *RollbackResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[46]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3387,7 +3714,7 @@ func (x *RollbackResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RollbackResponse.ProtoReflect.Descriptor instead.
 func (*RollbackResponse) Descriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{46}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *RollbackResponse) GetResults() []*RolledBack {
@@ -3419,7 +3746,7 @@ type RolledBack struct {
 
 func (x *RolledBack) Reset() {
 	*x = RolledBack{}
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[47]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3431,7 +3758,7 @@ func (x *RolledBack) String() string {
 func (*RolledBack) ProtoMessage() {}
 
 func (x *RolledBack) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[47]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3444,7 +3771,7 @@ func (x *RolledBack) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RolledBack.ProtoReflect.Descriptor instead.
 func (*RolledBack) Descriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{47}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *RolledBack) GetRef() *v1.Ref {
@@ -3479,7 +3806,7 @@ type FinishRequest struct {
 
 func (x *FinishRequest) Reset() {
 	*x = FinishRequest{}
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[48]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3491,7 +3818,7 @@ func (x *FinishRequest) String() string {
 func (*FinishRequest) ProtoMessage() {}
 
 func (x *FinishRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[48]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3504,7 +3831,7 @@ func (x *FinishRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FinishRequest.ProtoReflect.Descriptor instead.
 func (*FinishRequest) Descriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{48}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *FinishRequest) GetScope() *WriteScope {
@@ -3525,7 +3852,7 @@ type FinishResponse struct {
 
 func (x *FinishResponse) Reset() {
 	*x = FinishResponse{}
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[49]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3537,7 +3864,7 @@ func (x *FinishResponse) String() string {
 func (*FinishResponse) ProtoMessage() {}
 
 func (x *FinishResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[49]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3550,7 +3877,7 @@ func (x *FinishResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FinishResponse.ProtoReflect.Descriptor instead.
 func (*FinishResponse) Descriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{49}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *FinishResponse) GetFindings() []*Finding {
@@ -3573,7 +3900,7 @@ type TailLogsRequest struct {
 
 func (x *TailLogsRequest) Reset() {
 	*x = TailLogsRequest{}
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[50]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3585,7 +3912,7 @@ func (x *TailLogsRequest) String() string {
 func (*TailLogsRequest) ProtoMessage() {}
 
 func (x *TailLogsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[50]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3598,7 +3925,7 @@ func (x *TailLogsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TailLogsRequest.ProtoReflect.Descriptor instead.
 func (*TailLogsRequest) Descriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{50}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *TailLogsRequest) GetLines() uint32 {
@@ -3626,7 +3953,7 @@ type TailLogsResponse struct {
 
 func (x *TailLogsResponse) Reset() {
 	*x = TailLogsResponse{}
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[51]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3638,7 +3965,7 @@ func (x *TailLogsResponse) String() string {
 func (*TailLogsResponse) ProtoMessage() {}
 
 func (x *TailLogsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[51]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3651,7 +3978,7 @@ func (x *TailLogsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TailLogsResponse.ProtoReflect.Descriptor instead.
 func (*TailLogsResponse) Descriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{51}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *TailLogsResponse) GetLine() string {
@@ -3739,12 +4066,13 @@ const file_bailey_agent_v1_agent_proto_rawDesc = "" +
 	"\x06shards\x18\x01 \x03(\v2\x16.bailey.agent.v1.ShardR\x06shards\"3\n" +
 	"\x05Shard\x12\x14\n" +
 	"\x05range\x18\x01 \x01(\fR\x05range\x12\x14\n" +
-	"\x05count\x18\x02 \x01(\x04R\x05count\"\xa4\x01\n" +
+	"\x05count\x18\x02 \x01(\x04R\x05count\"\xcf\x01\n" +
 	"\x12ReadRecordsRequest\x12*\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x16.bailey.record.v1.KindR\x04kind\x12\x14\n" +
 	"\x05shard\x18\x02 \x01(\fR\x05shard\x12\x14\n" +
 	"\x05after\x18\x03 \x01(\fR\x05after\x126\n" +
-	"\aoptions\x18\x04 \x01(\v2\x1c.bailey.agent.v1.ReadOptionsR\aoptions\"\x92\x01\n" +
+	"\aoptions\x18\x04 \x01(\v2\x1c.bailey.agent.v1.ReadOptionsR\aoptions\x12)\n" +
+	"\x04refs\x18\x05 \x03(\v2\x15.bailey.record.v1.RefR\x04refs\"\x92\x01\n" +
 	"\x13ReadRecordsResponse\x122\n" +
 	"\arecords\x18\x01 \x03(\v2\x18.bailey.record.v1.RecordR\arecords\x12/\n" +
 	"\x06unread\x18\x02 \x03(\v2\x17.bailey.agent.v1.UnreadR\x06unread\x12\x16\n" +
@@ -3757,15 +4085,17 @@ const file_bailey_agent_v1_agent_proto_rawDesc = "" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x14\n" +
 	"\x05cause\x18\x02 \x01(\tR\x05cause\x12\x10\n" +
 	"\x03fix\x18\x03 \x01(\tR\x03fix\x12\x14\n" +
-	"\x05field\x18\x04 \x01(\tR\x05field\"\xa2\x01\n" +
+	"\x05field\x18\x04 \x01(\tR\x05field\"\xbc\x01\n" +
 	"\x10ReadIndexRequest\x12*\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x16.bailey.record.v1.KindR\x04kind\x12\x14\n" +
 	"\x05shard\x18\x02 \x01(\fR\x05shard\x12\x14\n" +
 	"\x05after\x18\x03 \x01(\fR\x05after\x126\n" +
-	"\aoptions\x18\x04 \x01(\v2\x1c.bailey.agent.v1.ReadOptionsR\aoptions\"]\n" +
+	"\aoptions\x18\x04 \x01(\v2\x1c.bailey.agent.v1.ReadOptionsR\aoptions\x12\x18\n" +
+	"\adigests\x18\x05 \x01(\bR\adigests\"\x8e\x01\n" +
 	"\x11ReadIndexResponse\x120\n" +
 	"\x05items\x18\x01 \x03(\v2\x1a.bailey.agent.v1.IndexItemR\x05items\x12\x16\n" +
-	"\x06cursor\x18\x02 \x01(\fR\x06cursor\"\xad\x01\n" +
+	"\x06cursor\x18\x02 \x01(\fR\x06cursor\x12/\n" +
+	"\x06unread\x18\x03 \x03(\v2\x17.bailey.agent.v1.UnreadR\x06unread\"\xad\x01\n" +
 	"\tIndexItem\x12'\n" +
 	"\x03ref\x18\x01 \x01(\v2\x15.bailey.record.v1.RefR\x03ref\x12+\n" +
 	"\x05paths\x18\x02 \x03(\v2\x15.bailey.agent.v1.PathR\x05paths\x12\x16\n" +
@@ -3773,17 +4103,19 @@ const file_bailey_agent_v1_agent_proto_rawDesc = "" +
 	"\bmodified\x18\x04 \x01(\v2\x16.bailey.record.v1.TimeR\bmodified\".\n" +
 	"\x04Path\x12\x12\n" +
 	"\x04path\x18\x01 \x01(\tR\x04path\x12\x12\n" +
-	"\x04form\x18\x02 \x01(\tR\x04form\"\x8e\x01\n" +
+	"\x04form\x18\x02 \x01(\tR\x04form\"\xa2\x01\n" +
 	"\x13WriteRecordsRequest\x121\n" +
 	"\x05scope\x18\x01 \x01(\v2\x1b.bailey.agent.v1.WriteScopeR\x05scope\x12\x10\n" +
 	"\x03seq\x18\x02 \x01(\x04R\x03seq\x122\n" +
-	"\arecords\x18\x03 \x03(\v2\x18.bailey.record.v1.RecordR\arecords\"h\n" +
+	"\arecords\x18\x03 \x03(\v2\x18.bailey.record.v1.RecordR\arecords\x12\x12\n" +
+	"\x04anew\x18\x04 \x01(\bR\x04anew\"\x99\x01\n" +
 	"\n" +
 	"WriteScope\x12\x1f\n" +
 	"\vsource_site\x18\x01 \x01(\tR\n" +
 	"sourceSite\x12\x10\n" +
 	"\x03run\x18\x02 \x01(\tR\x03run\x12'\n" +
-	"\x0ffallback_author\x18\x03 \x01(\tR\x0efallbackAuthor\"[\n" +
+	"\x0ffallback_author\x18\x03 \x01(\tR\x0efallbackAuthor\x12/\n" +
+	"\x06edited\x18\x04 \x01(\x0e2\x17.bailey.agent.v1.EditedR\x06edited\"[\n" +
 	"\x14WriteRecordsResponse\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x121\n" +
 	"\aresults\x18\x02 \x03(\v2\x17.bailey.agent.v1.ResultR\aresults\"\xc7\x01\n" +
@@ -3877,7 +4209,19 @@ const file_bailey_agent_v1_agent_proto_rawDesc = "" +
 	"\bOpenLink\x12)\n" +
 	"\x04from\x18\x01 \x01(\v2\x15.bailey.record.v1.RefR\x04from\x12\x14\n" +
 	"\x05field\x18\x02 \x01(\tR\x05field\x12\x14\n" +
-	"\x05token\x18\x03 \x01(\tR\x05token\"s\n" +
+	"\x05token\x18\x03 \x01(\tR\x05token\"\xac\x01\n" +
+	"\x0fWithdrawRequest\x121\n" +
+	"\x05scope\x18\x01 \x01(\v2\x1b.bailey.agent.v1.WriteScopeR\x05scope\x12)\n" +
+	"\x04refs\x18\x02 \x03(\v2\x15.bailey.record.v1.RefR\x04refs\x12;\n" +
+	"\n" +
+	"withdrawal\x18\x03 \x01(\x0e2\x1b.bailey.agent.v1.WithdrawalR\n" +
+	"withdrawal\"H\n" +
+	"\x10WithdrawResponse\x124\n" +
+	"\aresults\x18\x01 \x03(\v2\x1a.bailey.agent.v1.WithdrawnR\aresults\"\x80\x01\n" +
+	"\tWithdrawn\x12'\n" +
+	"\x03ref\x18\x01 \x01(\v2\x15.bailey.record.v1.RefR\x03ref\x12\x16\n" +
+	"\x06action\x18\x02 \x01(\tR\x06action\x122\n" +
+	"\aproblem\x18\x03 \x01(\v2\x18.bailey.agent.v1.ProblemR\aproblem\"s\n" +
 	"\x0fRollbackRequest\x121\n" +
 	"\x05scope\x18\x01 \x01(\v2\x1b.bailey.agent.v1.WriteScopeR\x05scope\x12\x17\n" +
 	"\adry_run\x18\x02 \x01(\bR\x06dryRun\x12\x14\n" +
@@ -3907,7 +4251,11 @@ const file_bailey_agent_v1_agent_proto_rawDesc = "" +
 	"\x14SEVERITY_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rSEVERITY_INFO\x10\x01\x12\x14\n" +
 	"\x10SEVERITY_WARNING\x10\x02\x12\x12\n" +
-	"\x0eSEVERITY_ERROR\x10\x03*\xa3\x01\n" +
+	"\x0eSEVERITY_ERROR\x10\x03*G\n" +
+	"\x06Edited\x12\x16\n" +
+	"\x12EDITED_UNSPECIFIED\x10\x00\x12\x0f\n" +
+	"\vEDITED_KEEP\x10\x01\x12\x14\n" +
+	"\x10EDITED_OVERWRITE\x10\x02*\xa3\x01\n" +
 	"\aOutcome\x12\x17\n" +
 	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fOUTCOME_CREATED\x10\x01\x12\x13\n" +
@@ -3915,7 +4263,13 @@ const file_bailey_agent_v1_agent_proto_rawDesc = "" +
 	"\x11OUTCOME_UNCHANGED\x10\x03\x12\x13\n" +
 	"\x0fOUTCOME_ADOPTED\x10\x04\x12\x13\n" +
 	"\x0fOUTCOME_SKIPPED\x10\x05\x12\x14\n" +
-	"\x10OUTCOME_REJECTED\x10\x062\xed\t\n" +
+	"\x10OUTCOME_REJECTED\x10\x06*Y\n" +
+	"\n" +
+	"Withdrawal\x12\x1a\n" +
+	"\x16WITHDRAWAL_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x14WITHDRAWAL_UNPUBLISH\x10\x01\x12\x15\n" +
+	"\x11WITHDRAWAL_DELETE\x10\x022\xbe\n" +
+	"\n" +
 	"\fAgentService\x12O\n" +
 	"\bDescribe\x12 .bailey.agent.v1.DescribeRequest\x1a!.bailey.agent.v1.DescribeResponse\x12R\n" +
 	"\tSplitKind\x12!.bailey.agent.v1.SplitKindRequest\x1a\".bailey.agent.v1.SplitKindResponse\x12Z\n" +
@@ -3928,7 +4282,8 @@ const file_bailey_agent_v1_agent_proto_rawDesc = "" +
 	"\tStatFiles\x12!.bailey.agent.v1.StatFilesRequest\x1a\".bailey.agent.v1.StatFilesResponse\x12Q\n" +
 	"\bReadFile\x12 .bailey.agent.v1.ReadFileRequest\x1a!.bailey.agent.v1.ReadFileResponse0\x01\x12T\n" +
 	"\tWriteFile\x12!.bailey.agent.v1.WriteFileRequest\x1a\".bailey.agent.v1.WriteFileResponse(\x01\x12I\n" +
-	"\x06Relink\x12\x1e.bailey.agent.v1.RelinkRequest\x1a\x1f.bailey.agent.v1.RelinkResponse\x12Q\n" +
+	"\x06Relink\x12\x1e.bailey.agent.v1.RelinkRequest\x1a\x1f.bailey.agent.v1.RelinkResponse\x12O\n" +
+	"\bWithdraw\x12 .bailey.agent.v1.WithdrawRequest\x1a!.bailey.agent.v1.WithdrawResponse\x12Q\n" +
 	"\bRollback\x12 .bailey.agent.v1.RollbackRequest\x1a!.bailey.agent.v1.RollbackResponse0\x01\x12I\n" +
 	"\x06Finish\x12\x1e.bailey.agent.v1.FinishRequest\x1a\x1f.bailey.agent.v1.FinishResponse\x12Q\n" +
 	"\bTailLogs\x12 .bailey.agent.v1.TailLogsRequest\x1a!.bailey.agent.v1.TailLogsResponse0\x01B>Z<github.com/baileybridge/bailey/proto/bailey/agent/v1;agentv1b\x06proto3"
@@ -3945,177 +4300,193 @@ func file_bailey_agent_v1_agent_proto_rawDescGZIP() []byte {
 	return file_bailey_agent_v1_agent_proto_rawDescData
 }
 
-var file_bailey_agent_v1_agent_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_bailey_agent_v1_agent_proto_msgTypes = make([]protoimpl.MessageInfo, 53)
+var file_bailey_agent_v1_agent_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
+var file_bailey_agent_v1_agent_proto_msgTypes = make([]protoimpl.MessageInfo, 56)
 var file_bailey_agent_v1_agent_proto_goTypes = []any{
 	(Role)(0),                    // 0: bailey.agent.v1.Role
 	(Severity)(0),                // 1: bailey.agent.v1.Severity
-	(Outcome)(0),                 // 2: bailey.agent.v1.Outcome
-	(*DescribeRequest)(nil),      // 3: bailey.agent.v1.DescribeRequest
-	(*DescribeResponse)(nil),     // 4: bailey.agent.v1.DescribeResponse
-	(*KindInfo)(nil),             // 5: bailey.agent.v1.KindInfo
-	(*TypeCount)(nil),            // 6: bailey.agent.v1.TypeCount
-	(*Holds)(nil),                // 7: bailey.agent.v1.Holds
-	(*ValueRule)(nil),            // 8: bailey.agent.v1.ValueRule
-	(*Limit)(nil),                // 9: bailey.agent.v1.Limit
-	(*FieldInfo)(nil),            // 10: bailey.agent.v1.FieldInfo
-	(*Finding)(nil),              // 11: bailey.agent.v1.Finding
-	(*ReadOptions)(nil),          // 12: bailey.agent.v1.ReadOptions
-	(*SplitKindRequest)(nil),     // 13: bailey.agent.v1.SplitKindRequest
-	(*SplitKindResponse)(nil),    // 14: bailey.agent.v1.SplitKindResponse
-	(*Shard)(nil),                // 15: bailey.agent.v1.Shard
-	(*ReadRecordsRequest)(nil),   // 16: bailey.agent.v1.ReadRecordsRequest
-	(*ReadRecordsResponse)(nil),  // 17: bailey.agent.v1.ReadRecordsResponse
-	(*Unread)(nil),               // 18: bailey.agent.v1.Unread
-	(*Problem)(nil),              // 19: bailey.agent.v1.Problem
-	(*ReadIndexRequest)(nil),     // 20: bailey.agent.v1.ReadIndexRequest
-	(*ReadIndexResponse)(nil),    // 21: bailey.agent.v1.ReadIndexResponse
-	(*IndexItem)(nil),            // 22: bailey.agent.v1.IndexItem
-	(*Path)(nil),                 // 23: bailey.agent.v1.Path
-	(*WriteRecordsRequest)(nil),  // 24: bailey.agent.v1.WriteRecordsRequest
-	(*WriteScope)(nil),           // 25: bailey.agent.v1.WriteScope
-	(*WriteRecordsResponse)(nil), // 26: bailey.agent.v1.WriteRecordsResponse
-	(*DryRunRequest)(nil),        // 27: bailey.agent.v1.DryRunRequest
-	(*DryRunResponse)(nil),       // 28: bailey.agent.v1.DryRunResponse
-	(*Result)(nil),               // 29: bailey.agent.v1.Result
-	(*Adjustment)(nil),           // 30: bailey.agent.v1.Adjustment
-	(*ReadBackRequest)(nil),      // 31: bailey.agent.v1.ReadBackRequest
-	(*ReadBackResponse)(nil),     // 32: bailey.agent.v1.ReadBackResponse
-	(*ReadBackItem)(nil),         // 33: bailey.agent.v1.ReadBackItem
-	(*ResolveRequest)(nil),       // 34: bailey.agent.v1.ResolveRequest
-	(*ResolveResponse)(nil),      // 35: bailey.agent.v1.ResolveResponse
-	(*Resolved)(nil),             // 36: bailey.agent.v1.Resolved
-	(*StatFilesRequest)(nil),     // 37: bailey.agent.v1.StatFilesRequest
-	(*StatFilesResponse)(nil),    // 38: bailey.agent.v1.StatFilesResponse
-	(*FileStat)(nil),             // 39: bailey.agent.v1.FileStat
-	(*ReadFileRequest)(nil),      // 40: bailey.agent.v1.ReadFileRequest
-	(*ReadFileResponse)(nil),     // 41: bailey.agent.v1.ReadFileResponse
-	(*WriteFileRequest)(nil),     // 42: bailey.agent.v1.WriteFileRequest
-	(*FileHeader)(nil),           // 43: bailey.agent.v1.FileHeader
-	(*WriteFileResponse)(nil),    // 44: bailey.agent.v1.WriteFileResponse
-	(*RelinkRequest)(nil),        // 45: bailey.agent.v1.RelinkRequest
-	(*RelinkResponse)(nil),       // 46: bailey.agent.v1.RelinkResponse
-	(*OpenLink)(nil),             // 47: bailey.agent.v1.OpenLink
-	(*RollbackRequest)(nil),      // 48: bailey.agent.v1.RollbackRequest
-	(*RollbackResponse)(nil),     // 49: bailey.agent.v1.RollbackResponse
-	(*RolledBack)(nil),           // 50: bailey.agent.v1.RolledBack
-	(*FinishRequest)(nil),        // 51: bailey.agent.v1.FinishRequest
-	(*FinishResponse)(nil),       // 52: bailey.agent.v1.FinishResponse
-	(*TailLogsRequest)(nil),      // 53: bailey.agent.v1.TailLogsRequest
-	(*TailLogsResponse)(nil),     // 54: bailey.agent.v1.TailLogsResponse
-	nil,                          // 55: bailey.agent.v1.RelinkRequest.FallbacksEntry
-	(v1.Kind)(0),                 // 56: bailey.record.v1.Kind
-	(*v1.Record)(nil),            // 57: bailey.record.v1.Record
-	(*v1.Ref)(nil),               // 58: bailey.record.v1.Ref
-	(*v1.Time)(nil),              // 59: bailey.record.v1.Time
-	(*v1.File)(nil),              // 60: bailey.record.v1.File
+	(Edited)(0),                  // 2: bailey.agent.v1.Edited
+	(Outcome)(0),                 // 3: bailey.agent.v1.Outcome
+	(Withdrawal)(0),              // 4: bailey.agent.v1.Withdrawal
+	(*DescribeRequest)(nil),      // 5: bailey.agent.v1.DescribeRequest
+	(*DescribeResponse)(nil),     // 6: bailey.agent.v1.DescribeResponse
+	(*KindInfo)(nil),             // 7: bailey.agent.v1.KindInfo
+	(*TypeCount)(nil),            // 8: bailey.agent.v1.TypeCount
+	(*Holds)(nil),                // 9: bailey.agent.v1.Holds
+	(*ValueRule)(nil),            // 10: bailey.agent.v1.ValueRule
+	(*Limit)(nil),                // 11: bailey.agent.v1.Limit
+	(*FieldInfo)(nil),            // 12: bailey.agent.v1.FieldInfo
+	(*Finding)(nil),              // 13: bailey.agent.v1.Finding
+	(*ReadOptions)(nil),          // 14: bailey.agent.v1.ReadOptions
+	(*SplitKindRequest)(nil),     // 15: bailey.agent.v1.SplitKindRequest
+	(*SplitKindResponse)(nil),    // 16: bailey.agent.v1.SplitKindResponse
+	(*Shard)(nil),                // 17: bailey.agent.v1.Shard
+	(*ReadRecordsRequest)(nil),   // 18: bailey.agent.v1.ReadRecordsRequest
+	(*ReadRecordsResponse)(nil),  // 19: bailey.agent.v1.ReadRecordsResponse
+	(*Unread)(nil),               // 20: bailey.agent.v1.Unread
+	(*Problem)(nil),              // 21: bailey.agent.v1.Problem
+	(*ReadIndexRequest)(nil),     // 22: bailey.agent.v1.ReadIndexRequest
+	(*ReadIndexResponse)(nil),    // 23: bailey.agent.v1.ReadIndexResponse
+	(*IndexItem)(nil),            // 24: bailey.agent.v1.IndexItem
+	(*Path)(nil),                 // 25: bailey.agent.v1.Path
+	(*WriteRecordsRequest)(nil),  // 26: bailey.agent.v1.WriteRecordsRequest
+	(*WriteScope)(nil),           // 27: bailey.agent.v1.WriteScope
+	(*WriteRecordsResponse)(nil), // 28: bailey.agent.v1.WriteRecordsResponse
+	(*DryRunRequest)(nil),        // 29: bailey.agent.v1.DryRunRequest
+	(*DryRunResponse)(nil),       // 30: bailey.agent.v1.DryRunResponse
+	(*Result)(nil),               // 31: bailey.agent.v1.Result
+	(*Adjustment)(nil),           // 32: bailey.agent.v1.Adjustment
+	(*ReadBackRequest)(nil),      // 33: bailey.agent.v1.ReadBackRequest
+	(*ReadBackResponse)(nil),     // 34: bailey.agent.v1.ReadBackResponse
+	(*ReadBackItem)(nil),         // 35: bailey.agent.v1.ReadBackItem
+	(*ResolveRequest)(nil),       // 36: bailey.agent.v1.ResolveRequest
+	(*ResolveResponse)(nil),      // 37: bailey.agent.v1.ResolveResponse
+	(*Resolved)(nil),             // 38: bailey.agent.v1.Resolved
+	(*StatFilesRequest)(nil),     // 39: bailey.agent.v1.StatFilesRequest
+	(*StatFilesResponse)(nil),    // 40: bailey.agent.v1.StatFilesResponse
+	(*FileStat)(nil),             // 41: bailey.agent.v1.FileStat
+	(*ReadFileRequest)(nil),      // 42: bailey.agent.v1.ReadFileRequest
+	(*ReadFileResponse)(nil),     // 43: bailey.agent.v1.ReadFileResponse
+	(*WriteFileRequest)(nil),     // 44: bailey.agent.v1.WriteFileRequest
+	(*FileHeader)(nil),           // 45: bailey.agent.v1.FileHeader
+	(*WriteFileResponse)(nil),    // 46: bailey.agent.v1.WriteFileResponse
+	(*RelinkRequest)(nil),        // 47: bailey.agent.v1.RelinkRequest
+	(*RelinkResponse)(nil),       // 48: bailey.agent.v1.RelinkResponse
+	(*OpenLink)(nil),             // 49: bailey.agent.v1.OpenLink
+	(*WithdrawRequest)(nil),      // 50: bailey.agent.v1.WithdrawRequest
+	(*WithdrawResponse)(nil),     // 51: bailey.agent.v1.WithdrawResponse
+	(*Withdrawn)(nil),            // 52: bailey.agent.v1.Withdrawn
+	(*RollbackRequest)(nil),      // 53: bailey.agent.v1.RollbackRequest
+	(*RollbackResponse)(nil),     // 54: bailey.agent.v1.RollbackResponse
+	(*RolledBack)(nil),           // 55: bailey.agent.v1.RolledBack
+	(*FinishRequest)(nil),        // 56: bailey.agent.v1.FinishRequest
+	(*FinishResponse)(nil),       // 57: bailey.agent.v1.FinishResponse
+	(*TailLogsRequest)(nil),      // 58: bailey.agent.v1.TailLogsRequest
+	(*TailLogsResponse)(nil),     // 59: bailey.agent.v1.TailLogsResponse
+	nil,                          // 60: bailey.agent.v1.RelinkRequest.FallbacksEntry
+	(v1.Kind)(0),                 // 61: bailey.record.v1.Kind
+	(*v1.Ref)(nil),               // 62: bailey.record.v1.Ref
+	(*v1.Record)(nil),            // 63: bailey.record.v1.Record
+	(*v1.Time)(nil),              // 64: bailey.record.v1.Time
+	(*v1.File)(nil),              // 65: bailey.record.v1.File
 }
 var file_bailey_agent_v1_agent_proto_depIdxs = []int32{
 	0,  // 0: bailey.agent.v1.DescribeResponse.role:type_name -> bailey.agent.v1.Role
-	5,  // 1: bailey.agent.v1.DescribeResponse.kinds:type_name -> bailey.agent.v1.KindInfo
-	10, // 2: bailey.agent.v1.DescribeResponse.fields:type_name -> bailey.agent.v1.FieldInfo
-	11, // 3: bailey.agent.v1.DescribeResponse.findings:type_name -> bailey.agent.v1.Finding
-	56, // 4: bailey.agent.v1.KindInfo.kind:type_name -> bailey.record.v1.Kind
-	7,  // 5: bailey.agent.v1.KindInfo.holds:type_name -> bailey.agent.v1.Holds
-	6,  // 6: bailey.agent.v1.KindInfo.types:type_name -> bailey.agent.v1.TypeCount
-	8,  // 7: bailey.agent.v1.Holds.values:type_name -> bailey.agent.v1.ValueRule
-	9,  // 8: bailey.agent.v1.Holds.limits:type_name -> bailey.agent.v1.Limit
-	56, // 9: bailey.agent.v1.FieldInfo.kind:type_name -> bailey.record.v1.Kind
+	7,  // 1: bailey.agent.v1.DescribeResponse.kinds:type_name -> bailey.agent.v1.KindInfo
+	12, // 2: bailey.agent.v1.DescribeResponse.fields:type_name -> bailey.agent.v1.FieldInfo
+	13, // 3: bailey.agent.v1.DescribeResponse.findings:type_name -> bailey.agent.v1.Finding
+	61, // 4: bailey.agent.v1.KindInfo.kind:type_name -> bailey.record.v1.Kind
+	9,  // 5: bailey.agent.v1.KindInfo.holds:type_name -> bailey.agent.v1.Holds
+	8,  // 6: bailey.agent.v1.KindInfo.types:type_name -> bailey.agent.v1.TypeCount
+	10, // 7: bailey.agent.v1.Holds.values:type_name -> bailey.agent.v1.ValueRule
+	11, // 8: bailey.agent.v1.Holds.limits:type_name -> bailey.agent.v1.Limit
+	61, // 9: bailey.agent.v1.FieldInfo.kind:type_name -> bailey.record.v1.Kind
 	1,  // 10: bailey.agent.v1.Finding.severity:type_name -> bailey.agent.v1.Severity
-	56, // 11: bailey.agent.v1.Finding.kind:type_name -> bailey.record.v1.Kind
-	56, // 12: bailey.agent.v1.SplitKindRequest.kind:type_name -> bailey.record.v1.Kind
-	12, // 13: bailey.agent.v1.SplitKindRequest.options:type_name -> bailey.agent.v1.ReadOptions
-	15, // 14: bailey.agent.v1.SplitKindResponse.shards:type_name -> bailey.agent.v1.Shard
-	56, // 15: bailey.agent.v1.ReadRecordsRequest.kind:type_name -> bailey.record.v1.Kind
-	12, // 16: bailey.agent.v1.ReadRecordsRequest.options:type_name -> bailey.agent.v1.ReadOptions
-	57, // 17: bailey.agent.v1.ReadRecordsResponse.records:type_name -> bailey.record.v1.Record
-	18, // 18: bailey.agent.v1.ReadRecordsResponse.unread:type_name -> bailey.agent.v1.Unread
-	58, // 19: bailey.agent.v1.Unread.ref:type_name -> bailey.record.v1.Ref
-	2,  // 20: bailey.agent.v1.Unread.outcome:type_name -> bailey.agent.v1.Outcome
-	19, // 21: bailey.agent.v1.Unread.problem:type_name -> bailey.agent.v1.Problem
-	56, // 22: bailey.agent.v1.ReadIndexRequest.kind:type_name -> bailey.record.v1.Kind
-	12, // 23: bailey.agent.v1.ReadIndexRequest.options:type_name -> bailey.agent.v1.ReadOptions
-	22, // 24: bailey.agent.v1.ReadIndexResponse.items:type_name -> bailey.agent.v1.IndexItem
-	58, // 25: bailey.agent.v1.IndexItem.ref:type_name -> bailey.record.v1.Ref
-	23, // 26: bailey.agent.v1.IndexItem.paths:type_name -> bailey.agent.v1.Path
-	59, // 27: bailey.agent.v1.IndexItem.modified:type_name -> bailey.record.v1.Time
-	25, // 28: bailey.agent.v1.WriteRecordsRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	57, // 29: bailey.agent.v1.WriteRecordsRequest.records:type_name -> bailey.record.v1.Record
-	29, // 30: bailey.agent.v1.WriteRecordsResponse.results:type_name -> bailey.agent.v1.Result
-	25, // 31: bailey.agent.v1.DryRunRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	57, // 32: bailey.agent.v1.DryRunRequest.records:type_name -> bailey.record.v1.Record
-	58, // 33: bailey.agent.v1.DryRunRequest.seen:type_name -> bailey.record.v1.Ref
-	29, // 34: bailey.agent.v1.DryRunResponse.results:type_name -> bailey.agent.v1.Result
-	58, // 35: bailey.agent.v1.DryRunResponse.gone:type_name -> bailey.record.v1.Ref
-	47, // 36: bailey.agent.v1.DryRunResponse.open:type_name -> bailey.agent.v1.OpenLink
-	58, // 37: bailey.agent.v1.Result.ref:type_name -> bailey.record.v1.Ref
-	2,  // 38: bailey.agent.v1.Result.outcome:type_name -> bailey.agent.v1.Outcome
-	19, // 39: bailey.agent.v1.Result.problem:type_name -> bailey.agent.v1.Problem
-	30, // 40: bailey.agent.v1.Result.adjustments:type_name -> bailey.agent.v1.Adjustment
-	25, // 41: bailey.agent.v1.ReadBackRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	58, // 42: bailey.agent.v1.ReadBackRequest.refs:type_name -> bailey.record.v1.Ref
-	33, // 43: bailey.agent.v1.ReadBackResponse.items:type_name -> bailey.agent.v1.ReadBackItem
-	58, // 44: bailey.agent.v1.ReadBackItem.ref:type_name -> bailey.record.v1.Ref
-	57, // 45: bailey.agent.v1.ReadBackItem.record:type_name -> bailey.record.v1.Record
-	2,  // 46: bailey.agent.v1.ReadBackItem.outcome:type_name -> bailey.agent.v1.Outcome
-	30, // 47: bailey.agent.v1.ReadBackItem.adjustments:type_name -> bailey.agent.v1.Adjustment
-	19, // 48: bailey.agent.v1.ReadBackItem.problem:type_name -> bailey.agent.v1.Problem
-	25, // 49: bailey.agent.v1.ResolveRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	36, // 50: bailey.agent.v1.ResolveResponse.resolved:type_name -> bailey.agent.v1.Resolved
-	25, // 51: bailey.agent.v1.StatFilesRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	39, // 52: bailey.agent.v1.StatFilesResponse.files:type_name -> bailey.agent.v1.FileStat
-	43, // 53: bailey.agent.v1.WriteFileRequest.header:type_name -> bailey.agent.v1.FileHeader
-	25, // 54: bailey.agent.v1.FileHeader.scope:type_name -> bailey.agent.v1.WriteScope
-	58, // 55: bailey.agent.v1.FileHeader.media:type_name -> bailey.record.v1.Ref
-	60, // 56: bailey.agent.v1.FileHeader.file:type_name -> bailey.record.v1.File
-	59, // 57: bailey.agent.v1.FileHeader.created:type_name -> bailey.record.v1.Time
-	2,  // 58: bailey.agent.v1.WriteFileResponse.outcome:type_name -> bailey.agent.v1.Outcome
-	19, // 59: bailey.agent.v1.WriteFileResponse.problem:type_name -> bailey.agent.v1.Problem
-	25, // 60: bailey.agent.v1.RelinkRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	55, // 61: bailey.agent.v1.RelinkRequest.fallbacks:type_name -> bailey.agent.v1.RelinkRequest.FallbacksEntry
-	47, // 62: bailey.agent.v1.RelinkResponse.open:type_name -> bailey.agent.v1.OpenLink
-	58, // 63: bailey.agent.v1.OpenLink.from:type_name -> bailey.record.v1.Ref
-	25, // 64: bailey.agent.v1.RollbackRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	50, // 65: bailey.agent.v1.RollbackResponse.results:type_name -> bailey.agent.v1.RolledBack
-	58, // 66: bailey.agent.v1.RolledBack.ref:type_name -> bailey.record.v1.Ref
-	19, // 67: bailey.agent.v1.RolledBack.problem:type_name -> bailey.agent.v1.Problem
-	25, // 68: bailey.agent.v1.FinishRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	11, // 69: bailey.agent.v1.FinishResponse.findings:type_name -> bailey.agent.v1.Finding
-	3,  // 70: bailey.agent.v1.AgentService.Describe:input_type -> bailey.agent.v1.DescribeRequest
-	13, // 71: bailey.agent.v1.AgentService.SplitKind:input_type -> bailey.agent.v1.SplitKindRequest
-	16, // 72: bailey.agent.v1.AgentService.ReadRecords:input_type -> bailey.agent.v1.ReadRecordsRequest
-	20, // 73: bailey.agent.v1.AgentService.ReadIndex:input_type -> bailey.agent.v1.ReadIndexRequest
-	24, // 74: bailey.agent.v1.AgentService.WriteRecords:input_type -> bailey.agent.v1.WriteRecordsRequest
-	27, // 75: bailey.agent.v1.AgentService.DryRun:input_type -> bailey.agent.v1.DryRunRequest
-	31, // 76: bailey.agent.v1.AgentService.ReadBack:input_type -> bailey.agent.v1.ReadBackRequest
-	34, // 77: bailey.agent.v1.AgentService.Resolve:input_type -> bailey.agent.v1.ResolveRequest
-	37, // 78: bailey.agent.v1.AgentService.StatFiles:input_type -> bailey.agent.v1.StatFilesRequest
-	40, // 79: bailey.agent.v1.AgentService.ReadFile:input_type -> bailey.agent.v1.ReadFileRequest
-	42, // 80: bailey.agent.v1.AgentService.WriteFile:input_type -> bailey.agent.v1.WriteFileRequest
-	45, // 81: bailey.agent.v1.AgentService.Relink:input_type -> bailey.agent.v1.RelinkRequest
-	48, // 82: bailey.agent.v1.AgentService.Rollback:input_type -> bailey.agent.v1.RollbackRequest
-	51, // 83: bailey.agent.v1.AgentService.Finish:input_type -> bailey.agent.v1.FinishRequest
-	53, // 84: bailey.agent.v1.AgentService.TailLogs:input_type -> bailey.agent.v1.TailLogsRequest
-	4,  // 85: bailey.agent.v1.AgentService.Describe:output_type -> bailey.agent.v1.DescribeResponse
-	14, // 86: bailey.agent.v1.AgentService.SplitKind:output_type -> bailey.agent.v1.SplitKindResponse
-	17, // 87: bailey.agent.v1.AgentService.ReadRecords:output_type -> bailey.agent.v1.ReadRecordsResponse
-	21, // 88: bailey.agent.v1.AgentService.ReadIndex:output_type -> bailey.agent.v1.ReadIndexResponse
-	26, // 89: bailey.agent.v1.AgentService.WriteRecords:output_type -> bailey.agent.v1.WriteRecordsResponse
-	28, // 90: bailey.agent.v1.AgentService.DryRun:output_type -> bailey.agent.v1.DryRunResponse
-	32, // 91: bailey.agent.v1.AgentService.ReadBack:output_type -> bailey.agent.v1.ReadBackResponse
-	35, // 92: bailey.agent.v1.AgentService.Resolve:output_type -> bailey.agent.v1.ResolveResponse
-	38, // 93: bailey.agent.v1.AgentService.StatFiles:output_type -> bailey.agent.v1.StatFilesResponse
-	41, // 94: bailey.agent.v1.AgentService.ReadFile:output_type -> bailey.agent.v1.ReadFileResponse
-	44, // 95: bailey.agent.v1.AgentService.WriteFile:output_type -> bailey.agent.v1.WriteFileResponse
-	46, // 96: bailey.agent.v1.AgentService.Relink:output_type -> bailey.agent.v1.RelinkResponse
-	49, // 97: bailey.agent.v1.AgentService.Rollback:output_type -> bailey.agent.v1.RollbackResponse
-	52, // 98: bailey.agent.v1.AgentService.Finish:output_type -> bailey.agent.v1.FinishResponse
-	54, // 99: bailey.agent.v1.AgentService.TailLogs:output_type -> bailey.agent.v1.TailLogsResponse
-	85, // [85:100] is the sub-list for method output_type
-	70, // [70:85] is the sub-list for method input_type
-	70, // [70:70] is the sub-list for extension type_name
-	70, // [70:70] is the sub-list for extension extendee
-	0,  // [0:70] is the sub-list for field type_name
+	61, // 11: bailey.agent.v1.Finding.kind:type_name -> bailey.record.v1.Kind
+	61, // 12: bailey.agent.v1.SplitKindRequest.kind:type_name -> bailey.record.v1.Kind
+	14, // 13: bailey.agent.v1.SplitKindRequest.options:type_name -> bailey.agent.v1.ReadOptions
+	17, // 14: bailey.agent.v1.SplitKindResponse.shards:type_name -> bailey.agent.v1.Shard
+	61, // 15: bailey.agent.v1.ReadRecordsRequest.kind:type_name -> bailey.record.v1.Kind
+	14, // 16: bailey.agent.v1.ReadRecordsRequest.options:type_name -> bailey.agent.v1.ReadOptions
+	62, // 17: bailey.agent.v1.ReadRecordsRequest.refs:type_name -> bailey.record.v1.Ref
+	63, // 18: bailey.agent.v1.ReadRecordsResponse.records:type_name -> bailey.record.v1.Record
+	20, // 19: bailey.agent.v1.ReadRecordsResponse.unread:type_name -> bailey.agent.v1.Unread
+	62, // 20: bailey.agent.v1.Unread.ref:type_name -> bailey.record.v1.Ref
+	3,  // 21: bailey.agent.v1.Unread.outcome:type_name -> bailey.agent.v1.Outcome
+	21, // 22: bailey.agent.v1.Unread.problem:type_name -> bailey.agent.v1.Problem
+	61, // 23: bailey.agent.v1.ReadIndexRequest.kind:type_name -> bailey.record.v1.Kind
+	14, // 24: bailey.agent.v1.ReadIndexRequest.options:type_name -> bailey.agent.v1.ReadOptions
+	24, // 25: bailey.agent.v1.ReadIndexResponse.items:type_name -> bailey.agent.v1.IndexItem
+	20, // 26: bailey.agent.v1.ReadIndexResponse.unread:type_name -> bailey.agent.v1.Unread
+	62, // 27: bailey.agent.v1.IndexItem.ref:type_name -> bailey.record.v1.Ref
+	25, // 28: bailey.agent.v1.IndexItem.paths:type_name -> bailey.agent.v1.Path
+	64, // 29: bailey.agent.v1.IndexItem.modified:type_name -> bailey.record.v1.Time
+	27, // 30: bailey.agent.v1.WriteRecordsRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	63, // 31: bailey.agent.v1.WriteRecordsRequest.records:type_name -> bailey.record.v1.Record
+	2,  // 32: bailey.agent.v1.WriteScope.edited:type_name -> bailey.agent.v1.Edited
+	31, // 33: bailey.agent.v1.WriteRecordsResponse.results:type_name -> bailey.agent.v1.Result
+	27, // 34: bailey.agent.v1.DryRunRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	63, // 35: bailey.agent.v1.DryRunRequest.records:type_name -> bailey.record.v1.Record
+	62, // 36: bailey.agent.v1.DryRunRequest.seen:type_name -> bailey.record.v1.Ref
+	31, // 37: bailey.agent.v1.DryRunResponse.results:type_name -> bailey.agent.v1.Result
+	62, // 38: bailey.agent.v1.DryRunResponse.gone:type_name -> bailey.record.v1.Ref
+	49, // 39: bailey.agent.v1.DryRunResponse.open:type_name -> bailey.agent.v1.OpenLink
+	62, // 40: bailey.agent.v1.Result.ref:type_name -> bailey.record.v1.Ref
+	3,  // 41: bailey.agent.v1.Result.outcome:type_name -> bailey.agent.v1.Outcome
+	21, // 42: bailey.agent.v1.Result.problem:type_name -> bailey.agent.v1.Problem
+	32, // 43: bailey.agent.v1.Result.adjustments:type_name -> bailey.agent.v1.Adjustment
+	27, // 44: bailey.agent.v1.ReadBackRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	62, // 45: bailey.agent.v1.ReadBackRequest.refs:type_name -> bailey.record.v1.Ref
+	35, // 46: bailey.agent.v1.ReadBackResponse.items:type_name -> bailey.agent.v1.ReadBackItem
+	62, // 47: bailey.agent.v1.ReadBackItem.ref:type_name -> bailey.record.v1.Ref
+	63, // 48: bailey.agent.v1.ReadBackItem.record:type_name -> bailey.record.v1.Record
+	3,  // 49: bailey.agent.v1.ReadBackItem.outcome:type_name -> bailey.agent.v1.Outcome
+	32, // 50: bailey.agent.v1.ReadBackItem.adjustments:type_name -> bailey.agent.v1.Adjustment
+	21, // 51: bailey.agent.v1.ReadBackItem.problem:type_name -> bailey.agent.v1.Problem
+	27, // 52: bailey.agent.v1.ResolveRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	38, // 53: bailey.agent.v1.ResolveResponse.resolved:type_name -> bailey.agent.v1.Resolved
+	27, // 54: bailey.agent.v1.StatFilesRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	41, // 55: bailey.agent.v1.StatFilesResponse.files:type_name -> bailey.agent.v1.FileStat
+	45, // 56: bailey.agent.v1.WriteFileRequest.header:type_name -> bailey.agent.v1.FileHeader
+	27, // 57: bailey.agent.v1.FileHeader.scope:type_name -> bailey.agent.v1.WriteScope
+	62, // 58: bailey.agent.v1.FileHeader.media:type_name -> bailey.record.v1.Ref
+	65, // 59: bailey.agent.v1.FileHeader.file:type_name -> bailey.record.v1.File
+	64, // 60: bailey.agent.v1.FileHeader.created:type_name -> bailey.record.v1.Time
+	3,  // 61: bailey.agent.v1.WriteFileResponse.outcome:type_name -> bailey.agent.v1.Outcome
+	21, // 62: bailey.agent.v1.WriteFileResponse.problem:type_name -> bailey.agent.v1.Problem
+	27, // 63: bailey.agent.v1.RelinkRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	60, // 64: bailey.agent.v1.RelinkRequest.fallbacks:type_name -> bailey.agent.v1.RelinkRequest.FallbacksEntry
+	49, // 65: bailey.agent.v1.RelinkResponse.open:type_name -> bailey.agent.v1.OpenLink
+	62, // 66: bailey.agent.v1.OpenLink.from:type_name -> bailey.record.v1.Ref
+	27, // 67: bailey.agent.v1.WithdrawRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	62, // 68: bailey.agent.v1.WithdrawRequest.refs:type_name -> bailey.record.v1.Ref
+	4,  // 69: bailey.agent.v1.WithdrawRequest.withdrawal:type_name -> bailey.agent.v1.Withdrawal
+	52, // 70: bailey.agent.v1.WithdrawResponse.results:type_name -> bailey.agent.v1.Withdrawn
+	62, // 71: bailey.agent.v1.Withdrawn.ref:type_name -> bailey.record.v1.Ref
+	21, // 72: bailey.agent.v1.Withdrawn.problem:type_name -> bailey.agent.v1.Problem
+	27, // 73: bailey.agent.v1.RollbackRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	55, // 74: bailey.agent.v1.RollbackResponse.results:type_name -> bailey.agent.v1.RolledBack
+	62, // 75: bailey.agent.v1.RolledBack.ref:type_name -> bailey.record.v1.Ref
+	21, // 76: bailey.agent.v1.RolledBack.problem:type_name -> bailey.agent.v1.Problem
+	27, // 77: bailey.agent.v1.FinishRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	13, // 78: bailey.agent.v1.FinishResponse.findings:type_name -> bailey.agent.v1.Finding
+	5,  // 79: bailey.agent.v1.AgentService.Describe:input_type -> bailey.agent.v1.DescribeRequest
+	15, // 80: bailey.agent.v1.AgentService.SplitKind:input_type -> bailey.agent.v1.SplitKindRequest
+	18, // 81: bailey.agent.v1.AgentService.ReadRecords:input_type -> bailey.agent.v1.ReadRecordsRequest
+	22, // 82: bailey.agent.v1.AgentService.ReadIndex:input_type -> bailey.agent.v1.ReadIndexRequest
+	26, // 83: bailey.agent.v1.AgentService.WriteRecords:input_type -> bailey.agent.v1.WriteRecordsRequest
+	29, // 84: bailey.agent.v1.AgentService.DryRun:input_type -> bailey.agent.v1.DryRunRequest
+	33, // 85: bailey.agent.v1.AgentService.ReadBack:input_type -> bailey.agent.v1.ReadBackRequest
+	36, // 86: bailey.agent.v1.AgentService.Resolve:input_type -> bailey.agent.v1.ResolveRequest
+	39, // 87: bailey.agent.v1.AgentService.StatFiles:input_type -> bailey.agent.v1.StatFilesRequest
+	42, // 88: bailey.agent.v1.AgentService.ReadFile:input_type -> bailey.agent.v1.ReadFileRequest
+	44, // 89: bailey.agent.v1.AgentService.WriteFile:input_type -> bailey.agent.v1.WriteFileRequest
+	47, // 90: bailey.agent.v1.AgentService.Relink:input_type -> bailey.agent.v1.RelinkRequest
+	50, // 91: bailey.agent.v1.AgentService.Withdraw:input_type -> bailey.agent.v1.WithdrawRequest
+	53, // 92: bailey.agent.v1.AgentService.Rollback:input_type -> bailey.agent.v1.RollbackRequest
+	56, // 93: bailey.agent.v1.AgentService.Finish:input_type -> bailey.agent.v1.FinishRequest
+	58, // 94: bailey.agent.v1.AgentService.TailLogs:input_type -> bailey.agent.v1.TailLogsRequest
+	6,  // 95: bailey.agent.v1.AgentService.Describe:output_type -> bailey.agent.v1.DescribeResponse
+	16, // 96: bailey.agent.v1.AgentService.SplitKind:output_type -> bailey.agent.v1.SplitKindResponse
+	19, // 97: bailey.agent.v1.AgentService.ReadRecords:output_type -> bailey.agent.v1.ReadRecordsResponse
+	23, // 98: bailey.agent.v1.AgentService.ReadIndex:output_type -> bailey.agent.v1.ReadIndexResponse
+	28, // 99: bailey.agent.v1.AgentService.WriteRecords:output_type -> bailey.agent.v1.WriteRecordsResponse
+	30, // 100: bailey.agent.v1.AgentService.DryRun:output_type -> bailey.agent.v1.DryRunResponse
+	34, // 101: bailey.agent.v1.AgentService.ReadBack:output_type -> bailey.agent.v1.ReadBackResponse
+	37, // 102: bailey.agent.v1.AgentService.Resolve:output_type -> bailey.agent.v1.ResolveResponse
+	40, // 103: bailey.agent.v1.AgentService.StatFiles:output_type -> bailey.agent.v1.StatFilesResponse
+	43, // 104: bailey.agent.v1.AgentService.ReadFile:output_type -> bailey.agent.v1.ReadFileResponse
+	46, // 105: bailey.agent.v1.AgentService.WriteFile:output_type -> bailey.agent.v1.WriteFileResponse
+	48, // 106: bailey.agent.v1.AgentService.Relink:output_type -> bailey.agent.v1.RelinkResponse
+	51, // 107: bailey.agent.v1.AgentService.Withdraw:output_type -> bailey.agent.v1.WithdrawResponse
+	54, // 108: bailey.agent.v1.AgentService.Rollback:output_type -> bailey.agent.v1.RollbackResponse
+	57, // 109: bailey.agent.v1.AgentService.Finish:output_type -> bailey.agent.v1.FinishResponse
+	59, // 110: bailey.agent.v1.AgentService.TailLogs:output_type -> bailey.agent.v1.TailLogsResponse
+	95, // [95:111] is the sub-list for method output_type
+	79, // [79:95] is the sub-list for method input_type
+	79, // [79:79] is the sub-list for extension type_name
+	79, // [79:79] is the sub-list for extension extendee
+	0,  // [0:79] is the sub-list for field type_name
 }
 
 func init() { file_bailey_agent_v1_agent_proto_init() }
@@ -4128,8 +4499,8 @@ func file_bailey_agent_v1_agent_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_bailey_agent_v1_agent_proto_rawDesc), len(file_bailey_agent_v1_agent_proto_rawDesc)),
-			NumEnums:      3,
-			NumMessages:   53,
+			NumEnums:      5,
+			NumMessages:   56,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
