@@ -41,6 +41,8 @@ type Embedded struct {
 	Now   func() time.Time
 
 	stalls stalls
+	// moved is when everything had been moved and verification, if any, was left.
+	moved time.Time
 }
 
 // Run works until the migration is done, stopped or failed, and gives the report. stop asks to end after the batch; ending ctx
@@ -85,6 +87,9 @@ func (e *Embedded) loop(ctx context.Context, s *stopper) error {
 			}
 			e.Log.Info("stage begins", zap.String(keyStage, string(stage)))
 		}
+		if (stage == migration.StageVerify || stage == migration.StageDone) && e.moved.IsZero() {
+			e.moved = e.Now()
+		}
 		switch {
 		case stage == migration.StageDone:
 			return nil
@@ -108,7 +113,7 @@ func (e *Embedded) next(ctx context.Context) (migration.Next, error) {
 	if err != nil {
 		return migration.Next{}, err
 	}
-	return migration.Advance(migration.Snapshot{Kinds: m.Kinds, Tasks: tasks}), nil
+	return migration.Advance(migration.Snapshot{Mode: m.Mode, Kinds: m.Kinds, Tasks: tasks}), nil
 }
 
 // runAll works on tasks side by side. When one fails the others stop after their batch, so that nothing is cut off needlessly.

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/oklog/ulid/v2"
@@ -61,12 +62,16 @@ type Request struct {
 	Resume string
 	// Retry names a finished migration whose rejected records are tried again.
 	Retry string
+	// Sync names a finished migration of which what has changed since is moved, or whose sync is unfinished.
+	Sync string
+	// Mode of a new run; one that is resumed keeps its own.
+	Mode migration.Mode
 	// Stall is how long a task may go without progress before it is told what it waits for; 0: DefaultStall.
 	Stall time.Duration
 }
 
 // named is the migration that the request names; may be empty.
-func (r Request) named() string { return cmp.Or(r.Resume, r.Retry) }
+func (r Request) named() string { return cmp.Or(r.Resume, r.Retry, r.Sync) }
 
 const defaultWorkers = 4
 
@@ -119,12 +124,12 @@ func (m *Manager) begin(ctx context.Context, r Request, sites *Sites, resumed *m
 		return nil, err
 	}
 	if resumed != nil {
-		if err := sameSites(resumed, v); err != nil {
+		if err := errors.Join(sameSites(resumed, v), canWithdraw(v, r.Mode)); err != nil {
 			return nil, err
 		}
 	}
 	mig, err := m.Store.Begin(ctx, store.New{
-		ID: m.newID(), Source: pipeline.SiteOf(v.Source), Target: pipeline.SiteOf(v.Target), Selection: r.Selection, Kinds: v.Kinds, Now: m.Now(),
+		ID: m.newID(), Source: pipeline.SiteOf(v.Source), Target: pipeline.SiteOf(v.Target), Selection: r.Selection, Kinds: v.Kinds, Mode: r.Mode, Now: m.Now(),
 	})
 	if err != nil {
 		return nil, err
@@ -141,12 +146,23 @@ func (m *Manager) begin(ctx context.Context, r Request, sites *Sites, resumed *m
 	return job, nil
 }
 
+// canWithdraw refuses to delete or hide through an agent that cannot.
+func canWithdraw(v *pipeline.Survey, mode migration.Mode) error {
+	if mode.Deleted == "" || mode.Deleted == migration.DeletedKeep || slices.Contains(v.Target.GetCapabilities(), "Withdraw") {
+		return nil
+	}
+	return migration.Usage("target_cannot_withdraw", "the target's agent cannot remove or hide records", "Start the present bailey-agent with --role target, or use --deleted keep.")
+}
+
 func (m *Manager) embedded(mig *migration.Migration, v *pipeline.Survey, sites *Sites, r Request) *Embedded {
 	workers := workersOf(r)
 	log := m.Log(mig.ID)
 	links := NewLinks(m.Store, mig.ID)
 	env := m.env(v, sites, r, links, mig.Kinds, log)
-	env.Scope = &agentv1.WriteScope{SourceSite: mig.Source.ID, Run: mig.RunID()}
+	env.Scope, env.Mode = &agentv1.WriteScope{SourceSite: mig.Source.ID, Run: mig.RunID()}, mig.Mode
+	if mig.Mode.Edited == migration.EditedOverwrite {
+		env.Scope.Edited = agentv1.Edited_EDITED_OVERWRITE
+	}
 	env.Source, env.Target = watchedSource{sites.Source}, watchedTarget{sites.Target}
 	env.Throttle = pipeline.NewThrottle(mig.Rate)
 	env.Settled = mig.Previous == migration.Done
@@ -193,11 +209,17 @@ func (m *Manager) resume(ctx context.Context, r *Request) (*migration.Migration,
 	if err != nil {
 		return nil, err
 	}
-	if r.Retry != "" {
+	switch {
+	case r.Retry != "":
 		if err := m.retriable(ctx, mig); err != nil {
 			return nil, err
 		}
-	} else if mig.Over() {
+	case r.Sync != "":
+		r.Mode.Sync = true
+		if err := errors.Join(mig.Syncable(), r.Mode.Check()); err != nil {
+			return nil, err
+		}
+	case mig.Over():
 		return nil, migration.Usage("migration_over", "this migration is finished", "Run bailey migrate with both links to make another pass.")
 	}
 	r.Selection = mig.Selection

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"github.com/baileybridge/bailey/orchestrator/internal/migration"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/record"
@@ -17,7 +18,7 @@ func (e *Env) transform(records []*recordv1.Record) []*item {
 }
 
 func (e *Env) transformOne(r *recordv1.Record) *item {
-	it := &item{ref: record.NewRef(r.GetRef().GetKind(), r.GetRef().GetSourceId())}
+	it := &item{ref: record.NewRef(r.GetRef().GetKind(), r.GetRef().GetSourceId()), digest: migration.DigestOf(r.GetDigest())}
 	out, losses := e.Transform.Take(r)
 	for _, l := range losses {
 		it.lose(l.Code, l.Field, uint64(max(1, l.Count)))
