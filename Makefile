@@ -16,22 +16,27 @@ LINT      := $(GO) tool -modfile=deploy/tools/go.mod golangci-lint
 SUDO      := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # Programs that tests need, and the Debian packages that bring them.
 PACKAGES  := mariadb-server mariadb-client wordpress wordpress-theme-twentytwentyone php-cli php-mysql php-gd php-xml php-mbstring sqlite3 postgresql
+# Temporal's development server, which tests start: built once, into a cache outside the checkout.
+TEMPORAL  := github.com/temporalio/cli/cmd/temporal@v1.5.1
+CACHE     := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/bailey/bin
 # What runs with the race detector: the packages that share state between goroutines.
 RACE      := ./proto/... ./agent/internal/cms ./agent/internal/guard/... ./agent/internal/ledger/... ./agent/internal/server/... \
              ./orchestrator/internal/pipeline/... ./orchestrator/internal/engine/... ./orchestrator/internal/remote/... ./orchestrator/internal/store/...
 
-.PHONY: help deps build test race accept demo bench lint generate check clean
+.PHONY: help deps build test race accept million demo bench chaos lint generate check clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-deps: ## install what the tests need and this machine lacks (Debian packages)
+deps: ## install what the tests need and this machine lacks (Debian packages, Temporal's development server)
 	@missing=""; for p in $(PACKAGES); do \
 	  dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
 	if [ -n "$$missing" ]; then \
 	  command -v apt-get >/dev/null || { echo "these Debian packages are missing and apt-get is not there:$$missing" >&2; exit 1; }; \
 	  echo "installing:$$missing"; $(SUDO) apt-get -qq update; \
 	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing; fi
+	@$(GO) version -m $(CACHE)/temporal 2>/dev/null | grep -q "temporalio/cli[[:space:]]$(lastword $(subst @, ,$(TEMPORAL)))[[:space:]]" || { \
+	  echo "building $(TEMPORAL) (some minutes, once)"; GOBIN=$(CACHE) CGO_ENABLED=0 $(GO) install $(TEMPORAL); }
 
 build: ## build both programs into bin/
 	@mkdir -p bin
@@ -48,11 +53,17 @@ race: ## run the tests of what is shared between goroutines with the race detect
 accept: deps build ## move real sites and ask the real WordPress about the result (FIXTURES=folder)
 	BIN=$(CURDIR)/bin FIXTURES=$(FIXTURES) $(GO) test -tags accept -count=1 -timeout 45m -v ./deploy/e2e
 
+million: deps build ## move very many small records, kill in the middle, and watch memory and store (RECORDS=1000000)
+	RECORDS=$(or $(RECORDS),1000000) BIN=$(CURDIR)/bin FIXTURES=$(FIXTURES) $(GO) test -tags accept -count=1 -timeout 5h -v -run 'TestMillion$$' ./deploy/e2e
+
 demo: build ## move a sample WordPress site to Ghost before your eyes (needs only Go)
 	@$(GO) run ./deploy/demo
 
 bench: deps build ## measure against mariadb-dump on a large generated site (POSTS=50000 COMMENTS=200000 USERS=500 TERMS=1000)
 	$(GO) run ./deploy/bench
+
+chaos: deps build ## kill, freeze and cut off every process of N migrations and compare what is left (N=200 SEED=… replays; LANES=2)
+	@$(GO) run ./deploy/chaos -n $(or $(N),200) -seed $(or $(SEED),0) -lanes $(or $(LANES),2) $(if $(KEEP),-keep $(KEEP))
 
 lint: ## run the linters
 	$(LINT) run ./...

@@ -18,24 +18,57 @@ import (
 
 // measured is what one migration took.
 type measured struct {
-	copying, total            time.Duration
-	records                   uint64
-	source, target, conductor uint64
-	outcomes                  string
+	watch
+	copying, total time.Duration
+	records        uint64
+	peaks          [processes]uint64
+	spent          spentLine
+	outcomes       string
 }
 
 // print shows the numbers; the last line is for programs.
 func (m *measured) print(piped time.Duration) {
 	const mib = 1024
-	agent := max(m.source, m.target)
+	agent := max(m.peaks[source], m.peaks[target])
 	fmt.Printf("bailey: copied in %.1f s, done and verified in %.1f s; %s\n", m.copying.Seconds(), m.total.Seconds(), m.outcomes)
-	fmt.Printf("peak memory: source agent %d MiB, target agent %d MiB, orchestrator %d MiB\n", m.source/mib, m.target/mib, m.conductor/mib)
+	m.watch.print()
+	m.shares()
+	fmt.Printf("peak memory: source agent %d MiB, target agent %d MiB, orchestrator %d MiB\n", m.peaks[source]/mib, m.peaks[target]/mib, m.peaks[conductor]/mib)
 	fmt.Printf("BENCH copy_ratio=%.2f total_ratio=%.2f records_per_s=%.0f agent_mib=%d orchestrator_mib=%d\n", piped.Seconds()/m.copying.Seconds(),
-		piped.Seconds()/m.total.Seconds(), float64(m.records)/m.copying.Seconds(), agent/mib, m.conductor/mib)
+		piped.Seconds()/m.total.Seconds(), float64(m.records)/m.copying.Seconds(), agent/mib, m.peaks[conductor]/mib)
+}
+
+// shares tells what verification and the ledger cost of the whole. Transactions of several shards go on side by side, so the
+// ledger's part of their time stands for its part of the copying.
+func (m *measured) shares() {
+	verifying := m.named("verify").time.Seconds() / m.total.Seconds()
+	ledger := float64(m.spent.LedgerMs) / float64(max(1, m.spent.WritingMs))
+	whole := (ledger*m.copying.Seconds() + float64(m.spent.StatesMs)/1000) / m.total.Seconds()
+	fmt.Printf("verification took %.0f %% of the whole; the ledger %.0f %% of writing, and with the states for a rollback %.0f %% of the whole\n",
+		100*verifying, 100*ledger, 100*whole)
+}
+
+// spentLine is a line of the target agent's log.
+type spentLine struct {
+	Msg       string `json:"msg"`
+	WritingMs int64  `json:"writing_ms"`
+	LedgerMs  int64  `json:"ledger_ms"`
+	StatesMs  int64  `json:"states_ms"`
+}
+
+// readSpent finds the line in which the agent sums up its time.
+func readSpent(log []byte) (found spentLine) {
+	for line := range bytes.Lines(log) {
+		var s spentLine
+		if json.Unmarshal(line, &s) == nil && s.Msg == "time spent" {
+			found = s
+		}
+	}
+	return found
 }
 
 // migrate runs two agents and bailey and measures them.
-func migrate(ctx context.Context, source, target string) (*measured, error) {
+func migrate(ctx context.Context, mariadbd int, from, to string) (*measured, error) {
 	dir, err := os.MkdirTemp("", "bailey-bench-")
 	if err != nil {
 		return nil, err
@@ -43,19 +76,21 @@ func migrate(ctx context.Context, source, target string) (*measured, error) {
 	defer func() { _ = os.RemoveAll(dir) }()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	src, err := serve(ctx, dir, "source", source)
+	src, err := serve(ctx, dir, "source", from)
 	if err != nil {
 		return nil, err
 	}
 	defer src.stop()
-	dst, err := serve(ctx, dir, "target", target)
+	dst, err := serve(ctx, dir, "target", to)
 	if err != nil {
 		return nil, err
 	}
 	defer dst.stop()
-	m := &measured{}
+	m := &measured{watch: watch{pids: pids{server: mariadbd, source: src.cmd.Process.Pid, target: dst.cmd.Process.Pid}}}
 	cmd := exec.CommandContext(ctx, binary("bailey"), "migrate", "--source", src.link, "--target", dst.link, "--data", filepath.Join(dir, "data"), "--json")
-	err = m.watch(cmd, src.cmd, dst.cmd)
+	err = m.run(cmd)
+	dst.stop()
+	m.spent = readSpent(dst.log.Bytes())
 	return m, err
 }
 
@@ -70,13 +105,14 @@ func binary(name string) string {
 type process struct {
 	link string
 	cmd  *exec.Cmd
+	log  bytes.Buffer
+	once sync.Once
 }
 
 func serve(ctx context.Context, dir, role, dsn string) (*process, error) {
 	file := filepath.Join(dir, role+".link")
 	p := &process{cmd: exec.CommandContext(ctx, binary("bailey-agent"), "serve", "--platform", "wordpress", "--dsn", dsn, "--prefix", "wp_", "--role", role, "--link-file", file)}
-	var errs bytes.Buffer
-	p.cmd.Stderr = &errs
+	p.cmd.Stderr = &p.log
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := p.cmd.Start(); err != nil {
 		return nil, err
@@ -89,19 +125,21 @@ func serve(ctx context.Context, dir, role, dsn string) (*process, error) {
 		time.Sleep(50 * time.Millisecond)
 	}
 	p.stop()
-	return nil, fmt.Errorf("the %s agent gave no link: %s", role, &errs)
+	return nil, fmt.Errorf("the %s agent gave no link: %s", role, &p.log)
 }
 
 // stop ends the agent, gently first.
 func (p *process) stop() {
-	_ = p.cmd.Process.Signal(os.Interrupt)
-	kill := time.AfterFunc(5*time.Second, func() { _ = p.cmd.Process.Kill() })
-	defer kill.Stop()
-	_ = p.cmd.Wait()
+	p.once.Do(func() {
+		_ = p.cmd.Process.Signal(os.Interrupt)
+		kill := time.AfterFunc(5*time.Second, func() { _ = p.cmd.Process.Kill() })
+		defer kill.Stop()
+		_ = p.cmd.Wait()
+	})
 }
 
-// watch runs bailey, times its stages by its events and samples the memory of all three.
-func (m *measured) watch(bailey, source, target *exec.Cmd) error {
+// run runs bailey, times its stages by its events and samples the memory of all.
+func (m *measured) run(bailey *exec.Cmd) error {
 	var errs bytes.Buffer
 	bailey.Stderr = &errs
 	out, err := bailey.StdoutPipe()
@@ -112,38 +150,36 @@ func (m *measured) watch(bailey, source, target *exec.Cmd) error {
 	if err := bailey.Start(); err != nil {
 		return err
 	}
+	m.pids[conductor] = bailey.Process.Pid
 	stop := make(chan struct{})
 	var sampling sync.WaitGroup
-	sampling.Go(func() { m.sample(stop, bailey.Process.Pid, source.Process.Pid, target.Process.Pid) })
+	sampling.Go(func() { m.sample(stop) })
 	last := m.events(bufio.NewReaderSize(out, 1<<20))
 	err = bailey.Wait()
 	close(stop)
 	sampling.Wait()
 	m.total = time.Since(begun)
+	m.ended = bailey.ProcessState.UserTime() + bailey.ProcessState.SystemTime()
+	m.leave(begun.Add(m.total))
 	if err != nil {
 		return fmt.Errorf("bailey migrate: %w\n%s\n%s", err, last, &errs)
 	}
 	return m.account(last)
 }
 
-// events reads the JSON lines: the copying begins and ends with the events of that stage.
+// events reads the JSON lines and follows the stages that they tell; the last line is the report.
 func (m *measured) events(r *bufio.Reader) (last string) {
-	var first, end time.Time
 	for {
 		line, err := r.ReadString('\n')
 		if strings.TrimSpace(line) != "" {
 			last = line
-			var e struct{ Stage string }
-			_ = json.Unmarshal([]byte(line), &e)
-			switch {
-			case e.Stage == "copy" && first.IsZero():
-				first = time.Now()
-			case e.Stage != "" && e.Stage != "copy" && !first.IsZero() && end.IsZero():
-				end = time.Now()
+			var e struct{ Event, Stage string }
+			if json.Unmarshal([]byte(line), &e) == nil && e.Event != "" && e.Stage != "" {
+				m.enter(e.Stage)
 			}
 		}
 		if err != nil {
-			m.copying = end.Sub(first)
+			m.copying = m.named("copy").time
 			return last
 		}
 	}
@@ -171,32 +207,17 @@ func (m *measured) account(last string) error {
 }
 
 // sample keeps the peak resident memory of the processes in KiB.
-func (m *measured) sample(stop <-chan struct{}, bailey, source, target int) {
+func (m *measured) sample(stop <-chan struct{}) {
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		m.conductor, m.source, m.target = max(m.conductor, peak(bailey)), max(m.source, peak(source)), max(m.target, peak(target))
+		for i, pid := range m.pids {
+			m.peaks[i] = max(m.peaks[i], peak(pid))
+		}
 		select {
 		case <-stop:
 			return
 		case <-tick.C:
 		}
 	}
-}
-
-// peak reads VmHWM of a process; 0 when it has ended.
-func peak(pid int) uint64 {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		return 0
-	}
-	for _, line := range strings.Split(string(b), "\n") {
-		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			var kib uint64
-			if _, err := fmt.Sscan(rest, &kib); err == nil {
-				return kib
-			}
-		}
-	}
-	return 0
 }

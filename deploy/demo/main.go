@@ -18,17 +18,18 @@ const marker = ".made-by-bailey-demo"
 func main() {
 	out := flag.String("out", "demo-out", "folder to make; an earlier demo in it is replaced")
 	bin := flag.String("bin", "bin", "folder of the programs bailey and bailey-agent")
+	sites := flag.Bool("sites", false, "only make the two sites")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := demo(ctx, *out, *bin); err != nil {
+	if err := demo(ctx, *out, *bin, *sites); err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)
 		stop()
 		os.Exit(1)
 	}
 }
 
-func demo(ctx context.Context, out, bin string) error {
+func demo(ctx context.Context, out, bin string, sites bool) error {
 	out, err := filepath.Abs(out)
 	if err != nil {
 		return err
@@ -45,6 +46,9 @@ func demo(ctx context.Context, out, bin string) error {
 		return fmt.Errorf("make the Ghost site: %w", err)
 	}
 	fmt.Printf("A WordPress site with %d posts and pages lies in %s,\nan empty Ghost site in %s.\n\n", wp.entries, short(wp.dir), short(gh.dir))
+	if sites {
+		return nil
+	}
 	return move(ctx, programs{agent: filepath.Join(bin, "bailey-agent"), bailey: filepath.Join(bin, "bailey")}, out, wp, gh)
 }
 

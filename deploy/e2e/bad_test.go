@@ -266,3 +266,38 @@ func nothingHalf(t *testing.T, file string) {
 		t.Errorf("%d posts without an author, %v", lost, err)
 	}
 }
+
+// The target's ledger is lost, in the middle of a run and between two: nothing is written a second time.
+func TestLostLedger(t *testing.T) {
+	source, target := newWordPress(t, "wp-dev"), newTarget(t)
+	src := serveFixed(t, freePort(t), "--site", source.root, "--role", "source", "--max-rate", slow)
+	dst := serveFixed(t, freePort(t), "--site", target.root, "--role", "target")
+	data := t.TempDir()
+	rows := func() (n int) {
+		_ = target.db.DB.QueryRow("SELECT COUNT(*) FROM wp_bailey_ledger WHERE kind = 5").Scan(&n)
+		return n
+	}
+	drop := func(table string) {
+		t.Helper()
+		if _, err := target.db.DB.Exec("DROP TABLE " + table); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first := startBailey(t, migrateArgs(data, src, dst)...)
+	waitFor(t, 120*time.Second, func() bool { return rows() > 0 })
+	drop("wp_bailey_ledger")
+	says(t, first.wait(), []int{1}, "ledger_missing", "restore")
+	written := checksums(t, target.db.DB)
+	says(t, bailey(t, migrateArgs(data, src, dst)...), []int{1}, "ledger_missing", "restore")
+	// An agent that is started anew makes no new one either.
+	dst.kill()
+	dst.start(t)
+	says(t, bailey(t, migrateArgs(data, src, dst)...), []int{1}, "ledger_incomplete", "restore")
+	sameState(t, "a target whose ledger is lost", written, checksums(t, target.db.DB))
+	for _, table := range []string{"sites", "pending", "files", "states", "shared"} {
+		drop("wp_bailey_" + table)
+	}
+	dst.kill()
+	dst.start(t)
+	says(t, bailey(t, migrateArgs(data, src, dst)...), []int{1}, "ledger_missing", "restore")
+}

@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -157,7 +156,7 @@ func (s *wpSite) rowCounts(t *testing.T) map[string]int {
 // running is a bailey that has not ended yet.
 type running struct {
 	cmd      *exec.Cmd
-	out, err bytes.Buffer
+	out, err lockedBuffer
 	done     chan struct{}
 }
 

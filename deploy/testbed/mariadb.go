@@ -26,6 +26,7 @@ type Server struct {
 	Port   int
 	// Dir holds its data.
 	Dir  string
+	args []string
 	cmd  *exec.Cmd
 	root *sql.DB
 	next atomic.Int64
@@ -53,6 +54,9 @@ func Main(m *testing.M) {
 		s.Stop()
 	}
 	if s := sharedPostgres.server; s != nil {
+		s.Stop()
+	}
+	if s := sharedTemporal.server; s != nil {
 		s.Stop()
 	}
 	if code == 0 {
@@ -100,14 +104,22 @@ func (s *Server) start(args []string) error {
 	if s.Port, err = FreePort(); err != nil {
 		return err
 	}
-	log, err := os.Create(filepath.Join(s.Dir, "log"))
+	s.args = append([]string{"--no-defaults", "--datadir=" + data, "--socket=" + s.Socket, "--user=" + me.Username,
+		"--bind-address=127.0.0.1", fmt.Sprintf("--port=%d", s.Port), "--pid-file=" + filepath.Join(s.Dir, "pid"),
+		// A server that starts removes all temporary tables that it finds there, those of other servers too.
+		"--tmpdir=" + s.Dir,
+		"--skip-name-resolve", "--innodb-flush-log-at-trx-commit=2"}, args...)
+	return s.Restart()
+}
+
+// Restart starts a server that was killed again: on the same data and port.
+func (s *Server) Restart() error {
+	log, err := os.OpenFile(filepath.Join(s.Dir, "log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = log.Close() }()
-	s.cmd = exec.Command(mariadbd(), append([]string{"--no-defaults", "--datadir=" + data, "--socket=" + s.Socket, "--user=" + me.Username,
-		"--bind-address=127.0.0.1", fmt.Sprintf("--port=%d", s.Port), "--pid-file=" + filepath.Join(s.Dir, "pid"),
-		"--skip-name-resolve", "--innodb-flush-log-at-trx-commit=2"}, args...)...)
+	s.cmd = exec.Command(mariadbd(), s.args...)
 	s.cmd.Stdout, s.cmd.Stderr = log, log
 	// The server must not outlive a killed test.
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
@@ -143,7 +155,9 @@ func mariadbd() string {
 }
 
 func (s *Server) connect() error {
-	s.root = open(s.Socket, "")
+	if s.root == nil {
+		s.root = open(s.Socket, "")
+	}
 	deadline := time.Now().Add(60 * time.Second)
 	for {
 		err := s.root.Ping()
@@ -197,7 +211,7 @@ func (s *Server) Create(name string) (*Database, error) {
 	return &Database{Name: name, DSN: fmt.Sprintf("mysql://root@127.0.0.1:%d/%s", s.Port, name), DB: open(s.Socket, name)}, nil
 }
 
-// Kill ends the server as a power cut would; its data stay until Stop.
+// Kill ends the server as kill -9 does; its data stay until Stop, and Restart goes on with them.
 func (s *Server) Kill() {
 	_ = s.cmd.Process.Kill()
 	_ = s.cmd.Wait()

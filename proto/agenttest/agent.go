@@ -118,6 +118,19 @@ func (a *Agent) Remove(refs ...*recordv1.Ref) {
 	}
 }
 
+// Records gives copies of the site's records of a kind; Add puts an edited one back.
+func (a *Agent) Records(k recordv1.Kind) []*recordv1.Record {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var all []*recordv1.Record
+	for _, it := range a.list(k, false) {
+		if it.record != nil {
+			all = append(all, proto.CloneOf(it.record))
+		}
+	}
+	return all
+}
+
 // AddUnread puts something on the site that is there but not handed over.
 func (a *Agent) AddUnread(u *agentv1.Unread) {
 	a.mu.Lock()
@@ -177,9 +190,14 @@ func (a *Agent) Describe(_ context.Context, req *agentv1.DescribeRequest) (*agen
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	resp := proto.CloneOf(a.Info)
+	if req.GetBrief() {
+		resp.Findings, resp.Fields = nil, nil
+	}
 	for _, k := range record.Kinds {
 		info := proto.CloneOf(a.holds[k])
-		info.Count = uint64(len(a.list(k, req.GetRevisions()))) //nolint:gosec // a length
+		if !req.GetBrief() {
+			info.Count = uint64(len(a.list(k, req.GetRevisions()))) //nolint:gosec // a length
+		}
 		resp.Kinds = append(resp.Kinds, info)
 	}
 	return resp, nil

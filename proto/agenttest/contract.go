@@ -70,7 +70,28 @@ func newSuite(t *testing.T, f Fixture) *suite {
 	s.must(err)
 	s.target, err = f.Target.Describe(ctx, &agentv1.DescribeRequest{})
 	s.must(err)
+	s.brief(f.Source, s.source)
+	s.brief(f.Target, s.target)
 	return s
+}
+
+// brief checks that a brief description is of the same site, and leaves out what has to be counted.
+func (s *suite) brief(c agentv1.AgentServiceClient, whole *agentv1.DescribeResponse) {
+	s.Helper()
+	d, err := c.Describe(s.ctx, &agentv1.DescribeRequest{Brief: true})
+	s.must(err)
+	if d.GetSiteId() != whole.GetSiteId() || d.GetBaseUrl() != whole.GetBaseUrl() || d.GetRole() != whole.GetRole() ||
+		!slices.Equal(d.GetCapabilities(), whole.GetCapabilities()) || len(d.GetKinds()) != len(whole.GetKinds()) {
+		s.Errorf("a brief description is of another site: %v, not %v", d, whole)
+	}
+	for i, k := range d.GetKinds() {
+		if k.GetCount() != 0 || !proto.Equal(k.GetHolds(), whole.GetKinds()[i].GetHolds()) {
+			s.Errorf("briefly, %v is told as %v", whole.GetKinds()[i], k)
+		}
+	}
+	if len(d.GetFields()) > 0 {
+		s.Error("custom fields were counted")
+	}
 }
 
 func (s *suite) must(err error) {

@@ -1,6 +1,7 @@
 package agenttest
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -110,6 +111,25 @@ func (s *suite) unknown() {
 	if _, found := s.resolve("entry/77"); found {
 		s.Error("a record resolves that was never written")
 	}
+	// What the ledger knows: the digest of what was sent and, once the migration is finished, whether it is as it was left.
+	sent := s.fitted(kindEntry, 1)
+	s.write("run-1", sent...)
+	if it := s.readBack("run-1", sent...)[0]; !bytes.Equal(it.GetDigest(), sent[0].GetDigest()) || it.GetState() != agentv1.RowState_ROW_STATE_UNSPECIFIED {
+		s.Errorf("digest %x, state %v", it.GetDigest(), it.GetState())
+	}
+	_, err := s.Target.Finish(s.ctx, &agentv1.FinishRequest{Scope: s.scope("run-1")})
+	s.must(err)
+	back, err := s.Target.ReadBack(s.ctx, &agentv1.ReadBackRequest{Scope: s.scope("run-1"), Refs: []*recordv1.Ref{sent[0].GetRef(), record.NewRef(kindEntry, "77")}, State: true})
+	s.must(err)
+	if a, b := back.GetItems()[0].GetState(), back.GetItems()[1].GetState(); a != agentv1.RowState_ROW_STATE_AS_LEFT || b != agentv1.RowState_ROW_STATE_UNSPECIFIED {
+		s.Errorf("states %v and %v", a, b)
+	}
+	// A migration that has written before needs a ledger that knows its source.
+	gone := &agentv1.WriteScope{SourceSite: strings.Repeat("f", 32), Run: "run-1", Continued: true}
+	_, err = s.Target.Resolve(s.ctx, &agentv1.ResolveRequest{Scope: gone})
+	s.wantCode(err, "ledger_missing")
+	_, err = s.send(&agentv1.WriteRecordsRequest{Scope: gone, Seq: 1, Records: s.fitted(kindEntry, 1)})
+	s.wantCode(err, "ledger_missing")
 	// What one source wrote is not another's.
 	s.write("run-1", s.fitted(kindEntry, 1)...)
 	resp, err := s.Target.ReadBack(s.ctx, &agentv1.ReadBackRequest{Refs: []*recordv1.Ref{record.NewRef(kindEntry, "1")},

@@ -119,6 +119,9 @@ func (a *Agent) Resolve(_ context.Context, req *agentv1.ResolveRequest) (*agentv
 	if !source && req.GetScope() == nil {
 		return nil, &link.Error{Code: "bad_scope", Cause: "the request does not say which migration it belongs to", Fix: "Send the write scope.", Grpc: codes.InvalidArgument}
 	}
+	if err := a.knows(req.GetScope()); err != nil {
+		return nil, err
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	resp := &agentv1.ResolveResponse{}

@@ -57,6 +57,9 @@ func (a *Agent) WriteRecords(s grpc.BidiStreamingServer[agentv1.WriteRecordsRequ
 		}
 		if scope == nil {
 			scope = req.GetScope()
+			if err := a.knows(scope); err != nil {
+				return err
+			}
 		}
 		if a.OnBatch != nil {
 			if err := a.OnBatch(req); err != nil {
@@ -79,6 +82,29 @@ func (a *Agent) targetOnly() error {
 		return nil
 	}
 	return &link.Error{Code: link.CodeUnimplemented, Cause: "a source has no ledger", Fix: "Ask the target.", Grpc: codes.Unimplemented}
+}
+
+// Forget drops the ledger, as hands do that clear away tables they do not know. What was written stays.
+func (a *Agent) Forget() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	clear(a.rows)
+	a.order = nil
+}
+
+// knows refuses a migration that has written before when nothing is known of its source.
+func (a *Agent) knows(scope *agentv1.WriteScope) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for key := range a.rows {
+		if key.site == scope.GetSourceSite() {
+			return nil
+		}
+	}
+	if !scope.GetContinued() {
+		return nil
+	}
+	return &link.Error{Code: "ledger_missing", Cause: "the migration has written to this site, but its ledger is not there any more", Fix: "Restore it.", Grpc: codes.FailedPrecondition}
 }
 
 func (a *Agent) writeBatch(scope *agentv1.WriteScope, batch []*recordv1.Record, anew bool) ([]*agentv1.Result, error) {
@@ -105,6 +131,7 @@ func (a *Agent) write(scope *agentv1.WriteScope, r *recordv1.Record, anew bool) 
 		return w.result
 	}
 	w.run = scope.GetRun()
+	was := w.result
 	w.result = &agentv1.Result{Ref: r.GetRef()}
 	if p := a.problem(r); p != nil {
 		w.result.Outcome, w.result.Problem = agentv1.Outcome_OUTCOME_REJECTED, p
@@ -113,7 +140,8 @@ func (a *Agent) write(scope *agentv1.WriteScope, r *recordv1.Record, anew bool) 
 	overwrite := scope.GetEdited() == agentv1.Edited_EDITED_OVERWRITE
 	switch same := w.targetID != "" && bytes.Equal(w.digest, r.GetDigest()) && !anew; {
 	case same && (!w.edited || !overwrite):
-		w.result.Outcome = agentv1.Outcome_OUTCOME_UNCHANGED
+		// What was adjusted when it was written still is.
+		w.result.Outcome, w.result.Adjustments = agentv1.Outcome_OUTCOME_UNCHANGED, was.GetAdjustments()
 	case w.edited && !overwrite:
 		w.result.Outcome = agentv1.Outcome_OUTCOME_SKIPPED
 		w.result.Problem = &agentv1.Problem{Code: "edited_on_target", Cause: "it was edited on both sites", Fix: "Compare the two."}
@@ -259,7 +287,10 @@ func (a *Agent) ReadBack(_ context.Context, req *agentv1.ReadBackRequest) (*agen
 		back := &agentv1.ReadBackItem{Ref: ref}
 		if w := a.rows[rowKey{req.GetScope().GetSourceSite(), record.KeyOf(ref)}]; w != nil {
 			back.Outcome, back.Adjustments, back.Problem = w.result.GetOutcome(), w.result.GetAdjustments(), w.result.GetProblem()
-			back.Record = a.view(w)
+			back.Record, back.Digest = a.view(w), w.digest
+			if req.GetState() && a.finished > 0 && back.GetOutcome() == agentv1.Outcome_OUTCOME_CREATED {
+				back.State = agentv1.RowState_ROW_STATE_AS_LEFT
+			}
 		}
 		resp.Items = append(resp.Items, back)
 	}

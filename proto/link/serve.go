@@ -38,7 +38,7 @@ const (
 	// stopTime is how long calls may go on after the server was told to stop.
 	stopTime = 5 * time.Second
 	// pingAfter is how long a quiet connection is trusted, pingWait how long an answer may take.
-	pingAfter, pingWait = 20 * time.Second, 20 * time.Second
+	pingAfter, pingWait = 10 * time.Second, 10 * time.Second
 )
 
 // Options say whom a server lets in.

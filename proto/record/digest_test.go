@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"pgregory.net/rapid"
 
+	"github.com/baileybridge/bailey/proto/agenttest"
 	"github.com/baileybridge/bailey/proto/record"
 
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
@@ -30,6 +31,26 @@ func TestDigestGolden(t *testing.T) {
 	} {
 		if got := hex.EncodeToString(record.Digest(tc.record)); got != tc.want {
 			t.Errorf("%s: digest %s, want %s", name, got, tc.want)
+		}
+	}
+}
+
+// One record of every kind with all that such records hold: see agenttest.Make.
+func TestDigestGoldenOfEveryKind(t *testing.T) {
+	t.Parallel()
+	want := map[string]string{
+		"site":     "d2a4292cdd14997467d96799c307583cff027ff56632fdd4f9cb111ff407cdca",
+		"user":     "c359870ceb1201c84f1bc5723c2bbf53bdc8a5ec77c4173efbad908804adfba2",
+		"term":     "b1914b4d3bc644c1bb802b425b145eab65c173b3e2e7749db46b5b11e9feef84",
+		"media":    "e4a38288b2e5bd778507a2279bb602d0d91b44ef92ee2128e90c1eb54de8793d",
+		"entry":    "cc56d7d98f32792371699db2ca86ccdeaa52b44958930ba819dc6f5e53c5dcf3",
+		"comment":  "bc4726544d48df98158eed00c29b6d047160742375d027c22b7deb1016496034",
+		"menu":     "0a93382c0b9f5dade571acee58e5393160eff6dff33fdf7fa1dfe0042d94d668",
+		"redirect": "17afb1221a8abe1f665d3f1a0ddacd01a22a8c554a015e863710a44057b5f3e5",
+	}
+	for _, k := range record.Kinds {
+		if got := hex.EncodeToString(record.Digest(agenttest.Make(k, 1))); got != want[record.KindName(k)] {
+			t.Errorf("%q: %q,", record.KindName(k), got)
 		}
 	}
 }

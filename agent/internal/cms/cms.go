@@ -106,6 +106,8 @@ type Site interface {
 type Options struct {
 	// Revisions are read as entries of PURPOSE_REVISION.
 	Revisions bool
+	// Brief lets Probe leave out what takes looks at every row: counts, custom fields and findings.
+	Brief bool
 }
 
 // Facts are what Probe found.

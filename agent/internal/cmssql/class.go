@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -40,9 +41,13 @@ const (
 
 var mysqlClasses = map[uint16]Class{
 	1205: Retry, 1213: Retry, 1020: Retry, 1040: Retry, 1203: Retry, 1226: Retry, 1317: Retry,
+	// Lock table full, definition changed under the transaction, statement to be prepared again, statement took too long.
+	1206: Retry, 1412: Retry, 1615: Retry, 1969: Retry, 3024: Retry,
 	1044: Refused, 1045: Refused, 1142: Refused, 1698: Refused, 1227: Refused, 1290: Refused, 1792: Refused, 1836: Refused, 1143: Refused,
 	1021: Full, 1114: Full, 1049: Missing, 1146: Missing, 1054: Missing, 1062: Duplicate, 1586: Duplicate,
 	1153: TooLarge, 1301: TooLarge, 1406: TooLarge, 1118: TooLarge, 1053: Gone, 1077: Gone, 1927: Gone, 4031: Gone,
+	// The server lost the connection in the middle of a statement.
+	1152: Gone, 1158: Gone, 1159: Gone, 1160: Gone, 1161: Gone,
 }
 
 // Classes of SQLSTATE values, or of the two letters that begin them. (PostgreSQL, appendix A)
@@ -73,7 +78,8 @@ func ClassOf(err error) Class {
 	if errors.As(err, &pg) {
 		return classOfPostgres(pg.Code)
 	}
-	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, mysql.ErrInvalidConn) || errors.Is(err, sql.ErrConnDone) || isNetwork(err) {
+	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, mysql.ErrInvalidConn) || errors.Is(err, mysql.ErrMalformPkt) || errors.Is(err, mysql.ErrPktSync) ||
+		errors.Is(err, mysql.ErrPktSyncMul) || errors.Is(err, sql.ErrConnDone) || isNetwork(err) {
 		return Gone
 	}
 	if errors.Is(err, mysql.ErrPktTooLarge) {
@@ -98,6 +104,31 @@ func classOfSQLite(e *sqlite.Error) Class {
 		return Missing
 	}
 	return sqliteClasses[e.Code()&0xff]
+}
+
+// missingTable is how the databases name a table that is not there.
+var missingTable = regexp.MustCompile(`^(?:Table '(?:[^']*\.)?([^'.]+)' doesn't exist|.*no such table: (?:main\.)?(\S+)|relation "(?:[^"]*\.)?([^".]+)" does not exist)`)
+
+// MissingTable is the table that an error says is not there; empty: it is another error, or told in another language.
+func MissingTable(err error) string {
+	var my *mysql.MySQLError
+	var lite *sqlite.Error
+	var pg *pgconn.PgError
+	text := ""
+	switch {
+	case ClassOf(err) != Missing:
+	case errors.As(err, &my):
+		text = my.Message
+	case errors.As(err, &lite):
+		text = lite.Error()
+	case errors.As(err, &pg):
+		text = pg.Message
+	}
+	m := missingTable.FindStringSubmatch(text)
+	if m == nil {
+		return ""
+	}
+	return m[1] + m[2] + m[3]
 }
 
 func isNetwork(err error) bool {

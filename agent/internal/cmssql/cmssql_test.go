@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/go-sql-driver/mysql"
+
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
 	"github.com/baileybridge/bailey/deploy/testbed"
 )
@@ -306,9 +308,13 @@ func TestClasses(t *testing.T) {
 			if cmssql.Number(err) == "none" {
 				t.Errorf("%s: no number", q)
 			}
+			if name := cmssql.MissingTable(fmt.Errorf("run: %w", err)); (name == "nowhere") != strings.Contains(q, "FROM nowhere") || name != "nowhere" && name != "" {
+				t.Errorf("%s: the missing table is %q", q, name)
+			}
 		}
 	})
-	for err, want := range map[error]cmssql.Class{nil: cmssql.Other, sql.ErrConnDone: cmssql.Gone, context.Canceled: cmssql.Other} {
+	for err, want := range map[error]cmssql.Class{nil: cmssql.Other, sql.ErrConnDone: cmssql.Gone, context.Canceled: cmssql.Other,
+		mysql.ErrMalformPkt: cmssql.Gone, mysql.ErrPktSync: cmssql.Gone, mysql.ErrPktSyncMul: cmssql.Gone} {
 		if got := cmssql.ClassOf(err); got != want {
 			t.Errorf("%v: class %d", err, got)
 		}
@@ -474,5 +480,35 @@ func TestNamed(t *testing.T) {
 	}
 	if got := cmssql.Postgres.Named("", "} {"); got != "} {" {
 		t.Error(got)
+	}
+}
+
+// Statements that are kept take every byte as it is, and the server makes one of each.
+func TestKeptStatements(t *testing.T) {
+	t.Parallel()
+	db := table(t, config(t, cmssql.MySQL))
+	must(t, db.Exec(t.Context(), "ALTER TABLE t MODIFY a VARBINARY(300)"))
+	var all []byte
+	for i := range 256 {
+		all = append(all, byte(i))
+	}
+	tx := begin(t, db)
+	for n := range 3 {
+		rows := make([][]any, 8)
+		for i := range rows {
+			rows[i] = []any{all, 10*n + i}
+		}
+		_, err := tx.Insert(t.Context(), "t", []string{"a", "b"}, rows)
+		must(t, err)
+	}
+	var name, prepared string
+	must(t, tx.QueryRow(t.Context(), "SHOW SESSION STATUS LIKE 'Com_stmt_prepare'").Scan(&name, &prepared))
+	if prepared != "1" {
+		t.Errorf("%s statements were prepared", prepared)
+	}
+	var n int
+	must(t, tx.QueryRow(t.Context(), "SELECT COUNT(*) FROM t WHERE a = ?", all).Scan(&n))
+	if n != 24 {
+		t.Errorf("%d of 24 rows are as they were sent", n)
 	}
 }

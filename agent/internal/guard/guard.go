@@ -31,12 +31,17 @@ const (
 const (
 	// heap is what Go may hold so that the process stays below 64 MiB resident (Rule 9); the program's code needs the rest.
 	heap = 38 << 20
+	// growth is by how many per cent the heap may grow before it is collected, as long as it stays below its limit.
+	growth = 400
 	// streams is how many streams of one call work at the same time; further ones wait.
 	streams = 12
 )
 
 // LimitMemory tells the runtime how much memory the agent may hold beside what the database holds in this process.
-func LimitMemory(database int64) { debug.SetMemoryLimit(heap - database) }
+func LimitMemory(database int64) {
+	debug.SetMemoryLimit(heap - database)
+	debug.SetGCPercent(growth)
+}
 
 // Guard is around the calls of one server.
 type Guard struct {
@@ -149,8 +154,9 @@ func (w *watched) SendMsg(m any) error {
 			return err
 		}
 	}
+	err := w.ServerStream.SendMsg(m)
 	w.a.see(m)
-	return w.ServerStream.SendMsg(m)
+	return err
 }
 
 // batch is a message of records that are, or would be, written.
@@ -181,12 +187,15 @@ type audit struct {
 
 func (g *Guard) begin(call string) *audit { return &audit{g: g, call: call, began: g.now()} }
 
+// sizer takes the size that a message was sent or checked with, and measures only what was neither.
+var sizer = proto.MarshalOptions{UseCachedSize: true}
+
 func (a *audit) see(m any) {
 	msg, ok := m.(proto.Message)
 	if !ok {
 		return
 	}
-	a.bytes += proto.Size(msg)
+	a.bytes += sizer.Size(msg)
 	switch m := m.(type) {
 	case *agentv1.ReadRecordsRequest:
 		a.kind = record.KindName(m.GetKind())

@@ -58,7 +58,6 @@ func (l *Ledger) copyTables(ctx context.Context) error {
 			return noCopies(err)
 		}
 	}
-	l.ready = true
 	return nil
 }
 
@@ -180,12 +179,16 @@ func (d *DryRun) Seen(ctx context.Context, sc *Scope, refs []*recordv1.Ref) erro
 	}
 	return whole(d.tx(ctx, func(tx *cmssql.Tx) error {
 		for kind, ids := range byKind {
-			for part := range chunks(ids, lookup) {
-				in, args := cmssql.In(part)
-				if _, err := tx.Exec(ctx, "UPDATE "+d.from(tableLedger)+" SET run = ? WHERE site = ? AND kind = ? AND source_id IN "+in,
-					append([]any{sc.run, sc.site, int(kind)}, args...)...); err != nil {
-					return err
-				}
+			var seen []entry
+			err := d.rows(ctx, tx, sc, kind, ids, "", func(id string, r *row) {
+				r.run = sc.run
+				seen = append(seen, entry{id: id, row: r})
+			})
+			if err == nil {
+				err = d.saveKnown(ctx, tx, sc, kind, seen)
+			}
+			if err != nil {
+				return err
 			}
 		}
 		return nil

@@ -3,7 +3,11 @@ package ledger
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
+	"strings"
 
+	"go.uber.org/zap"
 	"google.golang.org/grpc/codes"
 
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
@@ -58,7 +62,17 @@ func lasting(err error) bool {
 	case cmssql.Retry, cmssql.Gone, cmssql.Refused, cmssql.Full, cmssql.Missing:
 		return true
 	}
-	return errors.Is(err, errTaken) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+	var known *link.Error
+	return errors.As(err, &known) || errors.Is(err, errTaken) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// told is whole, with a line in the log that has the error's number: the caller is told to look there.
+func (l *Ledger) told(doing string, err error) error {
+	var known *link.Error
+	if err != nil && !errors.As(err, &known) && !errors.Is(err, context.Canceled) {
+		l.log.Error("the ledger's work failed", zap.String("doing", doing), zap.String("error", safe(err)))
+	}
+	return whole(err)
 }
 
 // whole turns an error that concerns the target as a whole into what the caller is told. Nothing is half-written.
@@ -66,6 +80,9 @@ func whole(err error) error {
 	var known *link.Error
 	if err == nil || errors.As(err, &known) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
+	}
+	if slices.ContainsFunc(tables, func(t string) bool { return strings.HasSuffix(cmssql.MissingTable(err), t) }) {
+		return ledgerMissing()
 	}
 	switch cmssql.ClassOf(err) {
 	case cmssql.Full:
@@ -82,7 +99,19 @@ func whole(err error) error {
 	if errors.Is(err, errTaken) {
 		return &link.Error{Code: "target_busy", Cause: "another stream writes the same records", Fix: "end the other migration, then resume", Grpc: codes.Aborted}
 	}
-	return &link.Error{Code: "target_failed", Cause: "the target's database failed", Fix: "see the agent's log for the statement's error number, then resume the migration", Grpc: codes.Internal}
+	return &link.Error{Code: "target_failed", Cause: "the target's database failed (" + numberOf(err) + ")", Fix: "look the number up in the database's manual, then resume the migration", Grpc: codes.Internal}
+}
+
+// numberOf is the database's number of an error, or what an error of another origin is made of: never its text, which may hold content.
+func numberOf(err error) string {
+	if n := cmssql.Number(err); n != "none" {
+		return n
+	}
+	typ := ""
+	for ; err != nil; err = errors.Unwrap(err) {
+		typ = fmt.Sprintf("%T", err)
+	}
+	return typ
 }
 
 // alone says why one record could not be written (Rule 4). The database's own words stay in the log: they may hold content.
@@ -98,4 +127,32 @@ func alone(err error) *agentv1.Problem {
 		return &agentv1.Problem{Code: "duplicate_key", Cause: "the target has another row with the same unique key", Fix: "rename or remove one of the two, then migrate again"}
 	}
 	return &agentv1.Problem{Code: "write_failed", Cause: "the target's database refused the record", Fix: "see the agent's log for the error number; correct the record at the source or the target's table, then migrate again"}
+}
+
+// The faults of a ledger that is not as it was left. Nothing is written then.
+
+const restoreLedger = "restore the tables bailey_* from a backup of the target's database, then resume; when there is none, restore the whole target as it was before the migration and begin a new one, with another --data folder"
+
+func ledgerFault(code, cause, fix string) error {
+	return &link.Error{Code: code, Cause: cause, Fix: fix, Grpc: noCondition}
+}
+
+func ledgerMissing() error {
+	return ledgerFault("ledger_missing", "the migration has written to this site, but its ledger (the tables bailey_*) is not there any more", restoreLedger)
+}
+
+func ledgerIncomplete() error {
+	return ledgerFault("ledger_incomplete", "some of the ledger's tables (bailey_*) are missing", restoreLedger)
+}
+
+func ledgerAltered(what string) error {
+	return ledgerFault("ledger_altered", "the ledger was altered by other hands: "+strings.ToValidUTF8(what, "?")+" is not as the migration left it", restoreLedger)
+}
+
+func ledgerNewer() error {
+	return ledgerFault("ledger_newer", "the ledger was written by a newer version of the agent", "use that version of bailey-agent on the target, or a later one")
+}
+
+func ledgerForm() error {
+	return ledgerFault("ledger_form", "the ledger's tables do not have the form that this version of the agent makes", "use the version of bailey-agent that made them, to go on or to roll back")
 }

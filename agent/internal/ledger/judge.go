@@ -59,7 +59,7 @@ func (j *judge) look(ctx context.Context, kind cms.Kind, ids []string) error {
 // edited are those whose rows differ from what the migration left. One without a state was written by a migration that
 // never came to its end: it is ours as it is. One that is gone needs nothing.
 func (j *judge) edited(ctx context.Context, kind cms.Kind, ids []string) (map[string]bool, error) {
-	was, err := j.remembered(ctx, kind, ids)
+	was, err := j.l.remembered(ctx, j.tx, j.sc, kind, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -79,12 +79,13 @@ func (j *judge) edited(ctx context.Context, kind cms.Kind, ids []string) (map[st
 	return edited, nil
 }
 
-func (j *judge) remembered(ctx context.Context, kind cms.Kind, ids []string) (map[string]string, error) {
+// remembered are the states in which the migration left records.
+func (l *Ledger) remembered(ctx context.Context, q cmssql.Querier, sc *Scope, kind cms.Kind, ids []string) (map[string]string, error) {
 	was := make(map[string]string, len(ids))
 	for part := range chunks(ids, lookup) {
 		in, args := cmssql.In(part)
-		rows, err := j.tx.Query(ctx, "SELECT target_id, digest FROM "+j.l.from(tableStates)+" WHERE site = ? AND kind = ? AND target_id IN "+in,
-			append([]any{j.sc.site, int(kind)}, args...)...)
+		rows, err := q.Query(ctx, "SELECT target_id, digest FROM "+l.from(tableStates)+" WHERE site = ? AND kind = ? AND target_id IN "+in,
+			append([]any{sc.site, int(kind)}, args...)...)
 		if err != nil {
 			return nil, err
 		}

@@ -27,21 +27,28 @@ type Ledger struct {
 	db     *cmssql.DB
 	prefix string
 	names  *cms.Names
+	known  *known
+	spent  spent
 	log    *zap.Logger
 	// wait pauses before an attempt; tests replace it.
 	wait func(ctx context.Context, attempt int) error
 	// one lets a single transaction write where the database takes no more (SQLite).
 	one sync.Locker
+	// turns keep two streams from writing one record at the same time.
+	turns *turns
 
 	mu     sync.Mutex
-	ready  bool
 	scopes map[[2]string]*Scope
+	rests  map[int64]*rest
+	// indexed says that the ledger's rows can be found by their target.
+	indexed bool
 }
 
 // Scope is one run of one migration that writes.
 type Scope struct {
 	site, run int64
 	author    string
+	rest      *rest
 	// overwrite: what people have edited on the target is written over.
 	overwrite bool
 	// anew: what the ledger says of earlier runs is not relied on.
@@ -61,8 +68,8 @@ func Open(site cms.Site, log *zap.Logger) (*Ledger, error) {
 	if db == nil || !db.Writable() {
 		return nil, errors.New("the ledger needs a database that it may write to")
 	}
-	l := &Ledger{site: site, db: db, prefix: site.TablePrefix(), names: cms.NewNames(), log: log, wait: backoff,
-		one: noLock{}, scopes: map[[2]string]*Scope{}}
+	l := &Ledger{site: site, db: db, prefix: site.TablePrefix(), names: cms.NewNames(), known: newKnown(), log: log, wait: backoff,
+		one: noLock{}, turns: newTurns(), scopes: map[[2]string]*Scope{}, rests: map[int64]*rest{}}
 	if db.Dialect() == cmssql.SQLite {
 		l.one = &sync.Mutex{}
 	}
@@ -87,7 +94,8 @@ func backoff(ctx context.Context, attempt int) error {
 	}
 }
 
-// Scope finds or makes the rows of a run; the first one makes the ledger's tables.
+// Scope finds or makes the rows of a run; the first one makes the ledger's tables. A ledger that is not as it was left is
+// refused: without it, what is already there would be written again (Rule 2).
 func (l *Ledger) Scope(ctx context.Context, ws *agentv1.WriteScope) (*Scope, error) {
 	if n := len(ws.GetSourceSite()); n == 0 || n > 64 {
 		return nil, badScope("the write scope names no source site")
@@ -101,31 +109,61 @@ func (l *Ledger) Scope(ctx context.Context, ws *agentv1.WriteScope) (*Scope, err
 	sc := l.scopes[key]
 	if sc == nil {
 		var err error
-		if sc, err = l.openScope(ctx, key); err != nil {
-			return nil, whole(err)
+		if sc, err = l.openScope(ctx, key, ws.GetContinued()); err != nil {
+			return nil, l.told("open", err)
 		}
 		l.scopes[key] = sc
 	}
-	return &Scope{site: sc.site, run: sc.run, author: ws.GetFallbackAuthor(), overwrite: ws.GetEdited() == agentv1.Edited_EDITED_OVERWRITE}, nil
+	return &Scope{site: sc.site, run: sc.run, author: ws.GetFallbackAuthor(), rest: sc.rest, overwrite: ws.GetEdited() == agentv1.Edited_EDITED_OVERWRITE}, nil
 }
 
 func badScope(cause string) error {
 	return &link.Error{Code: "bad_scope", Cause: cause, Fix: "send WriteScope with source_site and run of 1 to 64 bytes", Grpc: codes.InvalidArgument}
 }
 
-func (l *Ledger) openScope(ctx context.Context, key [2]string) (*Scope, error) {
-	if !l.ready {
-		if err := l.createTables(ctx); err != nil {
-			return nil, err
-		}
-		l.ready = true
+func (l *Ledger) openScope(ctx context.Context, key [2]string, continued bool) (*Scope, error) {
+	if err := l.prepare(ctx, continued); err != nil {
+		return nil, err
 	}
 	sc := &Scope{run: runNumber(key[1])}
 	err := l.tx(ctx, func(tx *cmssql.Tx) (err error) {
-		sc.site, err = l.siteNumber(ctx, tx, key[0])
+		sc.site, err = l.siteNumber(ctx, tx, key[0], continued)
 		return err
 	})
+	if err == nil {
+		err = l.check(ctx, sc, continued)
+	}
+	if cmssql.ClassOf(err) == cmssql.Missing {
+		// The tables are there: it is a column that is not.
+		err = ledgerForm()
+	}
 	return sc, err
+}
+
+// check compares what the ledger holds with what is known of it.
+func (l *Ledger) check(ctx context.Context, sc *Scope, continued bool) error {
+	if l.rests[sc.site] == nil {
+		l.rests[sc.site] = &rest{}
+	}
+	sc.rest = l.rests[sc.site]
+	sc.rest.mu.Lock()
+	defer sc.rest.mu.Unlock()
+	var rows, seals sql.NullInt64
+	if err := l.db.QueryRow(ctx, "SELECT held_rows, held_seals FROM "+l.from(tableSites)+" WHERE id = ?", sc.site).Scan(&rows, &seals); err != nil {
+		return err
+	}
+	h, err := l.inspect(ctx, sc)
+	if err != nil {
+		return err
+	}
+	sc.rest.noted.Store(rows.Valid)
+	switch {
+	case rows.Valid && h != holding{rows.Int64, seals.Int64}:
+		return ledgerAltered("the number of its rows or their sum")
+	case continued && h.rows == 0:
+		return ledgerMissing()
+	}
+	return nil
 }
 
 // runNumber tells runs apart in the ledger's rows. It is made from the run's name, so that a run which writes nothing
@@ -136,17 +174,29 @@ func runNumber(run string) int64 {
 }
 
 // siteNumber is the id of a source's row, made when missing.
-func (l *Ledger) siteNumber(ctx context.Context, tx *cmssql.Tx, source string) (int64, error) {
-	var id int64
-	err := tx.QueryRow(ctx, "SELECT id FROM "+l.from(tableSites)+" WHERE source_site = ?", source).Scan(&id)
-	if !errors.Is(err, sql.ErrNoRows) {
-		return id, err
-	}
-	ids, err := tx.Insert(ctx, l.table(tableSites), []string{"source_site"}, [][]any{{source}})
-	if err != nil {
+func (l *Ledger) siteNumber(ctx context.Context, tx *cmssql.Tx, source string, continued bool) (id int64, err error) {
+	var newest int
+	if err := tx.QueryRow(ctx, "SELECT COALESCE(MAX(version), 0) FROM "+l.from(tableSites)).Scan(&newest); err != nil {
 		return 0, err
 	}
-	return ids[0], nil
+	if newest > version {
+		return 0, ledgerNewer()
+	}
+	find := func() error {
+		return tx.QueryRow(ctx, "SELECT id FROM "+l.from(tableSites)+" WHERE source_site = ?", source).Scan(&id)
+	}
+	if err = find(); !errors.Is(err, sql.ErrNoRows) {
+		return id, err
+	}
+	if continued {
+		return 0, ledgerMissing()
+	}
+	if _, err := tx.Insert(ctx, l.table(tableSites), []string{"source_site", "version"}, [][]any{{source, version}}); err != nil {
+		return 0, err
+	}
+	// Looked up: where the table is a temporary copy, not every database tells the id that it gave.
+	err = find()
+	return id, err
 }
 
 // tx runs fn in one transaction, again when it was in another's way.

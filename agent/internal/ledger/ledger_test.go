@@ -219,6 +219,39 @@ func TestSameBatchInTwoStreams(t *testing.T) {
 		if n := b.count("entrys"); n != 5 {
 			t.Errorf("%d entries", n)
 		}
+		// Beside one another they would see each other's names as taken.
+		if n := b.site.writes.Load(); n != 1 {
+			t.Errorf("the driver wrote %d times", n)
+		}
+	})
+}
+
+func TestWaitingForARecordEndsWithTheContext(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		sc := b.scope()
+		inside, leave := make(chan struct{}), make(chan struct{})
+		b.site.before = func(int32, []*recordv1.Record) error {
+			close(inside)
+			<-leave
+			return nil
+		}
+		var first sync.WaitGroup
+		first.Go(func() { b.want(b.write(sealed(entry, 1, 2)...), "created created") })
+		<-inside
+		ctx, cancel := context.WithCancel(t.Context())
+		var second sync.WaitGroup
+		second.Go(func() {
+			if _, err := b.books.Write(ctx, sc, sealed(entry, 2, 3)); !errors.Is(err, context.Canceled) {
+				t.Errorf("%v", err)
+			}
+		})
+		cancel()
+		second.Wait()
+		close(leave)
+		first.Wait()
+		if n := b.count("entrys"); n != 2 {
+			t.Errorf("%d entries", n)
+		}
 	})
 }
 
@@ -283,6 +316,19 @@ func TestErrorsOfTheWholeTarget(t *testing.T) {
 			t.Error("something is half-written")
 		}
 	})
+}
+
+// TestUnknownErrorTellsItsNumber and no content.
+func TestUnknownErrorTellsItsNumber(t *testing.T) {
+	t.Parallel()
+	for want, err := range map[string]error{
+		"mysql 1364":          fmt.Errorf("relink: %w", &mysql.MySQLError{Number: 1364, Message: "with content"}),
+		"*errors.errorString": fmt.Errorf("relink: %w", errors.New("with content")),
+	} {
+		if got := ledger.Whole(err).Error(); !strings.Contains(got, want) || strings.Contains(got, "content") {
+			t.Errorf("%s: %s", want, got)
+		}
+	}
 }
 
 // A driver that answers wrongly spoils its records, not the ledger.

@@ -2,6 +2,8 @@ package ledger
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"google.golang.org/grpc/codes"
 
@@ -18,6 +20,9 @@ func (l *Ledger) ReadBack(ctx context.Context, sc *Scope, refs []*recordv1.Ref) 
 	if len(refs) > lookup {
 		return nil, tooMany()
 	}
+	if err := l.indexTargets(ctx); err != nil {
+		return nil, whole(err)
+	}
 	items := make([]*agentv1.ReadBackItem, len(refs))
 	byKind := map[cms.Kind][]*agentv1.ReadBackItem{}
 	for i, ref := range refs {
@@ -32,7 +37,23 @@ func (l *Ledger) ReadBack(ctx context.Context, sc *Scope, refs []*recordv1.Ref) 
 		}
 		recs = append(recs, got...)
 	}
-	return items, whole(l.backwards(ctx, sc, recs))
+	if err := l.backwards(ctx, sc, recs); err != nil {
+		return nil, l.told("read back", err)
+	}
+	for _, it := range items {
+		if it.GetRecord() != nil {
+			sealed(it)
+		}
+	}
+	return items, nil
+}
+
+// sealed sets the digest of what was read; what cannot be sent is told as a problem.
+func sealed(it *agentv1.ReadBackItem) {
+	digest, p := record.Check(it.Record)
+	if it.Record.Digest = digest; p != nil {
+		it.Record, it.Problem = nil, p
+	}
 }
 
 func tooMany() error {
@@ -60,7 +81,7 @@ func (l *Ledger) fetch(ctx context.Context, sc *Scope, kind cms.Kind, items []*a
 		if err != nil {
 			return nil, err
 		}
-		it.Outcome, it.Adjustments, it.Problem = r.outcome, res.GetAdjustments(), res.GetProblem()
+		it.Outcome, it.Adjustments, it.Problem, it.Digest = r.outcome, res.GetAdjustments(), res.GetProblem(), []byte(r.digest)
 		if r.target != "" {
 			targets, wanted = append(targets, r.target), append(wanted, it)
 		}
@@ -93,7 +114,7 @@ func (l *Ledger) fill(ctx context.Context, kind cms.Kind, targets []string, want
 	return recs, nil
 }
 
-// backwards turns the target's ids in records into the source's and seals them.
+// backwards turns the target's ids in records into the source's.
 func (l *Ledger) backwards(ctx context.Context, sc *Scope, recs []*recordv1.Record) error {
 	known, err := l.sources(ctx, sc, recs)
 	if err != nil {
@@ -113,7 +134,6 @@ func (l *Ledger) backwards(ctx context.Context, sc *Scope, recs []*recordv1.Reco
 		for _, f := range rec.GetMedia().GetFiles() {
 			f.Id = files[pathKey(f.GetPath())]
 		}
-		record.Seal(rec)
 	}
 	return nil
 }
@@ -152,6 +172,61 @@ func keysOf(set map[string]struct{}) []string {
 		keys = append(keys, k)
 	}
 	return keys
+}
+
+// AddStates says of records that were read back what became of their rows since the migration was finished.
+func (l *Ledger) AddStates(ctx context.Context, sc *Scope, items []*agentv1.ReadBackItem) error {
+	byKind := map[cms.Kind]map[string]*agentv1.ReadBackItem{}
+	for _, it := range items {
+		kind := it.GetRef().GetKind()
+		if byKind[kind] == nil {
+			byKind[kind] = map[string]*agentv1.ReadBackItem{}
+		}
+		byKind[kind][it.GetRef().GetSourceId()] = it
+	}
+	for kind, of := range byKind {
+		if err := l.addStates(ctx, sc, kind, of); err != nil {
+			return whole(err)
+		}
+	}
+	return nil
+}
+
+func (l *Ledger) addStates(ctx context.Context, sc *Scope, kind cms.Kind, items map[string]*agentv1.ReadBackItem) error {
+	targets := map[string]string{}
+	err := l.rows(ctx, l.db, sc, kind, slices.Collect(maps.Keys(items)), "", func(id string, r *row) {
+		if r.target != "" && r.origin == agentv1.Outcome_OUTCOME_CREATED {
+			targets[id] = r.target
+		}
+	})
+	if err != nil {
+		return err
+	}
+	ids := slices.Collect(maps.Values(targets))
+	was, err := l.remembered(ctx, l.db, sc, kind, ids)
+	if err != nil {
+		return err
+	}
+	now, err := l.states(ctx, l.db, kind, ids)
+	if err != nil {
+		return err
+	}
+	for id, target := range targets {
+		items[id].State = stateOf(was[target], now[target])
+	}
+	return nil
+}
+
+func stateOf(was, now string) agentv1.RowState {
+	switch {
+	case was == "":
+		return agentv1.RowState_ROW_STATE_UNSPECIFIED
+	case now == "":
+		return agentv1.RowState_ROW_STATE_GONE
+	case now != was:
+		return agentv1.RowState_ROW_STATE_EDITED
+	}
+	return agentv1.RowState_ROW_STATE_AS_LEFT
 }
 
 // Resolve gives the text that each token's name stands for on the target, in order.

@@ -16,12 +16,11 @@ type refs struct {
 	tx   cmssql.Querier
 	kind cms.Kind
 
-	own     map[string]*row
+	own map[string]*row
+	// targets are what was looked up; "" for what is not there.
 	targets map[record.Key]string
-	// asked are keys that were looked up, found or not.
-	asked map[record.Key]struct{}
-	texts map[record.Token]string
-	files map[string]string
+	texts   map[record.Token]string
+	files   map[string]string
 
 	// final is set in Relink: a token that stands for nothing is then replaced all the same.
 	final     bool
@@ -29,7 +28,7 @@ type refs struct {
 }
 
 func (l *Ledger) newRefs(tx cmssql.Querier, sc *Scope, kind cms.Kind) *refs {
-	return &refs{l: l, sc: sc, tx: tx, kind: kind, targets: map[record.Key]string{}, asked: map[record.Key]struct{}{},
+	return &refs{l: l, sc: sc, tx: tx, kind: kind, targets: map[record.Key]string{},
 		texts: map[record.Token]string{}, files: map[string]string{}}
 }
 
@@ -65,18 +64,15 @@ func (r *refs) lookup(ctx context.Context, keys map[record.Key]struct{}, tokens 
 	for t := range tokens {
 		keys[t.Ref] = struct{}{}
 	}
-	for k := range keys {
-		if _, ok := r.asked[k]; ok {
-			delete(keys, k)
+	if len(r.targets) > 0 {
+		for k := range keys {
+			if _, ok := r.targets[k]; ok {
+				delete(keys, k)
+			}
 		}
-		r.asked[k] = struct{}{}
 	}
-	found, err := r.l.targets(ctx, r.tx, r.sc, keys)
-	if err != nil {
+	if err := r.l.targets(ctx, r.tx, r.sc, keys, r.targets); err != nil {
 		return err
-	}
-	for k, v := range found {
-		r.targets[k] = v
 	}
 	return r.locate(ctx, tokens)
 }
@@ -86,8 +82,8 @@ func (r *refs) locate(ctx context.Context, tokens map[record.Token]struct{}) err
 	var wants []cms.Want
 	var asked []record.Token
 	for t := range tokens {
-		target, ok := r.targets[t.Ref]
-		if _, known := r.texts[t]; known || !ok {
+		target := r.targets[t.Ref]
+		if _, known := r.texts[t]; known || target == "" {
 			continue
 		}
 		wants = append(wants, cms.Want{Kind: t.Ref.Kind, TargetID: target, Form: t.Form})
@@ -146,8 +142,8 @@ func (r *refs) Existing(ref *recordv1.Ref) (string, bool) {
 
 // Target implements cms.Refs.
 func (r *refs) Target(ref *recordv1.Ref) (string, bool) {
-	id, ok := r.targets[record.KeyOf(ref)]
-	return id, ok
+	id := r.targets[record.KeyOf(ref)]
+	return id, id != ""
 }
 
 // File implements cms.Refs.

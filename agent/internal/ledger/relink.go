@@ -40,7 +40,7 @@ func (l *Ledger) Relink(ctx context.Context, sc *Scope, req *agentv1.RelinkReque
 		resp = round.resp
 		return round.run(ctx, after)
 	})
-	return resp, whole(err)
+	return resp, l.told("relink", err)
 }
 
 // round is one call of Relink.
@@ -138,7 +138,8 @@ func (r *round) fill(ctx context.Context, kind cms.Kind, groups []group) error {
 	var done, lost []int64
 	for _, g := range groups {
 		for _, p := range g.rows {
-			target, ok := r.refs.targets[p.token.Ref]
+			target := r.refs.targets[p.token.Ref]
+			ok := target != ""
 			links = append(links, cms.Link{TargetID: p.target, Slot: p.slot, Token: p.token, Found: ok, Target: target})
 			if ok {
 				done = append(done, p.id)
@@ -171,7 +172,7 @@ func (r *round) count(groups []group) {
 	for _, g := range groups {
 		recs[g.rows[0].rec] = struct{}{}
 		for _, p := range g.rows {
-			if _, ok := r.refs.targets[p.token.Ref]; !ok {
+			if r.refs.targets[p.token.Ref] == "" {
 				r.open(p)
 			}
 		}
@@ -209,6 +210,9 @@ func (l *Ledger) onPending(ctx context.Context, tx *cmssql.Tx, do string, ids []
 
 // Finish lets the driver recount, clear caches and rebuild what is derived.
 func (l *Ledger) Finish(ctx context.Context, sc *Scope) (found []*agentv1.Finding, err error) {
+	if err := l.indexTargets(ctx); err != nil {
+		return nil, whole(err)
+	}
 	err = l.tx(ctx, func(tx *cmssql.Tx) error {
 		names := l.names.Reserve()
 		defer names.Release()
@@ -217,6 +221,12 @@ func (l *Ledger) Finish(ctx context.Context, sc *Scope) (found []*agentv1.Findin
 	})
 	if err == nil {
 		err = l.remember(ctx, sc)
+		l.spent.tell(l.log)
 	}
-	return found, whole(err)
+	if err == nil {
+		// The next run finds rows of this one: each of its batches has to look.
+		l.known.forget()
+		err = l.note(ctx, sc)
+	}
+	return found, l.told("finish", err)
 }

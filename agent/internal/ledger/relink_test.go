@@ -141,3 +141,27 @@ func TestOpenPointersAreToldWhole(t *testing.T) {
 		}
 	})
 }
+
+// What a record became is asked for anew when its row is another one now.
+func TestTargetsThatMove(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		target := func() string {
+			got, err := b.books.Resolve(t.Context(), b.scope(), []string{record.NewToken(record.NewRef(term, "1"), "id").Name()})
+			must(t, err)
+			return got[0].GetText()
+		}
+		b.write(sealed(term, 1)...)
+		first := target()
+		must(t, b.site.DB().Exec(t.Context(), "DELETE FROM fk_terms WHERE id = "+first))
+		b.run = "run-2"
+		again := agenttest.Make(term, 1)
+		again.GetTerm().Name = "written again"
+		record.Seal(again)
+		b.want(b.write(again), "created")
+		var there string
+		must(t, b.site.DB().QueryRow(t.Context(), "SELECT target_id FROM fk_bailey_ledger WHERE source_id = '1'").Scan(&there))
+		if now := target(); now == first || now != there {
+			t.Errorf("resolves to %s after %s, and the ledger says %s", now, first, there)
+		}
+	})
+}

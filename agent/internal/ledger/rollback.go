@@ -26,7 +26,7 @@ const (
 )
 
 // kept is the origin of a record that a rollback has found to be people's by now; it is told again when the rollback resumes.
-const kept = 100
+const kept agentv1.Outcome = 100
 
 // undoPage is how many records one transaction undoes.
 const undoPage = 500
@@ -51,7 +51,7 @@ func (l *Ledger) Rollback(ctx context.Context, sc *Scope, req *agentv1.RollbackR
 	if gone != nil {
 		return gone
 	}
-	return whole(err)
+	return l.told("rollback", err)
 }
 
 func (l *Ledger) rollback(ctx context.Context, sc *Scope, req *agentv1.RollbackRequest, files Discarder, each func(*agentv1.RollbackResponse) error) error {
@@ -62,6 +62,16 @@ func (l *Ledger) rollback(ctx context.Context, sc *Scope, req *agentv1.RollbackR
 	if req.GetDryRun() && !l.db.Copied() {
 		return errors.New("a dry run needs copies of the tables")
 	}
+	// The ledger says what is removed: it must be as the migration left it.
+	if _, err := l.inspect(ctx, sc); err != nil {
+		return err
+	}
+	if err := l.indexTargets(ctx); err != nil {
+		return err
+	}
+	// Before, because it may be interrupted, and after, because of what was read meanwhile.
+	l.known.forget()
+	defer l.known.forget()
 	u := &undo{l: l, sc: sc, files: files, each: each}
 	for i, kind := range undoOrder() {
 		if i < at.phase {
@@ -121,7 +131,7 @@ func (u *undo) kind(ctx context.Context, phase int, kind cms.Kind, after string)
 	for {
 		var results []*agentv1.RolledBack
 		n := 0
-		err := u.l.tx(ctx, func(tx *cmssql.Tx) error {
+		err := u.l.change(ctx, u.sc, func(tx *cmssql.Tx) error {
 			rows, err := u.page(ctx, tx, kind, after)
 			if err != nil || len(rows) == 0 {
 				n = 0
@@ -145,33 +155,21 @@ func (u *undo) kind(ctx context.Context, phase int, kind cms.Kind, after string)
 
 // undone is a ledger row that is being taken back.
 type undone struct {
-	source, target string
-	origin         int
+	source string
+	*row
 }
 
-func (u *undo) page(ctx context.Context, tx *cmssql.Tx, kind cms.Kind, after string) ([]undone, error) {
-	rows, err := tx.Query(ctx, "SELECT source_id, target_id, origin FROM "+u.l.from(tableLedger)+
-		" WHERE site = ? AND kind = ? AND source_id > ? ORDER BY source_id LIMIT "+strconv.Itoa(undoPage), u.sc.site, int(kind), after)
-	if err != nil {
-		return nil, err
-	}
-	var all []undone
-	for rows.Next() {
-		var r undone
-		if err := rows.Scan(&r.source, &r.target, &r.origin); err != nil {
-			_ = rows.Close()
-			return nil, err
-		}
-		all = append(all, r)
-	}
-	return all, closed(rows)
+func (u *undo) page(ctx context.Context, tx *cmssql.Tx, kind cms.Kind, after string) (all []undone, err error) {
+	err = u.l.read(ctx, tx, u.sc, "kind = ? AND source_id > ? ORDER BY source_id LIMIT "+strconv.Itoa(undoPage), []any{int(kind), after},
+		func(_ cms.Kind, id string, r *row) { all = append(all, undone{id, r}) })
+	return all, err
 }
 
 // batch judges and removes created records. Updated ones wait for the end, because their rows are shared.
 func (u *undo) batch(ctx context.Context, tx *cmssql.Tx, kind cms.Kind, rows []undone) ([]*agentv1.RolledBack, error) {
 	var ids []string
 	for _, r := range rows {
-		if r.origin == created && r.target != "" {
+		if r.origin == agentv1.Outcome_OUTCOME_CREATED && r.target != "" {
 			ids = append(ids, r.target)
 		}
 	}
@@ -180,20 +178,22 @@ func (u *undo) batch(ctx context.Context, tx *cmssql.Tx, kind cms.Kind, rows []u
 		return nil, err
 	}
 	var results []*agentv1.RolledBack
-	var gone, forget, stay []string
+	var gone, forget []string
+	var stay []entry
 	for _, r := range rows {
 		res := &agentv1.RolledBack{Ref: record.NewRef(kind, r.source), Action: ActionRemoved}
 		switch why := j.keep[r.target]; {
 		case r.origin == kept:
 			res.Action, res.Problem = ActionKept, editedSince()
-		case r.origin == int(agentv1.Outcome_OUTCOME_UPDATED):
+		case r.origin == agentv1.Outcome_OUTCOME_UPDATED:
 			continue
-		case r.origin != created || r.target == "":
+		case r.origin != agentv1.Outcome_OUTCOME_CREATED || r.target == "":
 			forget = append(forget, r.source)
 			continue
 		case why != nil:
 			res.Action, res.Problem = ActionKept, why
-			stay = append(stay, r.source)
+			r.origin = kept
+			stay = append(stay, entry{id: r.source, row: r.row})
 		default:
 			gone, forget = append(gone, r.target), append(forget, r.source)
 		}
@@ -202,16 +202,12 @@ func (u *undo) batch(ctx context.Context, tx *cmssql.Tx, kind cms.Kind, rows []u
 	return results, u.write(ctx, tx, kind, gone, forget, stay)
 }
 
-func (u *undo) write(ctx context.Context, tx *cmssql.Tx, kind cms.Kind, gone, forget, stay []string) error {
+func (u *undo) write(ctx context.Context, tx *cmssql.Tx, kind cms.Kind, gone, forget []string, stay []entry) error {
 	if err := u.l.erase(ctx, tx, kind, gone); err != nil {
 		return err
 	}
-	for part := range chunks(stay, lookup) {
-		in, args := cmssql.In(part)
-		if _, err := tx.Exec(ctx, "UPDATE "+u.l.from(tableLedger)+" SET origin = ? WHERE site = ? AND kind = ? AND source_id IN "+in,
-			append([]any{kept, u.sc.site, int(kind)}, args...)...); err != nil {
-			return err
-		}
+	if err := u.l.saveKnown(ctx, tx, u.sc, kind, stay); err != nil {
+		return err
 	}
 	if err := u.l.forgetStates(ctx, tx, u.sc, kind, gone); err != nil {
 		return err
@@ -275,7 +271,7 @@ func (u *undo) filesWhere(ctx context.Context, where, arg string) ([]*File, erro
 func (u *undo) storedFile(ctx context.Context, f *File) (*agentv1.Problem, error) {
 	var stays int
 	err := u.l.db.QueryRow(ctx, "SELECT COUNT(*) FROM "+u.l.from(tableLedger)+" WHERE site = ? AND kind = ? AND source_id = ? AND origin = ?",
-		u.sc.site, int(recordv1.Kind_KIND_MEDIA), f.MediaID, kept).Scan(&stays)
+		u.sc.site, int(recordv1.Kind_KIND_MEDIA), f.MediaID, int(kept)).Scan(&stays)
 	if err != nil {
 		return nil, err
 	}
@@ -303,7 +299,7 @@ func (u *undo) storedFile(ctx context.Context, f *File) (*agentv1.Problem, error
 func (u *undo) end(ctx context.Context) error {
 	var resp *agentv1.RollbackResponse
 	var folders []string
-	err := u.l.tx(ctx, func(tx *cmssql.Tx) error {
+	err := u.l.change(ctx, u.sc, func(tx *cmssql.Tx) error {
 		resp, folders = &agentv1.RollbackResponse{}, nil
 		all, err := u.l.sharedRows(ctx, tx, u.sc, "1 = 1")
 		if err != nil {
@@ -397,11 +393,12 @@ func (l *Ledger) leave(ctx context.Context) error {
 		return err
 	}
 	clear(l.scopes)
+	clear(l.rests)
 	if l.db.Copied() {
 		return nil // they go with the session
 	}
-	l.ready = false
-	for _, table := range []string{tablePending, tableStates, tableShared, tableFiles, tableLedger, tableSites} {
+	l.indexed = false
+	for _, table := range tables {
 		err := l.db.Exec(ctx, "DROP TABLE IF EXISTS "+l.from(table))
 		if cmssql.ClassOf(err) == cmssql.Refused {
 			return nil

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 
 	"google.golang.org/protobuf/proto"
@@ -25,6 +26,8 @@ type row struct {
 	run     int64
 	digest  string
 	detail  []byte
+	// seal is set when the row was read.
+	seal int64
 }
 
 // result is the answer that the row keeps.
@@ -68,57 +71,75 @@ func (l *Ledger) own(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cms.Kin
 func (l *Ledger) rows(ctx context.Context, q cmssql.Querier, sc *Scope, kind cms.Kind, ids []string, lock string, each func(string, *row)) error {
 	for part := range chunks(ids, lookup) {
 		in, args := cmssql.In(part)
-		found, err := q.Query(ctx, "SELECT source_id, target_id, outcome, origin, run, digest, detail FROM "+l.from(tableLedger)+
-			" WHERE site = ? AND kind = ? AND source_id IN "+in+lock, append([]any{sc.site, int(kind)}, args...)...)
+		err := l.read(ctx, q, sc, "kind = ? AND source_id IN "+in+lock, append([]any{int(kind)}, args...), func(_ cms.Kind, id string, r *row) { each(id, r) })
 		if err != nil {
-			return err
-		}
-		for found.Next() {
-			var id string
-			r := &row{}
-			if err := found.Scan(&id, &r.target, &r.outcome, &r.origin, &r.run, &r.digest, &r.detail); err != nil {
-				_ = found.Close()
-				return err
-			}
-			each(id, r)
-		}
-		if err := closed(found); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// targets looks up what refs became; refs without a row on the target are left out.
-func (l *Ledger) targets(ctx context.Context, q cmssql.Querier, sc *Scope, keys map[record.Key]struct{}) (map[record.Key]string, error) {
-	byKind := map[cms.Kind][]string{}
-	for k := range keys {
-		byKind[k.Kind] = append(byKind[k.Kind], k.ID)
+// read reads whole rows of a source. One that is not as it was written ends it.
+func (l *Ledger) read(ctx context.Context, q cmssql.Querier, sc *Scope, where string, args []any, each func(cms.Kind, string, *row)) error {
+	found, err := q.Query(ctx, "SELECT kind, source_id, target_id, outcome, origin, run, digest, detail, seal FROM "+l.from(tableLedger)+
+		" WHERE site = ? AND "+where, append([]any{sc.site}, args...)...)
+	if err != nil {
+		return err
 	}
-	found := make(map[record.Key]string, len(keys))
+	for found.Next() {
+		var kind cms.Kind
+		var id string
+		r := &row{}
+		err := found.Scan(&kind, &id, &r.target, &r.outcome, &r.origin, &r.run, &r.digest, &r.detail, &r.seal)
+		if err == nil && r.seal != sealOf(sc.site, kind, id, r) {
+			err = ledgerAltered(record.Key{Kind: kind, ID: id}.String())
+		}
+		if err != nil {
+			_ = found.Close()
+			return err
+		}
+		each(kind, id, r)
+	}
+	return closed(found)
+}
+
+// targets looks up what refs became; "" for refs without a row on the target.
+func (l *Ledger) targets(ctx context.Context, q cmssql.Querier, sc *Scope, keys map[record.Key]struct{}, found map[record.Key]string) error {
+	missing, epoch := l.known.find(sc.site, keys, found)
+	byKind := map[cms.Kind][]string{}
+	for _, k := range missing {
+		byKind[k.Kind] = append(byKind[k.Kind], k.ID)
+		found[k] = ""
+	}
 	for kind, ids := range byKind {
+		read := make(map[string]string, len(ids))
 		err := l.pairs(ctx, q, "source_id", "target_id", sc, kind, ids, func(source, target string) {
 			if target != "" {
-				found[record.Key{Kind: kind, ID: source}] = target
+				found[record.Key{Kind: kind, ID: source}], read[source] = target, target
 			}
 		})
 		if err != nil {
-			return nil, err
+			return err
 		}
+		l.known.learn(epoch, sc.site, kind, maps.All(read))
 	}
-	return found, nil
+	return nil
 }
 
 // pairs selects two columns of the ledger by the first. A record has one row; of several that a target's row stands for,
 // those that this migration created come last, so that a map filled in order prefers them to adopted ones.
 func (l *Ledger) pairs(ctx context.Context, q cmssql.Querier, by, to string, sc *Scope, kind cms.Kind, ids []string, each func(by, to string)) error {
-	order := ""
+	order, hint := "", ""
 	if by == "target_id" {
 		order = " ORDER BY origin DESC"
+		if q.Dialect() == cmssql.MySQL && !l.db.Copied() {
+			// Else the server takes to reading all rows of the kind.
+			hint = " FORCE INDEX (" + targetIndex + ")"
+		}
 	}
 	for part := range chunks(ids, lookup) {
 		in, args := cmssql.In(part)
-		rows, err := q.Query(ctx, "SELECT "+by+", "+to+" FROM "+l.from(tableLedger)+" WHERE site = ? AND kind = ? AND "+by+" IN "+in+
+		rows, err := q.Query(ctx, "SELECT "+by+", "+to+" FROM "+l.from(tableLedger)+hint+" WHERE site = ? AND kind = ? AND "+by+" IN "+in+
 			order, append([]any{sc.site, int(kind)}, args...)...)
 		if err != nil {
 			return err
@@ -147,19 +168,19 @@ type entry struct {
 	open   []cms.Open
 }
 
-var ledgerCols = []string{"site", "kind", "source_id", "target_id", "outcome", "origin", "run", "digest", "detail", "before_image"}
+var ledgerCols = []string{"site", "kind", "source_id", "target_id", "outcome", "origin", "run", "digest", "detail", "seal", "before_image"}
 
 // save writes ledger and pending rows of a batch (Rule 2). A fresh row whose key is taken is errTaken.
 func (l *Ledger) save(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cms.Kind, entries []entry) error {
-	var fresh, known [][]any
+	var fresh [][]any
+	var known []entry
 	var stale, rewritten []string
 	for _, e := range entries {
-		vals := []any{sc.site, int(kind), e.id, e.row.target, int(e.row.outcome), int(e.row.origin), e.row.run, []byte(e.row.digest), e.row.detail, e.before}
 		if e.fresh {
-			fresh = append(fresh, vals)
+			fresh = append(fresh, e.values(sc, kind))
 			continue
 		}
-		known = append(known, vals)
+		known = append(known, e)
 		if wrote(e.row.outcome) {
 			stale, rewritten = append(stale, e.id), append(rewritten, e.row.target)
 		}
@@ -170,7 +191,7 @@ func (l *Ledger) save(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cms.Ki
 		}
 		return err
 	}
-	if _, err := tx.InsertElse(ctx, l.table(tableLedger), ledgerCols, known, l.onTaken()); err != nil {
+	if err := l.saveKnown(ctx, tx, sc, kind, known); err != nil {
 		return err
 	}
 	if err := l.forgetStates(ctx, tx, sc, kind, rewritten); err != nil {
@@ -182,6 +203,21 @@ func (l *Ledger) save(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cms.Ki
 	return l.savePending(ctx, tx, sc, kind, entries)
 }
 
+// saveKnown writes rows that are there already.
+func (l *Ledger) saveKnown(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cms.Kind, entries []entry) error {
+	rows := make([][]any, len(entries))
+	for i, e := range entries {
+		rows[i] = e.values(sc, kind)
+	}
+	_, err := tx.InsertElse(ctx, l.table(tableLedger), ledgerCols, rows, l.onTaken())
+	return err
+}
+
+func (e *entry) values(sc *Scope, kind cms.Kind) []any {
+	r := e.row
+	return []any{sc.site, int(kind), e.id, r.target, int(r.outcome), int(r.origin), r.run, []byte(r.digest), r.detail, sealOf(sc.site, kind, e.id, r), e.before}
+}
+
 // onTaken updates all but the key. The first before-image stays: it is what was there before us (Rule 6).
 func (l *Ledger) onTaken() string {
 	head, val := " ON DUPLICATE KEY UPDATE ", func(c string) string { return "VALUES(" + c + ")" }
@@ -189,7 +225,7 @@ func (l *Ledger) onTaken() string {
 		head, val = " ON CONFLICT (site, kind, source_id) DO UPDATE SET ", func(c string) string { return "excluded." + c }
 	}
 	var set []string
-	for _, c := range []string{"target_id", "outcome", "origin", "run", "digest", "detail"} {
+	for _, c := range []string{"target_id", "outcome", "origin", "run", "digest", "detail", "seal"} {
 		set = append(set, c+" = "+val(c))
 	}
 	return head + strings.Join(set, ", ") + ", before_image = COALESCE(" + l.from(tableLedger) + ".before_image, " + val("before_image") + ")"
@@ -246,8 +282,10 @@ func (l *Ledger) fillable(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cm
 			return nil, err
 		}
 	}
-	found, err := l.targets(ctx, tx, sc, keys)
-	healed := map[string]bool{}
+	found, healed := map[record.Key]string{}, map[string]bool{}
+	if err := l.targets(ctx, tx, sc, keys, found); err != nil {
+		return nil, err
+	}
 	for id, refs := range wanted {
 		for _, r := range refs {
 			if found[r] != "" {
@@ -255,5 +293,5 @@ func (l *Ledger) fillable(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cm
 			}
 		}
 	}
-	return healed, err
+	return healed, nil
 }

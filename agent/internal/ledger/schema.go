@@ -18,14 +18,22 @@ const (
 	tableShared  = "bailey_shared"
 )
 
+// tables in the order in which they are dropped.
+var tables = []string{tablePending, tableStates, tableShared, tableFiles, tableLedger, tableSites}
+
 // schema is written for MySQL; %s stands for the prefix. Ids of sources and targets are bytes: no collation may fold them.
 var schema = []string{
+	// version is the form of these tables. What the ledger holds of the source is noted when a run is finished, and struck out
+	// before the next one writes: see note.
 	`CREATE TABLE IF NOT EXISTS {bailey_sites} (
 		id INT NOT NULL AUTO_INCREMENT PRIMARY KEY,
-		source_site VARBINARY(64) NOT NULL UNIQUE)`,
+		source_site VARBINARY(64) NOT NULL UNIQUE,
+		version SMALLINT NOT NULL,
+		held_rows BIGINT,
+		held_seals BIGINT)`,
 	// origin is what the row on the target is to us for good: created, updated (it was there, its before-image is kept) or
 	// adopted; outcome and detail are the latest answer given, digest is of the record it was given for, run (see runNumber)
-	// the run in which it was given.
+	// the run in which it was given, seal a checksum: see sealOf.
 	`CREATE TABLE IF NOT EXISTS {bailey_ledger} (
 		site INT NOT NULL,
 		kind SMALLINT NOT NULL,
@@ -36,6 +44,7 @@ var schema = []string{
 		run BIGINT NOT NULL,
 		digest BINARY(32) NOT NULL,
 		detail MEDIUMBLOB,
+		seal BIGINT NOT NULL,
 		before_image LONGBLOB,
 		PRIMARY KEY (site, kind, source_id))`,
 	`CREATE TABLE IF NOT EXISTS {bailey_pending} (
@@ -71,13 +80,58 @@ var schema = []string{
 		name VARBINARY(700) NOT NULL,
 		before_image LONGBLOB,
 		after_digest BINARY(32),
+		seal BIGINT NOT NULL,
 		PRIMARY KEY (site, name))`,
 }
 
 // indexes by table; made together with the table.
-var indexes = map[string]string{
-	tableLedger:  "(kind, target_id)",
-	tablePending: "(site, kind, source_id)",
+var indexes = map[string]string{tablePending: "(site, kind, source_id)"}
+
+// Index of the ledger's rows by their target. It is made when it is first needed, behind the copying: to build it takes less
+// than to keep it up with every row.
+const (
+	targetIndex   = "target"
+	targetColumns = " (kind, target_id)"
+)
+
+// indexTargets makes the index when it is missing. In MySQL this commits by itself, so it stands outside of any transaction.
+func (l *Ledger) indexTargets(ctx context.Context) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.indexed {
+		return nil
+	}
+	err := l.again(ctx, func() error { return l.makeIndex(ctx) })
+	l.indexed = err == nil
+	return err
+}
+
+func (l *Ledger) makeIndex(ctx context.Context) error {
+	if l.db.Copied() {
+		// Not worth it for the time of a dry run.
+		return nil
+	}
+	if l.db.Dialect() != cmssql.MySQL {
+		return l.db.Exec(ctx, "CREATE INDEX IF NOT EXISTS "+l.from(tableLedger+"_"+targetIndex)+" ON "+l.from(tableLedger)+targetColumns)
+	}
+	if there, err := l.hasIndex(ctx); there || err != nil {
+		return err
+	}
+	err := l.db.Exec(ctx, "CREATE INDEX "+targetIndex+" ON "+l.from(tableLedger)+targetColumns)
+	if err != nil {
+		// Another agent may have been first.
+		if there, herr := l.hasIndex(ctx); there && herr == nil {
+			return nil
+		}
+	}
+	return err
+}
+
+func (l *Ledger) hasIndex(ctx context.Context) (bool, error) {
+	var n int
+	err := l.db.QueryRow(ctx, "SELECT COUNT(*) FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? AND INDEX_NAME = ?",
+		l.table(tableLedger), targetIndex).Scan(&n)
+	return n > 0, err
 }
 
 // createTables makes what is missing. In MySQL this commits by itself, so it stands outside of any transaction.

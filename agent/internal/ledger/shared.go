@@ -74,7 +74,8 @@ func (s *shared) note(ctx context.Context, name string, image []byte) error {
 	if s.tx.Dialect() != cmssql.MySQL {
 		clause = " ON CONFLICT DO NOTHING"
 	}
-	_, err := s.tx.InsertElse(ctx, s.l.table(tableShared), []string{"site", "name", "before_image"}, [][]any{{s.sc.site, name, image}}, clause)
+	_, err := s.tx.InsertElse(ctx, s.l.table(tableShared), []string{"site", "name", "before_image", "seal"},
+		[][]any{{s.sc.site, name, image, sealShared(s.sc.site, name, image)}}, clause)
 	return err
 }
 
@@ -189,14 +190,19 @@ type sharedRow struct {
 }
 
 func (l *Ledger) sharedRows(ctx context.Context, q cmssql.Querier, sc *Scope, where string) ([]sharedRow, error) {
-	rows, err := q.Query(ctx, "SELECT name, before_image, after_digest FROM "+l.from(tableShared)+" WHERE site = ? AND "+where+" ORDER BY name", sc.site)
+	rows, err := q.Query(ctx, "SELECT name, before_image, after_digest, seal FROM "+l.from(tableShared)+" WHERE site = ? AND "+where+" ORDER BY name", sc.site)
 	if err != nil {
 		return nil, err
 	}
 	var all []sharedRow
 	for rows.Next() {
 		var r sharedRow
-		if err := rows.Scan(&r.name, &r.before, &r.after); err != nil {
+		var seal int64
+		err := rows.Scan(&r.name, &r.before, &r.after, &seal)
+		if err == nil && seal != sealShared(sc.site, r.name, r.before) {
+			err = ledgerAltered(tableShared)
+		}
+		if err != nil {
 			_ = rows.Close()
 			return nil, err
 		}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
@@ -26,6 +27,7 @@ const statePage = 500
 // remember notes how the migration leaves its records, so that later runs and a rollback can tell what people have edited since.
 // It goes on where it was interrupted: a record without a state has been written since the last time.
 func (l *Ledger) remember(ctx context.Context, sc *Scope) error {
+	defer since(&l.spent.states, time.Now())
 	for _, kind := range record.Kinds {
 		for after, more := "", true; more; {
 			err := l.tx(ctx, func(tx *cmssql.Tx) (err error) {
@@ -41,25 +43,18 @@ func (l *Ledger) remember(ctx context.Context, sc *Scope) error {
 }
 
 func (l *Ledger) rememberPage(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cms.Kind, after string) (next string, more bool, err error) {
-	var ids []string
-	rows, err := tx.Query(ctx, "SELECT g.source_id, g.target_id FROM "+l.from(tableLedger)+" g WHERE g.site = ? AND g.kind = ? AND g.source_id > ? AND g.origin IN (?, ?) AND g.target_id <> '' "+
-		"AND NOT EXISTS (SELECT 1 FROM "+l.from(tableStates)+" s WHERE s.site = g.site AND s.kind = g.kind AND s.target_id = g.target_id) ORDER BY g.source_id LIMIT "+
-		strconv.Itoa(statePage), sc.site, int(kind), after, created, updated)
+	all, next, n, err := l.writtenPage(ctx, tx, sc, kind, after)
+	if err != nil || len(all) == 0 {
+		return next, n == statePage, err
+	}
+	// Asked by key and not left to a join: MariaDB would copy all states for every page.
+	have, err := l.remembered(ctx, tx, sc, kind, all)
 	if err != nil {
 		return "", false, err
 	}
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&next, &id); err != nil {
-			_ = rows.Close()
-			return "", false, err
-		}
-		ids = append(ids, id)
-	}
-	if err := closed(rows); err != nil || len(ids) == 0 {
-		return "", false, err
-	}
-	sums, err := l.present(ctx, tx, kind, ids)
+	ids := slices.DeleteFunc(all, func(id string) bool { return have[id] != "" })
+	// Only looked at, not locked.
+	sums, err := l.present(ctx, struct{ cmssql.Querier }{tx}, kind, ids)
 	if err != nil {
 		return "", false, err
 	}
@@ -71,7 +66,28 @@ func (l *Ledger) rememberPage(ctx context.Context, tx *cmssql.Tx, sc *Scope, kin
 		}
 	}
 	_, err = tx.Insert(ctx, l.table(tableStates), []string{"site", "kind", "target_id", "digest"}, fresh)
-	return next, len(ids) == statePage, err
+	return next, n == statePage, err
+}
+
+// writtenPage gives the targets of those among the next n records that a migration has created or updated.
+func (l *Ledger) writtenPage(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cms.Kind, after string) (ids []string, next string, n int, err error) {
+	rows, err := tx.Query(ctx, "SELECT source_id, target_id, origin FROM "+l.from(tableLedger)+" WHERE site = ? AND kind = ? AND source_id > ? ORDER BY source_id LIMIT "+
+		strconv.Itoa(statePage), sc.site, int(kind), after)
+	if err != nil {
+		return nil, "", 0, err
+	}
+	for ; rows.Next(); n++ {
+		var id string
+		var origin int
+		if err := rows.Scan(&next, &id, &origin); err != nil {
+			_ = rows.Close()
+			return nil, "", 0, err
+		}
+		if id != "" && (origin == created || origin == updated) {
+			ids = append(ids, id)
+		}
+	}
+	return ids, next, n, closed(rows)
 }
 
 // forgetStates is for records that are written again.
@@ -194,6 +210,41 @@ func (l *Ledger) partFrom(p cms.Part) string {
 	return s
 }
 
+// around is a condition for the rows of keys, and maybe of some others between them: where numbers lie close together they
+// are read as ranges of the index, which is many times less work for the server than a list.
+func (h herd) around(col string, keys []string) (string, []any) {
+	in, args := h.in(keys)
+	numbers := make([]int64, 0, len(keys))
+	for _, k := range args {
+		if n, ok := k.(int64); ok {
+			numbers = append(numbers, n)
+		}
+	}
+	if !h.body.Numeric || len(numbers) < len(keys) {
+		return col + " IN " + in, args
+	}
+	slices.Sort(numbers)
+	var ranges []string
+	args = nil
+	for from, i := 0, 1; i <= len(numbers); i++ {
+		if i == len(numbers) || numbers[i]-numbers[i-1] > closeBy {
+			ranges, args = append(ranges, col+" BETWEEN ? AND ?"), append(args, numbers[from], numbers[i-1])
+			from = i
+		}
+	}
+	if len(ranges) > maxRanges {
+		in, args := h.in(keys)
+		return col + " IN " + in, args
+	}
+	return "(" + strings.Join(ranges, " OR ") + ")", args
+}
+
+// closeBy is the largest gap inside a range, maxRanges how many ranges are better than a list.
+const (
+	closeBy   = 2
+	maxRanges = 16
+)
+
 func (l *Ledger) digestPart(ctx context.Context, q cmssql.Querier, h herd, p cms.Part, each func(key, line string)) error {
 	query := "SELECT " + p.Owner + ", t.*" + l.partFrom(p)
 	if p.Quiet != "" {
@@ -205,8 +256,8 @@ func (l *Ledger) digestPart(ctx context.Context, q cmssql.Querier, h herd, p cms
 		lock = " FOR UPDATE"
 	}
 	for part := range chunks(h.keys, lookup) {
-		in, args := h.in(part)
-		rows, err := q.Query(ctx, query+p.Owner+" IN "+in+lock, args...)
+		where, args := h.around(p.Owner, part)
+		rows, err := q.Query(ctx, query+where+lock, args...)
 		if err != nil {
 			return err
 		}

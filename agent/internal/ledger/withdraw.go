@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"crypto/sha256"
 	"maps"
 	"slices"
 
@@ -25,6 +26,9 @@ func (l *Ledger) Withdraw(ctx context.Context, sc *Scope, req *agentv1.WithdrawR
 		return nil, tooMany()
 	}
 	all := make([]*agentv1.Withdrawn, len(req.GetRefs()))
+	if err := l.indexTargets(ctx); err != nil {
+		return nil, l.told("withdraw", err)
+	}
 	byKind := map[cms.Kind][]*agentv1.Withdrawn{}
 	for i, ref := range req.GetRefs() {
 		all[i] = &agentv1.Withdrawn{Ref: ref}
@@ -35,18 +39,21 @@ func (l *Ledger) Withdraw(ctx context.Context, sc *Scope, req *agentv1.WithdrawR
 			continue
 		}
 		w := &withdrawal{l: l, sc: sc, kind: kind, hide: req.GetWithdrawal() == agentv1.Withdrawal_WITHDRAWAL_UNPUBLISH, all: byKind[kind]}
-		if err := l.tx(ctx, func(tx *cmssql.Tx) error { return w.run(ctx, tx) }); err != nil {
-			return nil, whole(err)
+		if err := w.commit(ctx); err != nil {
+			return nil, l.told("withdraw", err)
 		}
 		if err := w.dropFiles(ctx, files); err != nil {
-			return nil, whole(err)
+			return nil, l.told("withdraw", err)
 		}
 	}
 	return all, nil
 }
 
 // withdrawn is the origin of a record whose row was removed because the source no longer has it. It has no target.
-const withdrawn = 101
+const withdrawn agentv1.Outcome = 101
+
+// nothing is the digest of no record.
+var nothing = string(make([]byte, sha256.Size))
 
 // withdrawal takes back records of one kind.
 type withdrawal struct {
@@ -55,6 +62,26 @@ type withdrawal struct {
 	kind cms.Kind
 	hide bool
 	all  []*agentv1.Withdrawn
+	// changed says that rows of the ledger were changed.
+	changed bool
+}
+
+// commit is the transaction of a kind.
+func (w *withdrawal) commit(ctx context.Context) error {
+	w.sc.rest.mu.RLock()
+	defer w.sc.rest.mu.RUnlock()
+	return w.l.again(ctx, func() error {
+		w.changed = false
+		err := w.l.once(ctx, func(tx *cmssql.Tx) error { return w.run(ctx, tx) })
+		if w.changed {
+			// Also when it failed: then it may have been committed all the same.
+			w.l.known.forget()
+		}
+		if err == nil && w.changed {
+			w.sc.struck()
+		}
+		return err
+	})
 }
 
 func (w *withdrawal) run(ctx context.Context, tx *cmssql.Tx) error {
@@ -67,7 +94,7 @@ func (w *withdrawal) run(ctx context.Context, tx *cmssql.Tx) error {
 		a.Action, a.Problem = ActionAbsent, nil
 		r := own[a.GetRef().GetSourceId()]
 		switch {
-		case r != nil && int(r.origin) == withdrawn && r.run == w.sc.run:
+		case r != nil && r.origin == withdrawn && r.run == w.sc.run:
 			// Asked again within the run: its first answer (Rule 2).
 			a.Action = ActionRemoved
 		case r == nil || r.target == "":
@@ -78,6 +105,10 @@ func (w *withdrawal) run(ctx context.Context, tx *cmssql.Tx) error {
 		}
 	}
 	if err := w.judge(ctx, tx, mine); err != nil || len(mine) == 0 {
+		return err
+	}
+	w.changed = true
+	if err := w.l.strike(ctx, tx, w.sc); err != nil {
 		return err
 	}
 	if w.hide {
@@ -127,13 +158,13 @@ func (w *withdrawal) judge(ctx context.Context, tx *cmssql.Tx, mine map[string]*
 
 // remove erases rows that stand for no other record; one that does goes over to that record.
 func (w *withdrawal) remove(ctx context.Context, tx *cmssql.Tx, mine map[string]*agentv1.Withdrawn) error {
-	var sources, shared []string
+	var sources, shared, heirs []string
 	for _, a := range mine {
 		sources = append(sources, a.GetRef().GetSourceId())
 	}
 	err := w.l.pairs(ctx, tx, "target_id", "source_id", w.sc, w.kind, slices.Collect(maps.Keys(mine)), func(target, source string) {
 		if !slices.Contains(sources, source) {
-			shared = append(shared, target)
+			shared, heirs = append(shared, target), append(heirs, source)
 		}
 	})
 	if err != nil {
@@ -162,11 +193,12 @@ func (w *withdrawal) remove(ctx context.Context, tx *cmssql.Tx, mine map[string]
 	if err := w.l.dropPending(ctx, tx, w.sc, w.kind, tombs); err != nil {
 		return err
 	}
-	if err := w.set(ctx, tx, "origin = ?", "target_id", shared, created); err != nil {
+	if err := w.set(ctx, tx, heirs, func(r *row) { r.origin = agentv1.Outcome_OUTCOME_CREATED }); err != nil {
 		return err
 	}
-	return w.set(ctx, tx, "target_id = '', outcome = ?, origin = ?, run = ?, digest = ?, detail = NULL", "source_id", tombs,
-		int(agentv1.Outcome_OUTCOME_SKIPPED), withdrawn, w.sc.run, make([]byte, 32))
+	return w.set(ctx, tx, tombs, func(r *row) {
+		*r = row{outcome: agentv1.Outcome_OUTCOME_SKIPPED, origin: withdrawn, run: w.sc.run, digest: nothing}
+	})
 }
 
 // unpublish hides rows. Their digest is forgotten, so that a record that comes back at the source is written again.
@@ -191,23 +223,25 @@ func (w *withdrawal) unpublish(ctx context.Context, tx *cmssql.Tx, mine map[stri
 	if err := w.l.forgetStates(ctx, tx, w.sc, w.kind, hidden); err != nil {
 		return err
 	}
-	return w.set(ctx, tx, "digest = ?", "source_id", sources, make([]byte, 32))
+	return w.set(ctx, tx, sources, func(r *row) { r.digest = nothing })
 }
 
 func neverHidden() *agentv1.Problem {
 	return &agentv1.Problem{Code: "cannot_unpublish", Cause: "the target cannot hide records of this kind", Fix: "remove it by hand, or synchronise with --deleted delete"}
 }
 
-// set changes rows of the ledger.
-func (w *withdrawal) set(ctx context.Context, tx *cmssql.Tx, what, by string, ids []string, values ...any) error {
-	for part := range chunks(ids, lookup) {
-		in, args := cmssql.In(part)
-		if _, err := tx.Exec(ctx, "UPDATE "+w.l.from(tableLedger)+" SET "+what+" WHERE site = ? AND kind = ? AND "+by+" IN "+in,
-			append(append(slices.Clone(values), w.sc.site, int(w.kind)), args...)...); err != nil {
-			return err
-		}
+// set changes rows of the ledger, and seals them anew.
+func (w *withdrawal) set(ctx context.Context, tx *cmssql.Tx, ids []string, change func(*row)) error {
+	rows, err := w.l.own(ctx, tx, w.sc, w.kind, ids)
+	if err != nil {
+		return err
 	}
-	return nil
+	entries := make([]entry, 0, len(rows))
+	for id, r := range rows {
+		change(r)
+		entries = append(entries, entry{id: id, row: r})
+	}
+	return w.l.saveKnown(ctx, tx, w.sc, w.kind, entries)
 }
 
 // dropFiles takes back the files of media that are gone, also of those that an interrupted call removed.

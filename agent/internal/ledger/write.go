@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"time"
 
 	"go.uber.org/zap"
 	"google.golang.org/grpc/codes"
@@ -38,8 +39,18 @@ func (l *Ledger) Write(ctx context.Context, sc *Scope, batch []*recordv1.Record)
 	if err != nil {
 		return nil, err
 	}
+	release, waited, err := l.turns.take(ctx, sc, kind, good)
+	if err != nil {
+		return nil, err
+	}
+	if waited {
+		l.known.written(sc.site, kind)
+	}
+	defer release()
+	sc.rest.mu.RLock()
+	defer sc.rest.mu.RUnlock()
 	if err := l.write(ctx, sc, kind, good, answers); err != nil {
-		return nil, whole(err)
+		return nil, l.told("write", err)
 	}
 	results := make([]*agentv1.Result, len(batch))
 	for i, rec := range batch {
@@ -85,9 +96,15 @@ func (l *Ledger) write(ctx context.Context, sc *Scope, kind cms.Kind, recs []*re
 	if len(recs) == 0 {
 		return nil
 	}
+	blank, err := l.isBlank(ctx, sc, kind)
+	if err != nil {
+		return err
+	}
 	var done []*agentv1.Result
-	err := l.again(ctx, func() (err error) {
-		done, err = l.attempt(ctx, sc, kind, recs)
+	err = l.again(ctx, func() (err error) {
+		done, err = l.attempt(ctx, sc, kind, recs, blank)
+		// Some of it is there, as after a batch that was sent again: look first.
+		blank = blank && !errors.Is(err, errTaken)
 		return err
 	})
 	switch {
@@ -122,19 +139,29 @@ func safe(err error) string {
 	return fmt.Sprintf("class %d, code %s", cmssql.ClassOf(err), cmssql.Number(err))
 }
 
-// attempt is one transaction of a batch.
-func (l *Ledger) attempt(ctx context.Context, sc *Scope, kind cms.Kind, recs []*recordv1.Record) (done []*agentv1.Result, err error) {
+// attempt is one transaction of a batch. blank: the ledger is taken to hold none of it; its keys tell otherwise (Rule 2).
+func (l *Ledger) attempt(ctx context.Context, sc *Scope, kind cms.Kind, recs []*recordv1.Record, blank bool) ([]*agentv1.Result, error) {
 	names := l.names.Reserve()
 	defer names.Release()
-	err = l.once(ctx, func(tx *cmssql.Tx) error {
-		b := &batch{l: l, sc: sc, kind: kind, recs: recs, results: make([]*agentv1.Result, len(recs))}
-		if err := b.run(ctx, tx, names); err != nil {
-			return err
-		}
-		done = b.results
-		return nil
+	b := &batch{l: l, sc: sc, kind: kind, recs: recs, blank: blank}
+	epoch := l.known.now()
+	defer since(&l.spent.writing, time.Now())
+	err := l.once(ctx, func(tx *cmssql.Tx) error {
+		b.results = make([]*agentv1.Result, len(recs))
+		return b.run(ctx, tx, names)
 	})
-	return done, err
+	if b.moved {
+		// Also when it failed: then it may have been committed all the same.
+		l.known.forget()
+	}
+	if err != nil {
+		return nil, err
+	}
+	if b.changed {
+		sc.struck()
+	}
+	l.known.learn(epoch, sc.site, kind, b.written)
+	return b.results, nil
 }
 
 // batch is the work of one transaction.
@@ -143,7 +170,9 @@ type batch struct {
 	sc   *Scope
 	kind cms.Kind
 	recs []*recordv1.Record
-	own  map[string]*row
+	// blank: own need not be read.
+	blank bool
+	own   map[string]*row
 	// healed are records with a pointer that led nowhere when an earlier run ended, and now leads somewhere.
 	healed map[string]bool
 	// edited are rows of the target that people have edited since.
@@ -153,9 +182,52 @@ type batch struct {
 	// extra are rows to be written beside those of todo.
 	extra   []entry
 	results []*agentv1.Result
+	// changed says that rows of the ledger were written.
+	changed bool
+	// saved are the rows written; moved says that one of them has another target than before.
+	saved []entry
+	moved bool
 }
 
 func (b *batch) run(ctx context.Context, tx *cmssql.Tx, names *cms.Reservation) (err error) {
+	todo, refs, err := b.prepare(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if len(todo) == 0 {
+		return b.keep(ctx, tx, nil)
+	}
+	unit := &cms.Unit{Tx: tx, Refs: refs, FallbackAuthor: b.sc.author, Names: names, Shared: &shared{b.l, tx, b.sc}}
+	results, err := b.l.drive(ctx, unit, b.kind, todo)
+	if err != nil {
+		return err
+	}
+	return b.keep(ctx, tx, results)
+}
+
+// prepare gives what the driver gets, and what that points to.
+func (b *batch) prepare(ctx context.Context, tx *cmssql.Tx) ([]*recordv1.Record, *refs, error) {
+	defer since(&b.l.spent.ledger, time.Now())
+	if err := b.recall(ctx, tx); err != nil {
+		return nil, nil, err
+	}
+	if err := b.split(); err != nil {
+		return nil, nil, err
+	}
+	todo := make([]*recordv1.Record, len(b.todo))
+	for i, at := range b.todo {
+		todo[i] = b.recs[at]
+	}
+	refs := b.l.newRefs(tx, b.sc, b.kind)
+	refs.own = b.own
+	return todo, refs, refs.gather(ctx, todo)
+}
+
+// recall reads what the ledger holds of the batch.
+func (b *batch) recall(ctx context.Context, tx *cmssql.Tx) (err error) {
+	if b.blank {
+		return nil
+	}
 	ids := make([]string, len(b.recs))
 	for i, rec := range b.recs {
 		ids[i] = rec.GetRef().GetSourceId()
@@ -166,30 +238,7 @@ func (b *batch) run(ctx context.Context, tx *cmssql.Tx, names *cms.Reservation) 
 	if err := b.heal(ctx, tx, ids); err != nil {
 		return err
 	}
-	if err := b.findEdited(ctx, tx); err != nil {
-		return err
-	}
-	if err := b.split(); err != nil {
-		return err
-	}
-	if len(b.todo) == 0 {
-		return b.keep(ctx, tx, nil)
-	}
-	todo := make([]*recordv1.Record, len(b.todo))
-	for i, at := range b.todo {
-		todo[i] = b.recs[at]
-	}
-	refs := b.l.newRefs(tx, b.sc, b.kind)
-	refs.own = b.own
-	if err := refs.gather(ctx, todo); err != nil {
-		return err
-	}
-	unit := &cms.Unit{Tx: tx, Refs: refs, FallbackAuthor: b.sc.author, Names: names, Shared: &shared{b.l, tx, b.sc}}
-	results, err := b.l.drive(ctx, unit, b.kind, todo)
-	if err != nil {
-		return err
-	}
-	return b.keep(ctx, tx, results)
+	return b.findEdited(ctx, tx)
 }
 
 // split answers what needs no writing: what people have edited is kept, a batch sent again gets its first answers, what the target holds is unchanged
@@ -265,6 +314,7 @@ func (b *batch) heal(ctx context.Context, tx *cmssql.Tx, ids []string) (err erro
 
 // keep checks the driver's answers and writes them down beside the records (Rule 2).
 func (b *batch) keep(ctx context.Context, tx *cmssql.Tx, results []cms.Result) error {
+	defer since(&b.l.spent.ledger, time.Now())
 	entries := make([]entry, 0, len(results)+len(b.extra))
 	for i, res := range results {
 		at := b.todo[i]
@@ -275,12 +325,20 @@ func (b *batch) keep(ctx context.Context, tx *cmssql.Tx, results []cms.Result) e
 		if err != nil {
 			return err
 		}
-		if old := b.own[e.id]; old == nil || !old.refusedAlike(e.row) {
+		old := b.own[e.id]
+		if old == nil || !old.refusedAlike(e.row) {
 			entries = append(entries, e)
 		}
+		b.moved = b.moved || old != nil && old.target != e.row.target
 		b.results[at] = &agentv1.Result{Ref: b.recs[at].GetRef(), Outcome: res.Outcome, Problem: res.Problem, Adjustments: res.Adjustments}
 	}
-	return b.l.save(ctx, tx, b.sc, b.kind, append(entries, b.extra...))
+	b.saved = append(entries, b.extra...)
+	if b.changed = len(b.saved) > 0; b.changed {
+		if err := b.l.strike(ctx, tx, b.sc); err != nil {
+			return err
+		}
+	}
+	return b.l.save(ctx, tx, b.sc, b.kind, b.saved)
 }
 
 func (b *batch) entry(rec *recordv1.Record, res cms.Result) (entry, error) {
@@ -358,5 +416,8 @@ func (l *Ledger) reject(ctx context.Context, sc *Scope, kind cms.Kind, rec *reco
 		}
 		return b.keep(ctx, tx, []cms.Result{{Outcome: agentv1.Outcome_OUTCOME_REJECTED, Problem: p}})
 	})
+	if err == nil && b.changed {
+		sc.struck()
+	}
 	return b.results[0], err
 }

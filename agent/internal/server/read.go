@@ -21,7 +21,7 @@ const (
 	maxBatchRecords = 1000
 	unreadBytes     = 200
 	// framing is what a record adds to a message beside its own bytes, at most.
-	framing           = 6
+	framing           = 8
 	longestIndexBatch = 1000
 	// fetchAtATime bounds how many named records are in memory together.
 	fetchAtATime = 100
@@ -122,7 +122,8 @@ func (s *Server) prepare(item *cms.Item) int {
 		return unreadBytes
 	}
 	item.Record.Digest = digest
-	return proto.Size(item.Record) + framing
+	// The check has measured it, without the digest.
+	return proto.MarshalOptions{UseCachedSize: true}.Size(item.Record) + len(digest) + framing
 }
 
 // dressFiles gives the files of a media record their ids and looks whether they are there; drivers know only paths.
@@ -203,6 +204,11 @@ func (s *Server) ReadBack(ctx context.Context, req *agentv1.ReadBackRequest) (*a
 	items, err := s.books.ReadBack(ctx, sc, req.GetRefs())
 	if err != nil {
 		return nil, err
+	}
+	if req.GetState() {
+		if err := s.books.AddStates(ctx, sc, items); err != nil {
+			return nil, err
+		}
 	}
 	for _, it := range items {
 		files := it.GetRecord().GetMedia().GetFiles()

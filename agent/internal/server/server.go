@@ -53,7 +53,7 @@ type Server struct {
 
 // New looks at the site once, for its identity, and makes the server.
 func New(ctx context.Context, cfg Config) (*Server, error) {
-	facts, err := cfg.Site.Probe(ctx, cms.Options{})
+	facts, err := cfg.Site.Probe(ctx, cms.Options{Brief: true})
 	if err != nil {
 		return nil, fmt.Errorf("look at the site: %w", err)
 	}
@@ -103,7 +103,7 @@ func siteID(platform string, identity []string) string {
 
 // Describe implements agentv1.AgentServiceServer.
 func (s *Server) Describe(ctx context.Context, req *agentv1.DescribeRequest) (*agentv1.DescribeResponse, error) {
-	facts, err := s.cfg.Site.Probe(ctx, cms.Options{Revisions: req.GetRevisions()})
+	facts, err := s.cfg.Site.Probe(ctx, cms.Options{Revisions: req.GetRevisions(), Brief: req.GetBrief()})
 	if err != nil {
 		return nil, s.fault("look at the site", err)
 	}

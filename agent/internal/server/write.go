@@ -64,7 +64,7 @@ func (s *Server) checkBatch(req proto.Message, last, seq uint64, records []*reco
 	if info := s.kinds[records[0].GetRef().GetKind()]; info == nil || !info.GetWritable() {
 		return &link.Error{Code: "kind_not_writable", Cause: "the site takes no records of this kind", Fix: "ask Describe which kinds are writable", Grpc: codes.Unimplemented}
 	}
-	if len(records) > 1 && proto.Size(req) > maxWriteBytes {
+	if len(records) > 1 && (proto.MarshalOptions{UseCachedSize: true}).Size(req) > maxWriteBytes {
 		return &link.Error{Code: "batch_too_large", Cause: "the batch is larger than 8 MiB", Fix: "send smaller batches", Grpc: codes.InvalidArgument}
 	}
 	return nil

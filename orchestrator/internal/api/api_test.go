@@ -108,6 +108,34 @@ func TestMigrationOverTheAPI(t *testing.T) {
 	}
 }
 
+// fakeEngine takes what it is handed and does nothing.
+type fakeEngine struct{ handed []string }
+
+func (e *fakeEngine) Start(_ context.Context, id string) error {
+	e.handed = append(e.handed, id)
+	return nil
+}
+
+// TestWorkersGetWhatIsStarted: with an engine of other processes this one only begins migrations, and ends without stopping them.
+func TestWorkersGetWhatIsStarted(t *testing.T) {
+	t.Parallel()
+	rig := enginetest.New(t, enginetest.NewSite(2))
+	engine := &fakeEngine{}
+	rig.Manager.Engine = engine
+	ctx, client := dial(t, rig)
+	started, err := client.StartMigration(ctx, &controlv1.StartMigrationRequest{Source: rig.Request.Source, Target: rig.Request.Target})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := started.GetMigration().GetId()
+	if len(engine.handed) != 1 || engine.handed[0] != id || started.GetMigration().GetState() != controlv1.State_STATE_PLANNING {
+		t.Errorf("handed %v, %v", engine.handed, started)
+	}
+	if tasks, err := rig.Store.Tasks(ctx, id); err != nil || len(tasks) != 0 {
+		t.Errorf("%d tasks were made here, %v", len(tasks), err)
+	}
+}
+
 func TestErrorsKeepCodeCauseAndFix(t *testing.T) {
 	t.Parallel()
 	rig := enginetest.New(t, enginetest.NewSite(1))

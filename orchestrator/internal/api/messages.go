@@ -88,8 +88,12 @@ func stateOf(m *migration.Migration) controlv1.State {
 		return controlv1.State_STATE_FAILED
 	case migration.Paused:
 		return controlv1.State_STATE_PAUSED
-	case migration.Cancelled, migration.RollingBack, migration.RolledBack:
+	case migration.Cancelled:
 		return controlv1.State_STATE_CANCELLED
+	case migration.RollingBack:
+		return controlv1.State_STATE_ROLLING_BACK
+	case migration.RolledBack:
+		return controlv1.State_STATE_ROLLED_BACK
 	}
 	return map[migration.Stage]controlv1.State{
 		migration.StageSplit: controlv1.State_STATE_PLANNING, migration.StageIndex: controlv1.State_STATE_PLANNING,

@@ -68,15 +68,18 @@ func (s *server) StartMigration(ctx context.Context, r *controlv1.StartMigration
 	if err != nil {
 		return nil, err
 	}
-	if err := s.start(job); err != nil {
+	if err := s.start(ctx, job); err != nil {
 		return nil, err
 	}
 	m, err := s.migration(ctx, job.Migration.ID)
 	return &controlv1.StartMigrationResponse{Migration: m}, err
 }
 
-// start runs a job beside the calls; a migration that this process already works on is left alone.
-func (s *server) start(job *engine.Job) error {
+// start runs a job beside the calls, or has worker processes do it; a migration that this process already works on is left alone.
+func (s *server) start(ctx context.Context, job *engine.Job) error {
+	if handed, err := job.Hand(ctx); handed {
+		return err
+	}
 	id := job.Migration.ID
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -146,7 +149,7 @@ func (s *server) steer(ctx context.Context, r *controlv1.SteerMigrationRequest) 
 	if err != nil {
 		return err
 	}
-	return s.start(job)
+	return s.start(ctx, job)
 }
 
 func (s *server) busy(id string) bool {

@@ -109,3 +109,26 @@ func again(t *testing.T, call func() error) {
 		}
 	}
 }
+
+// A migration that is taken back is told as such, and not as one that was given up.
+func TestStatesOfARollback(t *testing.T) {
+	t.Parallel()
+	rig := enginetest.New(t, enginetest.NewSite(2))
+	rep, err := rig.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, client := dial(t, rig)
+	for _, step := range []struct {
+		status migration.Status
+		want   controlv1.State
+	}{{migration.RollingBack, controlv1.State_STATE_ROLLING_BACK}, {migration.RolledBack, controlv1.State_STATE_ROLLED_BACK}} {
+		if err := rig.Store.SetStatus(ctx, rep.Migration, step.status, nil, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		got, err := client.GetMigration(ctx, &controlv1.GetMigrationRequest{Id: rep.Migration})
+		if err != nil || got.GetMigration().GetState() != step.want {
+			t.Errorf("%s is told as %v, %v", step.status, got.GetMigration().GetState(), err)
+		}
+	}
+}

@@ -36,10 +36,16 @@ var version = "dev"
 // its stacks take a part (Rule 9).
 const memoryLimit = 64 << 20
 
+// memoryGrowth is by how many per cent the heap may grow before it is collected, as long as it stays below its limit.
+const memoryGrowth = 300
+
 // Run runs a command line and gives the exit code.
 func Run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryLimit)
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(memoryGrowth)
 	}
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
@@ -64,17 +70,27 @@ func Open(ctx context.Context, dir, url string) (*cli.Services, error) {
 	if err != nil {
 		return nil, err
 	}
-	box, err := secret.Open(filepath.Join(dir, "key"))
+	box, err := openKey(dir)
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
 	return &cli.Services{
-		Store: st, DataDir: dir, Shared: url != "", Close: st.Close,
+		Store: st, DataDir: dir, Shared: url != "", HasKey: box.Ready, Close: st.Close,
 		Key: func() (*attest.Key, error) { return attest.Open(filepath.Join(dir, "signing-key")) },
 		Manager: &engine.Manager{
 			Store: st, Secret: box, Dial: dial, Log: func(id string) *zap.Logger { return logger(st, id) }, Now: time.Now, Retry: engine.DefaultRetry,
 		},
 	}, nil
+}
+
+// keyVar may hold the key that seals links, for processes that share no file.
+const keyVar = "BAILEY_KEY"
+
+func openKey(dir string) (*secret.Box, error) {
+	if digits := os.Getenv(keyVar); digits != "" {
+		return secret.Parse(digits)
+	}
+	return secret.Open(filepath.Join(dir, "key"))
 }
 
 // openStore is the one place that decides which store is used.

@@ -27,6 +27,8 @@ type Services struct {
 	DataDir string
 	// Shared: the store is in a database that was named with --store.
 	Shared bool
+	// HasKey says whether there is a key that opens kept links.
+	HasKey func() bool
 	Close  func() error
 }
 
@@ -92,7 +94,7 @@ func newRoot(env *Env) *cobra.Command {
 	root.PersistentFlags().String("store", "", "database for state that several machines share: postgres://… (default: a file in the data folder)")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usage(c, err) })
 	root.AddCommand(newPlan(env), newMigrate(env), newSync(env), newCutover(env), newRollback(env), newPause(env), newResume(env), newCancel(env), newThrottle(env), newRetry(env), newStatus(env), newReport(env), newVerify(env), newKey(env),
-		newLogs(env), newServe(env), newVersion(env))
+		newLogs(env), newServe(env), newWorker(env), newVersion(env))
 	root.RunE = func(c *cobra.Command, args []string) error {
 		if len(args) > 0 {
 			return usage(c, fmt.Errorf("there is no command %q", args[0]))

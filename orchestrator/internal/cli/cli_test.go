@@ -51,6 +51,7 @@ func (b *buffer) String() string {
 type console struct {
 	rig      *enginetest.Rig
 	terminal bool
+	keyless  bool
 	signals  chan os.Signal
 	out, err buffer
 	in       io.Reader
@@ -62,7 +63,7 @@ func (c *console) run(args ...string) int {
 		Out: &c.out, Err: &c.err, In: c.in, Terminal: c.terminal, Signals: c.signals, Version: "1.2.3",
 		Open: func(context.Context, string, string) (*cli.Services, error) {
 			return &cli.Services{
-				Store: c.rig.Store, Manager: c.rig.Manager, Close: func() error { return nil },
+				Store: c.rig.Store, Manager: c.rig.Manager, HasKey: func() bool { return !c.keyless }, Close: func() error { return nil },
 				Key: func() (*attest.Key, error) { return attest.Open(filepath.Join(c.rig.Dir, "signing-key")) },
 			}, nil
 		},
@@ -158,9 +159,14 @@ func TestExitCodes(t *testing.T) {
 		"rejected":     {func(r *enginetest.Rig) { r.Target.OnRecord = reject }, nil, migration.ExitRejected},
 		"lasting":      {func(r *enginetest.Rig) { r.Target.OnBatch = failing(codes.FailedPrecondition) }, nil, migration.ExitFailed},
 		"unreachable":  {func(r *enginetest.Rig) { r.Target.OnBatch = failing(codes.Unavailable) }, nil, migration.ExitUnreachable},
+		"patience":     {func(r *enginetest.Rig) { r.Target.OnBatch, r.Manager.Retry.For = failing(codes.Unavailable), time.Hour }, []string{"--patience", "10ms"}, migration.ExitUnreachable},
 		"unknown kind": {nil, []string{"--kinds", "cat"}, migration.ExitUsage},
 		"unknown flag": {nil, []string{"--cat"}, migration.ExitUsage},
 		"workers":      {nil, []string{"--workers", "0"}, migration.ExitUsage},
+		"engine":       {nil, []string{"--engine", "cat"}, migration.ExitUsage},
+		"no address":   {nil, []string{"--engine", "temporal"}, migration.ExitUsage},
+		"no engine":    {nil, []string{"--temporal", "127.0.0.1:1"}, migration.ExitUsage},
+		"no temporal":  {nil, []string{"--engine", "temporal", "--temporal", "127.0.0.1:1"}, migration.ExitFailed},
 		"argument":     {nil, []string{"cat"}, migration.ExitUsage},
 		"wrong link":   {func(r *enginetest.Rig) { r.Request.Source = "bailey://x" }, nil, migration.ExitUsage},
 		"no link":      {func(r *enginetest.Rig) { r.Request.Source = "" }, nil, migration.ExitUsage},

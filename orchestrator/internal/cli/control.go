@@ -79,13 +79,15 @@ func settled(ctx context.Context, env *Env, s *Services, id string) (*migration.
 // goOn are the flags of commands that work on a known migration.
 type goOn struct {
 	workers int
-	stall   time.Duration
+	waits   waitFlags
 	json    bool
+	engine  engineFlags
 }
 
 func (g *goOn) add(c *cobra.Command) {
 	c.Flags().IntVar(&g.workers, "workers", 4, "shards worked on side by side, 1 to 64")
-	addStall(c, &g.stall)
+	g.waits.add(c)
+	g.engine.add(c)
 	c.Flags().BoolVar(&g.json, "json", false, "write JSON")
 }
 
@@ -93,7 +95,8 @@ func (g *goOn) work(c *cobra.Command, env *Env, s *Services, r engine.Request) e
 	if g.workers < 1 || g.workers > 64 {
 		return usage(c, fmt.Errorf("--workers must be 1 to 64"))
 	}
-	r.Workers, r.Stall = g.workers, g.stall
+	r.Workers = g.workers
+	g.waits.set(&r)
 	return work(c.Context(), env, s, r, g.json)
 }
 
@@ -104,7 +107,7 @@ func newResume(env *Env) *cobra.Command {
 		Long: "Go on with a migration that was paused, interrupted or has failed: as bailey migrate --resume ID, but never with one that is being worked on.",
 	}
 	g.add(c)
-	c.RunE = with(env, func(c *cobra.Command, args []string, s *Services) error {
+	c.RunE = withEngine(env, &g.engine, func(c *cobra.Command, args []string, s *Services) error {
 		if err := idle(c.Context(), env, s, args[0]); err != nil {
 			return err
 		}
@@ -141,7 +144,7 @@ It is a new run over the whole selection, because agents read shards: what is on
 not written again. Records that were changed or added on the source since are brought as well, so that the report stays exact.`,
 	}
 	g.add(c)
-	c.RunE = with(env, func(c *cobra.Command, args []string, s *Services) error {
+	c.RunE = withEngine(env, &g.engine, func(c *cobra.Command, args []string, s *Services) error {
 		return g.work(c, env, s, engine.Request{Retry: args[0]})
 	})
 	return c

@@ -30,7 +30,7 @@ Exit codes: as for bailey migrate; 0: the site may be switched.`,
 	f.add(c)
 	c.Flags().BoolVar(&wait, "wait", false, "ask before the last pass; without a terminal it goes straight on")
 	c.Flags().IntVar(&passes, "max-passes", 10, "passes at most before the last one, when the source does not come to rest")
-	c.RunE = with(env, func(c *cobra.Command, args []string, s *Services) error {
+	c.RunE = withEngine(env, &f.engine, func(c *cobra.Command, args []string, s *Services) error {
 		r, err := f.request(c, args[0])
 		if err != nil {
 			return err

@@ -17,7 +17,8 @@ import (
 func newMigrate(env *Env) *cobra.Command {
 	var f selectFlags
 	var resume string
-	var stall time.Duration
+	var w waitFlags
+	var e engineFlags
 	c := &cobra.Command{
 		Use:   "migrate --source LINK --target LINK",
 		Short: "Move a site, or go on with a move that was interrupted",
@@ -29,21 +30,30 @@ Exit codes: 0 all accounted for and verified; 1 failed or stopped; 2 usage; 3 fi
 	}
 	f.add(c)
 	c.Flags().StringVar(&resume, "resume", "", "go on with this migration; its links are kept and need not be given")
-	addStall(c, &stall)
-	c.RunE = with(env, func(c *cobra.Command, _ []string, s *Services) error {
+	w.add(c)
+	e.add(c)
+	c.RunE = withEngine(env, &e, func(c *cobra.Command, _ []string, s *Services) error {
 		r, err := f.request(c, resume)
 		if err != nil {
 			return err
 		}
-		r.Stall = stall
+		w.set(&r)
 		return work(c.Context(), env, s, r, f.json)
 	})
 	return c
 }
 
-func addStall(c *cobra.Command, stall *time.Duration) {
+// waitFlags say how long a run waits, and when it says for what.
+type waitFlags struct{ stall, patience time.Duration }
+
+func (w *waitFlags) add(c *cobra.Command) { addWaits(c, &w.stall, &w.patience) }
+
+func addWaits(c *cobra.Command, stall, patience *time.Duration) {
 	c.Flags().DurationVar(stall, "stall-after", engine.DefaultStall, "say what is waited for after this time without progress")
+	c.Flags().DurationVar(patience, "patience", 0, fmt.Sprintf("wait this long for an agent or database that is away, then end with exit code 5; it can be resumed (default %s)", engine.DefaultRetry.For))
 }
+
+func (w *waitFlags) set(r *engine.Request) { r.Stall, r.Patience = w.stall, w.patience }
 
 // work begins a run and follows it to its end.
 func work(ctx context.Context, env *Env, s *Services, r engine.Request, asJSON bool) error {

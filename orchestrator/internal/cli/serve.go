@@ -11,14 +11,16 @@ import (
 
 func newServe(env *Env) *cobra.Command {
 	var listen string
+	var f engineFlags
 	c := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the control API on this machine",
-		Long:  "Serve the control API (bailey.control.v1, gRPC) on the loopback interface. Address and token are written to control.json in the data folder.",
+		Long:  "Serve the control API (bailey.control.v1, gRPC) on the loopback interface. Address and token are written to control.json in the data folder.\n\nWith --engine temporal the migrations are worked on by bailey worker, and go on when this process ends.",
 		Args:  maxArgs(0),
 	}
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:0", "loopback address to listen on")
-	c.RunE = with(env, func(c *cobra.Command, _ []string, s *Services) error {
+	f.add(c)
+	c.RunE = withEngine(env, &f, func(c *cobra.Command, _ []string, s *Services) error {
 		ctx, cancel := context.WithCancel(c.Context())
 		defer cancel()
 		go func() {

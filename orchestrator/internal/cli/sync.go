@@ -25,9 +25,10 @@ func (f *syncFlags) add(c *cobra.Command) {
 
 func (f *syncFlags) request(c *cobra.Command, id string) (engine.Request, error) {
 	r := engine.Request{
-		Sync: id, Source: fromAnywhere(f.source), Target: fromAnywhere(f.target), Workers: f.workers, Stall: f.stall,
+		Sync: id, Source: fromAnywhere(f.source), Target: fromAnywhere(f.target), Workers: f.workers,
 		Mode: migration.Mode{Deleted: migration.Deleted(f.deleted), Edited: migration.Edited(f.edited)},
 	}
+	f.waits.set(&r)
 	if f.workers < 1 || f.workers > 64 {
 		return r, usage(c, fmt.Errorf("--workers must be 1 to 64"))
 	}
@@ -50,7 +51,7 @@ before is tried again, and at the end everything is verified. An interrupted syn
 Exit codes: as for bailey migrate.`,
 	}
 	f.add(c)
-	c.RunE = with(env, func(c *cobra.Command, args []string, s *Services) error {
+	c.RunE = withEngine(env, &f.engine, func(c *cobra.Command, args []string, s *Services) error {
 		r, err := f.request(c, args[0])
 		if err != nil {
 			return err

@@ -177,3 +177,35 @@ func (th *thief) Claim(ctx context.Context, task int64, owner string) (*migratio
 	}
 	return t, err
 }
+
+// TestSleeperLeavesTheNextRunAlone: a process that was taken for dead, and slept until the run was finished by another and the
+// next one begun, neither works on that nor says that it is done.
+func TestSleeperLeavesTheNextRunAlone(t *testing.T) {
+	t.Parallel()
+	rig := enginetest.New(t, enginetest.NewSite(killEntries))
+	ctx := context.Background()
+	sleeper, err := rig.Manager.Begin(ctx, rig.Request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resume(t, rig)
+	next, err := rig.Manager.Begin(ctx, rig.Request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sleeper.Run(ctx, nil); migration.ProblemOf(err).Code != "taken_over" {
+		t.Errorf("%v", err)
+	}
+	m, err := rig.Store.Migration(ctx, next.Migration.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tasks, err := rig.Store.Tasks(ctx, m.ID)
+	if err != nil || len(tasks) > 0 || m.Run != 2 || m.Status != migration.Running {
+		t.Errorf("run %d is %s, with %d tasks: %v", m.Run, m.Status, len(tasks), err)
+	}
+	rep, err := next.Run(ctx, nil)
+	if err != nil || rep.Run != 2 || rep.Status != migration.Done {
+		t.Errorf("the next run: %v", err)
+	}
+}

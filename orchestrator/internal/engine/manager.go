@@ -6,21 +6,16 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"os"
 	"slices"
 	"time"
 
 	"github.com/oklog/ulid/v2"
 	"go.uber.org/zap"
 
-	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
-
 	"github.com/baileybridge/bailey/orchestrator/internal/migration"
 	"github.com/baileybridge/bailey/orchestrator/internal/pipeline"
 	"github.com/baileybridge/bailey/orchestrator/internal/store"
 	"github.com/baileybridge/bailey/orchestrator/internal/transform"
-	"github.com/baileybridge/bailey/orchestrator/internal/waits"
 )
 
 // Sites are the two ends of a migration.
@@ -47,6 +42,8 @@ type Manager struct {
 	Log   func(id string) *zap.Logger
 	Now   func() time.Time
 	Retry Retry
+	// Engine works on migrations in other processes; nil: this process does.
+	Engine Engine
 	// Limits may be nil for the default.
 	Limits func(workers int) pipeline.Limits
 }
@@ -68,31 +65,14 @@ type Request struct {
 	Mode migration.Mode
 	// Stall is how long a task may go without progress before it is told what it waits for; 0: DefaultStall.
 	Stall time.Duration
+	// Patience is how long a task may go without a checkpoint before it is given up; 0: as Manager.Retry says.
+	Patience time.Duration
 }
 
 // named is the migration that the request names; may be empty.
 func (r Request) named() string { return cmp.Or(r.Resume, r.Retry, r.Sync) }
 
 const defaultWorkers = 4
-
-// Job is a migration that is ready to run.
-type Job struct {
-	Migration *migration.Migration
-	// Resumed says that an earlier process has begun the run.
-	Resumed bool
-	// Again says that a finished run is only verified again.
-	Again bool
-	// Progress is where the state of the run can be read while it goes on.
-	Progress store.Store
-	engine   *Embedded
-	close    func() error
-}
-
-// Run works until the migration is done, stopped or failed, and closes the connections.
-func (j *Job) Run(ctx context.Context, stop <-chan struct{}) (*migration.Report, error) {
-	defer func() { _ = j.close() }()
-	return j.engine.Run(ctx, stop)
-}
 
 // Begin connects to both sites, looks at them, and finds or makes the migration.
 func (m *Manager) Begin(ctx context.Context, r Request) (*Job, error) {
@@ -116,11 +96,8 @@ func (m *Manager) Begin(ctx context.Context, r Request) (*Job, error) {
 }
 
 func (m *Manager) begin(ctx context.Context, r Request, sites *Sites, resumed *migration.Migration) (*Job, error) {
-	v, err := pipeline.Look(ctx, sites.Source, sites.Target, r.Selection)
+	v, begun, err := m.look(ctx, r, sites)
 	if err != nil {
-		return nil, err
-	}
-	if err := v.Blocking(); err != nil {
 		return nil, err
 	}
 	if resumed != nil {
@@ -134,6 +111,9 @@ func (m *Manager) begin(ctx context.Context, r Request, sites *Sites, resumed *m
 	if err != nil {
 		return nil, err
 	}
+	if begun != nil && (mig.ID != begun.ID || mig.Run != begun.Run) {
+		return nil, migration.Usage("taken_over", "the run that was to go on has ended meanwhile", "Give the same command again.")
+	}
 	if err := m.keepLinks(ctx, mig.ID, r); err != nil {
 		return nil, err
 	}
@@ -141,7 +121,11 @@ func (m *Manager) begin(ctx context.Context, r Request, sites *Sites, resumed *m
 	if err != nil {
 		return nil, err
 	}
-	job := &Job{Migration: mig, Resumed: len(tasks) > 0, Progress: m.Store, engine: m.embedded(mig, v, sites, r)}
+	engine, err := m.embedded(ctx, mig, v, sites, r)
+	if err != nil {
+		return nil, err
+	}
+	job := &Job{Migration: mig, Resumed: len(tasks) > 0, Progress: m.Store, engine: engine, manager: m}
 	job.engine.Log.Info("run begins", zap.String(keyRun, mig.RunID()), zap.Bool("resumed", job.Resumed))
 	return job, nil
 }
@@ -154,26 +138,25 @@ func canWithdraw(v *pipeline.Survey, mode migration.Mode) error {
 	return migration.Usage("target_cannot_withdraw", "the target's agent cannot remove or hide records", "Start the present bailey-agent with --role target, or use --deleted keep.")
 }
 
-func (m *Manager) embedded(mig *migration.Migration, v *pipeline.Survey, sites *Sites, r Request) *Embedded {
-	workers := workersOf(r)
-	log := m.Log(mig.ID)
-	links := NewLinks(m.Store, mig.ID)
-	env := m.env(v, sites, r, links, mig.Kinds, log)
-	env.Scope, env.Mode = &agentv1.WriteScope{SourceSite: mig.Source.ID, Run: mig.RunID()}, mig.Mode
-	if mig.Mode.Edited == migration.EditedOverwrite {
-		env.Scope.Edited = agentv1.Edited_EDITED_OVERWRITE
+// look looks at both sites: at all they hold when a run begins, only at who they are when one goes on, which is then given.
+func (m *Manager) look(ctx context.Context, r Request, sites *Sites) (*pipeline.Survey, *migration.Migration, error) {
+	v, err := pipeline.Recognise(ctx, sites.Source, sites.Target)
+	if err != nil {
+		return nil, nil, err
 	}
-	env.Source, env.Target = watchedSource{sites.Source}, watchedTarget{sites.Target}
-	env.Throttle = pipeline.NewThrottle(mig.Rate)
-	env.Settled = mig.Previous == migration.Done
-	host, _ := os.Hostname()
-	return &Embedded{
-		Runner: Runner{
-			Store: m.Store, Env: env, Migration: mig.ID, Owner: fmt.Sprintf("%s/%d", host, os.Getpid()), Retry: m.Retry, Log: log, Check: links.Err,
-			Waits: waits.NewBook(m.Now),
-		},
-		Workers: workers, Stall: cmp.Or(r.Stall, DefaultStall), Now: m.Now,
+	all, err := m.Store.List(ctx, 1<<20)
+	if err != nil {
+		return nil, nil, err
 	}
+	for _, mig := range all {
+		if mig.Source.ID == v.Source.GetSiteId() && mig.Target.ID == v.Target.GetSiteId() && mig.Selection.Key() == r.Selection.Key() && !mig.Over() {
+			return v, mig, nil
+		}
+	}
+	if v, err = pipeline.Look(ctx, sites.Source, sites.Target, r.Selection); err == nil {
+		err = v.Blocking()
+	}
+	return v, nil, err
 }
 
 func (m *Manager) env(v *pipeline.Survey, sites *Sites, r Request, links *Links, kinds []migration.KindPlan, log *zap.Logger) *pipeline.Env {
@@ -286,9 +269,25 @@ func (m *Manager) keptLinks(ctx context.Context, id string) (keptLinks, error) {
 	return k, nil
 }
 
+// CheckKey refuses a key that cannot open the links that were kept last; with another key every task would fail.
+func (m *Manager) CheckKey(ctx context.Context) error {
+	all, err := m.Store.List(ctx, 0)
+	if err != nil {
+		return err
+	}
+	for _, mig := range all {
+		if _, err := m.Store.Links(ctx, mig.ID); errors.Is(err, store.ErrNotFound) {
+			continue
+		}
+		if _, err := m.keptLinks(ctx, mig.ID); err != nil {
+			return migration.Usage("key_differs", "the key here does not open the links of the newest migration in the store",
+				"Copy the file key of the data folder that it was begun with, or give all processes the same BAILEY_KEY.")
+		}
+		return nil
+	}
+	return nil
+}
+
 func (m *Manager) newID() string {
 	return ulid.MustNew(ulid.Timestamp(m.Now()), rand.Reader).String()
 }
-
-// Close gives up a job that was not run.
-func (j *Job) Close() error { return j.close() }

@@ -10,6 +10,7 @@ import (
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 
 	"github.com/baileybridge/bailey/orchestrator/internal/migration"
+	"github.com/baileybridge/bailey/orchestrator/internal/pipeline"
 )
 
 // RollbackRequest asks for a migration to be taken back.
@@ -41,7 +42,7 @@ func (m *Manager) Rollback(ctx context.Context, r RollbackRequest, each func(*ag
 		return err
 	}
 	defer func() { _ = sites.Close() }()
-	d, err := sites.Target.Describe(ctx, false)
+	d, err := sites.Target.Identify(ctx)
 	if err != nil {
 		return err
 	}
@@ -55,6 +56,9 @@ func (m *Manager) Rollback(ctx context.Context, r RollbackRequest, each func(*ag
 }
 
 func (m *Manager) rollback(ctx context.Context, sites *Sites, mig *migration.Migration, dry bool, each func(*agentv1.RolledBack)) error {
+	if err := m.haveLedger(ctx, sites, mig); err != nil {
+		return err
+	}
 	log := m.Log(mig.ID)
 	log.Info("rollback begins", zap.Bool("dry_run", dry))
 	if !dry {
@@ -71,6 +75,16 @@ func (m *Manager) rollback(ctx context.Context, sites *Sites, mig *migration.Mig
 		return nil
 	}
 	return m.mark(ctx, mig, migration.RolledBack)
+}
+
+// haveLedger refuses to take back what the target has no ledger of: it would remove nothing and say that all is undone. A
+// rollback that goes on may have come to its end in the target already.
+func (m *Manager) haveLedger(ctx context.Context, sites *Sites, mig *migration.Migration) error {
+	had, err := continued(ctx, m.Store, mig)
+	if err != nil || !had {
+		return err
+	}
+	return pipeline.CheckLedger(ctx, sites.Target, &agentv1.WriteScope{SourceSite: mig.Source.ID, Run: mig.RunID(), Continued: true})
 }
 
 // undo follows the stream, and takes it up again behind the last answer when the agent was away for a while.

@@ -7,10 +7,10 @@ import (
 	"testing"
 
 	"github.com/baileybridge/bailey/deploy/testbed"
+	"github.com/baileybridge/bailey/orchestrator/internal/engine"
 	"github.com/baileybridge/bailey/orchestrator/internal/engine/enginetest"
 	"github.com/baileybridge/bailey/orchestrator/internal/migration"
 	"github.com/baileybridge/bailey/orchestrator/internal/store"
-	"github.com/baileybridge/bailey/orchestrator/internal/store/postgres"
 	"github.com/baileybridge/bailey/proto/agenttest"
 )
 
@@ -19,7 +19,19 @@ func TestMain(m *testing.M) {
 	if err := flag.Set("rapid.checks", "25"); err != nil {
 		panic(err)
 	}
-	testbed.Main(m)
+	enginetest.Main(m, func(ctx context.Context, m *engine.Manager, w enginetest.Worker) error {
+		job, err := m.Begin(ctx, engine.Request{Resume: w.Migration, Workers: w.Workers})
+		if err != nil {
+			return err
+		}
+		_, err = job.Run(context.WithoutCancel(ctx), ctx.Done())
+		return err
+	})
+}
+
+func TestEmbedded(t *testing.T) {
+	t.Parallel()
+	enginetest.Suite(t, func(t testing.TB) enginetest.Subject { return enginetest.Subject{StoreURL: t.TempDir()} })
 }
 
 func TestRunMovesAndVerifiesEverything(t *testing.T) {
@@ -52,7 +64,7 @@ func TestRunMovesAndVerifiesEverything(t *testing.T) {
 func TestStoresAgree(t *testing.T) {
 	t.Parallel()
 	var reports [2]string
-	for i, st := range []store.Store{enginetest.OpenStore(t, t.TempDir()), openPostgres(t)} {
+	for i, st := range []store.Store{enginetest.OpenStore(t, t.TempDir()), enginetest.OpenStore(t, testbed.Postgres(t).Database(t))} {
 		rep, err := enginetest.With(t, enginetest.NewSite(20), agenttest.NewTarget(), st).Run(context.Background())
 		if err != nil {
 			t.Fatal(err)
@@ -67,16 +79,6 @@ func TestStoresAgree(t *testing.T) {
 	if reports[0] != reports[1] {
 		t.Errorf("SQLite: %s\nPostgreSQL: %s", reports[0], reports[1])
 	}
-}
-
-func openPostgres(t *testing.T) store.Store {
-	t.Helper()
-	st, err := postgres.Open(context.Background(), testbed.Postgres(t).Database(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = st.Close() })
-	return st
 }
 
 func TestSecondRunWritesNothing(t *testing.T) {

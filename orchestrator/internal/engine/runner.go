@@ -1,4 +1,5 @@
-// Package engine decides who works on which task and starts it again when it failed: here a pool of workers in one process.
+// Package engine decides who works on which task and starts it again when it failed: here what all engines share, and the
+// embedded one, a pool of workers in one process.
 package engine
 
 import (
@@ -51,7 +52,10 @@ var DefaultRetry = Retry{First: 200 * time.Millisecond, Most: 5 * time.Second, F
 // Runner works on tasks of one migration. Every engine uses it.
 type Runner struct {
 	Store store.Store
-	Env   *pipeline.Env
+	// Connect gives what tasks use of the two sites; the first call may have to reach them.
+	Connect func(ctx context.Context) (*pipeline.Env, error)
+	// Stop is closed when work is to end after the batch.
+	Stop <-chan struct{}
 	// Migration is the id.
 	Migration string
 	// Owner names this process in the store.
@@ -80,7 +84,7 @@ func (r *Runner) RunTask(ctx context.Context, task int64) error {
 		}
 		watched.Try()
 		j := &journal{r: r, task: t}
-		err = r.Env.RunTask(ctx, t, j)
+		err = r.try(ctx, t, j)
 		if j.saved {
 			last, attempt = time.Now(), 1
 		}
@@ -99,6 +103,15 @@ func (r *Runner) RunTask(ctx context.Context, task int64) error {
 			return err
 		}
 	}
+}
+
+// try is one attempt.
+func (r *Runner) try(ctx context.Context, t *migration.Task, j *journal) error {
+	env, err := r.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	return env.RunTask(ctx, t, j)
 }
 
 // ended prefers the reason why work was cut off to what it looked like from inside.
@@ -124,7 +137,7 @@ func (r *Runner) wait(ctx context.Context, d time.Duration) error {
 	select {
 	case <-t.C:
 		return nil
-	case <-r.Env.Stop:
+	case <-r.Stop:
 		return migration.ErrStopped
 	case <-ctx.Done():
 		return context.Cause(ctx)

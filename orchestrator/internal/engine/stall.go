@@ -25,18 +25,18 @@ type stallKey struct {
 func keyOf(w migration.Wait) stallKey { return stallKey{w.On, w.Kind, w.Stage, w.Shard, w.Idle} }
 
 // beat tells the store that this process lives and what it waits for. A store that cannot be written is told by the run itself.
-func (e *Embedded) beat(ctx context.Context) {
-	waiting := e.Waits.Stalled(e.Stall)
+func (w *Work) beat(ctx context.Context) {
+	waiting := w.Waits.Stalled(w.Stall)
 	waiting = waiting[:min(len(waiting), maxWaits)]
-	_ = e.Store.Beat(ctx, e.Migration, e.Now(), waiting)
+	_ = w.Store.Beat(ctx, w.Migration, migration.Beat{Owner: w.Owner, Seen: w.Now(), Tasks: w.Waits.Busy(), Waiting: waiting})
 	seen := stalls{}
-	for _, w := range waiting {
-		k := keyOf(w)
-		if seen[k] = true; !e.stalls[k] {
-			e.Log.Warn("no progress", stallFields(w)...)
+	for _, wait := range waiting {
+		k := keyOf(wait)
+		if seen[k] = true; !w.stalls[k] {
+			w.Log.Warn("no progress", stallFields(wait)...)
 		}
 	}
-	e.stalls = seen
+	w.stalls = seen
 }
 
 func stallFields(w migration.Wait) []zap.Field {

@@ -114,7 +114,7 @@ func TestPauseAndCancelAreObeyed(t *testing.T) {
 func TestFailingAgentIsWaitedForThenGivenUp(t *testing.T) {
 	t.Parallel()
 	rig := enginetest.New(t, enginetest.NewSite(killEntries))
-	rig.Manager.Retry = engine.Retry{First: time.Millisecond, Most: 2 * time.Millisecond, For: 30 * time.Millisecond}
+	rig.Manager.Retry = engine.Retry{First: time.Millisecond, Most: 2 * time.Millisecond, For: time.Second}
 	var tries atomic.Int64
 	rig.Target.OnBatch = func(*agentv1.WriteRecordsRequest) error {
 		tries.Add(1)

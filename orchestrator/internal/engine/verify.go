@@ -47,11 +47,8 @@ func (m *Manager) Verify(ctx context.Context, id string, r Request) (*Job, error
 }
 
 func (m *Manager) verify(ctx context.Context, mig *migration.Migration, r Request, sites *Sites) (*Job, error) {
-	v, err := pipeline.Look(ctx, sites.Source, sites.Target, r.Selection)
+	v, err := pipeline.Recognise(ctx, sites.Source, sites.Target)
 	if err != nil {
-		return nil, err
-	}
-	if err := v.Blocking(); err != nil {
 		return nil, err
 	}
 	if err := sameSites(mig, v); err != nil {
@@ -61,7 +58,11 @@ func (m *Manager) verify(ctx context.Context, mig *migration.Migration, r Reques
 	if err != nil {
 		return nil, err
 	}
-	job := &Job{Migration: &again.mig, Again: true, Progress: again, engine: m.embedded(mig, v, sites, r)}
+	engine, err := m.embedded(ctx, mig, v, sites, r)
+	if err != nil {
+		return nil, err
+	}
+	job := &Job{Migration: &again.mig, Again: true, Progress: again, engine: engine, manager: m}
 	job.engine.Store = again
 	job.engine.Log.Info("verification begins", zap.String(keyRun, mig.RunID()))
 	return job, nil
@@ -77,6 +78,8 @@ type recheck struct {
 	mig         migration.Migration
 	tasks       []migration.Task
 	differences []migration.Difference
+	// known are the differences that the run itself left.
+	known map[migration.Difference]bool
 }
 
 func newRecheck(ctx context.Context, st store.Store, mig *migration.Migration, now func() time.Time) (*recheck, error) {
@@ -84,7 +87,15 @@ func newRecheck(ctx context.Context, st store.Store, mig *migration.Migration, n
 	if err != nil {
 		return nil, err
 	}
-	r := &recheck{Store: st, now: now, mig: *mig, tasks: tasks}
+	r := &recheck{Store: st, now: now, mig: *mig, tasks: tasks, known: map[migration.Difference]bool{}}
+	left, err := st.Results(ctx, mig.ID, migration.MaxListed)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range left.Differences {
+		d.Altered = ""
+		r.known[d] = true
+	}
 	r.mig.Status, r.mig.Stage, r.mig.Desired = migration.Running, migration.StageVerify, migration.WantRun
 	for i, t := range tasks {
 		if t.Stage == migration.StageVerify {
@@ -119,10 +130,10 @@ func (r *recheck) SetStatus(_ context.Context, _ string, s migration.Status, fai
 }
 
 // Beat implements store.Store: the migration itself is over and gives no sign of life.
-func (r *recheck) Beat(_ context.Context, _ string, _ time.Time, waiting []migration.Wait) error {
+func (r *recheck) Beat(_ context.Context, _ string, b migration.Beat) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.mig.Waiting = waiting
+	r.mig.Waiting = b.Waiting
 	return nil
 }
 
@@ -167,8 +178,19 @@ func (r *recheck) Save(_ context.Context, id, fence int64, c *migration.Checkpoi
 		return store.ErrStaleFence
 	}
 	t.Cursor, t.Counts, t.Sums, t.Done = c.Cursor, c.Counts, c.Sums, c.Done
+	for i := range c.Differences {
+		r.since(&c.Differences[i])
+	}
 	r.differences = append(r.differences, c.Differences[:min(len(c.Differences), migration.MaxListed-len(r.differences))]...)
 	return nil
+}
+
+// since blames the target for a difference that the run did not leave, when the source is the same: of rows that were there
+// before the migration, the ledger cannot tell. The bytes of a file are not part of its record's digest.
+func (r *recheck) since(d *migration.Difference) {
+	if d.Altered == "" && d.Field != "files" && !r.known[*d] {
+		d.Altered = migration.AlteredOnTarget
+	}
 }
 
 // Results implements store.Results.

@@ -86,7 +86,8 @@ func TestVerifyAgainNamesWhatWasAltered(t *testing.T) {
 	}
 	edit(rig, map[string]string{"2": "Changed", "5": ""}, 0)
 	altered := verify(t, rig, first.Migration, engine.Request{Workers: 3})
-	want := []migration.DifferenceReport{{Kind: "entry", SourceID: "2", Field: "title"}, {Kind: "entry", SourceID: "5", Field: "missing"}}
+	want := []migration.DifferenceReport{{Kind: "entry", SourceID: "2", Field: "title", Altered: migration.AlteredOnTarget},
+		{Kind: "entry", SourceID: "5", Field: "missing", Altered: migration.AlteredOnTarget}}
 	if !reflect.DeepEqual(altered.Differences, want) || altered.Exit() != migration.ExitDifferent || altered.Recompute() != nil {
 		t.Errorf("differences %+v, exit %d, %v", altered.Differences, altered.Exit(), altered.Recompute())
 	}
@@ -108,6 +109,54 @@ func TestVerifyAgainNamesWhatWasAltered(t *testing.T) {
 	}
 	if kept, err := rig.Store.Report(context.Background(), first.Migration); err != nil || !bytes.Contains(kept, []byte(altered.Root)) {
 		t.Errorf("kept: %s, %v", kept, err)
+	}
+}
+
+// stating is a target whose agent says of entries what became of their rows.
+type stating struct {
+	pipeline.Target
+	states map[string]agentv1.RowState
+}
+
+func (s stating) States(ctx context.Context, scope *agentv1.WriteScope, refs []*recordv1.Ref) ([]*agentv1.ReadBackItem, error) {
+	items, err := s.Target.States(ctx, scope, refs)
+	for i, it := range items {
+		if st, ok := s.states[refs[i].GetSourceId()]; ok {
+			it.State = st
+		}
+	}
+	return items, err
+}
+
+// Who changed what: the ledger's digest tells an edit on the source, the state of the rows one on the target.
+func TestVerifyTellsWhereARecordWasEdited(t *testing.T) {
+	t.Parallel()
+	rig := enginetest.New(t, enginetest.NewSite(killEntries))
+	first := resume(t, rig)
+	for _, r := range rig.Source.Records(recordv1.Kind_KIND_ENTRY) {
+		if id := r.GetRef().GetSourceId(); id == "3" || id == "4" {
+			r.GetEntry().Title = "Edited on the source"
+			rig.Source.Add(r)
+		}
+	}
+	edit(rig, map[string]string{"2": "Changed", "4": "Changed", "5": ""}, 0)
+	dial := rig.Manager.Dial
+	rig.Manager.Dial = func(ctx context.Context, source, target string) (*engine.Sites, error) {
+		s, err := dial(ctx, source, target)
+		if err == nil {
+			s.Target = stating{s.Target, map[string]agentv1.RowState{
+				"2": agentv1.RowState_ROW_STATE_EDITED, "4": agentv1.RowState_ROW_STATE_EDITED, "5": agentv1.RowState_ROW_STATE_GONE,
+			}}
+		}
+		return s, err
+	}
+	rep := verify(t, rig, first.Migration, engine.Request{})
+	want := []migration.DifferenceReport{
+		{Kind: "entry", SourceID: "2", Field: "title", Altered: migration.AlteredOnTarget}, {Kind: "entry", SourceID: "3", Field: "title", Altered: migration.AlteredOnSource},
+		{Kind: "entry", SourceID: "4", Field: "title", Altered: migration.AlteredOnBoth}, {Kind: "entry", SourceID: "5", Field: "missing", Altered: migration.AlteredOnTarget},
+	}
+	if !reflect.DeepEqual(rep.Differences, want) {
+		t.Errorf("differences %+v", rep.Differences)
 	}
 }
 

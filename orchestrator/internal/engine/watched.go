@@ -36,6 +36,11 @@ func pulling[T any](ctx context.Context, side, name string, stream iter.Seq2[T, 
 	}
 }
 
+// watched notes what tasks wait for at both sites.
+func watched(s *Sites) *Sites {
+	return &Sites{Source: watchedSource{s.Source}, Target: watchedTarget{s.Target}, Close: s.Close}
+}
+
 // watchedSource notes what tasks wait for.
 type watchedSource struct{ pipeline.Source }
 
@@ -70,6 +75,10 @@ func (s watchedSource) ReadFile(ctx context.Context, id string, offset uint64) i
 // watchedTarget notes what tasks wait for.
 type watchedTarget struct{ pipeline.Target }
 
+func (t watchedTarget) Describe(ctx context.Context, revisions bool) (*agentv1.DescribeResponse, error) {
+	return asking(ctx, migration.OnTarget, "Describe", 0, func() (*agentv1.DescribeResponse, error) { return t.Target.Describe(ctx, revisions) })
+}
+
 func (t watchedTarget) Write(ctx context.Context) (pipeline.Writer, error) {
 	w, err := asking(ctx, migration.OnTarget, "WriteRecords", 0, func() (pipeline.Writer, error) { return t.Target.Write(ctx) })
 	if err != nil {
@@ -80,6 +89,10 @@ func (t watchedTarget) Write(ctx context.Context) (pipeline.Writer, error) {
 
 func (t watchedTarget) ReadBack(ctx context.Context, scope *agentv1.WriteScope, refs []*recordv1.Ref) ([]*agentv1.ReadBackItem, error) {
 	return asking(ctx, migration.OnTarget, "ReadBack", 0, func() ([]*agentv1.ReadBackItem, error) { return t.Target.ReadBack(ctx, scope, refs) })
+}
+
+func (t watchedTarget) States(ctx context.Context, scope *agentv1.WriteScope, refs []*recordv1.Ref) ([]*agentv1.ReadBackItem, error) {
+	return asking(ctx, migration.OnTarget, "ReadBack", 0, func() ([]*agentv1.ReadBackItem, error) { return t.Target.States(ctx, scope, refs) })
 }
 
 func (t watchedTarget) Resolve(ctx context.Context, scope *agentv1.WriteScope, tokens []string) ([]*agentv1.Resolved, error) {

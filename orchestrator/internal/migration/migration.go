@@ -116,9 +116,10 @@ type Migration struct {
 	Ended time.Time
 	// Rate is how fast the operator lets it go, in this run and in later ones.
 	Rate Rate
-	// Seen is the last sign of life of the process that works on it.
-	Seen time.Time
-	// Waiting is what it waits for, when it makes no progress.
+	// Seen is the last sign of life of a process that works on it; Workers are those processes.
+	Seen    time.Time
+	Workers []Beat
+	// Waiting is what they wait for, when they make no progress.
 	Waiting []Wait
 	// Reverified is when a verification of the finished run ended that was asked for later; stores do not keep it.
 	Reverified time.Time

@@ -88,6 +88,8 @@ type DifferenceReport struct {
 	Kind     string `json:"kind"`
 	SourceID string `json:"source_id"`
 	Field    string `json:"field"`
+	// Altered says where the record was edited since it was moved: "source", "target", "both"; empty: not known, or nobody has.
+	Altered Altered `json:"altered,omitempty"`
 }
 
 // Results is what the store knows of a run beside its tasks.
@@ -177,7 +179,7 @@ func (rep *Report) addResults(r Results) {
 		})
 	}
 	for _, d := range r.Differences {
-		rep.Differences = append(rep.Differences, DifferenceReport{Kind: record.KindName(d.Kind), SourceID: d.SourceID, Field: d.Field})
+		rep.Differences = append(rep.Differences, DifferenceReport{Kind: record.KindName(d.Kind), SourceID: d.SourceID, Field: d.Field, Altered: d.Altered})
 	}
 }
 

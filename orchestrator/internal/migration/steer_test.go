@@ -120,3 +120,34 @@ func TestWaitText(t *testing.T) {
 		}
 	}
 }
+
+// TestSharesOfARate: processes that gave a sign of life lately share the rate; what each gets adds up to no more, but for the
+// least there is.
+func TestSharesOfARate(t *testing.T) {
+	t.Parallel()
+	m := &migration.Migration{ID: "m", Status: migration.Running, Seen: time.Unix(100, 0)}
+	if m.Hands(m.Seen) != 1 {
+		t.Error("nobody is nobody's share")
+	}
+	for i, owner := range []string{"a", "b", "c", "a"} {
+		m.Take(migration.Beat{Owner: owner, Tasks: 2, Seen: time.Unix(100+int64(i), 0)})
+	}
+	if n := m.Hands(m.Seen); n != 3 {
+		t.Errorf("%d of 3 processes", n)
+	}
+	if m.Take(migration.Beat{Owner: "b", Seen: m.Seen}); m.Hands(m.Seen) != 2 {
+		t.Error("who has no task takes a share")
+	}
+	late := m.Seen.Add(migration.AliveFor)
+	m.Take(migration.Beat{Owner: "d", Tasks: 1, Seen: late})
+	if n := m.Hands(late); n != 1 || len(m.Workers) != 1 || !m.Alive(late) {
+		t.Errorf("%d processes after the others were silent: %+v", n, m.Workers)
+	}
+	want := migration.Rate{Records: 33, Bytes: 1}
+	if got := (migration.Rate{Records: 100, Bytes: 2}).Share(3); got != want {
+		t.Errorf("%+v", got)
+	}
+	if got := (migration.Rate{}).Share(3); got != (migration.Rate{}) {
+		t.Errorf("no limit became %+v", got)
+	}
+}

@@ -63,6 +63,9 @@ func (c Counts) Outcomes() uint64 {
 	return c.Created + c.Updated + c.Unchanged + c.Adopted + c.Skipped + c.Rejected
 }
 
+// Held is how many of the records stand in the target's ledger with a row of the target.
+func (c Counts) Held() uint64 { return c.Created + c.Updated + c.Unchanged + c.Adopted }
+
 // Spec describes a task that is to be made.
 type Spec struct {
 	Stage Stage
@@ -179,7 +182,19 @@ type Difference struct {
 	Kind     recordv1.Kind
 	SourceID string
 	Field    string
+	// Altered says where the record was edited since it was moved.
+	Altered Altered
 }
+
+// Altered is where somebody has edited a record since it was moved; empty: not known, or nobody has.
+type Altered string
+
+// Places of an edit.
+const (
+	AlteredOnSource Altered = "source"
+	AlteredOnTarget Altered = "target"
+	AlteredOnBoth   Altered = "both"
+)
 
 // Link says which record an address of the source belongs to. Hash stands for the path, which is not kept (Rule 8).
 type Link struct {

@@ -6,7 +6,6 @@ import (
 	"sync/atomic"
 
 	"golang.org/x/sync/semaphore"
-	"google.golang.org/protobuf/proto"
 
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
@@ -31,6 +30,14 @@ type batch struct {
 // read is the number of records that the batch accounts for.
 func (b *batch) read() uint64 { return uint64(len(b.items) + len(b.unread)) }
 
+// bytes is what the batch's records take when they are sent.
+func (b *batch) bytes() (n uint64) {
+	for _, it := range b.items {
+		n += it.size
+	}
+	return n
+}
+
 // extract yields the batches of a shard from the task's cursor on, cut at its limit, until done, stopped or failed.
 // The budget is held for each batch that is handed over.
 func (e *Env) extract(ctx context.Context, t *migration.Task, j Journal, held *budget, out func(*batch) error) (complete bool, err error) {
@@ -49,17 +56,16 @@ func (e *Env) extractFrom(ctx context.Context, t *migration.Task, j Journal, hel
 			return false, err
 		}
 		left.cut(resp)
-		bytes := proto.Size(resp)
-		size, err := held.acquire(ctx, int64(bytes))
-		if err != nil {
+		look(resp.GetRecords())
+		b := &batch{cursor: resp.GetCursor(), unread: resp.GetUnread(), items: e.transform(resp.GetRecords()), last: left.reached()}
+		bytes := b.bytes()
+		if b.size, err = held.acquire(ctx, int64(bytes)); err != nil {
 			return false, err
 		}
-		if err := e.Throttle.wait(ctx, e.Stop, uint64(len(resp.GetRecords())+len(resp.GetUnread())), uint64(bytes)); err != nil {
+		if err := e.Throttle.wait(ctx, e.Stop, b.read(), bytes); err != nil {
 			// Stopped while this batch waited: it is read again when the run goes on.
 			return false, unlessStopped(err)
 		}
-		look(resp.GetRecords())
-		b := &batch{cursor: resp.GetCursor(), unread: resp.GetUnread(), items: e.transform(resp.GetRecords()), size: size, last: left.reached()}
 		for _, it := range b.items {
 			it.anew = anew[it.ref.GetSourceId()]
 		}
@@ -159,7 +165,7 @@ type item struct {
 }
 
 func (it *item) reject(p *agentv1.Problem) {
-	it.outcome, it.problem, it.out = agentv1.Outcome_OUTCOME_REJECTED, p, nil
+	it.outcome, it.problem, it.out, it.size = agentv1.Outcome_OUTCOME_REJECTED, p, nil, 0
 }
 
 // lose counts a loss of the item, or of one of its fields.

@@ -91,7 +91,7 @@ func (e *Env) sendFile(ctx context.Context, j *fileJob, offset uint64) (*agentv1
 		offset = 0
 	}
 	h := &agentv1.FileHeader{
-		Scope: e.Scope, Media: j.rec.GetRef(), File: j.file, Sha256: j.source.GetSha256(), Offset: offset, Created: j.rec.GetMedia().GetCreated(),
+		Scope: e.scope(), Media: j.rec.GetRef(), File: j.file, Sha256: j.source.GetSha256(), Offset: offset, Created: j.rec.GetMedia().GetCreated(),
 	}
 	resp, err := e.Target.WriteFile(ctx, h, e.slowly(ctx, e.Source.ReadFile(ctx, j.file.GetId(), offset)))
 	if err != nil {
@@ -154,7 +154,7 @@ func settleMissing(jobs []*fileJob) []*fileJob {
 
 func (e *Env) statTarget(ctx context.Context, jobs []*fileJob, digest bool) error {
 	for part := range chunksOf(jobs, maxStat) {
-		stats, err := e.Target.Stat(ctx, e.Scope, fileIDs(part), digest)
+		stats, err := e.Target.Stat(ctx, e.scope(), fileIDs(part), digest)
 		if err != nil {
 			return err
 		}

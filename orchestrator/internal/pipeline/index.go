@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 
+	"google.golang.org/protobuf/proto"
+
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	"github.com/baileybridge/bailey/proto/record"
 
@@ -17,6 +19,10 @@ func (e *Env) index(ctx context.Context, t *migration.Task, j Journal) error {
 	req := &agentv1.ReadIndexRequest{Kind: t.Kind, Shard: t.Range, After: t.Cursor, Options: e.options(), Digests: e.Mode.Sync}
 	for resp, err := range e.Source.Index(ctx, req) {
 		if err != nil {
+			return err
+		}
+		// The agent reads whole records for this, so it is held to the rate like reading them.
+		if err := e.Throttle.wait(ctx, e.Stop, uint64(len(resp.GetItems())), uint64(proto.Size(resp))); err != nil {
 			return err
 		}
 		c := checkpoint(t)

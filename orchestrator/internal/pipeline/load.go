@@ -8,7 +8,6 @@ import (
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
-	"google.golang.org/protobuf/proto"
 
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
@@ -111,7 +110,7 @@ func (e *Env) sendChunks(w Writer, chunks []chunk) error {
 	for _, c := range chunks {
 		req := &agentv1.WriteRecordsRequest{Seq: c.seq, Records: c.records, Anew: c.anew}
 		if c.seq == 1 {
-			req.Scope = e.Scope
+			req.Scope = e.scope()
 		}
 		switch err := w.Send(req); {
 		case errors.Is(err, io.EOF):
@@ -129,10 +128,8 @@ func chunks(items []*item) []chunk {
 	var all []chunk
 	size := 0
 	for _, it := range items {
-		it.size = 0
 		for _, r := range it.out {
-			n := proto.Size(r)
-			it.size += uint64(n)
+			n := sizeOf(r)
 			if len(all) == 0 || size+n > maxChunkBytes || !all[len(all)-1].takes(r) || all[len(all)-1].anew != it.anew {
 				all = append(all, chunk{anew: it.anew})
 				size = 0
@@ -165,6 +162,7 @@ func (e *Env) receive(ctx context.Context, t *migration.Task, j Journal, sent <-
 		if err := save(context.WithoutCancel(ctx), j, t, c); err != nil {
 			return err
 		}
+		e.noteWritten(c.Counts)
 		held.release(b.size)
 	}
 	return nil

@@ -18,6 +18,8 @@ import (
 
 // Source is the site that is read. Methods may be called from several goroutines.
 type Source interface {
+	// Identify says what the site is, without looking at its records.
+	Identify(ctx context.Context) (*agentv1.DescribeResponse, error)
 	// Describe says what the site is and holds, with exact counts.
 	Describe(ctx context.Context, revisions bool) (*agentv1.DescribeResponse, error)
 	// Split divides a kind into at most n shards.
@@ -36,6 +38,8 @@ type Source interface {
 
 // Target is the site that is written. Methods may be called from several goroutines.
 type Target interface {
+	// Identify says what the site is and can hold, without looking at its records.
+	Identify(ctx context.Context) (*agentv1.DescribeResponse, error)
 	// Describe says what the site is and can hold.
 	Describe(ctx context.Context, revisions bool) (*agentv1.DescribeResponse, error)
 	// Write opens a stream of batches, each answered in order after its commit (Rule 3).
@@ -44,6 +48,8 @@ type Target interface {
 	DryRun(ctx context.Context) (DryRunner, error)
 	// ReadBack re-reads what was written for refs, in order.
 	ReadBack(ctx context.Context, scope *agentv1.WriteScope, refs []*recordv1.Ref) ([]*agentv1.ReadBackItem, error)
+	// States is ReadBack that also says what became of the rows since the migration was finished.
+	States(ctx context.Context, scope *agentv1.WriteScope, refs []*recordv1.Ref) ([]*agentv1.ReadBackItem, error)
 	// Resolve gives what tokens stand for on the target, in order.
 	Resolve(ctx context.Context, scope *agentv1.WriteScope, tokens []string) ([]*agentv1.Resolved, error)
 	// Stat says which files are there, whole or in part, in order.
@@ -113,7 +119,7 @@ type Limits struct {
 
 // DefaultLimits keep the process far below 128 MiB with 8 workers.
 func DefaultLimits(workers int) Limits {
-	return Limits{Shards: 4 * max(1, workers), Window: 3, BatchBytes: 512 << 10, MemoryBytes: 12 << 20, Files: 4}
+	return Limits{Shards: 4 * max(1, workers), Window: 3, BatchBytes: 960 << 10, MemoryBytes: 16 << 20, Files: 4}
 }
 
 // Env is what all tasks of a run share.
@@ -127,6 +133,8 @@ type Env struct {
 	// Holds says per kind what the target can hold.
 	Holds     map[recordv1.Kind]*agentv1.KindInfo
 	Transform Transformer
+	// Continued says that the migration has written to the target before: there must be a ledger then.
+	Continued bool
 	// Settled says that an earlier run of the migration was finished.
 	Settled bool
 	// Findings of the survey; they go on the report.
@@ -139,6 +147,7 @@ type Env struct {
 	Stop <-chan struct{}
 
 	memory, files *semaphore.Weighted
+	ledger        ledgerWatch
 }
 
 // Init makes the environment ready for use.
@@ -154,6 +163,9 @@ func (e *Env) Init() *Env {
 // RunTask does the work of a task from its cursor on and saves each acknowledged batch. It returns nil when the task is
 // finished and saved as such, migration.ErrStopped when Stop was closed.
 func (e *Env) RunTask(ctx context.Context, t *migration.Task, j Journal) error {
+	if err := e.checkLedger(ctx); err != nil {
+		return err
+	}
 	run := map[migration.Stage]func(context.Context, *migration.Task, Journal) error{
 		migration.StageSplit: e.split, migration.StageIndex: e.index, migration.StageCopy: e.copy, migration.StageWithdraw: e.withdraw,
 		migration.StageRelink: e.relink, migration.StageFinish: e.finish, migration.StageVerify: e.verify,

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/record"
@@ -27,20 +29,35 @@ type Survey struct {
 
 // Look asks both sites and refuses what cannot work.
 func Look(ctx context.Context, source Source, target Target, sel migration.Selection) (*Survey, error) {
-	s, err := source.Describe(ctx, sel.Revisions)
-	if err != nil {
-		return nil, err
+	v, err := survey(
+		func() (*agentv1.DescribeResponse, error) { return source.Describe(ctx, sel.Revisions) },
+		func() (*agentv1.DescribeResponse, error) { return target.Describe(ctx, false) },
+	)
+	if err == nil {
+		v.Kinds = planKinds(v.Source, v.Target, sel)
 	}
-	t, err := target.Describe(ctx, false)
-	if err != nil {
+	return v, err
+}
+
+// Recognise looks at two sites that a migration has begun with: what they hold is known.
+func Recognise(ctx context.Context, source Source, target Target) (*Survey, error) {
+	return survey(
+		func() (*agentv1.DescribeResponse, error) { return source.Identify(ctx) },
+		func() (*agentv1.DescribeResponse, error) { return target.Identify(ctx) },
+	)
+}
+
+// survey asks both sides at a time: each may have to count many rows.
+func survey(source, target func() (*agentv1.DescribeResponse, error)) (*Survey, error) {
+	var s, t *agentv1.DescribeResponse
+	var g errgroup.Group
+	g.Go(func() (err error) { s, err = source(); return err })
+	g.Go(func() (err error) { t, err = target(); return err })
+	if err := g.Wait(); err != nil {
 		return nil, err
 	}
 	v := &Survey{Source: s, Target: t, Findings: append(remarks("source", s.GetFindings()), remarks("target", t.GetFindings())...)}
-	if err := v.check(); err != nil {
-		return nil, err
-	}
-	v.Kinds = planKinds(s, t, sel)
-	return v, nil
+	return v, v.check()
 }
 
 // Blocking gives the first finding that forbids to start; nil: none does.
@@ -135,7 +152,8 @@ func (e *Env) split(ctx context.Context, t *migration.Task, j Journal) error {
 		return err
 	}
 	c := checkpoint(t)
-	c.Done = true
+	// Kept now: whoever goes on with the run does not look for them again.
+	c.Done, c.Findings = true, e.Findings
 	for i, sh := range shards {
 		spec := migration.Spec{Kind: t.Kind, Seq: i, Range: sh.GetRange(), Estimate: sh.GetCount()}
 		for _, st := range e.stagesOf(plan) {

@@ -55,11 +55,11 @@ func (e *Env) relink(ctx context.Context, t *migration.Task, j Journal) error {
 
 // relinkPage does one page; in the last round it first looks what is open there and asks the source where those links lead.
 func (e *Env) relinkPage(ctx context.Context, round byte, after []byte) (*agentv1.RelinkResponse, error) {
-	resp, err := e.Target.Relink(ctx, &agentv1.RelinkRequest{Scope: e.Scope, After: after})
+	resp, err := e.Target.Relink(ctx, &agentv1.RelinkRequest{Scope: e.scope(), After: after})
 	filled := resp.GetFilled()
 	// What was filled makes room on the page for what was not told yet: only a page that fills nothing has the last one's extent.
 	for round == roundLast && err == nil && resp.GetFilled() > 0 && len(resp.GetOpen()) > 0 {
-		resp, err = e.Target.Relink(ctx, &agentv1.RelinkRequest{Scope: e.Scope, After: after})
+		resp, err = e.Target.Relink(ctx, &agentv1.RelinkRequest{Scope: e.scope(), After: after})
 		filled += resp.GetFilled()
 	}
 	if err != nil {
@@ -72,7 +72,7 @@ func (e *Env) relinkPage(ctx context.Context, round byte, after []byte) (*agentv
 	if err != nil {
 		return nil, err
 	}
-	last, err := e.Target.Relink(ctx, &agentv1.RelinkRequest{Scope: e.Scope, After: after, Last: true, Fallbacks: fallbacks})
+	last, err := e.Target.Relink(ctx, &agentv1.RelinkRequest{Scope: e.scope(), After: after, Last: true, Fallbacks: fallbacks})
 	if err == nil {
 		last.Filled += filled
 	}
@@ -140,7 +140,7 @@ func (e *Env) finish(ctx context.Context, t *migration.Task, j Journal) error {
 	c.Done, c.Findings = true, e.Findings
 	// A run that follows a finished one and has written nothing leaves the target untouched.
 	if wrote(totals) || !e.Settled {
-		findings, err := e.Target.Finish(ctx, e.Scope)
+		findings, err := e.Target.Finish(ctx, e.scope())
 		if err != nil {
 			return err
 		}

@@ -223,7 +223,7 @@ func (e *Env) withdrawPage(ctx context.Context, page *named, c *migration.Checkp
 		c.Losses = losses.list()
 		return nil
 	}
-	results, err := e.Target.Withdraw(ctx, &agentv1.WithdrawRequest{Scope: e.Scope, Refs: page.refs(), Withdrawal: how})
+	results, err := e.Target.Withdraw(ctx, &agentv1.WithdrawRequest{Scope: e.scope(), Refs: page.refs(), Withdrawal: how})
 	if err != nil {
 		return err
 	}

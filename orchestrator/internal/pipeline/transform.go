@@ -1,10 +1,13 @@
 package pipeline
 
 import (
-	"github.com/baileybridge/bailey/orchestrator/internal/migration"
+	"google.golang.org/protobuf/proto"
+
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/record"
+
+	"github.com/baileybridge/bailey/orchestrator/internal/migration"
 )
 
 // transform turns records into items, which take the records over. It has no other effects: verification does the same again
@@ -34,8 +37,14 @@ func (e *Env) transformOne(r *recordv1.Record) *item {
 			it.reject(p)
 			break
 		}
+		it.size += uint64(sizeOf(o))
 	}
 	return it
+}
+
+// sizeOf is what a record takes when it is sent. The check has measured it, without the digest.
+func sizeOf(r *recordv1.Record) int {
+	return proto.MarshalOptions{UseCachedSize: true}.Size(r) + len(r.GetDigest())
 }
 
 // skipped says why nothing is written for an item: the loss that the transformation told.

@@ -75,6 +75,9 @@ func (e *Env) verifyBatch(ctx context.Context, t *migration.Task, j Journal, b *
 		return nil, err
 	}
 	v.compare(badFiles(jobs))
+	if err := v.blame(ctx); err != nil {
+		return nil, err
+	}
 	v.check.Losses, v.check.Sums = v.losses.list(), v.tree.Encode()
 	return v.check, nil
 }
@@ -96,6 +99,8 @@ type verification struct {
 	rows map[record.Key]string
 	// fallback holds what tokens became that are not on the target.
 	fallback map[string]string
+	// suspects are the records that differ.
+	suspects []suspect
 }
 
 // dropUnmoved leaves out what was skipped or rejected: there is nothing to compare with.
@@ -139,7 +144,7 @@ func (v *verification) readBack(ctx context.Context) error {
 		refs = append(refs, r.GetRef())
 	}
 	for part := range chunksOf(refs, maxChunkRecords) {
-		got, err := v.env.Target.ReadBack(ctx, v.env.Scope, part)
+		got, err := v.env.Target.ReadBack(ctx, v.env.scope(), part)
 		if err != nil {
 			return err
 		}
@@ -185,7 +190,7 @@ func (v *verification) resolve(ctx context.Context, tokens []string) error {
 	v.known = make(map[string]string, len(tokens))
 	var open []string
 	for part := range chunksOf(tokens, maxChunkRecords) {
-		resolved, err := v.env.Target.Resolve(ctx, v.env.Scope, part)
+		resolved, err := v.env.Target.Resolve(ctx, v.env.scope(), part)
 		if err != nil {
 			return err
 		}
@@ -242,11 +247,14 @@ func (v *verification) compare(badFiles map[*item]bool) {
 
 func (v *verification) compareItem(it *item, got []*agentv1.ReadBackItem, badFile bool) {
 	var fields []string
+	s := suspect{ref: it.ref, first: len(v.check.Differences)}
 	for i, want := range it.out {
+		s.resent = s.resent || resent(want, got[i])
 		v.adjusted(it.ref, got[i].GetAdjustments())
 		for _, f := range v.compareRecord(it.ref, want, got[i]) {
 			if !slices.Contains(fields, f) {
 				fields = append(fields, f)
+				s.ref = want.GetRef()
 			}
 		}
 	}
@@ -265,6 +273,9 @@ func (v *verification) compareItem(it *item, got []*agentv1.ReadBackItem, badFil
 	}
 	for _, f := range fields {
 		v.check.Differences = append(v.check.Differences, migration.Difference{Kind: it.ref.GetKind(), SourceID: it.ref.GetSourceId(), Field: f})
+	}
+	if s.last = len(v.check.Differences); s.last > s.first {
+		v.suspects = append(v.suspects, s)
 	}
 	v.leaf(it.ref, state, it.out[0].GetDigest(), fields)
 }

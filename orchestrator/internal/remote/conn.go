@@ -11,6 +11,7 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	"github.com/baileybridge/bailey/proto/link"
@@ -89,6 +90,8 @@ type Conn struct {
 	side string
 	from Link
 	dial Dial
+	// connecting holds whoever makes the connection; the others wait for it.
+	connecting chan struct{}
 
 	mu   sync.Mutex
 	text string
@@ -102,7 +105,7 @@ func Open(ctx context.Context, side string, from Link, dial Dial) (*Conn, error)
 	if dial == nil {
 		dial = func(ctx context.Context, l link.Link) (*grpc.ClientConn, error) { return link.Dial(ctx, l) }
 	}
-	c := &Conn{side: side, from: from, dial: dial}
+	c := &Conn{side: side, from: from, dial: dial, connecting: make(chan struct{}, 1)}
 	if _, err := c.client(ctx); err != nil {
 		return nil, err
 	}
@@ -123,55 +126,70 @@ func (c *Conn) Close() error {
 
 // client gives the present connection's client, made anew after a failure when the link file has changed.
 func (c *Conn) client(ctx context.Context) (agentv1.AgentServiceClient, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.conn == nil {
-		if err := c.connect(ctx); err != nil {
+	select {
+	case c.connecting <- struct{}{}:
+		defer func() { <-c.connecting }()
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	conn, text, site := c.present()
+	if conn == nil {
+		var err error
+		if conn, text, err = c.connect(ctx, text, site); err != nil {
 			return nil, err
 		}
+		c.mu.Lock()
+		c.conn, c.text = conn, text
+		c.mu.Unlock()
 	}
-	return agentv1.NewAgentServiceClient(c.conn), nil
+	return agentv1.NewAgentServiceClient(conn), nil
 }
 
-func (c *Conn) connect(ctx context.Context) error {
+func (c *Conn) present() (conn *grpc.ClientConn, text, site string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.conn, c.text, c.site
+}
+
+// connect makes a connection by the present link. It asks the agent who it is, so no lock may be held that calls take.
+func (c *Conn) connect(ctx context.Context, before, site string) (*grpc.ClientConn, string, error) {
 	text, err := c.from.read()
 	if err != nil {
-		return c.whileRunning(err)
+		return nil, "", whileRunning(before, err)
 	}
 	l, err := link.Parse(text)
 	if err != nil {
-		return c.whileRunning(usage(err))
+		return nil, "", whileRunning(before, usage(err))
 	}
 	conn, err := c.dial(ctx, l)
 	if err != nil {
-		return c.failure(err)
+		return nil, "", c.failure(ctx, err)
 	}
-	if err := c.sameSite(ctx, conn, text); err != nil {
-		return errors.Join(err, conn.Close())
+	if site != "" && text != before {
+		err = c.sameSite(ctx, conn, site)
 	}
-	c.conn, c.text = conn, text
-	return nil
+	if err != nil {
+		return nil, "", errors.Join(err, conn.Close())
+	}
+	return conn, text, nil
 }
 
 // whileRunning makes a link file that is being rewritten something to wait for.
-func (c *Conn) whileRunning(err error) error {
+func whileRunning(before string, err error) error {
 	var e *migration.Error
-	if c.text != "" && errors.As(err, &e) {
+	if before != "" && errors.As(err, &e) {
 		return &migration.Error{Problem: e.Problem, Exit: migration.ExitUnreachable, Transient: true, Err: err}
 	}
 	return err
 }
 
 // sameSite refuses a new link that leads to another site than the one that the migration began with.
-func (c *Conn) sameSite(ctx context.Context, conn *grpc.ClientConn, text string) error {
-	if c.site == "" || text == c.text {
-		return nil
-	}
-	d, err := agentv1.NewAgentServiceClient(conn).Describe(ctx, &agentv1.DescribeRequest{})
+func (c *Conn) sameSite(ctx context.Context, conn *grpc.ClientConn, site string) error {
+	d, err := agentv1.NewAgentServiceClient(conn).Describe(ctx, &agentv1.DescribeRequest{Brief: true})
 	if err != nil {
-		return c.failure(err)
+		return c.failure(ctx, err)
 	}
-	if d.GetSiteId() != c.site {
+	if d.GetSiteId() != site {
 		return &migration.Error{Problem: migration.Problem{
 			Code: "other_site", Cause: fmt.Sprintf("the %s's link file now leads to another site", c.side),
 			Fix: "Start the agent of the site that the migration began with, or begin another migration.",
@@ -181,8 +199,8 @@ func (c *Conn) sameSite(ctx context.Context, conn *grpc.ClientConn, text string)
 }
 
 // describe is Describe, and remembers which site it is.
-func (c *Conn) describe(ctx context.Context, revisions bool) (*agentv1.DescribeResponse, error) {
-	d, err := call(ctx, c, agentv1.AgentServiceClient.Describe, &agentv1.DescribeRequest{Revisions: revisions})
+func (c *Conn) describe(ctx context.Context, req *agentv1.DescribeRequest) (*agentv1.DescribeResponse, error) {
+	d, err := call(ctx, c, agentv1.AgentServiceClient.Describe, req)
 	if err == nil {
 		c.mu.Lock()
 		c.site = d.GetSiteId()
@@ -204,12 +222,12 @@ func (c *Conn) lost() {
 	}
 }
 
-// failure is what an error of a call means for the migration.
-func (c *Conn) failure(err error) error {
+// failure is what an error of a call means for the migration. ctx is the call's.
+func (c *Conn) failure(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
-	if errors.Is(err, context.Canceled) {
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
 		return context.Canceled
 	}
 	if errors.Is(err, migration.ErrStopped) {
@@ -221,6 +239,10 @@ func (c *Conn) failure(err error) error {
 		return err
 	}
 	le := link.FromStatus(err)
+	if le.Code == link.CodeCancelled {
+		// Not by us: the agent was stopped, or another call has found the connection broken and closed it.
+		le = link.FromStatus(status.Error(codes.Unavailable, ""))
+	}
 	e := &migration.Error{
 		Problem: migration.Problem{Code: le.Code, Cause: "the " + c.side + "'s agent: " + le.Cause, Fix: le.Fix},
 		Exit:    migration.ExitFailed, Transient: le.Retryable(), Err: le,
@@ -252,7 +274,7 @@ func call[Req, Resp any](ctx context.Context, c *Conn, method func(agentv1.Agent
 	}
 	resp, err := method(cl, ctx, req)
 	if err != nil {
-		return none, c.failure(err)
+		return none, c.failure(ctx, err)
 	}
 	return resp, nil
 }

@@ -40,7 +40,7 @@ func serve(t *testing.T, a *agenttest.Agent, listen string) served {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := link.Options{Identity: id, Token: link.NewToken(), Role: agentv1.Role_ROLE_SOURCE}
+	o := link.Options{Identity: id, Token: link.NewToken(), Role: agentv1.Role_ROLE_TARGET}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {

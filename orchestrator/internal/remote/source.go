@@ -23,9 +23,14 @@ var _ pipeline.Source = Source{}
 // ownScope stands where a scope is due although nothing was written: a source resolves tokens to its own addresses.
 var ownScope = &agentv1.WriteScope{SourceSite: "self", Run: "self"}
 
+// Identify implements pipeline.Source.
+func (s Source) Identify(ctx context.Context) (*agentv1.DescribeResponse, error) {
+	return s.describe(ctx, &agentv1.DescribeRequest{Brief: true})
+}
+
 // Describe implements pipeline.Source.
 func (s Source) Describe(ctx context.Context, revisions bool) (*agentv1.DescribeResponse, error) {
-	return s.describe(ctx, revisions)
+	return s.describe(ctx, &agentv1.DescribeRequest{Revisions: revisions})
 }
 
 // Split implements pipeline.Source.

@@ -37,7 +37,7 @@ func messages[Req, Resp any](ctx context.Context, c *Conn,
 			}
 		}
 		if !errors.Is(err, io.EOF) {
-			yield(nil, c.failure(err))
+			yield(nil, c.failure(ctx, err))
 		}
 	}
 }

@@ -19,9 +19,14 @@ type Target struct{ *Conn }
 
 var _ pipeline.Target = Target{}
 
+// Identify implements pipeline.Target.
+func (t Target) Identify(ctx context.Context) (*agentv1.DescribeResponse, error) {
+	return t.describe(ctx, &agentv1.DescribeRequest{Brief: true})
+}
+
 // Describe implements pipeline.Target.
 func (t Target) Describe(ctx context.Context, revisions bool) (*agentv1.DescribeResponse, error) {
-	return t.describe(ctx, revisions)
+	return t.describe(ctx, &agentv1.DescribeRequest{Revisions: revisions})
 }
 
 // Write implements pipeline.Target.
@@ -60,8 +65,9 @@ func exchange[Req, Resp any](ctx context.Context, c *Conn,
 	ctx, cancel := context.WithCancelCause(ctx)
 	st, err := open(cl, ctx)
 	if err != nil {
+		err = c.failure(ctx, err)
 		cancel(nil)
-		return nil, c.failure(err)
+		return nil, err
 	}
 	return &duplex[Req, Resp]{ctx: ctx, cancel: cancel, conn: c, st: st}, nil
 }
@@ -82,12 +88,18 @@ func (w *duplex[Req, Resp]) fault(err error) error {
 	if err == nil || errors.Is(err, io.EOF) {
 		return err
 	}
-	return w.conn.failure(err)
+	return w.conn.failure(w.ctx, err)
 }
 
 // ReadBack implements pipeline.Target.
 func (t Target) ReadBack(ctx context.Context, scope *agentv1.WriteScope, refs []*recordv1.Ref) ([]*agentv1.ReadBackItem, error) {
 	resp, err := call(ctx, t.Conn, agentv1.AgentServiceClient.ReadBack, &agentv1.ReadBackRequest{Scope: scope, Refs: refs})
+	return answersOf(t.Conn, resp.GetItems(), len(refs), err)
+}
+
+// States implements pipeline.Target.
+func (t Target) States(ctx context.Context, scope *agentv1.WriteScope, refs []*recordv1.Ref) ([]*agentv1.ReadBackItem, error) {
+	resp, err := call(ctx, t.Conn, agentv1.AgentServiceClient.ReadBack, &agentv1.ReadBackRequest{Scope: scope, Refs: refs, State: true})
 	return answersOf(t.Conn, resp.GetItems(), len(refs), err)
 }
 
@@ -111,14 +123,14 @@ func (t Target) WriteFile(ctx context.Context, h *agentv1.FileHeader, data iter.
 	defer cancel(nil)
 	st, err := cl.WriteFile(ctx)
 	if err != nil {
-		return nil, t.failure(err)
+		return nil, t.failure(ctx, err)
 	}
 	if err := sendFile(st, h, data); err != nil {
-		return nil, t.failure(err)
+		return nil, t.failure(ctx, err)
 	}
 	resp, err := within(ctx, cancel, t.Conn, st.CloseAndRecv)
 	if err != nil {
-		return nil, t.failure(err)
+		return nil, t.failure(ctx, err)
 	}
 	return resp, nil
 }

@@ -4,6 +4,13 @@ import "strings"
 
 // explanations say what a loss means for the owner of the site, by code.
 var explanations = map[string]string{
+	"account_disabled":             "The account was blocked on the source; it exists on the target without any rights.",
+	"file_not_stored":              "The file did not arrive; the record was moved without it.",
+	"follows_type":                 "On the target the purpose of a record follows from its type.",
+	"login_taken":                  "The login name was taken on the target; the account has got another one.",
+	"network_unknown":              "The target has no place for a profile of this network.",
+	"tiers_without_visibility":     "The names of membership tiers were left out, because the entry is not limited to them.",
+	"term_repeated":                "The record named the same term twice; the target keeps it once.",
 	"kind_not_held":                "The target has no place for records of this kind; they were left out.",
 	"kind_not_read":                "The source's agent cannot read records of this kind.",
 	"field_not_held":               "The target has no place for this field; the record was moved without it.",

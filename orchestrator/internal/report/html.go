@@ -14,7 +14,7 @@ import (
 var page string
 
 var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
-	"bytes": humanize.IBytes, "duration": Duration, "explain": Explain, "headline": Headline, "group": groupLosses,
+	"bytes": humanize.IBytes, "duration": Duration, "explain": Explain, "headline": Headline, "blame": Blame, "group": groupLosses,
 	"comma": func(n uint64) string { return humanize.Comma(int64(n)) },
 }).Parse(page))
 

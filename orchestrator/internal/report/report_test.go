@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -27,12 +28,18 @@ func sample() *migration.Report {
 			{Code: "field_not_held", Kind: "entry", Field: "guid", Count: 3, Refs: []string{"entry/4"}},
 			{Code: "field_not_held", Kind: "entry", Field: "pings", Count: 1, Refs: []string{"entry/5"}},
 			{Code: "shortcode:gallery", Kind: "entry", Count: 2, Refs: []string{"entry/4", "entry/<b>"}},
+			{Code: "slug_taken", Kind: "entry", Field: "slug", Count: 1, Refs: []string{"entry/8"}},
+			{Code: "role_lowered", Kind: "user", Field: "roles", Count: 1, Refs: []string{"user/2"}},
+			{Code: "too_long", Kind: "user", Field: "bio", Count: 1, Refs: []string{"user/2"}},
 			{Code: "something_new", Kind: "user", Count: 1, Refs: []string{}},
 		},
-		Rejected:    []migration.RejectedReport{{Kind: "entry", SourceID: "7", Code: "record_too_large", Cause: "the record has 20 MB", Fix: "Shorten it."}},
-		Differences: []migration.DifferenceReport{{Kind: "entry", SourceID: "9", Field: "title"}},
-		Findings:    []migration.Remark{{Side: "target", Code: "restart", Severity: "warning", Cause: "Ghost keeps addresses in memory", Fix: "Restart Ghost."}},
-		Bytes:       5 << 20, Seconds: 61.2, Root: strings.Repeat("ab", 32), Ended: "2026-01-02T03:04:05Z",
+		Rejected: []migration.RejectedReport{{Kind: "entry", SourceID: "7", Code: "record_too_large", Cause: "the record has 20 MB", Fix: "Shorten it."}},
+		Differences: []migration.DifferenceReport{
+			{Kind: "entry", SourceID: "9", Field: "title"}, {Kind: "entry", SourceID: "9", Field: "slug", Altered: migration.AlteredOnTarget},
+			{Kind: "entry", SourceID: "10", Field: "title", Altered: migration.AlteredOnSource}, {Kind: "entry", SourceID: "11", Field: "title", Altered: migration.AlteredOnBoth},
+		},
+		Findings: []migration.Remark{{Side: "target", Code: "restart", Severity: "warning", Cause: "Ghost keeps addresses in memory", Fix: "Restart Ghost."}},
+		Bytes:    5 << 20, Seconds: 61.2, Root: strings.Repeat("ab", 32), Ended: "2026-01-02T03:04:05Z",
 		Roots: map[string]string{"user": strings.Repeat("cd", 32), "entry": strings.Repeat("ef", 32)},
 	}
 }
@@ -123,5 +130,37 @@ func TestHeadlineSaysHowItStands(t *testing.T) {
 		if got := report.Headline(&r); got != want {
 			t.Errorf("%q instead of %q", got, want)
 		}
+	}
+}
+
+// codes are those that drivers give for what they have adjusted.
+var codes = regexp.MustCompile(`adjust\("[^"]+", "([a-z_]+)"|Adjustment\{[^}]*Code: "([a-z_]+)"`)
+
+// What a target has adjusted is never left without its reason.
+func TestEveryAdjustmentIsExplained(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("../../../agent/internal/*/*/*.go")
+	more, merr := filepath.Glob("../../../agent/internal/*/*.go")
+	if err != nil || merr != nil {
+		t.Fatal(err, merr)
+	}
+	seen := 0
+	for _, f := range append(files, more...) {
+		if strings.HasSuffix(f, "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range codes.FindAllStringSubmatch(string(text), -1) {
+			seen++
+			if code := m[1] + m[2]; strings.HasPrefix(report.Explain(code), "The target holds this otherwise") {
+				t.Errorf("%s: the code %s has no explanation", f, code)
+			}
+		}
+	}
+	if seen < 20 {
+		t.Errorf("only %d adjustments were found", seen)
 	}
 }

@@ -244,9 +244,29 @@ func (p *printer) differences(differences []migration.DifferenceReport) {
 	}
 	p.line("Fields that differ on the target:")
 	for _, d := range differences[:min(maxLines, len(differences))] {
-		p.line("  %s/%s  %s", d.Kind, d.SourceID, d.Field)
+		p.line("  %s/%s  %s%s", d.Kind, d.SourceID, d.Field, behind(", ", Blame(d.Altered)))
 	}
 	p.more(len(differences))
+}
+
+// Blame says where a record was edited.
+func Blame(a migration.Altered) string {
+	switch a {
+	case migration.AlteredOnSource:
+		return "edited on the source since"
+	case migration.AlteredOnTarget:
+		return "edited on the target since"
+	case migration.AlteredOnBoth:
+		return "edited on both sites since"
+	}
+	return ""
+}
+
+func behind(mark, text string) string {
+	if text == "" {
+		return ""
+	}
+	return mark + text
 }
 
 func (p *printer) more(n int) {

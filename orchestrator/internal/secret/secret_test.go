@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/baileybridge/bailey/orchestrator/internal/secret"
@@ -37,7 +38,16 @@ func TestSealedOpensOnlyWithKeyAndContext(t *testing.T) {
 func TestKeyFileIsPrivateAndChecked(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "key")
-	open(t, file)
+	box := open(t, file)
+	if _, err := box.Open("a", nil); err == nil || box.Ready() {
+		t.Error("opened without a key")
+	}
+	if _, err := os.Stat(file); err == nil {
+		t.Error("opening made a key")
+	}
+	if _, err := box.Seal("a", nil); err != nil || !box.Ready() || !open(t, file).Ready() {
+		t.Error(err)
+	}
 	st, err := os.Stat(file)
 	if err != nil || st.Mode().Perm() != 0o600 || st.Size() != 32 {
 		t.Fatalf("%v, %v", st, err)
@@ -47,6 +57,29 @@ func TestKeyFileIsPrivateAndChecked(t *testing.T) {
 	}
 	if _, err := secret.Open(file); err == nil {
 		t.Error("a damaged key was taken")
+	}
+}
+
+func TestKeyGivenAsText(t *testing.T) {
+	t.Parallel()
+	digits := strings.Repeat("0f", 32)
+	one, err := secret.Parse(digits)
+	if err != nil || !one.Ready() {
+		t.Fatal(err)
+	}
+	sealed, err := one.Seal("a", []byte("the link"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if two, err := secret.Parse(digits); err != nil {
+		t.Error(err)
+	} else if plain, err := two.Open("a", sealed); err != nil || string(plain) != "the link" {
+		t.Errorf("%q, %v", plain, err)
+	}
+	for _, bad := range []string{"", "0f", digits + "0f", strings.Repeat("xy", 32)} {
+		if _, err := secret.Parse(bad); err == nil || bad != "" && strings.Contains(err.Error(), bad) {
+			t.Errorf("%q: %v", bad, err)
+		}
 	}
 }
 

@@ -48,8 +48,8 @@ type Migrations interface {
 	Steer(ctx context.Context, id string, d migration.Desired, now time.Time) error
 	// SetRate sets how fast the operator lets it go. ErrNotFound: no such migration.
 	SetRate(ctx context.Context, id string, r migration.Rate) error
-	// Beat is the sign of life of the process that works on it, with what it waits for when there is no progress.
-	Beat(ctx context.Context, id string, now time.Time, waiting []migration.Wait) error
+	// Beat is the sign of life of a process that works on it, with what it waits for when there is no progress.
+	Beat(ctx context.Context, id string, b migration.Beat) error
 	// SetLinks keeps the sealed links of a migration; Links gives them back.
 	SetLinks(ctx context.Context, id string, sealed []byte) error
 	// Links gives the sealed links. ErrNotFound: none are kept.

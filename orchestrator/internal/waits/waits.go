@@ -56,6 +56,13 @@ func (b *Book) Enter(ctx context.Context, spec migration.Spec) (_ context.Contex
 	}
 }
 
+// Busy is how many tasks are worked on.
+func (b *Book) Busy() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.tasks)
+}
+
 // Moved notes that the context's task has made progress.
 func Moved(ctx context.Context) {
 	if t, ok := ctx.Value(taskKey{}).(*Task); ok {

@@ -24,12 +24,37 @@ func Run(t *testing.T, h Harness) {
 	for _, d := range h.Driver.Describe().Dialects {
 		t.Run(string(d), func(t *testing.T) {
 			t.Parallel()
-			s := &suite{h: h, dialect: d, kinds: map[cms.Kind]*agentv1.KindInfo{}}
-			for _, k := range h.Driver.Describe().Kinds {
-				s.kinds[k.GetKind()] = k
-			}
-			s.run(t)
+			newSuite(h, d).run(t)
 		})
+	}
+	t.Run("SameOnEveryDialect", func(t *testing.T) {
+		t.Parallel()
+		h.sameOnEveryDialect(t)
+	})
+}
+
+// sameOnEveryDialect checks that a record has one digest, whatever database it is read from.
+func (h Harness) sameOnEveryDialect(t *testing.T) {
+	if why, ok := h.Absent[Reading]; ok {
+		t.Skipf("%s is declared absent: %s", Reading, why)
+	}
+	var first []string
+	for i, d := range h.Driver.Describe().Dialects {
+		s := newSuite(h, d)
+		site, _ := s.source(t)
+		var all []string
+		for _, kind := range s.readable() {
+			items, _ := readKind(t, site, kind, 1)
+			all = append(all, keys(items)...)
+		}
+		if i == 0 {
+			first = all
+		} else if !slices.Equal(all, first) {
+			t.Errorf("%s reads other records:\n%v\nthan %s:\n%v", d, all, h.Driver.Describe().Dialects[0], first)
+		}
+	}
+	if len(first) == 0 {
+		t.Error("nothing was read")
 	}
 }
 
@@ -37,6 +62,14 @@ type suite struct {
 	h       Harness
 	dialect cmssql.Dialect
 	kinds   map[cms.Kind]*agentv1.KindInfo
+}
+
+func newSuite(h Harness, d cmssql.Dialect) *suite {
+	s := &suite{h: h, dialect: d, kinds: map[cms.Kind]*agentv1.KindInfo{}}
+	for _, k := range h.Driver.Describe().Kinds {
+		s.kinds[k.GetKind()] = k
+	}
+	return s
 }
 
 // check is one test of the suite; needs names the capabilities without which it means nothing.

@@ -18,8 +18,11 @@ import (
 const page = 100
 
 // Probe implements cms.Site. Counts must be exactly what Read yields.
-func (s *Site) Probe(ctx context.Context, _ cms.Options) (*cms.Facts, error) {
+func (s *Site) Probe(ctx context.Context, opt cms.Options) (*cms.Facts, error) {
 	f := &cms.Facts{Version: s.version, BaseURL: s.base, Identity: []string{s.uuid, s.prefix}, Counts: map[cms.Kind]uint64{}, Types: map[cms.Kind][]*agentv1.TypeCount{}}
+	if opt.Brief {
+		return f, s.product(ctx, f)
+	}
 	for _, k := range record.Kinds {
 		rows, err := s.db.Query(ctx, "SELECT scope, COUNT(*) FROM "+s.kindTable(k)+" GROUP BY scope ORDER BY scope")
 		if err != nil {

@@ -21,6 +21,9 @@ func (s *Site) Probe(ctx context.Context, opt cms.Options) (*cms.Facts, error) {
 			return nil, err
 		}
 	}
+	if opt.Brief {
+		return f, nil
+	}
 	for _, kind := range record.Kinds {
 		types, err := s.types(ctx, kind, opt)
 		if err != nil {

@@ -3,6 +3,9 @@ package wordpress
 import (
 	"context"
 	"database/sql"
+	"maps"
+	"sync"
+	"time"
 )
 
 // bitmap is a set of ids, small where they are dense.
@@ -18,27 +21,57 @@ type postKinds struct{ there, media bitmap }
 // index, where thousands stand in a page.
 const scanAfter = 1000
 
+// scanAge is how long such a reading serves all readers.
+const scanAge = time.Minute
+
+// kindsCache is the last reading of the types of all posts.
+type kindsCache struct {
+	mu    sync.Mutex
+	at    time.Time
+	kinds *postKinds
+}
+
 // commented are the types of posts that comments belong to: "attachment", "post" for any other; absent: no such post.
 func (r *reader) commented(ctx context.Context, ids []int64) (map[int64]string, error) {
-	if r.kinds == nil {
-		if r.looked += len(ids); r.looked <= scanAfter {
-			return r.s.postTypes(ctx, r.q, ids)
-		}
-		var err error
-		if r.kinds, err = r.scanKinds(ctx); err != nil {
-			return nil, err
-		}
+	if r.looked += len(ids); r.looked <= scanAfter {
+		return r.s.postTypes(ctx, r.q, ids)
+	}
+	kinds, err := r.allKinds(ctx)
+	if err != nil {
+		return nil, err
 	}
 	types := make(map[int64]string, len(ids))
+	var unknown []int64
 	for _, id := range ids {
 		switch {
-		case r.kinds.media.has(id):
+		case kinds.media.has(id):
 			types[id] = "attachment"
-		case r.kinds.there.has(id):
+		case kinds.there.has(id):
 			types[id] = "post"
+		default:
+			unknown = append(unknown, id)
 		}
 	}
-	return types, nil
+	// They may have been written since.
+	young, err := r.s.postTypes(ctx, r.q, unknown)
+	maps.Copy(types, young)
+	return types, err
+}
+
+// allKinds gives the last reading, or a new one.
+func (r *reader) allKinds(ctx context.Context) (*postKinds, error) {
+	c := &r.s.kinds
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.kinds != nil && r.s.now().Sub(c.at) < scanAge {
+		return c.kinds, nil
+	}
+	at := r.s.now()
+	kinds, err := r.scanKinds(ctx)
+	if err == nil {
+		c.at, c.kinds = at, kinds
+	}
+	return kinds, err
 }
 
 // scanKinds reads the types of all posts from the index type_status_date.

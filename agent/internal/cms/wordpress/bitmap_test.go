@@ -19,12 +19,12 @@ func TestCommented(t *testing.T) {
 	}
 	ids := []int64{10, 14, 30, 64, 999999}
 	few, err := r.commented(t.Context(), ids)
-	if err != nil || r.kinds != nil {
+	if err != nil || s.kinds.kinds != nil {
 		t.Fatalf("all types were read for %d ids: %v", len(ids), err)
 	}
 	r.looked = scanAfter
 	many, err := r.commented(t.Context(), ids)
-	if err != nil || r.kinds == nil {
+	if err != nil || s.kinds.kinds == nil {
 		t.Fatalf("the types were not read: %v", err)
 	}
 	if few[10] != "post" || few[30] != "attachment" || few[999999] != "" {

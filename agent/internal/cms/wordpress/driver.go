@@ -49,6 +49,10 @@ type Site struct {
 	set    cms.Settings
 	prefix string
 	now    func() time.Time
+	// taxonomy remembers what rows of term_taxonomy are, bases what stored rewrite rules say.
+	taxonomy taxonomyCache
+	bases    basesCache
+	kinds    kindsCache
 }
 
 // tables are those that the driver cannot do without.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
@@ -48,7 +49,7 @@ func (s *Site) env(ctx context.Context, q cmssql.Querier) (*env, error) {
 	for _, id := range intList(opts["sticky_posts"]) {
 		e.sticky[id] = true
 	}
-	e.bases = rewriteBases(opts["rewrite_rules"])
+	e.bases = s.bases.of(opts["rewrite_rules"])
 	return e, nil
 }
 
@@ -97,6 +98,22 @@ func intOf(v *recordv1.Value) int64 {
 		return atoi(t)
 	}
 	return v.GetIntValue()
+}
+
+// basesCache remembers what the last rewrite rules say: they are long, and the same for every batch.
+type basesCache struct {
+	mu    sync.Mutex
+	rules string
+	bases map[string]string
+}
+
+func (c *basesCache) of(rules string) map[string]string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.bases == nil || c.rules != rules {
+		c.rules, c.bases = rules, rewriteBases(rules)
+	}
+	return c.bases
 }
 
 // rewriteBases finds in the stored rewrite rules under which address each query variable is reached: "book" → "library".

@@ -2,11 +2,13 @@ package wordpress
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
+	"errors"
+	"fmt"
 	"maps"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 
@@ -35,35 +37,87 @@ type metaRow struct {
 // metaRows are the custom fields of one object in the order of their ids. What a reader takes out is no longer a field.
 type metaRows []metaRow
 
-// loadMeta reads the custom fields of objects; those of objects in too (known to be too large) are left out.
+// loadMeta reads the custom fields of objects.
 func (s *Site) loadMeta(ctx context.Context, q cmssql.Querier, m metaTable, ids []int64) (map[int64]metaRows, error) {
 	all := make(map[int64]metaRows, len(ids))
-	err := eachIn(ctx, q, ids, func(r *sql.Rows) error {
+	err := s.eachMeta(ctx, q, m, ids, "meta_value", func(owner int64, row metaRow) error {
+		all[owner] = append(all[owner], row)
+		return nil
+	})
+	sortMeta(all)
+	return all, err
+}
+
+func sortMeta(all map[int64]metaRows) {
+	byID := func(a, b metaRow) int { return cmp.Compare(a.id, b.id) }
+	for _, rows := range all {
+		if !slices.IsSortedFunc(rows, byID) {
+			slices.SortFunc(rows, byID)
+		}
+	}
+}
+
+// eachMeta reads the custom fields of objects. Terms come in the order of term_taxonomy_id, not of their ids.
+func (s *Site) eachMeta(ctx context.Context, q cmssql.Querier, m metaTable, ids []int64, value string, fn func(owner int64, row metaRow) error) error {
+	if !slices.IsSorted(ids) {
+		ids = slices.Sorted(slices.Values(ids))
+	}
+	return eachOwned(ctx, q, ids, func(r *sql.Rows) error {
 		var owner int64
 		var row metaRow
 		if err := r.Scan(&row.id, &owner, &row.key, &row.value); err != nil {
 			return err
 		}
+		if _, mine := slices.BinarySearch(ids, owner); !mine {
+			return nil
+		}
+		return fn(owner, row)
+	}, s.sql("SELECT "+m.key+", "+m.owner+", meta_key, "+value+" FROM {"+m.table+"} WHERE "), m.owner, "")
+}
+
+// metaRowCost is what a custom field takes beside its value.
+const metaRowCost = 64
+
+// smallMeta bounds the values that are read without asking for their sizes first.
+const smallMeta = 4 << 10
+
+// errLargeMeta ends a look that found large custom fields.
+var errLargeMeta = errors.New("the custom fields are large")
+
+// usualMeta reads the custom fields of objects and their sizes at once; ok is false when they are not small, and then their
+// sizes are to be looked at before anything is read.
+func (s *Site) usualMeta(ctx context.Context, q cmssql.Querier, m metaTable, ids []int64) (all map[int64]metaRows, sizes map[int64]int64, ok bool, err error) {
+	all, sizes = make(map[int64]metaRows, len(ids)), make(map[int64]int64, len(ids))
+	total := 0
+	// What is cut off here is long enough to be told.
+	head := fmt.Sprintf("SUBSTR(meta_value, 1, %d)", smallMeta+1)
+	err = s.eachMeta(ctx, q, m, ids, head, func(owner int64, row metaRow) error {
+		n := len(row.value.String) + metaRowCost
+		if total += n; total > pageBytes || len(row.value.String) > smallMeta {
+			return errLargeMeta
+		}
 		all[owner] = append(all[owner], row)
+		sizes[owner] += int64(n)
 		return nil
-	}, s.sql("SELECT "+m.key+", "+m.owner+", meta_key, meta_value FROM {"+m.table+"} WHERE "+m.owner+" IN "), "")
-	for _, rows := range all {
-		sort.Slice(rows, func(i, j int) bool { return rows[i].id < rows[j].id })
+	})
+	if errors.Is(err, errLargeMeta) {
+		return nil, nil, false, nil
 	}
-	return all, err
+	sortMeta(all)
+	return all, sizes, true, err
 }
 
 // metaSizes are the bytes of custom fields per object.
 func (s *Site) metaSizes(ctx context.Context, q cmssql.Querier, m metaTable, ids []int64) (map[int64]int64, error) {
 	sizes := make(map[int64]int64, len(ids))
-	err := eachIn(ctx, q, ids, func(r *sql.Rows) error {
+	err := eachOwned(ctx, q, ids, func(r *sql.Rows) error {
 		var owner, n int64
 		if err := r.Scan(&owner, &n); err != nil {
 			return err
 		}
 		sizes[owner] = n
 		return nil
-	}, s.sql("SELECT "+m.owner+", SUM("+s.bytes("meta_value")+"+64) FROM {"+m.table+"} WHERE "+m.owner+" IN "), " GROUP BY "+m.owner)
+	}, s.sql("SELECT "+m.owner+", SUM("+s.bytes("meta_value")+"+64) FROM {"+m.table+"} WHERE "), m.owner, " GROUP BY "+m.owner)
 	return sizes, err
 }
 

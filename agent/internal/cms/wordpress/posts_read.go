@@ -5,7 +5,9 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"slices"
+	"sync"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
@@ -73,6 +75,19 @@ func (s *Site) loadPosts(ctx context.Context, q cmssql.Querier, sc scope) ([]*po
 
 // addPostMeta cuts the page where custom fields would make it too large, then loads them.
 func (s *Site) addPostMeta(ctx context.Context, q cmssql.Querier, posts []*post) ([]*post, error) {
+	meta, sizes, ok, err := s.usualMeta(ctx, q, postMeta, idsOf(posts))
+	if !ok && err == nil {
+		return s.addLargeMeta(ctx, q, posts)
+	}
+	for _, p := range posts {
+		p.meta = meta[p.id]
+		p.size += sizes[p.id]
+	}
+	return posts, err
+}
+
+// addLargeMeta looks how large custom fields are before it reads them.
+func (s *Site) addLargeMeta(ctx context.Context, q cmssql.Querier, posts []*post) ([]*post, error) {
 	sizes, err := s.metaSizes(ctx, q, postMeta, idsOf(posts))
 	if err != nil {
 		return nil, err
@@ -112,10 +127,10 @@ func (l *linker) addTerms(ctx context.Context, posts []*post) error {
 		by[p.id] = p
 	}
 	var missing set
-	err := eachIn(ctx, l.q, idsOf(posts), func(r *sql.Rows) error {
+	err := eachOwned(ctx, l.q, idsOf(posts), func(r *sql.Rows) error {
 		var object int64
 		var t relation
-		if err := r.Scan(&object, &t.tt, &t.order); err != nil {
+		if err := r.Scan(&object, &t.tt, &t.order); err != nil || by[object] == nil {
 			return err
 		}
 		if _, known := l.tts[t.tt]; !known {
@@ -123,7 +138,7 @@ func (l *linker) addTerms(ctx context.Context, posts []*post) error {
 		}
 		by[object].terms = append(by[object].terms, t)
 		return nil
-	}, l.s.sql("SELECT object_id, term_taxonomy_id, term_order FROM {term_relationships} WHERE object_id IN "), "")
+	}, l.s.sql("SELECT object_id, term_taxonomy_id, term_order FROM {term_relationships} WHERE "), "object_id", "")
 	if err != nil {
 		return err
 	}
@@ -269,16 +284,59 @@ func (s *Site) categories(ctx context.Context, q cmssql.Querier, termIDs []int64
 	return cats, err
 }
 
+// taxonomyCache remembers the taxonomies of rows of term_taxonomy, which stay what they are.
+type taxonomyCache struct {
+	mu   sync.Mutex
+	rows map[int64]string
+}
+
+// find gives what is remembered, and the rest.
+func (c *taxonomyCache) find(tts []int64) (all map[int64]string, missing []int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	all = make(map[int64]string, len(tts))
+	for _, tt := range tts {
+		if t, ok := c.rows[tt]; ok {
+			all[tt] = t
+		} else {
+			missing = append(missing, tt)
+		}
+	}
+	return all, missing
+}
+
+// forget is for when rows are made: in SQLite they may get numbers that others had.
+func (c *taxonomyCache) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.rows = nil
+}
+
+func (c *taxonomyCache) keep(rows map[int64]string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.rows == nil || len(c.rows)+len(rows) > maxRemembered {
+		c.rows = map[int64]string{}
+	}
+	maps.Copy(c.rows, rows)
+}
+
 // taxonomies are the taxonomies of rows of term_taxonomy.
 func (s *Site) taxonomies(ctx context.Context, q cmssql.Querier, tts []int64) (map[int64]string, error) {
-	all := make(map[int64]string, len(tts))
-	err := eachIn(ctx, q, tts, func(r *sql.Rows) error {
+	all, missing := s.taxonomy.find(tts)
+	if len(missing) == 0 {
+		return all, nil
+	}
+	err := eachIn(ctx, q, missing, func(r *sql.Rows) error {
 		var tt int64
 		var t string
 		err := r.Scan(&tt, &t)
 		all[tt] = t
 		return err
 	}, s.sql("SELECT term_taxonomy_id, taxonomy FROM {term_taxonomy} WHERE term_taxonomy_id IN "), "")
+	if err == nil {
+		s.taxonomy.keep(all)
+	}
 	return all, err
 }
 

@@ -30,7 +30,11 @@ func (s *Site) Probe(ctx context.Context, opt cms.Options) (*cms.Facts, error) {
 	if home := e.opts["home"]; home != e.home && home != "" {
 		p.f.OtherURL = append(p.f.OtherURL, home)
 	}
-	for _, step := range []func() error{p.database, p.identity, p.counts, p.fields, p.findings} {
+	steps := []func() error{p.database, p.identity, p.counts, p.fields, p.findings}
+	if opt.Brief {
+		steps = steps[:2]
+	}
+	for _, step := range steps {
 		if err := step(); err != nil {
 			return nil, fmt.Errorf("look at the site: %w", err)
 		}

@@ -179,8 +179,7 @@ type reader struct {
 	link      *linker
 	withPaths bool
 	roles     map[string]bool
-	// kinds are read once posts were looked up often.
-	kinds  *postKinds
+	// looked counts the posts that were looked up.
 	looked int
 }
 
@@ -289,22 +288,6 @@ func (p *page) add(key int64, it cms.Item) {
 }
 
 func (r *reader) page(ctx context.Context, sc scope) (*page, error) {
-	p, err := r.rows(ctx, sc)
-	if err != nil {
-		return nil, err
-	}
-	for i, it := range p.items {
-		if it.Record == nil {
-			continue
-		}
-		if prob := record.Validate(it.Record); prob != nil {
-			p.items[i] = cms.Item{Unread: &agentv1.Unread{Ref: it.Record.Ref, Outcome: agentv1.Outcome_OUTCOME_REJECTED, Problem: prob}, Paths: it.Paths}
-		}
-	}
-	return p, nil
-}
-
-func (r *reader) rows(ctx context.Context, sc scope) (*page, error) {
 	switch r.kind {
 	case recordv1.Kind_KIND_SITE:
 		return r.site(ctx)

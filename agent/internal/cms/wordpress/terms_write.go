@@ -339,6 +339,7 @@ func first(terms []*term) int64 {
 
 // newTerm inserts one term; name is stored as given.
 func (w *writer) newTerm(taxonomy, name, slug, description string) (int64, error) {
+	w.s.taxonomy.forget()
 	ids, err := w.tx.Insert(w.ctx, w.s.prefix+"terms", []string{"name", "slug", "term_group"}, [][]any{{name, slug, 0}})
 	if err != nil {
 		return 0, err

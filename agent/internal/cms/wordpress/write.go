@@ -21,6 +21,9 @@ func (s *Site) Write(ctx context.Context, u *cms.Unit, kind cms.Kind, batch []*r
 	if err != nil {
 		return nil, fmt.Errorf("read the options: %w", err)
 	}
+	if kind == recordv1.Kind_KIND_TERM || kind == recordv1.Kind_KIND_MENU {
+		s.taxonomy.forget()
+	}
 	w := &writer{ctx: ctx, s: s, u: u, tx: u.Tx, env: e, kind: kind, inBatch: map[record.Key]*job{}}
 	for _, r := range batch {
 		j := w.prepare(r)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 	"github.com/baileybridge/bailey/orchestrator/internal/remote"
 	"github.com/baileybridge/bailey/orchestrator/internal/secret"
 	"github.com/baileybridge/bailey/orchestrator/internal/store"
+	"github.com/baileybridge/bailey/orchestrator/internal/store/postgres"
 	"github.com/baileybridge/bailey/orchestrator/internal/store/sqlite"
 )
 
@@ -29,35 +31,47 @@ type Rig struct {
 	Store          store.Store
 	Manager        *engine.Manager
 	Request        engine.Request
-	// Dir is where keys lie.
-	Dir string
+	// Dir is where the key lies; StoreAt the store, if New or At has made it.
+	Dir, StoreAt string
 }
 
 // New makes a rig with a fresh store and an empty target.
 func New(t testing.TB, source *agenttest.Agent) *Rig {
 	t.Helper()
-	return With(t, source, agenttest.NewTarget(), OpenStore(t, t.TempDir()))
+	return At(t, source, t.TempDir())
+}
+
+// At makes a rig with an empty target and a store in a folder or a PostgreSQL database.
+func At(t testing.TB, source *agenttest.Agent, store string) *Rig {
+	t.Helper()
+	r := With(t, source, agenttest.NewTarget(), OpenStore(t, store))
+	r.StoreAt = store
+	return r
 }
 
 // With makes a rig from its parts.
 func With(t testing.TB, source, target *agenttest.Agent, st store.Store) *Rig {
 	t.Helper()
 	dir := t.TempDir()
-	box, err := secret.Open(filepath.Join(dir, "key"))
+	m, err := manager(st, filepath.Join(dir, "key"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return &Rig{
-		Source: source, Target: target, Store: st, Dir: dir,
+		Source: source, Target: target, Store: st, Dir: dir, Manager: m,
 		Request: engine.Request{
 			Source: agenttest.Serve(t, source, agentv1.Role_ROLE_SOURCE).Reveal(), Target: agenttest.Serve(t, target, agentv1.Role_ROLE_TARGET).Reveal(), Workers: 2,
 		},
-		Manager: &engine.Manager{
-			Store: st, Secret: box, Dial: Dial, Log: func(string) *zap.Logger { return zap.NewNop() }, Now: time.Now,
-			Retry:  engine.Retry{First: time.Millisecond, Most: 20 * time.Millisecond, For: 5 * time.Second},
-			Limits: smallBatches,
-		},
 	}
+}
+
+func manager(st store.Store, key string) (*engine.Manager, error) {
+	box, err := secret.Open(key)
+	return &engine.Manager{
+		Store: st, Secret: box, Dial: Dial, Log: func(string) *zap.Logger { return zap.NewNop() }, Now: time.Now,
+		Retry:  engine.Retry{First: time.Millisecond, Most: 20 * time.Millisecond, For: 5 * time.Second},
+		Limits: smallBatches,
+	}, err
 }
 
 // smallBatches make many checkpoints out of few records.
@@ -67,15 +81,22 @@ func smallBatches(workers int) pipeline.Limits {
 	return l
 }
 
-// OpenStore opens a store that is closed when the test ends.
-func OpenStore(t testing.TB, dir string) store.Store {
+// OpenStore opens a store in a folder, or at a URL, that is closed when the test ends.
+func OpenStore(t testing.TB, at string) store.Store {
 	t.Helper()
-	st, err := sqlite.Open(context.Background(), filepath.Join(dir, "bailey.db"))
+	st, err := openStore(at)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = st.Close() })
 	return st
+}
+
+func openStore(at string) (store.Store, error) {
+	if strings.HasPrefix(at, "postgres:") {
+		return postgres.Open(context.Background(), at)
+	}
+	return sqlite.Open(context.Background(), filepath.Join(at, "bailey.db"))
 }
 
 // Dial connects as the program does.

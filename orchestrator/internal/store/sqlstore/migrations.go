@@ -109,8 +109,9 @@ func asMigration(r queries.Migration) (*migration.Migration, error) {
 		Started: time.UnixMilli(r.Started).UTC(), Seen: time.UnixMilli(r.Seen).UTC(), Rate: migration.Rate{Records: r.MaxRecords, Bytes: r.MaxBytes},
 	}
 	err := errors.Join(json.Unmarshal([]byte(r.Source), &m.Source), json.Unmarshal([]byte(r.Target), &m.Target),
-		json.Unmarshal([]byte(r.Selection), &m.Selection), json.Unmarshal([]byte(r.Kinds), &m.Kinds), json.Unmarshal([]byte(r.Waiting), &m.Waiting),
+		json.Unmarshal([]byte(r.Selection), &m.Selection), json.Unmarshal([]byte(r.Kinds), &m.Kinds), json.Unmarshal([]byte(r.Waiting), &m.Workers),
 		json.Unmarshal([]byte(r.Mode), &m.Mode))
+	m.Waiting = migration.Waits(m.Workers)
 	if r.Failure.Valid {
 		err = errors.Join(err, json.Unmarshal([]byte(r.Failure.String), &m.Failure))
 	}
@@ -189,11 +190,12 @@ func (s *Store) SetRate(ctx context.Context, id string, r migration.Rate) error 
 }
 
 // Beat implements store.Migrations.
-func (s *Store) Beat(ctx context.Context, id string, now time.Time, waiting []migration.Wait) error {
-	if waiting == nil {
-		waiting = []migration.Wait{}
-	}
-	return s.touch(ctx, "beat", func(q *queries.Queries) (int64, error) { return q.Beat(ctx, now.UnixMilli(), text(waiting), id) })
+func (s *Store) Beat(ctx context.Context, id string, b migration.Beat) error {
+	return s.change(ctx, id, func(t *tx, m *migration.Migration) error {
+		m.Take(b)
+		_, err := t.Beat(ctx, m.Seen.UnixMilli(), text(m.Workers), id)
+		return err
+	})
 }
 
 // SetLinks implements store.Migrations.

@@ -50,7 +50,7 @@ func clean(s string) string {
 
 func addDifferences(ctx context.Context, t *tx, id string, differences []migration.Difference) error {
 	for _, d := range differences {
-		if err := t.AddDifference(ctx, id, d.Kind, d.SourceID, d.Field); err != nil {
+		if err := t.AddDifference(ctx, queries.AddDifferenceParams{Migration: id, Kind: d.Kind, SourceID: d.SourceID, Field: d.Field, Altered: d.Altered}); err != nil {
 			return fmt.Errorf("add difference: %w", err)
 		}
 	}

@@ -77,17 +77,23 @@ func testBeat(t *testing.T, open func() store.Store) {
 		Since: now, Idle: m.Seen, NextTry: now.Add(time.Second), Failure: &migration.Problem{Code: "c", Cause: "w", Fix: "f"}}}
 	rate := migration.Rate{Records: 10, Bytes: 1 << 40}
 	must(t, s.SetRate(ctx, m.ID, rate))
-	must(t, s.Beat(ctx, m.ID, now, waiting))
+	must(t, s.Beat(ctx, m.ID, migration.Beat{Owner: "a", Seen: m.Seen}))
+	must(t, s.Beat(ctx, m.ID, migration.Beat{Owner: "b", Seen: now, Tasks: 2, Waiting: waiting}))
+	must(t, s.Beat(ctx, m.ID, migration.Beat{Owner: "c", Seen: now, Tasks: 1}))
 	got, err := open().Migration(ctx, m.ID)
-	if err != nil || got.Rate != rate || !got.Seen.Equal(now) || !reflect.DeepEqual(got.Waiting, waiting) || !got.Alive(now) {
+	if err != nil || got.Rate != rate || !got.Seen.Equal(now) || !reflect.DeepEqual(got.Waiting, waiting) || !got.Alive(now) || got.Hands(now) != 2 {
 		t.Errorf("%+v, %v", got, err)
+	}
+	must(t, s.Beat(ctx, m.ID, migration.Beat{Owner: "b", Seen: now, Tasks: 1}))
+	if got, err := open().Migration(ctx, m.ID); err != nil || len(got.Waiting) != 0 || got.Hands(now) != 2 {
+		t.Errorf("it waits no longer: %+v, %v", got, err)
 	}
 	must(t, s.SetStatus(ctx, m.ID, migration.Done, nil, now))
 	// The rate stays for the next run, the wait does not.
 	if got := begin(t, s, newMigration("x")); got.Run != 2 || got.Rate != rate || len(got.Waiting) != 0 || !got.Seen.Equal(newMigration("x").Now) {
 		t.Errorf("next run: %+v", got)
 	}
-	for name, err := range map[string]error{"rate": s.SetRate(ctx, "none", rate), "beat": s.Beat(ctx, "none", now, nil)} {
+	for name, err := range map[string]error{"rate": s.SetRate(ctx, "none", rate), "beat": s.Beat(ctx, "none", migration.Beat{Owner: "a", Seen: now})} {
 		if !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("%s of nothing: %v", name, err)
 		}

@@ -119,7 +119,7 @@ func fullCheckpoint() *migration.Checkpoint {
 			{Kind: entry, SourceID: "8", Outcome: agentv1.Outcome_OUTCOME_REJECTED, Problem: migration.Problem{Code: "c", Cause: "w", Fix: "f"}},
 			{Kind: entry, SourceID: "9", Outcome: agentv1.Outcome_OUTCOME_SKIPPED},
 		},
-		Differences: []migration.Difference{{Kind: entry, SourceID: "4", Field: "title"}},
+		Differences: []migration.Difference{{Kind: entry, SourceID: "4", Field: "title", Altered: migration.AlteredOnBoth}},
 		Findings:    []migration.Remark{{Side: "target", Code: "restart"}},
 		Tasks:       []migration.Spec{{Stage: migration.StageVerify, Kind: entry}},
 		Listed:      map[recordv1.Kind]uint64{entry: 11},

@@ -259,6 +259,63 @@ func (Outcome) EnumDescriptor() ([]byte, []int) {
 	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{3}
 }
 
+// RowState says what became of a record's rows on the target since the migration was finished.
+type RowState int32
+
+const (
+	// Not asked, or not known: the row was there before the migration, or the run was not finished.
+	RowState_ROW_STATE_UNSPECIFIED RowState = 0
+	// As the migration left them.
+	RowState_ROW_STATE_AS_LEFT RowState = 1
+	// Edited, in whatever a record of the platform consists of.
+	RowState_ROW_STATE_EDITED RowState = 2
+	// Not there any more.
+	RowState_ROW_STATE_GONE RowState = 3
+)
+
+// Enum value maps for RowState.
+var (
+	RowState_name = map[int32]string{
+		0: "ROW_STATE_UNSPECIFIED",
+		1: "ROW_STATE_AS_LEFT",
+		2: "ROW_STATE_EDITED",
+		3: "ROW_STATE_GONE",
+	}
+	RowState_value = map[string]int32{
+		"ROW_STATE_UNSPECIFIED": 0,
+		"ROW_STATE_AS_LEFT":     1,
+		"ROW_STATE_EDITED":      2,
+		"ROW_STATE_GONE":        3,
+	}
+)
+
+func (x RowState) Enum() *RowState {
+	p := new(RowState)
+	*p = x
+	return p
+}
+
+func (x RowState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (RowState) Descriptor() protoreflect.EnumDescriptor {
+	return file_bailey_agent_v1_agent_proto_enumTypes[4].Descriptor()
+}
+
+func (RowState) Type() protoreflect.EnumType {
+	return &file_bailey_agent_v1_agent_proto_enumTypes[4]
+}
+
+func (x RowState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use RowState.Descriptor instead.
+func (RowState) EnumDescriptor() ([]byte, []int) {
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{4}
+}
+
 // Withdrawal says what becomes of records on the target that the source no longer has.
 type Withdrawal int32
 
@@ -296,11 +353,11 @@ func (x Withdrawal) String() string {
 }
 
 func (Withdrawal) Descriptor() protoreflect.EnumDescriptor {
-	return file_bailey_agent_v1_agent_proto_enumTypes[4].Descriptor()
+	return file_bailey_agent_v1_agent_proto_enumTypes[5].Descriptor()
 }
 
 func (Withdrawal) Type() protoreflect.EnumType {
-	return &file_bailey_agent_v1_agent_proto_enumTypes[4]
+	return &file_bailey_agent_v1_agent_proto_enumTypes[5]
 }
 
 func (x Withdrawal) Number() protoreflect.EnumNumber {
@@ -309,14 +366,16 @@ func (x Withdrawal) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Withdrawal.Descriptor instead.
 func (Withdrawal) EnumDescriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{4}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{5}
 }
 
 // DescribeRequest asks for the site's description.
 type DescribeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Also list the older versions of entries (revisions).
-	Revisions     bool `protobuf:"varint,1,opt,name=revisions,proto3" json:"revisions,omitempty"`
+	Revisions bool `protobuf:"varint,1,opt,name=revisions,proto3" json:"revisions,omitempty"`
+	// Only what the site is and can hold: no counts, custom fields and findings, which take looks at every row.
+	Brief         bool `protobuf:"varint,2,opt,name=brief,proto3" json:"brief,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -354,6 +413,13 @@ func (*DescribeRequest) Descriptor() ([]byte, []int) {
 func (x *DescribeRequest) GetRevisions() bool {
 	if x != nil {
 		return x.Revisions
+	}
+	return false
+}
+
+func (x *DescribeRequest) GetBrief() bool {
+	if x != nil {
+		return x.Brief
 	}
 	return false
 }
@@ -1957,7 +2023,10 @@ type WriteScope struct {
 	// Fallback author for records whose author is not moved; empty: the target's first administrator.
 	FallbackAuthor string `protobuf:"bytes,3,opt,name=fallback_author,json=fallbackAuthor,proto3" json:"fallback_author,omitempty"`
 	// What becomes of records that people have edited on the target since a migration wrote them.
-	Edited        Edited `protobuf:"varint,4,opt,name=edited,proto3,enum=bailey.agent.v1.Edited" json:"edited,omitempty"`
+	Edited Edited `protobuf:"varint,4,opt,name=edited,proto3,enum=bailey.agent.v1.Edited" json:"edited,omitempty"`
+	// The migration has written to this target before, and was not taken back: a target whose ledger knows nothing of the
+	// source is refused (ledger_missing), because it would be written a second time.
+	Continued     bool `protobuf:"varint,6,opt,name=continued,proto3" json:"continued,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2018,6 +2087,13 @@ func (x *WriteScope) GetEdited() Edited {
 		return x.Edited
 	}
 	return Edited_EDITED_UNSPECIFIED
+}
+
+func (x *WriteScope) GetContinued() bool {
+	if x != nil {
+		return x.Continued
+	}
+	return false
 }
 
 // WriteRecordsResponse answers one batch after its commit.
@@ -2391,7 +2467,9 @@ type ReadBackRequest struct {
 	// Which migration wrote.
 	Scope *WriteScope `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
 	// Source refs, at most 1,000.
-	Refs          []*v1.Ref `protobuf:"bytes,2,rep,name=refs,proto3" json:"refs,omitempty"`
+	Refs []*v1.Ref `protobuf:"bytes,2,rep,name=refs,proto3" json:"refs,omitempty"`
+	// Also say whether the rows are as the migration left them, which takes another look at each.
+	State         bool `protobuf:"varint,3,opt,name=state,proto3" json:"state,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2438,6 +2516,13 @@ func (x *ReadBackRequest) GetRefs() []*v1.Ref {
 		return x.Refs
 	}
 	return nil
+}
+
+func (x *ReadBackRequest) GetState() bool {
+	if x != nil {
+		return x.State
+	}
+	return false
 }
 
 // ReadBackResponse holds one answer per ref, in order.
@@ -2499,7 +2584,11 @@ type ReadBackItem struct {
 	// Adjustments in the ledger.
 	Adjustments []*Adjustment `protobuf:"bytes,4,rep,name=adjustments,proto3" json:"adjustments,omitempty"`
 	// Problem that kept the record from being read.
-	Problem       *Problem `protobuf:"bytes,5,opt,name=problem,proto3" json:"problem,omitempty"`
+	Problem *Problem `protobuf:"bytes,5,opt,name=problem,proto3" json:"problem,omitempty"`
+	// Digest of the record as it was last sent to be written; empty: no row in the ledger.
+	Digest []byte `protobuf:"bytes,6,opt,name=digest,proto3" json:"digest,omitempty"`
+	// What became of its rows since; only when asked for.
+	State         RowState `protobuf:"varint,7,opt,name=state,proto3,enum=bailey.agent.v1.RowState" json:"state,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2567,6 +2656,20 @@ func (x *ReadBackItem) GetProblem() *Problem {
 		return x.Problem
 	}
 	return nil
+}
+
+func (x *ReadBackItem) GetDigest() []byte {
+	if x != nil {
+		return x.Digest
+	}
+	return nil
+}
+
+func (x *ReadBackItem) GetState() RowState {
+	if x != nil {
+		return x.State
+	}
+	return RowState_ROW_STATE_UNSPECIFIED
 }
 
 // ResolveRequest names refs.
@@ -3992,9 +4095,10 @@ var File_bailey_agent_v1_agent_proto protoreflect.FileDescriptor
 
 const file_bailey_agent_v1_agent_proto_rawDesc = "" +
 	"\n" +
-	"\x1bbailey/agent/v1/agent.proto\x12\x0fbailey.agent.v1\x1a\x1dbailey/record/v1/record.proto\"/\n" +
+	"\x1bbailey/agent/v1/agent.proto\x12\x0fbailey.agent.v1\x1a\x1dbailey/record/v1/record.proto\"E\n" +
 	"\x0fDescribeRequest\x12\x1c\n" +
-	"\trevisions\x18\x01 \x01(\bR\trevisions\"\xf1\x03\n" +
+	"\trevisions\x18\x01 \x01(\bR\trevisions\x12\x14\n" +
+	"\x05brief\x18\x02 \x01(\bR\x05brief\"\xf1\x03\n" +
 	"\x10DescribeResponse\x12\x17\n" +
 	"\asite_id\x18\x01 \x01(\tR\x06siteId\x12\x1a\n" +
 	"\bplatform\x18\x02 \x01(\tR\bplatform\x12)\n" +
@@ -4108,14 +4212,15 @@ const file_bailey_agent_v1_agent_proto_rawDesc = "" +
 	"\x05scope\x18\x01 \x01(\v2\x1b.bailey.agent.v1.WriteScopeR\x05scope\x12\x10\n" +
 	"\x03seq\x18\x02 \x01(\x04R\x03seq\x122\n" +
 	"\arecords\x18\x03 \x03(\v2\x18.bailey.record.v1.RecordR\arecords\x12\x12\n" +
-	"\x04anew\x18\x04 \x01(\bR\x04anew\"\x99\x01\n" +
+	"\x04anew\x18\x04 \x01(\bR\x04anew\"\xb7\x01\n" +
 	"\n" +
 	"WriteScope\x12\x1f\n" +
 	"\vsource_site\x18\x01 \x01(\tR\n" +
 	"sourceSite\x12\x10\n" +
 	"\x03run\x18\x02 \x01(\tR\x03run\x12'\n" +
 	"\x0ffallback_author\x18\x03 \x01(\tR\x0efallbackAuthor\x12/\n" +
-	"\x06edited\x18\x04 \x01(\x0e2\x17.bailey.agent.v1.EditedR\x06edited\"[\n" +
+	"\x06edited\x18\x04 \x01(\x0e2\x17.bailey.agent.v1.EditedR\x06edited\x12\x1c\n" +
+	"\tcontinued\x18\x06 \x01(\bR\tcontinued\"[\n" +
 	"\x14WriteRecordsResponse\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x121\n" +
 	"\aresults\x18\x02 \x03(\v2\x17.bailey.agent.v1.ResultR\aresults\"\xc7\x01\n" +
@@ -4141,18 +4246,21 @@ const file_bailey_agent_v1_agent_proto_rawDesc = "" +
 	"Adjustment\x12\x14\n" +
 	"\x05field\x18\x01 \x01(\tR\x05field\x12\x12\n" +
 	"\x04code\x18\x02 \x01(\tR\x04code\x12\x14\n" +
-	"\x05value\x18\x03 \x01(\tR\x05value\"o\n" +
+	"\x05value\x18\x03 \x01(\tR\x05value\"\x85\x01\n" +
 	"\x0fReadBackRequest\x121\n" +
 	"\x05scope\x18\x01 \x01(\v2\x1b.bailey.agent.v1.WriteScopeR\x05scope\x12)\n" +
-	"\x04refs\x18\x02 \x03(\v2\x15.bailey.record.v1.RefR\x04refs\"G\n" +
+	"\x04refs\x18\x02 \x03(\v2\x15.bailey.record.v1.RefR\x04refs\x12\x14\n" +
+	"\x05state\x18\x03 \x01(\bR\x05state\"G\n" +
 	"\x10ReadBackResponse\x123\n" +
-	"\x05items\x18\x01 \x03(\v2\x1d.bailey.agent.v1.ReadBackItemR\x05items\"\x90\x02\n" +
+	"\x05items\x18\x01 \x03(\v2\x1d.bailey.agent.v1.ReadBackItemR\x05items\"\xd9\x02\n" +
 	"\fReadBackItem\x12'\n" +
 	"\x03ref\x18\x01 \x01(\v2\x15.bailey.record.v1.RefR\x03ref\x120\n" +
 	"\x06record\x18\x02 \x01(\v2\x18.bailey.record.v1.RecordR\x06record\x122\n" +
 	"\aoutcome\x18\x03 \x01(\x0e2\x18.bailey.agent.v1.OutcomeR\aoutcome\x12=\n" +
 	"\vadjustments\x18\x04 \x03(\v2\x1b.bailey.agent.v1.AdjustmentR\vadjustments\x122\n" +
-	"\aproblem\x18\x05 \x01(\v2\x18.bailey.agent.v1.ProblemR\aproblem\"[\n" +
+	"\aproblem\x18\x05 \x01(\v2\x18.bailey.agent.v1.ProblemR\aproblem\x12\x16\n" +
+	"\x06digest\x18\x06 \x01(\fR\x06digest\x12/\n" +
+	"\x05state\x18\a \x01(\x0e2\x19.bailey.agent.v1.RowStateR\x05state\"[\n" +
 	"\x0eResolveRequest\x121\n" +
 	"\x05scope\x18\x01 \x01(\v2\x1b.bailey.agent.v1.WriteScopeR\x05scope\x12\x16\n" +
 	"\x06tokens\x18\x02 \x03(\tR\x06tokens\"H\n" +
@@ -4263,7 +4371,12 @@ const file_bailey_agent_v1_agent_proto_rawDesc = "" +
 	"\x11OUTCOME_UNCHANGED\x10\x03\x12\x13\n" +
 	"\x0fOUTCOME_ADOPTED\x10\x04\x12\x13\n" +
 	"\x0fOUTCOME_SKIPPED\x10\x05\x12\x14\n" +
-	"\x10OUTCOME_REJECTED\x10\x06*Y\n" +
+	"\x10OUTCOME_REJECTED\x10\x06*f\n" +
+	"\bRowState\x12\x19\n" +
+	"\x15ROW_STATE_UNSPECIFIED\x10\x00\x12\x15\n" +
+	"\x11ROW_STATE_AS_LEFT\x10\x01\x12\x14\n" +
+	"\x10ROW_STATE_EDITED\x10\x02\x12\x12\n" +
+	"\x0eROW_STATE_GONE\x10\x03*Y\n" +
 	"\n" +
 	"Withdrawal\x12\x1a\n" +
 	"\x16WITHDRAWAL_UNSPECIFIED\x10\x00\x12\x18\n" +
@@ -4300,193 +4413,195 @@ func file_bailey_agent_v1_agent_proto_rawDescGZIP() []byte {
 	return file_bailey_agent_v1_agent_proto_rawDescData
 }
 
-var file_bailey_agent_v1_agent_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
+var file_bailey_agent_v1_agent_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
 var file_bailey_agent_v1_agent_proto_msgTypes = make([]protoimpl.MessageInfo, 56)
 var file_bailey_agent_v1_agent_proto_goTypes = []any{
 	(Role)(0),                    // 0: bailey.agent.v1.Role
 	(Severity)(0),                // 1: bailey.agent.v1.Severity
 	(Edited)(0),                  // 2: bailey.agent.v1.Edited
 	(Outcome)(0),                 // 3: bailey.agent.v1.Outcome
-	(Withdrawal)(0),              // 4: bailey.agent.v1.Withdrawal
-	(*DescribeRequest)(nil),      // 5: bailey.agent.v1.DescribeRequest
-	(*DescribeResponse)(nil),     // 6: bailey.agent.v1.DescribeResponse
-	(*KindInfo)(nil),             // 7: bailey.agent.v1.KindInfo
-	(*TypeCount)(nil),            // 8: bailey.agent.v1.TypeCount
-	(*Holds)(nil),                // 9: bailey.agent.v1.Holds
-	(*ValueRule)(nil),            // 10: bailey.agent.v1.ValueRule
-	(*Limit)(nil),                // 11: bailey.agent.v1.Limit
-	(*FieldInfo)(nil),            // 12: bailey.agent.v1.FieldInfo
-	(*Finding)(nil),              // 13: bailey.agent.v1.Finding
-	(*ReadOptions)(nil),          // 14: bailey.agent.v1.ReadOptions
-	(*SplitKindRequest)(nil),     // 15: bailey.agent.v1.SplitKindRequest
-	(*SplitKindResponse)(nil),    // 16: bailey.agent.v1.SplitKindResponse
-	(*Shard)(nil),                // 17: bailey.agent.v1.Shard
-	(*ReadRecordsRequest)(nil),   // 18: bailey.agent.v1.ReadRecordsRequest
-	(*ReadRecordsResponse)(nil),  // 19: bailey.agent.v1.ReadRecordsResponse
-	(*Unread)(nil),               // 20: bailey.agent.v1.Unread
-	(*Problem)(nil),              // 21: bailey.agent.v1.Problem
-	(*ReadIndexRequest)(nil),     // 22: bailey.agent.v1.ReadIndexRequest
-	(*ReadIndexResponse)(nil),    // 23: bailey.agent.v1.ReadIndexResponse
-	(*IndexItem)(nil),            // 24: bailey.agent.v1.IndexItem
-	(*Path)(nil),                 // 25: bailey.agent.v1.Path
-	(*WriteRecordsRequest)(nil),  // 26: bailey.agent.v1.WriteRecordsRequest
-	(*WriteScope)(nil),           // 27: bailey.agent.v1.WriteScope
-	(*WriteRecordsResponse)(nil), // 28: bailey.agent.v1.WriteRecordsResponse
-	(*DryRunRequest)(nil),        // 29: bailey.agent.v1.DryRunRequest
-	(*DryRunResponse)(nil),       // 30: bailey.agent.v1.DryRunResponse
-	(*Result)(nil),               // 31: bailey.agent.v1.Result
-	(*Adjustment)(nil),           // 32: bailey.agent.v1.Adjustment
-	(*ReadBackRequest)(nil),      // 33: bailey.agent.v1.ReadBackRequest
-	(*ReadBackResponse)(nil),     // 34: bailey.agent.v1.ReadBackResponse
-	(*ReadBackItem)(nil),         // 35: bailey.agent.v1.ReadBackItem
-	(*ResolveRequest)(nil),       // 36: bailey.agent.v1.ResolveRequest
-	(*ResolveResponse)(nil),      // 37: bailey.agent.v1.ResolveResponse
-	(*Resolved)(nil),             // 38: bailey.agent.v1.Resolved
-	(*StatFilesRequest)(nil),     // 39: bailey.agent.v1.StatFilesRequest
-	(*StatFilesResponse)(nil),    // 40: bailey.agent.v1.StatFilesResponse
-	(*FileStat)(nil),             // 41: bailey.agent.v1.FileStat
-	(*ReadFileRequest)(nil),      // 42: bailey.agent.v1.ReadFileRequest
-	(*ReadFileResponse)(nil),     // 43: bailey.agent.v1.ReadFileResponse
-	(*WriteFileRequest)(nil),     // 44: bailey.agent.v1.WriteFileRequest
-	(*FileHeader)(nil),           // 45: bailey.agent.v1.FileHeader
-	(*WriteFileResponse)(nil),    // 46: bailey.agent.v1.WriteFileResponse
-	(*RelinkRequest)(nil),        // 47: bailey.agent.v1.RelinkRequest
-	(*RelinkResponse)(nil),       // 48: bailey.agent.v1.RelinkResponse
-	(*OpenLink)(nil),             // 49: bailey.agent.v1.OpenLink
-	(*WithdrawRequest)(nil),      // 50: bailey.agent.v1.WithdrawRequest
-	(*WithdrawResponse)(nil),     // 51: bailey.agent.v1.WithdrawResponse
-	(*Withdrawn)(nil),            // 52: bailey.agent.v1.Withdrawn
-	(*RollbackRequest)(nil),      // 53: bailey.agent.v1.RollbackRequest
-	(*RollbackResponse)(nil),     // 54: bailey.agent.v1.RollbackResponse
-	(*RolledBack)(nil),           // 55: bailey.agent.v1.RolledBack
-	(*FinishRequest)(nil),        // 56: bailey.agent.v1.FinishRequest
-	(*FinishResponse)(nil),       // 57: bailey.agent.v1.FinishResponse
-	(*TailLogsRequest)(nil),      // 58: bailey.agent.v1.TailLogsRequest
-	(*TailLogsResponse)(nil),     // 59: bailey.agent.v1.TailLogsResponse
-	nil,                          // 60: bailey.agent.v1.RelinkRequest.FallbacksEntry
-	(v1.Kind)(0),                 // 61: bailey.record.v1.Kind
-	(*v1.Ref)(nil),               // 62: bailey.record.v1.Ref
-	(*v1.Record)(nil),            // 63: bailey.record.v1.Record
-	(*v1.Time)(nil),              // 64: bailey.record.v1.Time
-	(*v1.File)(nil),              // 65: bailey.record.v1.File
+	(RowState)(0),                // 4: bailey.agent.v1.RowState
+	(Withdrawal)(0),              // 5: bailey.agent.v1.Withdrawal
+	(*DescribeRequest)(nil),      // 6: bailey.agent.v1.DescribeRequest
+	(*DescribeResponse)(nil),     // 7: bailey.agent.v1.DescribeResponse
+	(*KindInfo)(nil),             // 8: bailey.agent.v1.KindInfo
+	(*TypeCount)(nil),            // 9: bailey.agent.v1.TypeCount
+	(*Holds)(nil),                // 10: bailey.agent.v1.Holds
+	(*ValueRule)(nil),            // 11: bailey.agent.v1.ValueRule
+	(*Limit)(nil),                // 12: bailey.agent.v1.Limit
+	(*FieldInfo)(nil),            // 13: bailey.agent.v1.FieldInfo
+	(*Finding)(nil),              // 14: bailey.agent.v1.Finding
+	(*ReadOptions)(nil),          // 15: bailey.agent.v1.ReadOptions
+	(*SplitKindRequest)(nil),     // 16: bailey.agent.v1.SplitKindRequest
+	(*SplitKindResponse)(nil),    // 17: bailey.agent.v1.SplitKindResponse
+	(*Shard)(nil),                // 18: bailey.agent.v1.Shard
+	(*ReadRecordsRequest)(nil),   // 19: bailey.agent.v1.ReadRecordsRequest
+	(*ReadRecordsResponse)(nil),  // 20: bailey.agent.v1.ReadRecordsResponse
+	(*Unread)(nil),               // 21: bailey.agent.v1.Unread
+	(*Problem)(nil),              // 22: bailey.agent.v1.Problem
+	(*ReadIndexRequest)(nil),     // 23: bailey.agent.v1.ReadIndexRequest
+	(*ReadIndexResponse)(nil),    // 24: bailey.agent.v1.ReadIndexResponse
+	(*IndexItem)(nil),            // 25: bailey.agent.v1.IndexItem
+	(*Path)(nil),                 // 26: bailey.agent.v1.Path
+	(*WriteRecordsRequest)(nil),  // 27: bailey.agent.v1.WriteRecordsRequest
+	(*WriteScope)(nil),           // 28: bailey.agent.v1.WriteScope
+	(*WriteRecordsResponse)(nil), // 29: bailey.agent.v1.WriteRecordsResponse
+	(*DryRunRequest)(nil),        // 30: bailey.agent.v1.DryRunRequest
+	(*DryRunResponse)(nil),       // 31: bailey.agent.v1.DryRunResponse
+	(*Result)(nil),               // 32: bailey.agent.v1.Result
+	(*Adjustment)(nil),           // 33: bailey.agent.v1.Adjustment
+	(*ReadBackRequest)(nil),      // 34: bailey.agent.v1.ReadBackRequest
+	(*ReadBackResponse)(nil),     // 35: bailey.agent.v1.ReadBackResponse
+	(*ReadBackItem)(nil),         // 36: bailey.agent.v1.ReadBackItem
+	(*ResolveRequest)(nil),       // 37: bailey.agent.v1.ResolveRequest
+	(*ResolveResponse)(nil),      // 38: bailey.agent.v1.ResolveResponse
+	(*Resolved)(nil),             // 39: bailey.agent.v1.Resolved
+	(*StatFilesRequest)(nil),     // 40: bailey.agent.v1.StatFilesRequest
+	(*StatFilesResponse)(nil),    // 41: bailey.agent.v1.StatFilesResponse
+	(*FileStat)(nil),             // 42: bailey.agent.v1.FileStat
+	(*ReadFileRequest)(nil),      // 43: bailey.agent.v1.ReadFileRequest
+	(*ReadFileResponse)(nil),     // 44: bailey.agent.v1.ReadFileResponse
+	(*WriteFileRequest)(nil),     // 45: bailey.agent.v1.WriteFileRequest
+	(*FileHeader)(nil),           // 46: bailey.agent.v1.FileHeader
+	(*WriteFileResponse)(nil),    // 47: bailey.agent.v1.WriteFileResponse
+	(*RelinkRequest)(nil),        // 48: bailey.agent.v1.RelinkRequest
+	(*RelinkResponse)(nil),       // 49: bailey.agent.v1.RelinkResponse
+	(*OpenLink)(nil),             // 50: bailey.agent.v1.OpenLink
+	(*WithdrawRequest)(nil),      // 51: bailey.agent.v1.WithdrawRequest
+	(*WithdrawResponse)(nil),     // 52: bailey.agent.v1.WithdrawResponse
+	(*Withdrawn)(nil),            // 53: bailey.agent.v1.Withdrawn
+	(*RollbackRequest)(nil),      // 54: bailey.agent.v1.RollbackRequest
+	(*RollbackResponse)(nil),     // 55: bailey.agent.v1.RollbackResponse
+	(*RolledBack)(nil),           // 56: bailey.agent.v1.RolledBack
+	(*FinishRequest)(nil),        // 57: bailey.agent.v1.FinishRequest
+	(*FinishResponse)(nil),       // 58: bailey.agent.v1.FinishResponse
+	(*TailLogsRequest)(nil),      // 59: bailey.agent.v1.TailLogsRequest
+	(*TailLogsResponse)(nil),     // 60: bailey.agent.v1.TailLogsResponse
+	nil,                          // 61: bailey.agent.v1.RelinkRequest.FallbacksEntry
+	(v1.Kind)(0),                 // 62: bailey.record.v1.Kind
+	(*v1.Ref)(nil),               // 63: bailey.record.v1.Ref
+	(*v1.Record)(nil),            // 64: bailey.record.v1.Record
+	(*v1.Time)(nil),              // 65: bailey.record.v1.Time
+	(*v1.File)(nil),              // 66: bailey.record.v1.File
 }
 var file_bailey_agent_v1_agent_proto_depIdxs = []int32{
 	0,  // 0: bailey.agent.v1.DescribeResponse.role:type_name -> bailey.agent.v1.Role
-	7,  // 1: bailey.agent.v1.DescribeResponse.kinds:type_name -> bailey.agent.v1.KindInfo
-	12, // 2: bailey.agent.v1.DescribeResponse.fields:type_name -> bailey.agent.v1.FieldInfo
-	13, // 3: bailey.agent.v1.DescribeResponse.findings:type_name -> bailey.agent.v1.Finding
-	61, // 4: bailey.agent.v1.KindInfo.kind:type_name -> bailey.record.v1.Kind
-	9,  // 5: bailey.agent.v1.KindInfo.holds:type_name -> bailey.agent.v1.Holds
-	8,  // 6: bailey.agent.v1.KindInfo.types:type_name -> bailey.agent.v1.TypeCount
-	10, // 7: bailey.agent.v1.Holds.values:type_name -> bailey.agent.v1.ValueRule
-	11, // 8: bailey.agent.v1.Holds.limits:type_name -> bailey.agent.v1.Limit
-	61, // 9: bailey.agent.v1.FieldInfo.kind:type_name -> bailey.record.v1.Kind
+	8,  // 1: bailey.agent.v1.DescribeResponse.kinds:type_name -> bailey.agent.v1.KindInfo
+	13, // 2: bailey.agent.v1.DescribeResponse.fields:type_name -> bailey.agent.v1.FieldInfo
+	14, // 3: bailey.agent.v1.DescribeResponse.findings:type_name -> bailey.agent.v1.Finding
+	62, // 4: bailey.agent.v1.KindInfo.kind:type_name -> bailey.record.v1.Kind
+	10, // 5: bailey.agent.v1.KindInfo.holds:type_name -> bailey.agent.v1.Holds
+	9,  // 6: bailey.agent.v1.KindInfo.types:type_name -> bailey.agent.v1.TypeCount
+	11, // 7: bailey.agent.v1.Holds.values:type_name -> bailey.agent.v1.ValueRule
+	12, // 8: bailey.agent.v1.Holds.limits:type_name -> bailey.agent.v1.Limit
+	62, // 9: bailey.agent.v1.FieldInfo.kind:type_name -> bailey.record.v1.Kind
 	1,  // 10: bailey.agent.v1.Finding.severity:type_name -> bailey.agent.v1.Severity
-	61, // 11: bailey.agent.v1.Finding.kind:type_name -> bailey.record.v1.Kind
-	61, // 12: bailey.agent.v1.SplitKindRequest.kind:type_name -> bailey.record.v1.Kind
-	14, // 13: bailey.agent.v1.SplitKindRequest.options:type_name -> bailey.agent.v1.ReadOptions
-	17, // 14: bailey.agent.v1.SplitKindResponse.shards:type_name -> bailey.agent.v1.Shard
-	61, // 15: bailey.agent.v1.ReadRecordsRequest.kind:type_name -> bailey.record.v1.Kind
-	14, // 16: bailey.agent.v1.ReadRecordsRequest.options:type_name -> bailey.agent.v1.ReadOptions
-	62, // 17: bailey.agent.v1.ReadRecordsRequest.refs:type_name -> bailey.record.v1.Ref
-	63, // 18: bailey.agent.v1.ReadRecordsResponse.records:type_name -> bailey.record.v1.Record
-	20, // 19: bailey.agent.v1.ReadRecordsResponse.unread:type_name -> bailey.agent.v1.Unread
-	62, // 20: bailey.agent.v1.Unread.ref:type_name -> bailey.record.v1.Ref
+	62, // 11: bailey.agent.v1.Finding.kind:type_name -> bailey.record.v1.Kind
+	62, // 12: bailey.agent.v1.SplitKindRequest.kind:type_name -> bailey.record.v1.Kind
+	15, // 13: bailey.agent.v1.SplitKindRequest.options:type_name -> bailey.agent.v1.ReadOptions
+	18, // 14: bailey.agent.v1.SplitKindResponse.shards:type_name -> bailey.agent.v1.Shard
+	62, // 15: bailey.agent.v1.ReadRecordsRequest.kind:type_name -> bailey.record.v1.Kind
+	15, // 16: bailey.agent.v1.ReadRecordsRequest.options:type_name -> bailey.agent.v1.ReadOptions
+	63, // 17: bailey.agent.v1.ReadRecordsRequest.refs:type_name -> bailey.record.v1.Ref
+	64, // 18: bailey.agent.v1.ReadRecordsResponse.records:type_name -> bailey.record.v1.Record
+	21, // 19: bailey.agent.v1.ReadRecordsResponse.unread:type_name -> bailey.agent.v1.Unread
+	63, // 20: bailey.agent.v1.Unread.ref:type_name -> bailey.record.v1.Ref
 	3,  // 21: bailey.agent.v1.Unread.outcome:type_name -> bailey.agent.v1.Outcome
-	21, // 22: bailey.agent.v1.Unread.problem:type_name -> bailey.agent.v1.Problem
-	61, // 23: bailey.agent.v1.ReadIndexRequest.kind:type_name -> bailey.record.v1.Kind
-	14, // 24: bailey.agent.v1.ReadIndexRequest.options:type_name -> bailey.agent.v1.ReadOptions
-	24, // 25: bailey.agent.v1.ReadIndexResponse.items:type_name -> bailey.agent.v1.IndexItem
-	20, // 26: bailey.agent.v1.ReadIndexResponse.unread:type_name -> bailey.agent.v1.Unread
-	62, // 27: bailey.agent.v1.IndexItem.ref:type_name -> bailey.record.v1.Ref
-	25, // 28: bailey.agent.v1.IndexItem.paths:type_name -> bailey.agent.v1.Path
-	64, // 29: bailey.agent.v1.IndexItem.modified:type_name -> bailey.record.v1.Time
-	27, // 30: bailey.agent.v1.WriteRecordsRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	63, // 31: bailey.agent.v1.WriteRecordsRequest.records:type_name -> bailey.record.v1.Record
+	22, // 22: bailey.agent.v1.Unread.problem:type_name -> bailey.agent.v1.Problem
+	62, // 23: bailey.agent.v1.ReadIndexRequest.kind:type_name -> bailey.record.v1.Kind
+	15, // 24: bailey.agent.v1.ReadIndexRequest.options:type_name -> bailey.agent.v1.ReadOptions
+	25, // 25: bailey.agent.v1.ReadIndexResponse.items:type_name -> bailey.agent.v1.IndexItem
+	21, // 26: bailey.agent.v1.ReadIndexResponse.unread:type_name -> bailey.agent.v1.Unread
+	63, // 27: bailey.agent.v1.IndexItem.ref:type_name -> bailey.record.v1.Ref
+	26, // 28: bailey.agent.v1.IndexItem.paths:type_name -> bailey.agent.v1.Path
+	65, // 29: bailey.agent.v1.IndexItem.modified:type_name -> bailey.record.v1.Time
+	28, // 30: bailey.agent.v1.WriteRecordsRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	64, // 31: bailey.agent.v1.WriteRecordsRequest.records:type_name -> bailey.record.v1.Record
 	2,  // 32: bailey.agent.v1.WriteScope.edited:type_name -> bailey.agent.v1.Edited
-	31, // 33: bailey.agent.v1.WriteRecordsResponse.results:type_name -> bailey.agent.v1.Result
-	27, // 34: bailey.agent.v1.DryRunRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	63, // 35: bailey.agent.v1.DryRunRequest.records:type_name -> bailey.record.v1.Record
-	62, // 36: bailey.agent.v1.DryRunRequest.seen:type_name -> bailey.record.v1.Ref
-	31, // 37: bailey.agent.v1.DryRunResponse.results:type_name -> bailey.agent.v1.Result
-	62, // 38: bailey.agent.v1.DryRunResponse.gone:type_name -> bailey.record.v1.Ref
-	49, // 39: bailey.agent.v1.DryRunResponse.open:type_name -> bailey.agent.v1.OpenLink
-	62, // 40: bailey.agent.v1.Result.ref:type_name -> bailey.record.v1.Ref
+	32, // 33: bailey.agent.v1.WriteRecordsResponse.results:type_name -> bailey.agent.v1.Result
+	28, // 34: bailey.agent.v1.DryRunRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	64, // 35: bailey.agent.v1.DryRunRequest.records:type_name -> bailey.record.v1.Record
+	63, // 36: bailey.agent.v1.DryRunRequest.seen:type_name -> bailey.record.v1.Ref
+	32, // 37: bailey.agent.v1.DryRunResponse.results:type_name -> bailey.agent.v1.Result
+	63, // 38: bailey.agent.v1.DryRunResponse.gone:type_name -> bailey.record.v1.Ref
+	50, // 39: bailey.agent.v1.DryRunResponse.open:type_name -> bailey.agent.v1.OpenLink
+	63, // 40: bailey.agent.v1.Result.ref:type_name -> bailey.record.v1.Ref
 	3,  // 41: bailey.agent.v1.Result.outcome:type_name -> bailey.agent.v1.Outcome
-	21, // 42: bailey.agent.v1.Result.problem:type_name -> bailey.agent.v1.Problem
-	32, // 43: bailey.agent.v1.Result.adjustments:type_name -> bailey.agent.v1.Adjustment
-	27, // 44: bailey.agent.v1.ReadBackRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	62, // 45: bailey.agent.v1.ReadBackRequest.refs:type_name -> bailey.record.v1.Ref
-	35, // 46: bailey.agent.v1.ReadBackResponse.items:type_name -> bailey.agent.v1.ReadBackItem
-	62, // 47: bailey.agent.v1.ReadBackItem.ref:type_name -> bailey.record.v1.Ref
-	63, // 48: bailey.agent.v1.ReadBackItem.record:type_name -> bailey.record.v1.Record
+	22, // 42: bailey.agent.v1.Result.problem:type_name -> bailey.agent.v1.Problem
+	33, // 43: bailey.agent.v1.Result.adjustments:type_name -> bailey.agent.v1.Adjustment
+	28, // 44: bailey.agent.v1.ReadBackRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	63, // 45: bailey.agent.v1.ReadBackRequest.refs:type_name -> bailey.record.v1.Ref
+	36, // 46: bailey.agent.v1.ReadBackResponse.items:type_name -> bailey.agent.v1.ReadBackItem
+	63, // 47: bailey.agent.v1.ReadBackItem.ref:type_name -> bailey.record.v1.Ref
+	64, // 48: bailey.agent.v1.ReadBackItem.record:type_name -> bailey.record.v1.Record
 	3,  // 49: bailey.agent.v1.ReadBackItem.outcome:type_name -> bailey.agent.v1.Outcome
-	32, // 50: bailey.agent.v1.ReadBackItem.adjustments:type_name -> bailey.agent.v1.Adjustment
-	21, // 51: bailey.agent.v1.ReadBackItem.problem:type_name -> bailey.agent.v1.Problem
-	27, // 52: bailey.agent.v1.ResolveRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	38, // 53: bailey.agent.v1.ResolveResponse.resolved:type_name -> bailey.agent.v1.Resolved
-	27, // 54: bailey.agent.v1.StatFilesRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	41, // 55: bailey.agent.v1.StatFilesResponse.files:type_name -> bailey.agent.v1.FileStat
-	45, // 56: bailey.agent.v1.WriteFileRequest.header:type_name -> bailey.agent.v1.FileHeader
-	27, // 57: bailey.agent.v1.FileHeader.scope:type_name -> bailey.agent.v1.WriteScope
-	62, // 58: bailey.agent.v1.FileHeader.media:type_name -> bailey.record.v1.Ref
-	65, // 59: bailey.agent.v1.FileHeader.file:type_name -> bailey.record.v1.File
-	64, // 60: bailey.agent.v1.FileHeader.created:type_name -> bailey.record.v1.Time
-	3,  // 61: bailey.agent.v1.WriteFileResponse.outcome:type_name -> bailey.agent.v1.Outcome
-	21, // 62: bailey.agent.v1.WriteFileResponse.problem:type_name -> bailey.agent.v1.Problem
-	27, // 63: bailey.agent.v1.RelinkRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	60, // 64: bailey.agent.v1.RelinkRequest.fallbacks:type_name -> bailey.agent.v1.RelinkRequest.FallbacksEntry
-	49, // 65: bailey.agent.v1.RelinkResponse.open:type_name -> bailey.agent.v1.OpenLink
-	62, // 66: bailey.agent.v1.OpenLink.from:type_name -> bailey.record.v1.Ref
-	27, // 67: bailey.agent.v1.WithdrawRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	62, // 68: bailey.agent.v1.WithdrawRequest.refs:type_name -> bailey.record.v1.Ref
-	4,  // 69: bailey.agent.v1.WithdrawRequest.withdrawal:type_name -> bailey.agent.v1.Withdrawal
-	52, // 70: bailey.agent.v1.WithdrawResponse.results:type_name -> bailey.agent.v1.Withdrawn
-	62, // 71: bailey.agent.v1.Withdrawn.ref:type_name -> bailey.record.v1.Ref
-	21, // 72: bailey.agent.v1.Withdrawn.problem:type_name -> bailey.agent.v1.Problem
-	27, // 73: bailey.agent.v1.RollbackRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	55, // 74: bailey.agent.v1.RollbackResponse.results:type_name -> bailey.agent.v1.RolledBack
-	62, // 75: bailey.agent.v1.RolledBack.ref:type_name -> bailey.record.v1.Ref
-	21, // 76: bailey.agent.v1.RolledBack.problem:type_name -> bailey.agent.v1.Problem
-	27, // 77: bailey.agent.v1.FinishRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	13, // 78: bailey.agent.v1.FinishResponse.findings:type_name -> bailey.agent.v1.Finding
-	5,  // 79: bailey.agent.v1.AgentService.Describe:input_type -> bailey.agent.v1.DescribeRequest
-	15, // 80: bailey.agent.v1.AgentService.SplitKind:input_type -> bailey.agent.v1.SplitKindRequest
-	18, // 81: bailey.agent.v1.AgentService.ReadRecords:input_type -> bailey.agent.v1.ReadRecordsRequest
-	22, // 82: bailey.agent.v1.AgentService.ReadIndex:input_type -> bailey.agent.v1.ReadIndexRequest
-	26, // 83: bailey.agent.v1.AgentService.WriteRecords:input_type -> bailey.agent.v1.WriteRecordsRequest
-	29, // 84: bailey.agent.v1.AgentService.DryRun:input_type -> bailey.agent.v1.DryRunRequest
-	33, // 85: bailey.agent.v1.AgentService.ReadBack:input_type -> bailey.agent.v1.ReadBackRequest
-	36, // 86: bailey.agent.v1.AgentService.Resolve:input_type -> bailey.agent.v1.ResolveRequest
-	39, // 87: bailey.agent.v1.AgentService.StatFiles:input_type -> bailey.agent.v1.StatFilesRequest
-	42, // 88: bailey.agent.v1.AgentService.ReadFile:input_type -> bailey.agent.v1.ReadFileRequest
-	44, // 89: bailey.agent.v1.AgentService.WriteFile:input_type -> bailey.agent.v1.WriteFileRequest
-	47, // 90: bailey.agent.v1.AgentService.Relink:input_type -> bailey.agent.v1.RelinkRequest
-	50, // 91: bailey.agent.v1.AgentService.Withdraw:input_type -> bailey.agent.v1.WithdrawRequest
-	53, // 92: bailey.agent.v1.AgentService.Rollback:input_type -> bailey.agent.v1.RollbackRequest
-	56, // 93: bailey.agent.v1.AgentService.Finish:input_type -> bailey.agent.v1.FinishRequest
-	58, // 94: bailey.agent.v1.AgentService.TailLogs:input_type -> bailey.agent.v1.TailLogsRequest
-	6,  // 95: bailey.agent.v1.AgentService.Describe:output_type -> bailey.agent.v1.DescribeResponse
-	16, // 96: bailey.agent.v1.AgentService.SplitKind:output_type -> bailey.agent.v1.SplitKindResponse
-	19, // 97: bailey.agent.v1.AgentService.ReadRecords:output_type -> bailey.agent.v1.ReadRecordsResponse
-	23, // 98: bailey.agent.v1.AgentService.ReadIndex:output_type -> bailey.agent.v1.ReadIndexResponse
-	28, // 99: bailey.agent.v1.AgentService.WriteRecords:output_type -> bailey.agent.v1.WriteRecordsResponse
-	30, // 100: bailey.agent.v1.AgentService.DryRun:output_type -> bailey.agent.v1.DryRunResponse
-	34, // 101: bailey.agent.v1.AgentService.ReadBack:output_type -> bailey.agent.v1.ReadBackResponse
-	37, // 102: bailey.agent.v1.AgentService.Resolve:output_type -> bailey.agent.v1.ResolveResponse
-	40, // 103: bailey.agent.v1.AgentService.StatFiles:output_type -> bailey.agent.v1.StatFilesResponse
-	43, // 104: bailey.agent.v1.AgentService.ReadFile:output_type -> bailey.agent.v1.ReadFileResponse
-	46, // 105: bailey.agent.v1.AgentService.WriteFile:output_type -> bailey.agent.v1.WriteFileResponse
-	48, // 106: bailey.agent.v1.AgentService.Relink:output_type -> bailey.agent.v1.RelinkResponse
-	51, // 107: bailey.agent.v1.AgentService.Withdraw:output_type -> bailey.agent.v1.WithdrawResponse
-	54, // 108: bailey.agent.v1.AgentService.Rollback:output_type -> bailey.agent.v1.RollbackResponse
-	57, // 109: bailey.agent.v1.AgentService.Finish:output_type -> bailey.agent.v1.FinishResponse
-	59, // 110: bailey.agent.v1.AgentService.TailLogs:output_type -> bailey.agent.v1.TailLogsResponse
-	95, // [95:111] is the sub-list for method output_type
-	79, // [79:95] is the sub-list for method input_type
-	79, // [79:79] is the sub-list for extension type_name
-	79, // [79:79] is the sub-list for extension extendee
-	0,  // [0:79] is the sub-list for field type_name
+	33, // 50: bailey.agent.v1.ReadBackItem.adjustments:type_name -> bailey.agent.v1.Adjustment
+	22, // 51: bailey.agent.v1.ReadBackItem.problem:type_name -> bailey.agent.v1.Problem
+	4,  // 52: bailey.agent.v1.ReadBackItem.state:type_name -> bailey.agent.v1.RowState
+	28, // 53: bailey.agent.v1.ResolveRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	39, // 54: bailey.agent.v1.ResolveResponse.resolved:type_name -> bailey.agent.v1.Resolved
+	28, // 55: bailey.agent.v1.StatFilesRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	42, // 56: bailey.agent.v1.StatFilesResponse.files:type_name -> bailey.agent.v1.FileStat
+	46, // 57: bailey.agent.v1.WriteFileRequest.header:type_name -> bailey.agent.v1.FileHeader
+	28, // 58: bailey.agent.v1.FileHeader.scope:type_name -> bailey.agent.v1.WriteScope
+	63, // 59: bailey.agent.v1.FileHeader.media:type_name -> bailey.record.v1.Ref
+	66, // 60: bailey.agent.v1.FileHeader.file:type_name -> bailey.record.v1.File
+	65, // 61: bailey.agent.v1.FileHeader.created:type_name -> bailey.record.v1.Time
+	3,  // 62: bailey.agent.v1.WriteFileResponse.outcome:type_name -> bailey.agent.v1.Outcome
+	22, // 63: bailey.agent.v1.WriteFileResponse.problem:type_name -> bailey.agent.v1.Problem
+	28, // 64: bailey.agent.v1.RelinkRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	61, // 65: bailey.agent.v1.RelinkRequest.fallbacks:type_name -> bailey.agent.v1.RelinkRequest.FallbacksEntry
+	50, // 66: bailey.agent.v1.RelinkResponse.open:type_name -> bailey.agent.v1.OpenLink
+	63, // 67: bailey.agent.v1.OpenLink.from:type_name -> bailey.record.v1.Ref
+	28, // 68: bailey.agent.v1.WithdrawRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	63, // 69: bailey.agent.v1.WithdrawRequest.refs:type_name -> bailey.record.v1.Ref
+	5,  // 70: bailey.agent.v1.WithdrawRequest.withdrawal:type_name -> bailey.agent.v1.Withdrawal
+	53, // 71: bailey.agent.v1.WithdrawResponse.results:type_name -> bailey.agent.v1.Withdrawn
+	63, // 72: bailey.agent.v1.Withdrawn.ref:type_name -> bailey.record.v1.Ref
+	22, // 73: bailey.agent.v1.Withdrawn.problem:type_name -> bailey.agent.v1.Problem
+	28, // 74: bailey.agent.v1.RollbackRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	56, // 75: bailey.agent.v1.RollbackResponse.results:type_name -> bailey.agent.v1.RolledBack
+	63, // 76: bailey.agent.v1.RolledBack.ref:type_name -> bailey.record.v1.Ref
+	22, // 77: bailey.agent.v1.RolledBack.problem:type_name -> bailey.agent.v1.Problem
+	28, // 78: bailey.agent.v1.FinishRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	14, // 79: bailey.agent.v1.FinishResponse.findings:type_name -> bailey.agent.v1.Finding
+	6,  // 80: bailey.agent.v1.AgentService.Describe:input_type -> bailey.agent.v1.DescribeRequest
+	16, // 81: bailey.agent.v1.AgentService.SplitKind:input_type -> bailey.agent.v1.SplitKindRequest
+	19, // 82: bailey.agent.v1.AgentService.ReadRecords:input_type -> bailey.agent.v1.ReadRecordsRequest
+	23, // 83: bailey.agent.v1.AgentService.ReadIndex:input_type -> bailey.agent.v1.ReadIndexRequest
+	27, // 84: bailey.agent.v1.AgentService.WriteRecords:input_type -> bailey.agent.v1.WriteRecordsRequest
+	30, // 85: bailey.agent.v1.AgentService.DryRun:input_type -> bailey.agent.v1.DryRunRequest
+	34, // 86: bailey.agent.v1.AgentService.ReadBack:input_type -> bailey.agent.v1.ReadBackRequest
+	37, // 87: bailey.agent.v1.AgentService.Resolve:input_type -> bailey.agent.v1.ResolveRequest
+	40, // 88: bailey.agent.v1.AgentService.StatFiles:input_type -> bailey.agent.v1.StatFilesRequest
+	43, // 89: bailey.agent.v1.AgentService.ReadFile:input_type -> bailey.agent.v1.ReadFileRequest
+	45, // 90: bailey.agent.v1.AgentService.WriteFile:input_type -> bailey.agent.v1.WriteFileRequest
+	48, // 91: bailey.agent.v1.AgentService.Relink:input_type -> bailey.agent.v1.RelinkRequest
+	51, // 92: bailey.agent.v1.AgentService.Withdraw:input_type -> bailey.agent.v1.WithdrawRequest
+	54, // 93: bailey.agent.v1.AgentService.Rollback:input_type -> bailey.agent.v1.RollbackRequest
+	57, // 94: bailey.agent.v1.AgentService.Finish:input_type -> bailey.agent.v1.FinishRequest
+	59, // 95: bailey.agent.v1.AgentService.TailLogs:input_type -> bailey.agent.v1.TailLogsRequest
+	7,  // 96: bailey.agent.v1.AgentService.Describe:output_type -> bailey.agent.v1.DescribeResponse
+	17, // 97: bailey.agent.v1.AgentService.SplitKind:output_type -> bailey.agent.v1.SplitKindResponse
+	20, // 98: bailey.agent.v1.AgentService.ReadRecords:output_type -> bailey.agent.v1.ReadRecordsResponse
+	24, // 99: bailey.agent.v1.AgentService.ReadIndex:output_type -> bailey.agent.v1.ReadIndexResponse
+	29, // 100: bailey.agent.v1.AgentService.WriteRecords:output_type -> bailey.agent.v1.WriteRecordsResponse
+	31, // 101: bailey.agent.v1.AgentService.DryRun:output_type -> bailey.agent.v1.DryRunResponse
+	35, // 102: bailey.agent.v1.AgentService.ReadBack:output_type -> bailey.agent.v1.ReadBackResponse
+	38, // 103: bailey.agent.v1.AgentService.Resolve:output_type -> bailey.agent.v1.ResolveResponse
+	41, // 104: bailey.agent.v1.AgentService.StatFiles:output_type -> bailey.agent.v1.StatFilesResponse
+	44, // 105: bailey.agent.v1.AgentService.ReadFile:output_type -> bailey.agent.v1.ReadFileResponse
+	47, // 106: bailey.agent.v1.AgentService.WriteFile:output_type -> bailey.agent.v1.WriteFileResponse
+	49, // 107: bailey.agent.v1.AgentService.Relink:output_type -> bailey.agent.v1.RelinkResponse
+	52, // 108: bailey.agent.v1.AgentService.Withdraw:output_type -> bailey.agent.v1.WithdrawResponse
+	55, // 109: bailey.agent.v1.AgentService.Rollback:output_type -> bailey.agent.v1.RollbackResponse
+	58, // 110: bailey.agent.v1.AgentService.Finish:output_type -> bailey.agent.v1.FinishResponse
+	60, // 111: bailey.agent.v1.AgentService.TailLogs:output_type -> bailey.agent.v1.TailLogsResponse
+	96, // [96:112] is the sub-list for method output_type
+	80, // [80:96] is the sub-list for method input_type
+	80, // [80:80] is the sub-list for extension type_name
+	80, // [80:80] is the sub-list for extension extendee
+	0,  // [0:80] is the sub-list for field type_name
 }
 
 func init() { file_bailey_agent_v1_agent_proto_init() }
@@ -4499,7 +4614,7 @@ func file_bailey_agent_v1_agent_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_bailey_agent_v1_agent_proto_rawDesc), len(file_bailey_agent_v1_agent_proto_rawDesc)),
-			NumEnums:      5,
+			NumEnums:      6,
 			NumMessages:   56,
 			NumExtensions: 0,
 			NumServices:   1,

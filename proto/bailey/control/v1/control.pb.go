@@ -49,31 +49,39 @@ const (
 	State_STATE_PAUSED State = 7
 	// Given up by the operator.
 	State_STATE_CANCELLED State = 8
+	// Being taken back; goes on until it is done before anything else can.
+	State_STATE_ROLLING_BACK State = 9
+	// Taken back: the target is what it was.
+	State_STATE_ROLLED_BACK State = 10
 )
 
 // Enum value maps for State.
 var (
 	State_name = map[int32]string{
-		0: "STATE_UNSPECIFIED",
-		1: "STATE_PLANNING",
-		2: "STATE_COPYING",
-		3: "STATE_RELINKING",
-		4: "STATE_VERIFYING",
-		5: "STATE_DONE",
-		6: "STATE_FAILED",
-		7: "STATE_PAUSED",
-		8: "STATE_CANCELLED",
+		0:  "STATE_UNSPECIFIED",
+		1:  "STATE_PLANNING",
+		2:  "STATE_COPYING",
+		3:  "STATE_RELINKING",
+		4:  "STATE_VERIFYING",
+		5:  "STATE_DONE",
+		6:  "STATE_FAILED",
+		7:  "STATE_PAUSED",
+		8:  "STATE_CANCELLED",
+		9:  "STATE_ROLLING_BACK",
+		10: "STATE_ROLLED_BACK",
 	}
 	State_value = map[string]int32{
-		"STATE_UNSPECIFIED": 0,
-		"STATE_PLANNING":    1,
-		"STATE_COPYING":     2,
-		"STATE_RELINKING":   3,
-		"STATE_VERIFYING":   4,
-		"STATE_DONE":        5,
-		"STATE_FAILED":      6,
-		"STATE_PAUSED":      7,
-		"STATE_CANCELLED":   8,
+		"STATE_UNSPECIFIED":  0,
+		"STATE_PLANNING":     1,
+		"STATE_COPYING":      2,
+		"STATE_RELINKING":    3,
+		"STATE_VERIFYING":    4,
+		"STATE_DONE":         5,
+		"STATE_FAILED":       6,
+		"STATE_PAUSED":       7,
+		"STATE_CANCELLED":    8,
+		"STATE_ROLLING_BACK": 9,
+		"STATE_ROLLED_BACK":  10,
 	}
 )
 
@@ -2229,7 +2237,7 @@ const file_bailey_control_v1_control_proto_rawDesc = "" +
 	"\x04kind\x18\x05 \x01(\x0e2\x16.bailey.record.v1.KindR\x04kind\x12\x14\n" +
 	"\x05count\x18\x06 \x01(\x04R\x05count\x12\x16\n" +
 	"\x06result\x18\a \x01(\tR\x06result\x12\x14\n" +
-	"\x05chain\x18\b \x01(\fR\x05chain*\xb8\x01\n" +
+	"\x05chain\x18\b \x01(\fR\x05chain*\xe7\x01\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\x12\n" +
 	"\x0eSTATE_PLANNING\x10\x01\x12\x11\n" +
@@ -2240,7 +2248,10 @@ const file_bailey_control_v1_control_proto_rawDesc = "" +
 	"STATE_DONE\x10\x05\x12\x10\n" +
 	"\fSTATE_FAILED\x10\x06\x12\x10\n" +
 	"\fSTATE_PAUSED\x10\a\x12\x13\n" +
-	"\x0fSTATE_CANCELLED\x10\b*a\n" +
+	"\x0fSTATE_CANCELLED\x10\b\x12\x16\n" +
+	"\x12STATE_ROLLING_BACK\x10\t\x12\x15\n" +
+	"\x11STATE_ROLLED_BACK\x10\n" +
+	"*a\n" +
 	"\x05Steer\x12\x15\n" +
 	"\x11STEER_UNSPECIFIED\x10\x00\x12\r\n" +
 	"\tSTEER_RUN\x10\x01\x12\x0f\n" +

@@ -9,21 +9,31 @@ import (
 	"context"
 	"database/sql"
 
+	"github.com/baileybridge/bailey/orchestrator/internal/migration"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 )
 
 const addDifference = `-- name: AddDifference :exec
-INSERT INTO differences (migration, kind, source_id, field) VALUES ($1, $2, $3, $4)
+INSERT INTO differences (migration, kind, source_id, field, altered) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (migration, kind, source_id, field) DO NOTHING
 `
 
-func (q *Queries) AddDifference(ctx context.Context, migration string, kind recordv1.Kind, sourceID string, field string) error {
+type AddDifferenceParams struct {
+	Migration string
+	Kind      recordv1.Kind
+	SourceID  string
+	Field     string
+	Altered   migration.Altered
+}
+
+func (q *Queries) AddDifference(ctx context.Context, arg AddDifferenceParams) error {
 	_, err := q.db.ExecContext(ctx, addDifference,
-		migration,
-		kind,
-		sourceID,
-		field,
+		arg.Migration,
+		arg.Kind,
+		arg.SourceID,
+		arg.Field,
+		arg.Altered,
 	)
 	return err
 }
@@ -140,8 +150,8 @@ const clearDifferences = `-- name: ClearDifferences :exec
 DELETE FROM differences WHERE migration = $1
 `
 
-func (q *Queries) ClearDifferences(ctx context.Context, migration string) error {
-	_, err := q.db.ExecContext(ctx, clearDifferences, migration)
+func (q *Queries) ClearDifferences(ctx context.Context, argMigration string) error {
+	_, err := q.db.ExecContext(ctx, clearDifferences, argMigration)
 	return err
 }
 
@@ -149,8 +159,8 @@ const clearFindings = `-- name: ClearFindings :exec
 DELETE FROM findings WHERE migration = $1
 `
 
-func (q *Queries) ClearFindings(ctx context.Context, migration string) error {
-	_, err := q.db.ExecContext(ctx, clearFindings, migration)
+func (q *Queries) ClearFindings(ctx context.Context, argMigration string) error {
+	_, err := q.db.ExecContext(ctx, clearFindings, argMigration)
 	return err
 }
 
@@ -167,8 +177,8 @@ const clearLossRefs = `-- name: ClearLossRefs :exec
 DELETE FROM loss_refs WHERE migration = $1
 `
 
-func (q *Queries) ClearLossRefs(ctx context.Context, migration string) error {
-	_, err := q.db.ExecContext(ctx, clearLossRefs, migration)
+func (q *Queries) ClearLossRefs(ctx context.Context, argMigration string) error {
+	_, err := q.db.ExecContext(ctx, clearLossRefs, argMigration)
 	return err
 }
 
@@ -176,8 +186,8 @@ const clearLosses = `-- name: ClearLosses :exec
 DELETE FROM losses WHERE migration = $1
 `
 
-func (q *Queries) ClearLosses(ctx context.Context, migration string) error {
-	_, err := q.db.ExecContext(ctx, clearLosses, migration)
+func (q *Queries) ClearLosses(ctx context.Context, argMigration string) error {
+	_, err := q.db.ExecContext(ctx, clearLosses, argMigration)
 	return err
 }
 
@@ -185,19 +195,20 @@ const clearUnmoved = `-- name: ClearUnmoved :exec
 DELETE FROM unmoved WHERE migration = $1
 `
 
-func (q *Queries) ClearUnmoved(ctx context.Context, migration string) error {
-	_, err := q.db.ExecContext(ctx, clearUnmoved, migration)
+func (q *Queries) ClearUnmoved(ctx context.Context, argMigration string) error {
+	_, err := q.db.ExecContext(ctx, clearUnmoved, argMigration)
 	return err
 }
 
 const differences = `-- name: Differences :many
-SELECT kind, source_id, field FROM differences WHERE migration = $1 ORDER BY kind, source_id, field LIMIT CAST($2 AS BIGINT)
+SELECT kind, source_id, field, altered FROM differences WHERE migration = $1 ORDER BY kind, source_id, field LIMIT CAST($2 AS BIGINT)
 `
 
 type DifferencesRow struct {
 	Kind     recordv1.Kind
 	SourceID string
 	Field    string
+	Altered  migration.Altered
 }
 
 func (q *Queries) Differences(ctx context.Context, migration string, most int64) ([]DifferencesRow, error) {
@@ -209,7 +220,12 @@ func (q *Queries) Differences(ctx context.Context, migration string, most int64)
 	var items []DifferencesRow
 	for rows.Next() {
 		var i DifferencesRow
-		if err := rows.Scan(&i.Kind, &i.SourceID, &i.Field); err != nil {
+		if err := rows.Scan(
+			&i.Kind,
+			&i.SourceID,
+			&i.Field,
+			&i.Altered,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -353,8 +369,8 @@ type LossRefsRow struct {
 	SourceID string
 }
 
-func (q *Queries) LossRefs(ctx context.Context, migration string) ([]LossRefsRow, error) {
-	rows, err := q.db.QueryContext(ctx, lossRefs, migration)
+func (q *Queries) LossRefs(ctx context.Context, argMigration string) ([]LossRefsRow, error) {
+	rows, err := q.db.QueryContext(ctx, lossRefs, argMigration)
 	if err != nil {
 		return nil, err
 	}
@@ -467,8 +483,8 @@ const report = `-- name: Report :one
 SELECT report FROM reports WHERE migration = $1 ORDER BY run DESC LIMIT 1
 `
 
-func (q *Queries) Report(ctx context.Context, migration string) (string, error) {
-	row := q.db.QueryRowContext(ctx, report, migration)
+func (q *Queries) Report(ctx context.Context, argMigration string) (string, error) {
+	row := q.db.QueryRowContext(ctx, report, argMigration)
 	var report string
 	err := row.Scan(&report)
 	return report, err

@@ -1,0 +1,40 @@
+package ledger
+
+import (
+	"maps"
+	"testing"
+
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+	"github.com/baileybridge/bailey/proto/record"
+)
+
+func (k *known) ask(site int64, kind recordv1.Kind, id string) string {
+	key, found := record.Key{Kind: kind, ID: id}, map[record.Key]string{}
+	k.find(site, map[record.Key]struct{}{key: {}}, found)
+	return found[key]
+}
+
+func TestKnownTargets(t *testing.T) {
+	t.Parallel()
+	const entry, term = recordv1.Kind_KIND_ENTRY, recordv1.Kind_KIND_TERM
+	k := newKnown()
+	k.learn(k.now(), 1, entry, maps.All(map[string]string{"12": "34", "007": "1", "+8": "2", "a": "3", "9": "b", "0": "4", "-5": "6"}))
+	for id, want := range map[string]string{"12": "34", "007": "", "7": "", "+8": "", "8": "", "a": "", "9": "", "0": "", "-5": "", "13": ""} {
+		if got := k.ask(1, entry, id); got != want {
+			t.Errorf("%s became %q, want %q", id, got, want)
+		}
+	}
+	if k.ask(2, entry, "12") != "" || k.ask(1, term, "12") != "" {
+		t.Error("another site or kind has the target")
+	}
+	k.learn(k.now(), 1, entry, maps.All(map[string]string{"65548": "35"}))
+	if k.ask(1, entry, "12") != "" || k.ask(1, entry, "65548") != "35" {
+		t.Error("a record is taken for the one that had its place before")
+	}
+	read := k.now()
+	k.forget()
+	k.learn(read, 1, entry, maps.All(map[string]string{"65548": "35"}))
+	if k.ask(1, entry, "65548") != "" {
+		t.Error("what was read before something changed is remembered")
+	}
+}

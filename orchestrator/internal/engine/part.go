@@ -1,0 +1,107 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+
+	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
+
+	"github.com/baileybridge/bailey/orchestrator/internal/migration"
+	"github.com/baileybridge/bailey/orchestrator/internal/pipeline"
+	"github.com/baileybridge/bailey/orchestrator/internal/waits"
+)
+
+func (m *Manager) embedded(ctx context.Context, mig *migration.Migration, v *pipeline.Survey, sites *Sites, r Request) (*Embedded, error) {
+	w := m.work(mig, r)
+	env, err := m.equip(ctx, w, mig, v, sites, r)
+	if err != nil {
+		return nil, err
+	}
+	w.Connect = func(context.Context) (*pipeline.Env, error) { return env, nil }
+	return &Embedded{Work: w, Workers: workersOf(r)}, nil
+}
+
+// Work makes this process's part in a migration that was begun elsewhere, from what is kept of it. The first task connects to
+// the agents. Of r only Workers, how many tasks this process runs side by side, Stall and Patience are looked at.
+func (m *Manager) Work(ctx context.Context, id string, r Request) (*Work, error) {
+	mig, err := m.Store.Migration(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	w := m.work(mig, r)
+	var mu sync.Mutex
+	var env *pipeline.Env
+	w.Connect = func(ctx context.Context) (*pipeline.Env, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if env == nil {
+			sites, v, err := m.reach(ctx, mig)
+			if err != nil {
+				return nil, err
+			}
+			w.close = sites.Close
+			if env, err = m.equip(ctx, w, mig, v, sites, Request{Selection: mig.Selection, Workers: r.Workers}); err != nil {
+				return nil, err
+			}
+		}
+		return env, nil
+	}
+	return w, nil
+}
+
+// reach connects to both sites with the links that are kept.
+func (m *Manager) reach(ctx context.Context, mig *migration.Migration) (*Sites, *pipeline.Survey, error) {
+	kept, err := m.keptLinks(ctx, mig.ID)
+	if err != nil {
+		return nil, nil, err
+	}
+	sites, err := m.Dial(ctx, kept.Source, kept.Target)
+	if err != nil {
+		return nil, nil, err
+	}
+	seen := watched(sites)
+	v, err := pipeline.Recognise(ctx, seen.Source, seen.Target)
+	if err == nil {
+		err = sameSites(mig, v)
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, sites.Close())
+	}
+	return sites, v, nil
+}
+
+// work is a process's part in a run without the sites.
+func (m *Manager) work(mig *migration.Migration, r Request) *Work {
+	host, _ := os.Hostname()
+	asked := newStopper()
+	retry := m.Retry
+	retry.For = cmp.Or(r.Patience, retry.For)
+	return &Work{
+		Runner: Runner{
+			Store: m.Store, Stop: asked.ch, Migration: mig.ID, Owner: fmt.Sprintf("%s/%d", host, os.Getpid()), Retry: retry, Log: m.Log(mig.ID),
+			Waits: waits.NewBook(m.Now),
+		},
+		Stall: cmp.Or(r.Stall, DefaultStall), Now: m.Now,
+		run: mig.RunID(), throttle: pipeline.NewThrottle(mig.Rate), asked: asked, close: func() error { return nil },
+	}
+}
+
+// equip makes what the tasks of a process's part use.
+func (m *Manager) equip(ctx context.Context, w *Work, mig *migration.Migration, v *pipeline.Survey, sites *Sites, r Request) (*pipeline.Env, error) {
+	links := NewLinks(m.Store, mig.ID)
+	env := m.env(v, watched(sites), r, links, mig.Kinds, w.Log)
+	env.Scope, env.Mode = &agentv1.WriteScope{SourceSite: mig.Source.ID, Run: mig.RunID()}, mig.Mode
+	if mig.Mode.Edited == migration.EditedOverwrite {
+		env.Scope.Edited = agentv1.Edited_EDITED_OVERWRITE
+	}
+	env.Throttle, env.Stop = w.throttle, w.Stop
+	env.Settled = mig.Previous == migration.Done
+	w.Check = links.Err
+	var err error
+	env.Continued, err = continued(ctx, m.Store, mig)
+	return env, err
+}
