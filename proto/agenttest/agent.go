@@ -37,10 +37,12 @@ type Agent struct {
 	slugs map[slug]int
 	files map[string][]byte
 	// rows is the ledger of a target, order its rows in the order in which they were made.
-	rows     map[rowKey]*row
-	order    []*row
-	uploads  map[uploadKey]*upload
-	batches  int
+	rows    map[rowKey]*row
+	order   []*row
+	uploads map[uploadKey]*upload
+	batches int
+	// made counts the rows of a target, gone ones too.
+	made     int
 	finished int
 }
 
@@ -73,7 +75,7 @@ func newAgent(role agentv1.Role, records []*recordv1.Record) *Agent {
 		rows: map[rowKey]*row{}, uploads: map[uploadKey]*upload{},
 	}
 	if role == agentv1.Role_ROLE_TARGET {
-		a.Info.Capabilities = append(a.Info.Capabilities, "WriteRecords", "ReadBack", "WriteFile", "Relink", "Finish", "Rollback", "DryRun")
+		a.Info.Capabilities = append(a.Info.Capabilities, "WriteRecords", "ReadBack", "WriteFile", "Relink", "Finish", "Withdraw", "Rollback", "DryRun")
 	}
 	for _, k := range record.Kinds {
 		a.holds[k] = &agentv1.KindInfo{Kind: k, Readable: true, Writable: role == agentv1.Role_ROLE_TARGET, Addressable: true,
@@ -98,6 +100,21 @@ func (a *Agent) Add(records ...*recordv1.Record) {
 		r = proto.CloneOf(r)
 		record.Seal(r)
 		a.put(r.GetRef(), item{record: r, paths: []*agentv1.Path{{Path: "/" + record.KeyOf(r.GetRef()).String() + "/"}}})
+	}
+}
+
+// Remove takes records from the site. Those that follow move up, so shards made before are no longer exact.
+func (a *Agent) Remove(refs ...*recordv1.Ref) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, ref := range refs {
+		kind, i := ref.GetKind(), a.at[record.KeyOf(ref)]
+		a.slugs[slugOf(a.items[kind][i].record)]--
+		a.items[kind] = slices.Delete(a.items[kind], i, i+1)
+		delete(a.at, record.KeyOf(ref))
+		for j, it := range a.items[kind][i:] {
+			a.at[record.KeyOf(it.ref())] = i + j
+		}
 	}
 }
 

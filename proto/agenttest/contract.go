@@ -37,9 +37,10 @@ type Fixture struct {
 func Contract(t *testing.T, open func(t *testing.T) Fixture) {
 	for name, part := range map[string]func(*suite){
 		"Describe": (*suite).describe, "SplitCoversAllOnce": (*suite).split, "ResumeAfterEachCursor": (*suite).resume,
-		"BatchesKeepTheirSize": (*suite).batchSize, "CancelEndsReading": (*suite).cancel, "IndexAgreesWithRecords": (*suite).index, "SourceKnowsItsAddresses": (*suite).addresses,
+		"BatchesKeepTheirSize": (*suite).batchSize, "CancelEndsReading": (*suite).cancel, "IndexAgreesWithRecords": (*suite).index, "IndexTellsOfAll": (*suite).unreadInIndex, "NamedRecordsAreRead": (*suite).named, "SourceKnowsItsAddresses": (*suite).addresses,
 		"WriteOnceInEffect": (*suite).writeOnce, "NextRunChangesNothing": (*suite).nextRun, "ChangedRecordIsUpdated": (*suite).update,
 		"BadRecordFailsAlone": (*suite).badRecord, "StreamsInParallel": (*suite).parallel, "ReadBackOfTheUnknown": (*suite).unknown,
+		"WithdrawRemoves": (*suite).withdrawDeletes, "WithdrawHides": (*suite).withdrawHides,
 		"DryRunComesTrue": (*suite).dryRun, "RelinkFillsPointers": (*suite).relink, "RelinkUsesFallbacks": (*suite).fallbacks,
 		"FilesAreRead": (*suite).readFiles, "FilesAreWritten": (*suite).writeFiles, "FilesGoOnWhereTheyStopped": (*suite).resumeFile,
 		"SourceRefusesWrites": (*suite).sourceRefuses, "AbsentCallsAreUnimplemented": (*suite).unimplemented, "LimitsAreRefused": (*suite).limits,

@@ -1,6 +1,7 @@
 package agenttest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -170,8 +171,12 @@ func (s *suite) index() {
 		for _, r := range s.read(&agentv1.ReadRecordsRequest{Kind: k.GetKind(), Shard: shard}).records {
 			digests[record.KeyOf(r.GetRef())] = string(r.GetDigest())
 		}
-		items, cursors := s.readIndex(&agentv1.ReadIndexRequest{Kind: k.GetKind(), Shard: shard, Options: &agentv1.ReadOptions{BatchRecords: 2}})
-		for _, it := range items {
+		items, cursors := s.readIndex(&agentv1.ReadIndexRequest{Kind: k.GetKind(), Shard: shard, Options: &agentv1.ReadOptions{BatchRecords: 2}, Digests: true})
+		plain, _ := s.readIndex(&agentv1.ReadIndexRequest{Kind: k.GetKind(), Shard: shard})
+		for i, it := range items {
+			if i >= len(plain) || len(plain[i].GetDigest()) > 0 || record.KeyOf(plain[i].GetRef()) != record.KeyOf(it.GetRef()) {
+				s.Errorf("%v: item %d differs, or has a digest, when none is asked for", k.GetKind(), i)
+			}
 			key := record.KeyOf(it.GetRef())
 			if want, ok := digests[key]; !ok || want != string(it.GetDigest()) {
 				s.Errorf("%v: the index has another digest than the record, or there is no record", key)
@@ -184,6 +189,53 @@ func (s *suite) index() {
 		rest, _ := s.readIndex(&agentv1.ReadIndexRequest{Kind: k.GetKind(), Shard: shard, After: cursors[0]})
 		if len(items)-len(rest) > 2 || len(rest) > len(items) || len(rest) > 0 && record.KeyOf(rest[len(rest)-1].GetRef()) != record.KeyOf(items[len(items)-1].GetRef()) {
 			s.Errorf("%v: the index has %d items, and %d after the first batch", k.GetKind(), len(items), len(rest))
+		}
+	}
+}
+
+// unreadInIndex checks that the index tells of the same records as reading does, those without content too.
+func (s *suite) unreadInIndex() {
+	for _, k := range s.readable() {
+		shard := s.shards(k.GetKind(), 1)[0].GetRange()
+		want := map[record.Key]bool{}
+		for _, key := range s.read(&agentv1.ReadRecordsRequest{Kind: k.GetKind(), Shard: shard}).refs {
+			want[key] = true
+		}
+		stream, err := s.Source.ReadIndex(s.ctx, &agentv1.ReadIndexRequest{Kind: k.GetKind(), Shard: shard})
+		s.must(err)
+		for batch, err := stream.Recv(); !errors.Is(err, io.EOF); batch, err = stream.Recv() {
+			s.must(err)
+			for _, it := range batch.GetItems() {
+				delete(want, record.KeyOf(it.GetRef()))
+			}
+			for _, u := range batch.GetUnread() {
+				delete(want, record.KeyOf(u.GetRef()))
+			}
+		}
+		if len(want) > 0 {
+			s.Errorf("%v: the index tells nothing of %v", k.GetKind(), want)
+		}
+	}
+}
+
+// named checks that records can be read by their refs, in the order asked for.
+func (s *suite) named() {
+	for _, k := range s.readable() {
+		whole := s.read(&agentv1.ReadRecordsRequest{Kind: k.GetKind(), Shard: s.shards(k.GetKind(), 1)[0].GetRange()}).records
+		slices.Reverse(whole)
+		req := &agentv1.ReadRecordsRequest{Kind: k.GetKind(), Options: &agentv1.ReadOptions{BatchRecords: 2}}
+		for _, r := range whole {
+			req.Refs = append(req.GetRefs(), r.GetRef(), record.NewRef(k.GetKind(), "no-such-"+r.GetRef().GetSourceId()))
+		}
+		got := s.read(req)
+		if len(got.records) != len(whole) || len(got.refs) != len(whole) {
+			s.Errorf("%v: %d records for %d that are there", k.GetKind(), len(got.refs), len(whole))
+			continue
+		}
+		for i, r := range got.records {
+			if record.KeyOf(r.GetRef()) != record.KeyOf(whole[i].GetRef()) || !bytes.Equal(r.GetDigest(), whole[i].GetDigest()) {
+				s.Errorf("%v: asked for %v and got %v, or another version", k.GetKind(), record.KeyOf(whole[i].GetRef()), record.KeyOf(r.GetRef()))
+			}
 		}
 	}
 }

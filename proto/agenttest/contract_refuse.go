@@ -52,6 +52,10 @@ func (s *suite) calls(c agentv1.AgentServiceClient) map[string]func() error {
 			}
 			return err
 		},
+		"Withdraw": func() error {
+			_, err := c.Withdraw(s.ctx, &agentv1.WithdrawRequest{Scope: scope, Refs: []*recordv1.Ref{record.NewRef(kindTerm, "1")}, Withdrawal: agentv1.Withdrawal_WITHDRAWAL_DELETE})
+			return err
+		},
 		"Relink": func() error { _, err := c.Relink(s.ctx, &agentv1.RelinkRequest{Scope: scope}); return err },
 		"Finish": func() error { _, err := c.Finish(s.ctx, &agentv1.FinishRequest{Scope: scope}); return err },
 		"ReadBack": func() error {
@@ -67,7 +71,7 @@ func (s *suite) calls(c agentv1.AgentServiceClient) map[string]func() error {
 
 func (s *suite) sourceRefuses() {
 	calls := s.calls(s.Source)
-	for _, name := range []string{"WriteRecords", "DryRun", "WriteFile", "Relink", "Rollback", "Finish"} {
+	for _, name := range []string{"WriteRecords", "DryRun", "WriteFile", "Relink", "Withdraw", "Rollback", "Finish"} {
 		err := calls[name]()
 		s.wantCode(err, link.CodeRoleRefused)
 		if !isStatus(err, codes.PermissionDenied) {
@@ -110,6 +114,8 @@ func (s *suite) limits() {
 	s.wantCode(err, "bad_scope")
 	_, err = s.Target.Finish(s.ctx, &agentv1.FinishRequest{})
 	s.wantCode(err, link.CodeRequestInvalid)
+	_, err = s.Target.Withdraw(s.ctx, &agentv1.WithdrawRequest{Scope: s.scope("run-1")})
+	s.wantCode(err, link.CodeLimitExceeded)
 	_, err = s.send(&agentv1.WriteRecordsRequest{Seq: 1, Records: s.fitted(kindTerm, 1)})
 	s.wantCode(err, link.CodeRequestInvalid)
 	_, err = s.send(&agentv1.WriteRecordsRequest{Scope: s.scope("run-1"), Seq: 1, Records: append(s.fitted(kindTerm, 1), s.fitted(kindEntry, 1)...)})

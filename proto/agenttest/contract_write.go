@@ -3,6 +3,7 @@ package agenttest
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -53,6 +54,10 @@ func (s *suite) update() {
 	s.wantOutcomes(s.write("run-2", changed), agentv1.Outcome_OUTCOME_UPDATED)
 	s.wantHeld("run-2", changed, s.fitted(kindEntry, 2)[0])
 	s.wantOutcomes(s.write("run-2", changed), agentv1.Outcome_OUTCOME_UPDATED)
+	anew, err := s.send(&agentv1.WriteRecordsRequest{Scope: s.scope("run-3"), Seq: 1, Records: []*recordv1.Record{changed}, Anew: true})
+	s.must(err)
+	s.wantOutcomes(anew, agentv1.Outcome_OUTCOME_UPDATED)
+	s.wantHeld("run-3", changed)
 }
 
 func (s *suite) badRecord() {
@@ -239,4 +244,75 @@ func withoutParent(r *recordv1.Record) *recordv1.Record {
 	r = proto.CloneOf(r)
 	r.GetEntry().Parent = nil
 	return r
+}
+
+// withdraw gives the actions by source id.
+func (s *suite) withdraw(how agentv1.Withdrawal, records ...*recordv1.Record) []string {
+	s.Helper()
+	return s.withdrawIn("run-2", how, records...)
+}
+
+func (s *suite) withdrawIn(run string, how agentv1.Withdrawal, records ...*recordv1.Record) []string {
+	s.Helper()
+	req := &agentv1.WithdrawRequest{Scope: s.scope(run), Withdrawal: how}
+	for _, r := range records {
+		req.Refs = append(req.Refs, r.GetRef())
+	}
+	resp, err := s.Target.Withdraw(s.ctx, req)
+	s.must(err)
+	if len(resp.GetResults()) != len(records) {
+		s.Fatalf("%d answers for %d refs", len(resp.GetResults()), len(records))
+	}
+	var actions []string
+	for i, r := range resp.GetResults() {
+		if !proto.Equal(r.GetRef(), records[i].GetRef()) || (r.GetAction() == "kept") != (r.GetProblem().GetCode() != "") {
+			s.Errorf("answer %d is %v", i, r)
+		}
+		actions = append(actions, r.GetAction())
+	}
+	return actions
+}
+
+func (s *suite) withdrawDeletes() {
+	s.need(s.target, "Withdraw")
+	all, never := s.fitted(kindEntry, 1, 2, 3), s.fitted(kindEntry, 77)[0]
+	s.wantOutcomes(s.write("run-1", all...), agentv1.Outcome_OUTCOME_CREATED)
+	if got := s.withdraw(agentv1.Withdrawal_WITHDRAWAL_DELETE, never, all[0], all[2]); !slices.Equal(got, []string{"absent", "removed", "removed"}) {
+		s.Errorf("withdrawn: %v", got)
+	}
+	for _, it := range s.readBack("run-2", all[0], all[2]) {
+		if it.GetRecord() != nil {
+			s.Errorf("%v is still there", record.KeyOf(it.GetRef()))
+		}
+	}
+	s.wantHeld("run-2", all[1])
+	if _, found := s.resolve("entry/" + all[0].GetRef().GetSourceId()); found {
+		s.Error("what was withdrawn resolves")
+	}
+	for run, want := range map[string]string{"run-2": "removed", "run-2b": "absent"} {
+		if got := s.withdrawIn(run, agentv1.Withdrawal_WITHDRAWAL_DELETE, all[0]); got[0] != want {
+			s.Errorf("withdrawn again in %s: %v", run, got)
+		}
+	}
+	s.wantOutcomes(s.write("run-3", all[0]), agentv1.Outcome_OUTCOME_CREATED)
+	s.wantHeld("run-3", all[:2]...)
+}
+
+func (s *suite) withdrawHides() {
+	s.need(s.target, "Withdraw")
+	all := s.fitted(kindEntry, 1, 2)
+	s.write("run-1", all...)
+	if got := s.withdraw(agentv1.Withdrawal_WITHDRAWAL_UNPUBLISH, all[0]); got[0] == "kept" {
+		s.wantHeld("run-2", all...)
+		return
+	} else if got[0] != "unpublished" {
+		s.Errorf("withdrawn: %v", got)
+	}
+	s.wantHeld("run-2", all[1])
+	if e := s.readBack("run-2", all[0])[0].GetRecord().GetEntry(); e == nil || e.GetStatus() == recordv1.Status_STATUS_PUBLISHED || e.GetTitle() != all[0].GetEntry().GetTitle() {
+		s.Errorf("hidden is %v", e)
+	}
+	// It is back at the source.
+	s.wantOutcomes(s.write("run-3", all[0]), agentv1.Outcome_OUTCOME_UPDATED)
+	s.wantHeld("run-3", all...)
 }

@@ -59,7 +59,7 @@ func (a *Agent) DryRun(s grpc.BidiStreamingServer[agentv1.DryRunRequest, agentv1
 			}
 		}
 		if len(req.GetRecords()) > 0 {
-			if resp.Results, err = c.writeBatch(scope, req.GetRecords()); err != nil {
+			if resp.Results, err = c.writeBatch(scope, req.GetRecords(), false); err != nil {
 				return err
 			}
 			a.compare(c, scope, resp.Results)

@@ -14,6 +14,7 @@ import (
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/link"
+	"github.com/baileybridge/bailey/proto/record"
 )
 
 // Defaults of ReadOptions.
@@ -64,7 +65,11 @@ func (a *Agent) ReadRecords(req *agentv1.ReadRecordsRequest, out grpc.ServerStre
 		batch, size = &agentv1.ReadRecordsResponse{}, 0
 		return out.Send(full)
 	}
-	err := a.each(out.Context(), req, func(it item, next int) error {
+	each := a.each
+	if len(req.GetRefs()) > 0 {
+		each = a.named(req.GetRefs())
+	}
+	err := each(out.Context(), req, func(it item, next int) error {
 		if it.unread != nil {
 			batch.Unread = append(batch.Unread, it.unread)
 		} else {
@@ -92,11 +97,17 @@ func (a *Agent) ReadIndex(req *agentv1.ReadIndexRequest, out grpc.ServerStreamin
 		return out.Send(full)
 	}
 	err := a.each(out.Context(), req, func(it item, next int) error {
-		if it.unread == nil {
-			batch.Items = append(batch.Items, &agentv1.IndexItem{Ref: it.ref(), Paths: it.paths, Digest: it.record.GetDigest()})
+		switch i := (&agentv1.IndexItem{Ref: it.ref(), Paths: it.paths}); {
+		case it.unread != nil:
+			batch.Unread = append(batch.Unread, it.unread)
+		case req.GetDigests():
+			i.Digest = it.record.GetDigest()
+			fallthrough
+		default:
+			batch.Items = append(batch.Items, i)
 		}
 		batch.Cursor = strconv.AppendInt(nil, int64(next), 10)
-		if isFull(req.GetOptions(), 0, len(batch.GetItems())) {
+		if isFull(req.GetOptions(), 0, len(batch.GetItems())+len(batch.GetUnread())) {
 			return flush()
 		}
 		return nil
@@ -105,6 +116,26 @@ func (a *Agent) ReadIndex(req *agentv1.ReadIndexRequest, out grpc.ServerStreamin
 		return err
 	}
 	return flush()
+}
+
+// named visits records by their refs.
+func (a *Agent) named(refs []*recordv1.Ref) func(context.Context, readRequest, func(item, int) error) error {
+	return func(_ context.Context, _ readRequest, fn func(item, int) error) error {
+		a.mu.Lock()
+		var found []item
+		for _, ref := range refs {
+			if i, ok := a.at[record.KeyOf(ref)]; ok {
+				found = append(found, a.items[ref.GetKind()][i])
+			}
+		}
+		a.mu.Unlock()
+		for _, it := range found {
+			if err := fn(it, 0); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 }
 
 type readRequest interface {

@@ -1,13 +1,17 @@
 package agenttest
 
 import (
+	"strconv"
+
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
 
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
+	"github.com/baileybridge/bailey/proto/record"
 )
 
-// Rollback implements agentv1.AgentServiceServer: rows of the source leave the ledger, the last one first. Here nobody edits
-// a target, so nothing is kept.
+// Rollback implements agentv1.AgentServiceServer: rows of the source leave the ledger, the last one first. What people have edited
+// stays as a record of the site's own.
 func (a *Agent) Rollback(req *agentv1.RollbackRequest, out grpc.ServerStreamingServer[agentv1.RollbackResponse]) error {
 	if err := a.targetOnly(); err != nil {
 		return err
@@ -26,10 +30,19 @@ func (a *Agent) takeBack(req *agentv1.RollbackRequest) *agentv1.RollbackResponse
 			left = append([]*row{w}, left...)
 			continue
 		}
-		if w.result.GetOutcome() == agentv1.Outcome_OUTCOME_CREATED || w.result.GetOutcome() == agentv1.Outcome_OUTCOME_UNCHANGED {
+		if w.edited {
+			resp.Results = append(resp.Results, &agentv1.RolledBack{Ref: w.key.key.Ref(), Action: "kept",
+				Problem: &agentv1.Problem{Code: "edited_since", Cause: "it was edited on the target", Fix: "Look at it."}})
+			if !req.GetDryRun() {
+				own := proto.CloneOf(w.content)
+				own.Ref = record.NewRef(w.key.key.Kind, "own-"+strconv.Itoa(a.nextID()))
+				a.put(own.GetRef(), item{record: own})
+			}
+		} else if w.result.GetOutcome() == agentv1.Outcome_OUTCOME_CREATED || w.result.GetOutcome() == agentv1.Outcome_OUTCOME_UNCHANGED {
 			resp.Results = append(resp.Results, &agentv1.RolledBack{Ref: w.key.key.Ref(), Action: "removed"})
 		}
 		if !req.GetDryRun() {
+			a.slugs[slugOf(w.content)]--
 			delete(a.rows, w.key)
 		}
 	}

@@ -34,6 +34,10 @@ type row struct {
 	// digest is that of the record written; content is the record as the target holds it, before pointers are filled.
 	digest  []byte
 	content *recordv1.Record
+	// edited: people have changed it since.
+	edited bool
+	// withdrawn is the run in which the source's deletion was followed.
+	withdrawn string
 	pointers
 }
 
@@ -62,7 +66,7 @@ func (a *Agent) WriteRecords(s grpc.BidiStreamingServer[agentv1.WriteRecordsRequ
 				return err
 			}
 		}
-		results, err := a.writeBatch(scope, req.GetRecords())
+		results, err := a.writeBatch(scope, req.GetRecords(), req.GetAnew())
 		if err != nil {
 			return err
 		}
@@ -103,7 +107,7 @@ func (a *Agent) knows(scope *agentv1.WriteScope) error {
 	return &link.Error{Code: "ledger_missing", Cause: "the migration has written to this site, but its ledger is not there any more", Fix: "Restore it.", Grpc: codes.FailedPrecondition}
 }
 
-func (a *Agent) writeBatch(scope *agentv1.WriteScope, batch []*recordv1.Record) ([]*agentv1.Result, error) {
+func (a *Agent) writeBatch(scope *agentv1.WriteScope, batch []*recordv1.Record, anew bool) ([]*agentv1.Result, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if kind := batch[0].GetRef().GetKind(); !a.holds[kind].GetWritable() {
@@ -112,13 +116,13 @@ func (a *Agent) writeBatch(scope *agentv1.WriteScope, batch []*recordv1.Record) 
 	a.batches++
 	results := make([]*agentv1.Result, 0, len(batch))
 	for _, r := range batch {
-		results = append(results, a.write(scope, r))
+		results = append(results, a.write(scope, r, anew))
 	}
 	return results, nil
 }
 
 // write writes one record, or gives again what became of it in this run (Rule 2).
-func (a *Agent) write(scope *agentv1.WriteScope, r *recordv1.Record) *agentv1.Result {
+func (a *Agent) write(scope *agentv1.WriteScope, r *recordv1.Record, anew bool) *agentv1.Result {
 	if p := record.Validate(r); p != nil {
 		return &agentv1.Result{Ref: r.GetRef(), Outcome: agentv1.Outcome_OUTCOME_REJECTED, Problem: p}
 	}
@@ -127,13 +131,33 @@ func (a *Agent) write(scope *agentv1.WriteScope, r *recordv1.Record) *agentv1.Re
 		return w.result
 	}
 	w.run = scope.GetRun()
+	was := w.result
 	w.result = &agentv1.Result{Ref: r.GetRef()}
 	if p := a.problem(r); p != nil {
 		w.result.Outcome, w.result.Problem = agentv1.Outcome_OUTCOME_REJECTED, p
 		return w.result
 	}
-	a.store(w, proto.CloneOf(r))
+	overwrite := scope.GetEdited() == agentv1.Edited_EDITED_OVERWRITE
+	switch same := w.targetID != "" && bytes.Equal(w.digest, r.GetDigest()) && !anew; {
+	case same && (!w.edited || !overwrite):
+		// What was adjusted when it was written still is.
+		w.result.Outcome, w.result.Adjustments = agentv1.Outcome_OUTCOME_UNCHANGED, was.GetAdjustments()
+	case w.edited && !overwrite:
+		w.result.Outcome = agentv1.Outcome_OUTCOME_SKIPPED
+		w.result.Problem = &agentv1.Problem{Code: "edited_on_target", Cause: "it was edited on both sites", Fix: "Compare the two."}
+	default:
+		a.store(w, proto.CloneOf(r))
+	}
 	return w.result
+}
+
+// Edit changes a record that a migration wrote, as people do on the target.
+func (a *Agent) Edit(site string, ref *recordv1.Ref, change func(*recordv1.Record)) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	w := a.rows[rowKey{site, record.KeyOf(ref)}]
+	w.edited = true
+	change(w.content)
 }
 
 func (a *Agent) row(key rowKey) *row {
@@ -157,10 +181,6 @@ func (a *Agent) problem(r *recordv1.Record) *agentv1.Problem {
 }
 
 func (a *Agent) store(w *row, r *recordv1.Record) {
-	if w.targetID != "" && bytes.Equal(w.digest, r.GetDigest()) {
-		w.result.Outcome = agentv1.Outcome_OUTCOME_UNCHANGED
-		return
-	}
 	own := a.adopt(r)
 	w.digest, w.pointers = r.GetDigest(), pointers{}
 	switch {
@@ -172,11 +192,20 @@ func (a *Agent) store(w *row, r *recordv1.Record) {
 	case w.targetID != "":
 		w.result.Outcome = agentv1.Outcome_OUTCOME_UPDATED
 	default:
-		w.result.Outcome, w.targetID = agentv1.Outcome_OUTCOME_CREATED, strconv.Itoa(len(a.order)+1000)
+		w.result.Outcome, w.targetID = agentv1.Outcome_OUTCOME_CREATED, strconv.Itoa(a.nextID())
 	}
 	w.result.Adjustments = a.chooseSlug(w, r)
+	if w.edited {
+		w.edited = false
+		w.result.Adjustments = append(w.result.Adjustments, &agentv1.Adjustment{Field: "edits", Code: "edits_overwritten"})
+	}
 	w.content = r
 	a.open(w)
+}
+
+func (a *Agent) nextID() int {
+	a.made++
+	return a.made + 1000
 }
 
 // adopt finds the site's own user or term that stands for a record.
@@ -205,6 +234,45 @@ func (a *Agent) chooseSlug(w *row, r *recordv1.Record) []*agentv1.Adjustment {
 		return nil
 	}
 	return []*agentv1.Adjustment{{Field: "slug", Code: "slug_taken", Value: e.GetSlug()}}
+}
+
+// Withdraw implements agentv1.AgentServiceServer.
+func (a *Agent) Withdraw(_ context.Context, req *agentv1.WithdrawRequest) (*agentv1.WithdrawResponse, error) {
+	if err := a.targetOnly(); err != nil {
+		return nil, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	resp := &agentv1.WithdrawResponse{}
+	for _, ref := range req.GetRefs() {
+		resp.Results = append(resp.Results, a.withdraw(req, ref))
+	}
+	return resp, nil
+}
+
+func (a *Agent) withdraw(req *agentv1.WithdrawRequest, ref *recordv1.Ref) *agentv1.Withdrawn {
+	key := rowKey{req.GetScope().GetSourceSite(), record.KeyOf(ref)}
+	w, kept := a.rows[key], func(code string) *agentv1.Withdrawn {
+		return &agentv1.Withdrawn{Ref: ref, Action: "kept", Problem: &agentv1.Problem{Code: code, Cause: "it stays", Fix: "Look at it."}}
+	}
+	switch hide := req.GetWithdrawal() == agentv1.Withdrawal_WITHDRAWAL_UNPUBLISH; {
+	case w != nil && w.withdrawn == req.GetScope().GetRun():
+		return &agentv1.Withdrawn{Ref: ref, Action: "removed"}
+	case w == nil || w.targetID == "":
+		return &agentv1.Withdrawn{Ref: ref, Action: "absent"}
+	case w.edited:
+		return kept("edited_since")
+	case w.result.GetOutcome() == agentv1.Outcome_OUTCOME_ADOPTED:
+		return kept("was_there_before")
+	case hide && w.content.GetEntry() == nil:
+		return kept("cannot_unpublish")
+	case hide:
+		w.content.GetEntry().Status, w.digest = recordv1.Status_STATUS_DRAFT, nil
+		return &agentv1.Withdrawn{Ref: ref, Action: "unpublished"}
+	}
+	a.slugs[slugOf(w.content)]--
+	*w = row{key: key, withdrawn: req.GetScope().GetRun(), result: &agentv1.Result{Outcome: agentv1.Outcome_OUTCOME_SKIPPED}}
+	return &agentv1.Withdrawn{Ref: ref, Action: "removed"}
 }
 
 // ReadBack implements agentv1.AgentServiceServer.
@@ -249,6 +317,17 @@ func (a *Agent) Written() []*recordv1.Record {
 		if r := a.view(w); r != nil {
 			all = append(all, r)
 		}
+	}
+	return all
+}
+
+// Own are the records of a kind that belong to the site itself.
+func (a *Agent) Own(k recordv1.Kind) []*recordv1.Record {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var all []*recordv1.Record
+	for _, it := range a.items[k] {
+		all = append(all, proto.CloneOf(it.record))
 	}
 	return all
 }

@@ -101,7 +101,7 @@ func TestSourceServesNoWrite(t *testing.T) {
 // Every call of the service is either known as reading or refused to a source.
 func TestEveryCallIsReadingOrRefused(t *testing.T) {
 	t.Parallel()
-	writing := map[string]bool{"WriteRecords": true, "DryRun": true, "WriteFile": true, "Relink": true, "Rollback": true, "Finish": true}
+	writing := map[string]bool{"WriteRecords": true, "DryRun": true, "WriteFile": true, "Relink": true, "Rollback": true, "Finish": true, "Withdraw": true}
 	o := options(t)
 	o.Role = agentv1.Role_ROLE_SOURCE
 	l := serve(t, &agent{describe: ok}, o)

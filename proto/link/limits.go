@@ -50,7 +50,7 @@ func check(m any) *Error {
 	case *agentv1.SplitKindRequest:
 		return first(checkKind(r.GetKind()), within("shards", int(r.GetShards()), 1, MaxShards), checkOptions(r.GetOptions()))
 	case *agentv1.ReadRecordsRequest:
-		return checkRead(r)
+		return first(checkRead(r), checkRefs(r.GetRefs()))
 	case *agentv1.ReadIndexRequest:
 		return checkRead(r)
 	case *agentv1.WriteRecordsRequest:
@@ -73,6 +73,8 @@ func check(m any) *Error {
 		return first(within("data", len(r.GetData()), 0, MaxPiece), checkHeader(r.GetHeader()))
 	case *agentv1.RelinkRequest:
 		return first(checkScope(r.GetScope()), within("after", len(r.GetAfter()), 0, MaxPosition), checkFallbacks(r.GetFallbacks()))
+	case *agentv1.WithdrawRequest:
+		return first(checkScope(r.GetScope()), checkRefs(r.GetRefs()), within("withdrawal", int(r.GetWithdrawal()), 1, 2))
 	case *agentv1.RollbackRequest:
 		return first(checkScope(r.GetScope()), within("after", len(r.GetAfter()), 0, MaxPosition))
 	case *agentv1.FinishRequest:

@@ -15,13 +15,17 @@ import (
 // digestPrefix begins what is hashed, so that no other use of SHA-256 gives the same digest.
 const digestPrefix = "bailey.record.v1\n"
 
-// digestField is left out of the digest of a Record.
-const digestField = "digest"
+// digestField and notesField are left out of the digest of a Record.
+const (
+	digestField = "digest"
+	notesField  = "notes"
+)
 
 // Seal sets the record's digest.
 func Seal(r *recordv1.Record) { r.Digest = Digest(r) }
 
-// Digest is the SHA-256 of a record's canonical encoding; the digest field does not count.
+// Digest is the SHA-256 of a record's canonical encoding; the digest field does not count. Nor do notes: what a driver saw but
+// does not carry, such as locks and caches, comes and goes without anybody editing the record.
 //
 // The canonical encoding is "bailey.record.v1\n" followed by the Protocol Buffers wire format with all freedom taken out:
 // fields ascend by number but a record's body comes last, numbers and lengths take as few bytes as they can, and fields that are not set, or hold a default
@@ -51,6 +55,10 @@ func (b *buffer) digest(r *recordv1.Record, s scan, ok bool) []byte {
 		b.data = b.data[:0]
 		r = encodable(r)
 		s, _ = b.canonical(r)
+	}
+	if s.notes > 0 {
+		end := len(b.data) - s.behind
+		b.data = slices.Delete(b.data, end-s.notes, end)
 	}
 	if n := len(r.GetDigest()); n > 0 {
 		end := len(b.data) - s.digest

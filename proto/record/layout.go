@@ -66,10 +66,17 @@ var layouts = sync.OnceValue(func() map[protoreflect.FullName]*layout {
 // recordLayout is the layout of Record.
 var recordLayout = sync.OnceValue(func() *layout { return layoutOf((&recordv1.Record{}).ProtoReflect()) })
 
-// digestNumber is the number of a record's digest.
-var digestNumber = sync.OnceValue(func() protowire.Number {
-	return (&recordv1.Record{}).ProtoReflect().Descriptor().Fields().ByName(digestField).Number()
-})
+// digestNumber and notesNumber are the numbers of a record's digest and notes.
+var (
+	digestNumber = numberOf(digestField)
+	notesNumber  = numberOf(notesField)
+)
+
+func numberOf(name protoreflect.Name) func() protowire.Number {
+	return sync.OnceValue(func() protowire.Number {
+		return (&recordv1.Record{}).ProtoReflect().Descriptor().Fields().ByName(name).Number()
+	})
+}
 
 func layoutOf(m protoreflect.Message) *layout { return layouts()[m.Descriptor().FullName()] }
 

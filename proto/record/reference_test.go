@@ -16,11 +16,11 @@ import (
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 )
 
-// canonical is the documented canonical encoding without the digest, read from the descriptors alone: what the library's coder
+// canonical is the documented canonical encoding without the digest and the notes, read from the descriptors alone: what the library's coder
 // gives must never become anything else, or every record of every site would count as changed.
 func canonical(m protoreflect.Message) (b []byte) {
 	for _, fd := range encodingOrder(m) {
-		if fd.Name() == "digest" || !m.Has(fd) {
+		if fd.Name() == "digest" || fd.FullName() == "bailey.record.v1.Record.notes" || !m.Has(fd) {
 			continue
 		}
 		if v := m.Get(fd); !fd.IsList() {

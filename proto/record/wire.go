@@ -45,6 +45,8 @@ type scan struct {
 	size int
 	// digest is how many bytes follow the digest's value.
 	digest int
+	// notes is how many bytes the notes take, all in one place, and behind how many follow them.
+	notes, behind int
 }
 
 func (s *scan) message(l *layout, b []byte, depth int) {
@@ -56,6 +58,7 @@ func (s *scan) message(l *layout, b []byte, depth int) {
 		s.suspect = true
 	}
 	for len(b) > 0 {
+		from := len(b)
 		num, typ, n := protowire.ConsumeTag(b)
 		if n < 0 {
 			s.suspect = true
@@ -71,8 +74,12 @@ func (s *scan) message(l *layout, b []byte, depth int) {
 			return
 		}
 		b = b[n:]
-		if depth == 0 && num == digestNumber() {
+		switch {
+		case depth > 0:
+		case num == digestNumber():
 			s.digest = len(b)
+		case num == notesNumber():
+			s.notes, s.behind = s.notes+from-len(b), len(b)
 		}
 	}
 }

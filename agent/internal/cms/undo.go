@@ -17,6 +17,8 @@ type Body struct {
 	Parts []Part
 	// Uses find rows that would be left without what they need.
 	Uses []Use
+	// Hide makes that visitors no longer see records, by their keys, and leaves them otherwise; nil: the platform cannot.
+	Hide func(ctx context.Context, tx *cmssql.Tx, keys []string) error
 }
 
 // Part is one table of a body. In its texts {name} is a table's full name, and t the part's own table.

@@ -21,6 +21,8 @@ type judge struct {
 	l  *Ledger
 	tx *cmssql.Tx
 	sc *Scope
+	// alone: what uses a record stays, even if the migration made it.
+	alone bool
 	// keep holds every record of the kind that was looked at; nil: it may go.
 	keep map[string]*agentv1.Problem
 }
@@ -34,7 +36,7 @@ func (j *judge) look(ctx context.Context, kind cms.Kind, ids []string) error {
 			fresh = append(fresh, id)
 		}
 	}
-	if len(fresh) == 0 {
+	if len(fresh) == 0 || len(j.l.site.Bodies(kind)) == 0 {
 		return nil
 	}
 	edited, err := j.edited(ctx, kind, fresh)
@@ -61,7 +63,10 @@ func (j *judge) edited(ctx context.Context, kind cms.Kind, ids []string) (map[st
 	if err != nil {
 		return nil, err
 	}
-	now, err := j.l.states(ctx, j.tx, kind, ids)
+	if len(was) == 0 {
+		return nil, nil
+	}
+	now, err := j.l.present(ctx, j.tx, kind, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +127,7 @@ func (j *judge) use(ctx context.Context, kind cms.Kind, h herd, u cms.Use) error
 	} else {
 		var edited map[string]bool
 		edited, err = j.edited(ctx, u.Kind, users)
-		stays = func(id string) bool { return edited[id] }
+		stays = func(id string) bool { return j.alone || edited[id] }
 	}
 	if err != nil {
 		return err

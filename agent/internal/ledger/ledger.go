@@ -49,6 +49,17 @@ type Scope struct {
 	site, run int64
 	author    string
 	rest      *rest
+	// overwrite: what people have edited on the target is written over.
+	overwrite bool
+	// anew: what the ledger says of earlier runs is not relied on.
+	anew bool
+}
+
+// Anew is the scope for records that the target was found to hold otherwise than the ledger says.
+func (s *Scope) Anew() *Scope {
+	c := *s
+	c.anew = true
+	return &c
 }
 
 // Open makes the ledger of a site. It touches the database only when a scope is asked for.
@@ -103,7 +114,7 @@ func (l *Ledger) Scope(ctx context.Context, ws *agentv1.WriteScope) (*Scope, err
 		}
 		l.scopes[key] = sc
 	}
-	return &Scope{site: sc.site, run: sc.run, author: ws.GetFallbackAuthor(), rest: sc.rest}, nil
+	return &Scope{site: sc.site, run: sc.run, author: ws.GetFallbackAuthor(), rest: sc.rest, overwrite: ws.GetEdited() == agentv1.Edited_EDITED_OVERWRITE}, nil
 }
 
 func badScope(cause string) error {

@@ -39,12 +39,21 @@ func TestStatesTellWhatWasEditedOnTheTarget(t *testing.T) {
 		if got := b.states(refs...); got != "as_left edited gone unspecified unspecified" {
 			t.Errorf("edited: %s", got)
 		}
-		// A record that the migration writes again is as it was left, once that is finished.
+		// What people have edited stays; once the migration writes it all the same and is finished, it is as it was left.
 		b.run = "run-2"
 		again := sealed(entry, 2)
 		again[0].GetEntry().Title = "from the source"
 		record.Seal(again[0])
-		b.want(b.write(again...), "updated")
+		b.want(b.write(again...), "skipped:edited_on_target")
+		b.finish()
+		if got := b.states(refs[1]); got != "edited" {
+			t.Errorf("kept: %s", got)
+		}
+		sc, err := b.books.Scope(t.Context(), &agentv1.WriteScope{SourceSite: "source", Run: "run-3", Edited: agentv1.Edited_EDITED_OVERWRITE})
+		must(t, err)
+		res, err := b.books.Write(t.Context(), sc, again)
+		must(t, err)
+		b.want(res, "updated")
 		b.finish()
 		if got := b.states(refs[1]); got != "as_left" {
 			t.Errorf("written again: %s", got)

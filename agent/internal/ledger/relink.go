@@ -224,6 +224,8 @@ func (l *Ledger) Finish(ctx context.Context, sc *Scope) (found []*agentv1.Findin
 		l.spent.tell(l.log)
 	}
 	if err == nil {
+		// The next run finds rows of this one: each of its batches has to look.
+		l.known.forget()
 		err = l.note(ctx, sc)
 	}
 	return found, l.told("finish", err)

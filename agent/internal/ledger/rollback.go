@@ -245,8 +245,13 @@ func (u *undo) storedFiles(ctx context.Context) error {
 }
 
 func (u *undo) filePage(ctx context.Context, after string) ([]*File, error) {
+	return u.filesWhere(ctx, "file_id > ?", after)
+}
+
+// filesWhere gives a page of the source's files.
+func (u *undo) filesWhere(ctx context.Context, where, arg string) ([]*File, error) {
 	rows, err := u.l.db.Query(ctx, "SELECT file_id, media_id, path, bytes, sha256, whole, replaces FROM "+u.l.from(tableFiles)+
-		" WHERE site = ? AND file_id > ? ORDER BY file_id LIMIT "+strconv.Itoa(undoPage), u.sc.site, after)
+		" WHERE site = ? AND "+where+" ORDER BY file_id LIMIT "+strconv.Itoa(undoPage), u.sc.site, arg)
 	if err != nil {
 		return nil, err
 	}

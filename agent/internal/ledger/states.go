@@ -16,19 +16,19 @@ import (
 	"github.com/baileybridge/bailey/proto/record"
 )
 
-const created = int(agentv1.Outcome_OUTCOME_CREATED)
+const (
+	created = int(agentv1.Outcome_OUTCOME_CREATED)
+	updated = int(agentv1.Outcome_OUTCOME_UPDATED)
+)
 
 // statePage is how many records are looked at in one transaction.
 const statePage = 500
 
-// remember notes how the migration leaves its records, so that a later rollback can tell what people have edited since.
+// remember notes how the migration leaves its records, so that later runs and a rollback can tell what people have edited since.
 // It goes on where it was interrupted: a record without a state has been written since the last time.
 func (l *Ledger) remember(ctx context.Context, sc *Scope) error {
 	defer since(&l.spent.states, time.Now())
 	for _, kind := range record.Kinds {
-		if l.site.Bodies(kind) == nil {
-			continue
-		}
 		for after, more := "", true; more; {
 			err := l.tx(ctx, func(tx *cmssql.Tx) (err error) {
 				after, more, err = l.rememberPage(ctx, tx, sc, kind, after)
@@ -43,7 +43,7 @@ func (l *Ledger) remember(ctx context.Context, sc *Scope) error {
 }
 
 func (l *Ledger) rememberPage(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cms.Kind, after string) (next string, more bool, err error) {
-	all, next, n, err := l.createdPage(ctx, tx, sc, kind, after)
+	all, next, n, err := l.writtenPage(ctx, tx, sc, kind, after)
 	if err != nil || len(all) == 0 {
 		return next, n == statePage, err
 	}
@@ -54,7 +54,7 @@ func (l *Ledger) rememberPage(ctx context.Context, tx *cmssql.Tx, sc *Scope, kin
 	}
 	ids := slices.DeleteFunc(all, func(id string) bool { return have[id] != "" })
 	// Only looked at, not locked.
-	sums, err := l.states(ctx, struct{ cmssql.Querier }{tx}, kind, ids)
+	sums, err := l.present(ctx, struct{ cmssql.Querier }{tx}, kind, ids)
 	if err != nil {
 		return "", false, err
 	}
@@ -69,8 +69,8 @@ func (l *Ledger) rememberPage(ctx context.Context, tx *cmssql.Tx, sc *Scope, kin
 	return next, n == statePage, err
 }
 
-// createdPage gives the targets of the created ones among the next n records.
-func (l *Ledger) createdPage(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cms.Kind, after string) (ids []string, next string, n int, err error) {
+// writtenPage gives the targets of those among the next n records that a migration has created or updated.
+func (l *Ledger) writtenPage(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cms.Kind, after string) (ids []string, next string, n int, err error) {
 	rows, err := tx.Query(ctx, "SELECT source_id, target_id, origin FROM "+l.from(tableLedger)+" WHERE site = ? AND kind = ? AND source_id > ? ORDER BY source_id LIMIT "+
 		strconv.Itoa(statePage), sc.site, int(kind), after)
 	if err != nil {
@@ -83,7 +83,7 @@ func (l *Ledger) createdPage(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind
 			_ = rows.Close()
 			return nil, "", 0, err
 		}
-		if origin == created {
+		if id != "" && (origin == created || origin == updated) {
 			ids = append(ids, id)
 		}
 	}

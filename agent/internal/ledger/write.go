@@ -175,6 +175,8 @@ type batch struct {
 	own   map[string]*row
 	// healed are records with a pointer that led nowhere when an earlier run ended, and now leads somewhere.
 	healed map[string]bool
+	// edited are rows of the target that people have edited since.
+	edited map[string]bool
 	// todo are indexes into recs of what the driver gets.
 	todo []int
 	// extra are rows to be written beside those of todo.
@@ -233,16 +235,28 @@ func (b *batch) recall(ctx context.Context, tx *cmssql.Tx) (err error) {
 	if b.own, err = b.l.own(ctx, tx, b.sc, b.kind, ids); err != nil {
 		return err
 	}
-	return b.heal(ctx, tx, ids)
+	if err := b.heal(ctx, tx, ids); err != nil {
+		return err
+	}
+	return b.findEdited(ctx, tx)
 }
 
-// split answers what needs no writing: a batch sent again gets its first answers, what the target holds is unchanged
+// split answers what needs no writing: what people have edited is kept, a batch sent again gets its first answers, what the target holds is unchanged
 // (Rule 2), and what was adopted stays adopted.
 func (b *batch) split() error {
 	for i, rec := range b.recs {
 		row := b.own[rec.GetRef().GetSourceId()]
 		adopted := row != nil && row.target != "" && row.origin == agentv1.Outcome_OUTCOME_ADOPTED
-		if row == nil || !adopted && !b.settled(row, rec) {
+		edited := b.isEdited(row)
+		switch {
+		case row == nil || edited && b.sc.overwrite:
+			b.todo = append(b.todo, i)
+			continue
+		case edited:
+			// The ledger keeps what was written last: whoever undoes one of the two edits is no longer told.
+			b.results[i] = &agentv1.Result{Ref: rec.GetRef(), Outcome: agentv1.Outcome_OUTCOME_SKIPPED, Problem: editedOnTarget()}
+			continue
+		case !adopted && !b.settled(row, rec):
 			b.todo = append(b.todo, i)
 			continue
 		}
@@ -282,7 +296,7 @@ func (b *batch) settled(r *row, rec *recordv1.Record) bool {
 		return false
 	}
 	// What could not be written before may be possible in a later run.
-	return r.run == b.sc.run || r.outcome != agentv1.Outcome_OUTCOME_REJECTED && r.outcome != agentv1.Outcome_OUTCOME_SKIPPED
+	return r.run == b.sc.run || !b.sc.anew && r.outcome != agentv1.Outcome_OUTCOME_REJECTED && r.outcome != agentv1.Outcome_OUTCOME_SKIPPED
 }
 
 // heal finds records whose cleared pointers can be filled by now, as after a sample was followed by the whole site: they
@@ -304,6 +318,9 @@ func (b *batch) keep(ctx context.Context, tx *cmssql.Tx, results []cms.Result) e
 	entries := make([]entry, 0, len(results)+len(b.extra))
 	for i, res := range results {
 		at := b.todo[i]
+		if wrote(res.Outcome) && b.isEdited(b.own[b.recs[at].GetRef().GetSourceId()]) {
+			res.Adjustments = append(res.Adjustments, overwritten())
+		}
 		e, err := b.entry(b.recs[at], res)
 		if err != nil {
 			return err

@@ -2,6 +2,8 @@ package server
 
 import (
 	"context"
+	"iter"
+	"slices"
 
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
@@ -21,6 +23,8 @@ const (
 	// framing is what a record adds to a message beside its own bytes, at most.
 	framing           = 8
 	longestIndexBatch = 1000
+	// fetchAtATime bounds how many named records are in memory together.
+	fetchAtATime = 100
 )
 
 // limits are a batch's soft limits.
@@ -43,14 +47,14 @@ func (s *Server) ReadRecords(req *agentv1.ReadRecordsRequest, out grpc.ServerStr
 	maxBytes, maxRecords := limits(req.GetOptions())
 	batch, size := &agentv1.ReadRecordsResponse{}, 0
 	flush := func() error {
-		if batch.Cursor == nil {
+		if size == 0 {
 			return nil
 		}
 		err := out.Send(batch)
 		batch, size = &agentv1.ReadRecordsResponse{}, 0
 		return err
 	}
-	for item, err := range s.cfg.Site.Read(out.Context(), req.GetKind(), cms.Shard{Range: req.GetShard()}, req.GetAfter(), options(req.GetOptions())) {
+	for item, err := range s.items(out.Context(), req) {
 		if err != nil {
 			return s.fault("read", err)
 		}
@@ -77,6 +81,31 @@ func (s *Server) ReadRecords(req *agentv1.ReadRecordsRequest, out grpc.ServerStr
 		return err
 	}
 	return flush()
+}
+
+// items are those of a shard, or the records that are named.
+func (s *Server) items(ctx context.Context, req *agentv1.ReadRecordsRequest) iter.Seq2[cms.Item, error] {
+	if len(req.GetRefs()) == 0 {
+		return s.cfg.Site.Read(ctx, req.GetKind(), cms.Shard{Range: req.GetShard()}, req.GetAfter(), options(req.GetOptions()))
+	}
+	return func(yield func(cms.Item, error) bool) {
+		for part := range slices.Chunk(req.GetRefs(), fetchAtATime) {
+			ids := make([]string, len(part))
+			for i, ref := range part {
+				ids[i] = ref.GetSourceId()
+			}
+			got, err := s.cfg.Site.Fetch(ctx, s.cfg.Site.DB(), req.GetKind(), ids)
+			if err != nil {
+				yield(cms.Item{}, err)
+				return
+			}
+			for _, it := range got {
+				if (it.Record != nil || it.Unread != nil) && !yield(it, nil) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // prepare makes an item fit for the wire and gives its size: files get opaque ids, the record is sealed, and one that
@@ -129,7 +158,9 @@ func (s *Server) ReadIndex(req *agentv1.ReadIndexRequest, out grpc.ServerStreami
 		}
 		batch.Cursor, seen = item.Cursor, seen+1
 		if s.prepare(&item); item.Record != nil {
-			batch.Items = append(batch.Items, &agentv1.IndexItem{Ref: item.Record.GetRef(), Paths: item.Paths, Digest: item.Record.GetDigest(), Modified: modified(item.Record)})
+			batch.Items = append(batch.Items, indexItem(&item, req.GetDigests()))
+		} else {
+			batch.Unread = append(batch.Unread, item.Unread)
 		}
 		if seen >= most {
 			if err := out.Send(batch); err != nil {
@@ -142,6 +173,14 @@ func (s *Server) ReadIndex(req *agentv1.ReadIndexRequest, out grpc.ServerStreami
 		return err
 	}
 	return out.Send(batch)
+}
+
+func indexItem(it *cms.Item, digest bool) *agentv1.IndexItem {
+	i := &agentv1.IndexItem{Ref: it.Record.GetRef(), Paths: it.Paths, Modified: modified(it.Record)}
+	if digest {
+		i.Digest = it.Record.GetDigest()
+	}
+	return i
 }
 
 func modified(r *recordv1.Record) *recordv1.Time {

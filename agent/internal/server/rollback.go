@@ -1,6 +1,8 @@
 package server
 
 import (
+	"context"
+
 	"google.golang.org/grpc"
 
 	"github.com/baileybridge/bailey/agent/internal/ledger"
@@ -16,9 +18,23 @@ func (s *Server) Rollback(req *agentv1.RollbackRequest, out grpc.ServerStreaming
 	if err != nil {
 		return err
 	}
-	var files ledger.Discarder
-	if s.intake != nil {
-		files = s.intake
+	return s.books.Rollback(out.Context(), sc, req, s.discarder(), out.Send)
+}
+
+// discarder is nil when the files are out of reach.
+func (s *Server) discarder() ledger.Discarder {
+	if s.intake == nil {
+		return nil
 	}
-	return s.books.Rollback(out.Context(), sc, req, files, out.Send)
+	return s.intake
+}
+
+// Withdraw implements agentv1.AgentServiceServer.
+func (s *Server) Withdraw(ctx context.Context, req *agentv1.WithdrawRequest) (*agentv1.WithdrawResponse, error) {
+	sc, err := s.scope(ctx, req.GetScope())
+	if err != nil {
+		return nil, err
+	}
+	results, err := s.books.Withdraw(ctx, sc, req, s.discarder())
+	return &agentv1.WithdrawResponse{Results: results}, err
 }

@@ -136,7 +136,7 @@ func (s *Server) capabilities() []string {
 		all = append(all, "StatFiles", "ReadFile")
 	}
 	if s.books != nil {
-		all = append(all, "WriteRecords", "DryRun", "ReadBack", "Relink", "Finish", "Rollback")
+		all = append(all, "WriteRecords", "DryRun", "ReadBack", "Relink", "Finish", "Withdraw", "Rollback")
 	}
 	if s.intake != nil {
 		all = append(all, "WriteFile")

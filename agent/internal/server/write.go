@@ -40,7 +40,11 @@ func (s *Server) WriteRecords(stream grpc.BidiStreamingServer[agentv1.WriteRecor
 			return err
 		}
 		last = req.GetSeq()
-		results, err := s.books.Write(stream.Context(), sc, req.GetRecords())
+		into := sc
+		if req.GetAnew() {
+			into = sc.Anew()
+		}
+		results, err := s.books.Write(stream.Context(), into, req.GetRecords())
 		if err != nil {
 			return err
 		}

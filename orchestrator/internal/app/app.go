@@ -51,7 +51,7 @@ func Run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(signals)
 	return cli.Run(ctx, cli.Env{
-		Out: out, Err: errOut, Terminal: isTerminal(errOut), Colour: isTerminal(out) && os.Getenv("NO_COLOR") == "", Signals: signals, Open: Open, Version: version,
+		Out: out, Err: errOut, In: os.Stdin, Terminal: isTerminal(errOut), Colour: isTerminal(out) && os.Getenv("NO_COLOR") == "", Signals: signals, Open: Open, Version: version,
 	}, args)
 }
 

@@ -35,6 +35,8 @@ type Services struct {
 // Env is the world around the command line; tests replace it.
 type Env struct {
 	Out, Err io.Writer
+	// In brings answers to questions that are asked on a terminal.
+	In io.Reader
 	// Terminal says that Err is a terminal: progress is shown as bars.
 	Terminal bool
 	// Colour says that Out is a terminal that wants colours.
@@ -91,7 +93,7 @@ func newRoot(env *Env) *cobra.Command {
 	root.PersistentFlags().String("data", "", "folder for state (default: bailey in the XDG data directory)")
 	root.PersistentFlags().String("store", "", "database for state that several machines share: postgres://… (default: a file in the data folder)")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usage(c, err) })
-	root.AddCommand(newPlan(env), newMigrate(env), newRollback(env), newPause(env), newResume(env), newCancel(env), newThrottle(env), newRetry(env), newStatus(env), newReport(env), newVerify(env), newKey(env),
+	root.AddCommand(newPlan(env), newMigrate(env), newSync(env), newCutover(env), newRollback(env), newPause(env), newResume(env), newCancel(env), newThrottle(env), newRetry(env), newStatus(env), newReport(env), newVerify(env), newKey(env),
 		newLogs(env), newServe(env), newWorker(env), newVersion(env))
 	root.RunE = func(c *cobra.Command, args []string) error {
 		if len(args) > 0 {

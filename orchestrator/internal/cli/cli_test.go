@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -53,12 +54,13 @@ type console struct {
 	keyless  bool
 	signals  chan os.Signal
 	out, err buffer
+	in       io.Reader
 }
 
 func (c *console) run(args ...string) int {
 	c.out, c.err = buffer{}, buffer{}
 	return cli.Run(context.Background(), cli.Env{
-		Out: &c.out, Err: &c.err, Terminal: c.terminal, Signals: c.signals, Version: "1.2.3",
+		Out: &c.out, Err: &c.err, In: c.in, Terminal: c.terminal, Signals: c.signals, Version: "1.2.3",
 		Open: func(context.Context, string, string) (*cli.Services, error) {
 			return &cli.Services{
 				Store: c.rig.Store, Manager: c.rig.Manager, HasKey: func() bool { return !c.keyless }, Close: func() error { return nil },

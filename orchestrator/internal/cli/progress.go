@@ -116,6 +116,8 @@ func beginning(j *engine.Job) string {
 	switch {
 	case j.Again:
 		verb = "Verifying migration"
+	case j.Migration.Mode.Sync && !j.Resumed:
+		verb = "Synchronising migration"
 	case j.Resumed:
 		verb = "Going on with migration"
 	}

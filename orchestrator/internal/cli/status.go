@@ -41,6 +41,7 @@ func newStatus(env *Env) *cobra.Command {
 type statusLine struct {
 	Migration string             `json:"migration"`
 	Run       int                `json:"run"`
+	Mode      string             `json:"mode"`
 	Status    migration.Status   `json:"status"`
 	Stage     migration.Stage    `json:"stage"`
 	Source    migration.Site     `json:"source"`
@@ -72,7 +73,7 @@ func statuses(ctx context.Context, s *Services, args []string) ([]statusLine, er
 		if err != nil {
 			return nil, err
 		}
-		line := statusLine{m.ID, m.Run, m.Status, m.Stage, m.Source, m.Target, m.Started, m.Failure, []kindProgress{},
+		line := statusLine{m.ID, m.Run, m.Mode.Name(), m.Status, m.Stage, m.Source, m.Target, m.Started, m.Failure, []kindProgress{},
 			m.Desired, m.Rate, m.Alive(time.Now()), waitEvents(m.Waiting)}
 		for _, p := range migration.ProgressOf(m, tasks) {
 			line.Kinds = append(line.Kinds, kindProgress{Kind: record.KindName(p.Kind), Done: p.Done, Total: p.Total, Rejected: p.Rejected})
@@ -88,13 +89,13 @@ func printStatuses(env *Env, all []statusLine) error {
 		return err
 	}
 	w := tabwriter.NewWriter(env.Out, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(w, "MIGRATION\tRUN\tSTATUS\tSTAGE\tDONE\tFROM\tTO\tSTARTED")
+	_, _ = fmt.Fprintln(w, "MIGRATION\tRUN\tMODE\tSTATUS\tSTAGE\tDONE\tFROM\tTO\tSTARTED")
 	for _, l := range all {
 		var done, total uint64
 		for _, k := range l.Kinds {
 			done, total = done+k.Done, total+k.Total
 		}
-		_, _ = fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%d/%d\t%s\t%s\t%s\n", l.Migration, l.Run, l.state(), l.Stage, done, total,
+		_, _ = fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%d/%d\t%s\t%s\t%s\n", l.Migration, l.Run, l.Mode, l.state(), l.Stage, done, total,
 			l.Source.Platform, l.Target.Platform, l.Started.Format(time.DateTime))
 	}
 	if err := w.Flush(); err != nil {

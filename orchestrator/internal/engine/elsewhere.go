@@ -110,8 +110,9 @@ func (w *Work) fail(ctx context.Context, err error) error {
 	return w.Store.SetStatus(ctx, w.Migration, migration.Running, &p, time.Time{})
 }
 
-// follow waits until worker processes have ended a run. stop asks them to pause; ending ctx only ends the waiting.
-func (m *Manager) follow(ctx context.Context, id string, stop <-chan struct{}) (*migration.Report, error) {
+// follow waits until worker processes have ended a run, and tells the stages that it sees. stop asks them to pause; ending ctx
+// only ends the waiting.
+func (m *Manager) follow(ctx context.Context, id string, stop <-chan struct{}, reached func(migration.Stage)) (*migration.Report, error) {
 	tick := time.NewTicker(steerEvery)
 	defer tick.Stop()
 	for {
@@ -119,6 +120,7 @@ func (m *Manager) follow(ctx context.Context, id string, stop <-chan struct{}) (
 		if err != nil {
 			return nil, err
 		}
+		reached(mig.Stage)
 		if mig.Status != migration.Running {
 			rep, err := BuildReport(ctx, m.Store, id)
 			return rep, errors.Join(endOf(mig), err)

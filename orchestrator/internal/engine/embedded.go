@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -14,6 +15,8 @@ import (
 type Embedded struct {
 	*Work
 	Workers int
+	// moved is when everything had been moved and verification, if any, was left.
+	moved time.Time
 }
 
 // Run works until the migration is done, stopped or failed, and gives the report. stop asks to end after the batch; ending ctx
@@ -32,12 +35,22 @@ func (e *Embedded) Run(ctx context.Context, stop <-chan struct{}) (*migration.Re
 func (e *Embedded) loop(ctx context.Context) error {
 	for {
 		next, err := e.Next(ctx)
-		if err != nil || next.Stage == migration.StageDone {
+		if err != nil {
 			return err
+		}
+		if e.reached(next.Stage); next.Stage == migration.StageDone {
+			return nil
 		}
 		if err := e.runAll(ctx, next.Ready); err != nil {
 			return err
 		}
+	}
+}
+
+// reached notes the first time that nothing was left to be moved.
+func (e *Embedded) reached(s migration.Stage) {
+	if (s == migration.StageVerify || s == migration.StageDone) && e.moved.IsZero() {
+		e.moved = e.Now()
 	}
 }
 

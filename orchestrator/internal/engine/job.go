@@ -29,7 +29,7 @@ func (j *Job) Run(ctx context.Context, stop <-chan struct{}) (*migration.Report,
 		if err != nil {
 			return nil, err
 		}
-		return j.manager.follow(ctx, j.Migration.ID, stop)
+		return j.manager.follow(ctx, j.Migration.ID, stop, j.engine.reached)
 	}
 	defer func() { _ = j.close() }()
 	return j.engine.Run(ctx, stop)

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/oklog/ulid/v2"
@@ -58,6 +59,10 @@ type Request struct {
 	Resume string
 	// Retry names a finished migration whose rejected records are tried again.
 	Retry string
+	// Sync names a finished migration of which what has changed since is moved, or whose sync is unfinished.
+	Sync string
+	// Mode of a new run; one that is resumed keeps its own.
+	Mode migration.Mode
 	// Stall is how long a task may go without progress before it is told what it waits for; 0: DefaultStall.
 	Stall time.Duration
 	// Patience is how long a task may go without a checkpoint before it is given up; 0: as Manager.Retry says.
@@ -65,7 +70,7 @@ type Request struct {
 }
 
 // named is the migration that the request names; may be empty.
-func (r Request) named() string { return cmp.Or(r.Resume, r.Retry) }
+func (r Request) named() string { return cmp.Or(r.Resume, r.Retry, r.Sync) }
 
 const defaultWorkers = 4
 
@@ -96,12 +101,12 @@ func (m *Manager) begin(ctx context.Context, r Request, sites *Sites, resumed *m
 		return nil, err
 	}
 	if resumed != nil {
-		if err := sameSites(resumed, v); err != nil {
+		if err := errors.Join(sameSites(resumed, v), canWithdraw(v, r.Mode)); err != nil {
 			return nil, err
 		}
 	}
 	mig, err := m.Store.Begin(ctx, store.New{
-		ID: m.newID(), Source: pipeline.SiteOf(v.Source), Target: pipeline.SiteOf(v.Target), Selection: r.Selection, Kinds: v.Kinds, Now: m.Now(),
+		ID: m.newID(), Source: pipeline.SiteOf(v.Source), Target: pipeline.SiteOf(v.Target), Selection: r.Selection, Kinds: v.Kinds, Mode: r.Mode, Now: m.Now(),
 	})
 	if err != nil {
 		return nil, err
@@ -123,6 +128,14 @@ func (m *Manager) begin(ctx context.Context, r Request, sites *Sites, resumed *m
 	job := &Job{Migration: mig, Resumed: len(tasks) > 0, Progress: m.Store, engine: engine, manager: m}
 	job.engine.Log.Info("run begins", zap.String(keyRun, mig.RunID()), zap.Bool("resumed", job.Resumed))
 	return job, nil
+}
+
+// canWithdraw refuses to delete or hide through an agent that cannot.
+func canWithdraw(v *pipeline.Survey, mode migration.Mode) error {
+	if mode.Deleted == "" || mode.Deleted == migration.DeletedKeep || slices.Contains(v.Target.GetCapabilities(), "Withdraw") {
+		return nil
+	}
+	return migration.Usage("target_cannot_withdraw", "the target's agent cannot remove or hide records", "Start the present bailey-agent with --role target, or use --deleted keep.")
 }
 
 // look looks at both sites: at all they hold when a run begins, only at who they are when one goes on, which is then given.
@@ -179,11 +192,17 @@ func (m *Manager) resume(ctx context.Context, r *Request) (*migration.Migration,
 	if err != nil {
 		return nil, err
 	}
-	if r.Retry != "" {
+	switch {
+	case r.Retry != "":
 		if err := m.retriable(ctx, mig); err != nil {
 			return nil, err
 		}
-	} else if mig.Over() {
+	case r.Sync != "":
+		r.Mode.Sync = true
+		if err := errors.Join(mig.Syncable(), r.Mode.Check()); err != nil {
+			return nil, err
+		}
+	case mig.Over():
 		return nil, migration.Usage("migration_over", "this migration is finished", "Run bailey migrate with both links to make another pass.")
 	}
 	r.Selection = mig.Selection

@@ -94,7 +94,10 @@ func (m *Manager) work(mig *migration.Migration, r Request) *Work {
 func (m *Manager) equip(ctx context.Context, w *Work, mig *migration.Migration, v *pipeline.Survey, sites *Sites, r Request) (*pipeline.Env, error) {
 	links := NewLinks(m.Store, mig.ID)
 	env := m.env(v, watched(sites), r, links, mig.Kinds, w.Log)
-	env.Scope = &agentv1.WriteScope{SourceSite: mig.Source.ID, Run: mig.RunID()}
+	env.Scope, env.Mode = &agentv1.WriteScope{SourceSite: mig.Source.ID, Run: mig.RunID()}, mig.Mode
+	if mig.Mode.Edited == migration.EditedOverwrite {
+		env.Scope.Edited = agentv1.Edited_EDITED_OVERWRITE
+	}
 	env.Throttle, env.Stop = w.throttle, w.Stop
 	env.Settled = mig.Previous == migration.Done
 	w.Check = links.Err

@@ -183,6 +183,26 @@ func (j *journal) Unmoved(ctx context.Context, k recordv1.Kind, ids []string) (m
 	return j.r.Store.Unmoved(ctx, j.r.Migration, k, ids)
 }
 
+// Known implements pipeline.Journal.
+func (j *journal) Known(ctx context.Context, k recordv1.Kind, ids []string) (map[string]int64, error) {
+	return j.r.Store.Known(ctx, j.r.Migration, k, ids)
+}
+
+// Due implements pipeline.Journal.
+func (j *journal) Due(ctx context.Context, k recordv1.Kind, after string, limit int) ([]migration.Known, error) {
+	return j.r.Store.Due(ctx, j.r.Migration, k, after, limit)
+}
+
+// Missing implements pipeline.Journal.
+func (j *journal) Missing(ctx context.Context, k recordv1.Kind, after string, limit int) ([]string, error) {
+	return j.r.Store.Missing(ctx, j.r.Migration, k, after, limit)
+}
+
+// Settled implements pipeline.Journal.
+func (j *journal) Settled(ctx context.Context, k recordv1.Kind) (uint64, error) {
+	return j.r.Store.Settled(ctx, j.r.Migration, k)
+}
+
 // Totals implements pipeline.Journal.
 func (j *journal) Totals(ctx context.Context) (map[recordv1.Kind]migration.Counts, error) {
 	tasks, err := j.r.Store.Tasks(ctx, j.r.Migration)

@@ -131,6 +131,10 @@ func (t watchedTarget) Finish(ctx context.Context, scope *agentv1.WriteScope) ([
 	return asking(ctx, migration.OnTarget, "Finish", 0, func() ([]*agentv1.Finding, error) { return t.Target.Finish(ctx, scope) })
 }
 
+func (t watchedTarget) Withdraw(ctx context.Context, req *agentv1.WithdrawRequest) ([]*agentv1.Withdrawn, error) {
+	return asking(ctx, migration.OnTarget, "Withdraw", 0, func() ([]*agentv1.Withdrawn, error) { return t.Target.Withdraw(ctx, req) })
+}
+
 // watchedWriter is a stream; it belongs to the task that opened it.
 type watchedWriter struct {
 	pipeline.Writer

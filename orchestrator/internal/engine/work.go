@@ -144,7 +144,7 @@ func (w *Work) Next(ctx context.Context) (migration.Next, error) {
 		if err != nil {
 			return migration.Next{}, err
 		}
-		next := migration.Advance(migration.Snapshot{Kinds: m.Kinds, Tasks: tasks})
+		next := migration.Advance(migration.Snapshot{Mode: m.Mode, Kinds: m.Kinds, Tasks: tasks})
 		if next.Stage != m.Stage {
 			if err := w.Store.SetStage(ctx, w.Migration, next.Stage); err != nil {
 				return migration.Next{}, err

@@ -1,6 +1,8 @@
 package migration
 
 import (
+	"slices"
+
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/record"
 )
@@ -12,8 +14,10 @@ type Stage string
 const (
 	// StageSplit asks the source for shards.
 	StageSplit Stage = "split"
-	// StageIndex reads which address belongs to which record.
+	// StageIndex reads which address belongs to which record and, in a sync, what has changed.
 	StageIndex Stage = "index"
+	// StageWithdraw takes from the target what the source no longer has (sync).
+	StageWithdraw Stage = "withdraw"
 	// StageCopy moves records, kind by kind.
 	StageCopy Stage = "copy"
 	// StageRelink fills pointers that were not known when their record was written.
@@ -26,10 +30,11 @@ const (
 	StageDone Stage = "done"
 )
 
-var stages = []Stage{StageSplit, StageIndex, StageCopy, StageRelink, StageFinish, StageVerify}
+var stages = []Stage{StageSplit, StageIndex, StageWithdraw, StageCopy, StageRelink, StageFinish, StageVerify}
 
 // Snapshot is all that Advance looks at.
 type Snapshot struct {
+	Mode  Mode
 	Kinds []KindPlan
 	Tasks []Task
 }
@@ -61,6 +66,8 @@ func missing(stage Stage, s Snapshot) []Spec {
 	switch stage {
 	case StageSplit:
 		return missingSplits(s)
+	case StageWithdraw, StageCopy:
+		return missingOfSync(stage, s)
 	case StageRelink, StageFinish:
 		if !has(s.Tasks, stage, recordv1.Kind_KIND_UNSPECIFIED) {
 			return []Spec{{Stage: stage}}
@@ -79,6 +86,17 @@ func missingSplits(s Snapshot) []Spec {
 	return specs
 }
 
+// missingOfSync gives a task per kind: what has changed, or is gone, is listed in the store and not divided among shards.
+func missingOfSync(stage Stage, s Snapshot) []Spec {
+	var specs []Spec
+	for _, p := range s.Kinds {
+		if s.Mode.Sync && p.Moved && !has(s.Tasks, stage, p.Kind) {
+			specs = append(specs, Spec{Stage: stage, Kind: p.Kind})
+		}
+	}
+	return specs
+}
+
 func has(tasks []Task, stage Stage, k recordv1.Kind) bool {
 	for _, t := range tasks {
 		if t.Stage == stage && t.Kind == k {
@@ -89,12 +107,18 @@ func has(tasks []Task, stage Stage, k recordv1.Kind) bool {
 }
 
 // ready gives the unfinished tasks of a stage; while copying only those of the first unfinished kind, so that refs point backwards.
+// What is withdrawn goes in the opposite order: nothing goes before what needs it.
 func ready(stage Stage, tasks []Task) []Task {
 	open := unfinished(stage, tasks)
-	if stage != StageCopy {
+	kinds := slices.Clone(record.Kinds)
+	switch stage {
+	case StageCopy:
+	case StageWithdraw:
+		slices.Reverse(kinds)
+	default:
 		return open
 	}
-	for _, k := range record.Kinds {
+	for _, k := range kinds {
 		if of := ofKind(open, k); len(of) > 0 {
 			return of
 		}

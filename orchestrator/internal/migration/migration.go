@@ -102,9 +102,11 @@ type Migration struct {
 	Source    Site
 	Target    Site
 	Selection Selection
-	Kinds     []KindPlan
-	Stage     Stage
-	Status    Status
+	// Mode of the present run.
+	Mode   Mode
+	Kinds  []KindPlan
+	Stage  Stage
+	Status Status
 	// Previous is how the run before ended; empty for the first.
 	Previous Status
 	Desired  Desired

@@ -57,6 +57,46 @@ func TestAdvance(t *testing.T) {
 	}
 }
 
+func TestAdvanceOfASync(t *testing.T) {
+	t.Parallel()
+	kinds := []m.KindPlan{{Kind: user, Listed: 1, Moved: true}, {Kind: entry, Listed: 0, Moved: true}, {Kind: recordv1.Kind_KIND_MENU, Listed: 3}}
+	tasks := []m.Task{task(m.StageSplit, user, true), task(m.StageIndex, user, true)}
+	both := func(stage m.Stage) m.Next {
+		return m.Next{Stage: stage, Create: []m.Spec{{Stage: stage, Kind: user}, {Stage: stage, Kind: entry}}}
+	}
+	one := func(stage m.Stage, k recordv1.Kind) m.Next {
+		return m.Next{Stage: stage, Ready: []m.Task{task(stage, k, false)}}
+	}
+	for i, step := range []struct {
+		more []m.Task
+		want m.Next
+	}{
+		{nil, both(m.StageWithdraw)},
+		{[]m.Task{task(m.StageWithdraw, user, false), task(m.StageWithdraw, entry, false)}, one(m.StageWithdraw, entry)},
+		{[]m.Task{task(m.StageWithdraw, user, false), task(m.StageWithdraw, entry, true)}, one(m.StageWithdraw, user)},
+		{[]m.Task{task(m.StageWithdraw, user, true), task(m.StageWithdraw, entry, true)}, both(m.StageCopy)},
+		{[]m.Task{task(m.StageWithdraw, user, true), task(m.StageWithdraw, entry, true), task(m.StageCopy, user, false), task(m.StageCopy, entry, false)}, one(m.StageCopy, user)},
+	} {
+		s := m.Snapshot{Mode: m.Mode{Sync: true}, Kinds: kinds, Tasks: append(tasks[:2:2], step.more...)}
+		if got := m.Advance(s); !reflect.DeepEqual(got, step.want) {
+			t.Errorf("step %d: %+v", i, got)
+		}
+	}
+}
+
+func TestDigestOf(t *testing.T) {
+	t.Parallel()
+	if m.DigestOf(nil) != 0 || m.DigestOf(make([]byte, 32)) != 1 {
+		t.Error("no digest and a digest of zeros")
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		a, b := rapid.SliceOfN(rapid.Byte(), 32, 32).Draw(rt, "a"), rapid.SliceOfN(rapid.Byte(), 32, 32).Draw(rt, "b")
+		if m.DigestOf(a) <= 0 || m.DigestOf(a) == m.DigestOf(b) && a[0] != b[0] {
+			rt.Fatal(m.DigestOf(a), m.DigestOf(b))
+		}
+	})
+}
+
 func TestRootDoesNotDependOnOrder(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {

@@ -20,7 +20,7 @@ func ProgressOf(m *Migration, tasks []Task) []Progress {
 	if stage == StageSplit {
 		stage = StageIndex
 	}
-	if stage == StageRelink || stage == StageFinish {
+	if stage == StageRelink || stage == StageFinish || stage == StageWithdraw {
 		stage = StageCopy
 	}
 	if stage == StageDone {
@@ -28,7 +28,7 @@ func ProgressOf(m *Migration, tasks []Task) []Progress {
 	}
 	var all []Progress
 	for _, p := range m.Kinds {
-		if !p.Moved || p.Listed == 0 || stage == StageIndex && !p.Addressable {
+		if !p.Moved || p.Listed == 0 || stage == StageIndex && !p.Addressable && !m.Mode.Sync {
 			continue
 		}
 		all = append(all, progressOf(m.Stage, stage, p, tasks))

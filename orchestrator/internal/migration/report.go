@@ -28,6 +28,10 @@ type Report struct {
 	Ended string `json:"ended,omitempty"`
 	// Reverified is when a later verification ended; the differences are then its own, the outcomes those of the run.
 	Reverified string `json:"reverified,omitempty"`
+	// Mode of the run: "migrate" or "sync".
+	Mode string `json:"mode"`
+	// Unverified: the run did not re-read the target.
+	Unverified bool `json:"unverified,omitempty"`
 	// Run counts the passes of the migration, from 1.
 	Run int `json:"run"`
 	// Status is how the run stands.
@@ -40,7 +44,8 @@ type Report struct {
 	Findings []Remark `json:"findings,omitempty"`
 }
 
-// KindReport holds the numbers of one kind; Rule 1: the six outcomes sum to read.
+// KindReport holds the numbers of one kind; Rule 1: the six outcomes sum to read. Removed counts apart: records withdrawn from the
+// target because the source no longer has them.
 type KindReport struct {
 	Kind      string `json:"kind"`
 	Listed    uint64 `json:"listed"`
@@ -53,7 +58,11 @@ type KindReport struct {
 	Rejected  uint64 `json:"rejected"`
 	Verified  uint64 `json:"verified"`
 	Different uint64 `json:"different"`
+	Removed   uint64 `json:"removed"`
 }
+
+// Changed is how many records the run has changed on the target.
+func (k KindReport) Changed() uint64 { return k.Created + k.Updated + k.Removed }
 
 // LossReport counts one loss of one field of one kind, with up to MaxLossRefs examples ("entry/12").
 type LossReport struct {
@@ -95,6 +104,7 @@ type Results struct {
 func NewReport(m *Migration, tasks []Task, r Results) (*Report, error) {
 	rep := &Report{
 		Migration: m.ID, Source: m.Source, Target: m.Target, Run: m.Run, Status: m.Status, Stage: m.Stage, Failure: m.Failure, Findings: r.Findings,
+		Mode: m.Mode.Name(), Unverified: m.Mode.Unverified,
 		Kinds: []KindReport{}, Losses: []LossReport{}, Rejected: []RejectedReport{}, Differences: []DifferenceReport{},
 	}
 	if !m.Ended.IsZero() {
@@ -157,7 +167,7 @@ func kindReport(p KindPlan, c Counts) KindReport {
 	}
 	return KindReport{
 		Kind: record.KindName(p.Kind), Listed: p.Listed, Read: c.Read, Created: c.Created, Updated: c.Updated, Unchanged: c.Unchanged,
-		Adopted: c.Adopted, Skipped: c.Skipped, Rejected: c.Rejected, Verified: c.Verified, Different: c.Different,
+		Adopted: c.Adopted, Skipped: c.Skipped, Rejected: c.Rejected, Verified: c.Verified, Different: c.Different, Removed: c.Removed,
 	}
 }
 
@@ -192,6 +202,14 @@ func CountKinds(tasks []Task) map[recordv1.Kind]Counts {
 	for _, t := range tasks {
 		c := all[t.Kind]
 		switch t.Stage {
+		case StageIndex:
+			c.Indexed += t.Counts.Read
+			// What could not be read was told by the index of a sync.
+			c.Skipped += t.Counts.Skipped
+			c.Rejected += t.Counts.Rejected
+			c.Read += t.Counts.Skipped + t.Counts.Rejected
+		case StageWithdraw:
+			c.Removed += t.Counts.Read
 		case StageCopy:
 			c.Plus(t.Counts)
 		case StageRelink:
@@ -223,7 +241,7 @@ func (rep *Report) Reconcile() *Problem {
 			return &Problem{
 				Code:  "source_changed",
 				Cause: fmt.Sprintf("of kind %s the source lists %d records but handed over %d", k.Kind, k.Listed, k.Read),
-				Fix:   "The site was edited during the move. Run the same command again; it moves only what is new or changed.",
+				Fix:   "The site was edited during the move. Bring it up to date with: bailey sync " + rep.Migration,
 			}
 		}
 	}
@@ -244,6 +262,7 @@ func (rep *Report) Totals() KindReport {
 		t.Rejected += k.Rejected
 		t.Verified += k.Verified
 		t.Different += k.Different
+		t.Removed += k.Removed
 	}
 	return t
 }

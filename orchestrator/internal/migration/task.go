@@ -1,6 +1,8 @@
 package migration
 
 import (
+	"encoding/binary"
+
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 )
@@ -19,6 +21,9 @@ type Counts struct {
 	Different uint64
 	// Bytes of records and of their files.
 	Bytes uint64
+
+	// Indexed and Removed are only in sums by kind: records that the index listed, and records withdrawn from the target.
+	Indexed, Removed uint64
 }
 
 // Add counts one outcome; an unknown one is not counted and so shows up as a gap (Rule 1).
@@ -105,8 +110,49 @@ type Checkpoint struct {
 	Tasks []Spec
 	// Findings are remarks for the owner.
 	Findings []Remark
+	// Seen, Known and Gone change what is remembered of the source's records; see Known.
+	Seen  []Seen
+	Known []Known
+	Gone  []Gone
 	// Listed replaces the listed numbers of kinds, when the source was counted again.
 	Listed map[recordv1.Kind]uint64
+}
+
+// Known is what is remembered of a record of the source, so that a later run can tell whether it has changed. Rule 3: only what
+// the target has acknowledged is remembered.
+type Known struct {
+	Kind     recordv1.Kind
+	SourceID string
+	// Digest is DigestOf the record as it was when it was moved; 0: nothing is remembered, and the record counts as changed.
+	Digest int64
+}
+
+// Anew is remembered of a record instead of its digest when the target holds something else than it should: it is written
+// again even if it is the same at the source.
+const Anew int64 = -1
+
+// DigestOf is what is remembered of a record's digest: its first 63 bits, never 0.
+func DigestOf(digest []byte) int64 {
+	if len(digest) < 8 {
+		return 0
+	}
+	return max(int64(binary.BigEndian.Uint64(digest)>>1), 1)
+}
+
+// Seen is a record that the index of the present run lists.
+type Seen struct {
+	Kind     recordv1.Kind
+	SourceID string
+	// Due: it has changed, or what is remembered of it does not tell; it is to be moved.
+	Due bool
+}
+
+// Gone is a record that is no longer at the source and has been dealt with.
+type Gone struct {
+	Kind     recordv1.Kind
+	SourceID string
+	// Linked: it is still on the target, and links to its addresses still lead there.
+	Linked bool
 }
 
 // MaxLossRefs is how many examples of a loss are kept.

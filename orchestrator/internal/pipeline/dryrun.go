@@ -104,7 +104,7 @@ func (d *dryRun) read(ctx context.Context, p migration.KindPlan, sh *agentv1.Sha
 	held := d.env.budget()
 	defer held.close()
 	var before []string
-	_, err := d.env.extractFrom(ctx, t, held, func(r []*recordv1.Record) { before = typesOf(r) }, func(b *batch) error {
+	_, err := d.env.extractFrom(ctx, t, nil, held, func(r []*recordv1.Record) { before = typesOf(r) }, func(b *batch) error {
 		defer held.release(b.size)
 		d.count(p.Kind, before, b)
 		if d.next == nil {

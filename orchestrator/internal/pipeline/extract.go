@@ -40,18 +40,18 @@ func (b *batch) bytes() (n uint64) {
 
 // extract yields the batches of a shard from the task's cursor on, cut at its limit, until done, stopped or failed.
 // The budget is held for each batch that is handed over.
-func (e *Env) extract(ctx context.Context, t *migration.Task, held *budget, out func(*batch) error) (complete bool, err error) {
-	return e.extractFrom(ctx, t, held, func([]*recordv1.Record) {}, out)
+func (e *Env) extract(ctx context.Context, t *migration.Task, j Journal, held *budget, out func(*batch) error) (complete bool, err error) {
+	return e.extractFrom(ctx, t, j, held, func([]*recordv1.Record) {}, out)
 }
 
 // extractFrom is extract with a look at the records before they are transformed.
-func (e *Env) extractFrom(ctx context.Context, t *migration.Task, held *budget, look func([]*recordv1.Record), out func(*batch) error) (complete bool, err error) {
+func (e *Env) extractFrom(ctx context.Context, t *migration.Task, j Journal, held *budget, look func([]*recordv1.Record), out func(*batch) error) (complete bool, err error) {
 	left := newLimit(t)
 	if left.reached() {
 		return true, nil
 	}
-	req := &agentv1.ReadRecordsRequest{Kind: t.Kind, Shard: t.Range, After: t.Cursor, Options: e.options()}
-	for resp, err := range e.Source.Read(ctx, req) {
+	anew := map[string]bool{}
+	for resp, err := range e.batches(ctx, t, j, anew) {
 		if err != nil {
 			return false, err
 		}
@@ -65,6 +65,9 @@ func (e *Env) extractFrom(ctx context.Context, t *migration.Task, held *budget, 
 		if err := e.Throttle.wait(ctx, e.Stop, b.read(), bytes); err != nil {
 			// Stopped while this batch waited: it is read again when the run goes on.
 			return false, unlessStopped(err)
+		}
+		for _, it := range b.items {
+			it.anew = anew[it.ref.GetSourceId()]
 		}
 		if err := out(b); err != nil {
 			return false, err
@@ -153,6 +156,10 @@ type item struct {
 	outcome agentv1.Outcome
 	problem *agentv1.Problem
 	losses  []migration.Loss
+	// digest stands for the source's record.
+	digest int64
+	// anew: written even if the target's ledger knows it.
+	anew bool
 	// size is what the records take when they are sent, in bytes.
 	size uint64
 }

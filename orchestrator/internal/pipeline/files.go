@@ -12,6 +12,7 @@ import (
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/record"
 
+	"github.com/baileybridge/bailey/orchestrator/internal/migration"
 	"github.com/baileybridge/bailey/orchestrator/internal/waits"
 )
 
@@ -74,6 +75,13 @@ func (e *Env) moveFile(ctx context.Context, j *fileJob) (*agentv1.Problem, error
 	p, err := e.sendFile(ctx, j, j.target.GetPartial())
 	if p != nil && j.target.GetPartial() > 0 && err == nil {
 		p, err = e.sendFile(ctx, j, 0)
+	}
+	if err == nil {
+		return p, nil
+	}
+	if gone := migration.ProblemOf(err); gone.Code == lossMissing {
+		// Deleted since it was looked at: the record alone suffers (Rule 4), and is looked at again in the next run.
+		return &agentv1.Problem{Code: gone.Code, Cause: gone.Cause, Fix: gone.Fix, Field: "files"}, nil
 	}
 	return p, err
 }

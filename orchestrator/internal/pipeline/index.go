@@ -14,9 +14,9 @@ import (
 	"github.com/baileybridge/bailey/orchestrator/internal/transform"
 )
 
-// index reads which addresses belong to which record.
+// index reads which addresses belong to which record, and in a sync what has changed.
 func (e *Env) index(ctx context.Context, t *migration.Task, j Journal) error {
-	req := &agentv1.ReadIndexRequest{Kind: t.Kind, Shard: t.Range, After: t.Cursor, Options: e.options()}
+	req := &agentv1.ReadIndexRequest{Kind: t.Kind, Shard: t.Range, After: t.Cursor, Options: e.options(), Digests: e.Mode.Sync}
 	for resp, err := range e.Source.Index(ctx, req) {
 		if err != nil {
 			return err
@@ -28,7 +28,14 @@ func (e *Env) index(ctx context.Context, t *migration.Task, j Journal) error {
 		c := checkpoint(t)
 		c.Cursor = resp.GetCursor()
 		c.Counts.Read += uint64(len(resp.GetItems()))
-		c.Links = LinksOf(resp.GetItems())
+		if e.planOf(t.Kind).Addressable {
+			c.Links = LinksOf(resp.GetItems())
+		}
+		if e.Mode.Sync {
+			if err := e.scan(ctx, t.Kind, j, resp, c); err != nil {
+				return err
+			}
+		}
 		if err := save(ctx, j, t, c); err != nil {
 			return err
 		}

@@ -25,11 +25,15 @@ const (
 type chunk struct {
 	seq     uint64
 	records []*recordv1.Record
+	anew    bool
 }
 
 // copy moves a shard: one goroutine reads and transforms, one moves files and sends, one takes the answers and saves.
 // Up to Limits.Window batches are unanswered at a time; what is saved is always a prefix of what was acknowledged (Rule 3).
 func (e *Env) copy(ctx context.Context, t *migration.Task, j Journal) error {
+	if err := e.settled(ctx, t, j); err != nil {
+		return err
+	}
 	held := e.budget()
 	defer held.close()
 	g, ctx := errgroup.WithContext(ctx)
@@ -38,7 +42,7 @@ func (e *Env) copy(ctx context.Context, t *migration.Task, j Journal) error {
 	var complete atomic.Bool
 	g.Go(func() error {
 		defer close(read)
-		ok, err := e.extract(ctx, t, held, func(b *batch) error { return put(ctx, read, b) })
+		ok, err := e.extract(ctx, t, j, held, func(b *batch) error { return put(ctx, read, b) })
 		complete.Store(ok)
 		return err
 	})
@@ -104,7 +108,7 @@ func (e *Env) send(ctx context.Context, read <-chan *batch, sent chan<- *batch) 
 
 func (e *Env) sendChunks(w Writer, chunks []chunk) error {
 	for _, c := range chunks {
-		req := &agentv1.WriteRecordsRequest{Seq: c.seq, Records: c.records}
+		req := &agentv1.WriteRecordsRequest{Seq: c.seq, Records: c.records, Anew: c.anew}
 		if c.seq == 1 {
 			req.Scope = e.scope()
 		}
@@ -126,8 +130,8 @@ func chunks(items []*item) []chunk {
 	for _, it := range items {
 		for _, r := range it.out {
 			n := sizeOf(r)
-			if len(all) == 0 || size+n > maxChunkBytes || !all[len(all)-1].takes(r) {
-				all = append(all, chunk{})
+			if len(all) == 0 || size+n > maxChunkBytes || !all[len(all)-1].takes(r) || all[len(all)-1].anew != it.anew {
+				all = append(all, chunk{anew: it.anew})
 				size = 0
 			}
 			last := &all[len(all)-1]
@@ -208,11 +212,13 @@ func account(t *migration.Task, b *batch, results []*agentv1.Result) (*migration
 			losses.skipped(it.ref, it.outcome, it.problem)
 		}
 		addUnmoved(c, it.ref, it.outcome, it.problem)
+		c.Known = append(c.Known, remembered(it))
 	}
 	for _, u := range b.unread {
 		c.Counts.Add(u.GetOutcome())
 		losses.skipped(u.GetRef(), u.GetOutcome(), u.GetProblem())
 		addUnmoved(c, u.GetRef(), u.GetOutcome(), u.GetProblem())
+		c.Known = append(c.Known, forgotten(u.GetRef()))
 	}
 	c.Losses = losses.list()
 	return c, nil

@@ -60,6 +60,8 @@ type Target interface {
 	Relink(ctx context.Context, req *agentv1.RelinkRequest) (*agentv1.RelinkResponse, error)
 	// Finish does the last work on the site.
 	Finish(ctx context.Context, scope *agentv1.WriteScope) ([]*agentv1.Finding, error)
+	// Withdraw takes from the site what the source no longer has; one answer per ref, in order.
+	Withdraw(ctx context.Context, req *agentv1.WithdrawRequest) ([]*agentv1.Withdrawn, error)
 	// Rollback takes a migration back; each answer follows its commit.
 	Rollback(ctx context.Context, req *agentv1.RollbackRequest) iter.Seq2[*agentv1.RollbackResponse, error]
 }
@@ -86,6 +88,11 @@ type Journal interface {
 	Unmoved(ctx context.Context, k recordv1.Kind, sourceIDs []string) (map[string]agentv1.Outcome, error)
 	// Totals sums the run's counts by kind.
 	Totals(ctx context.Context) (map[recordv1.Kind]migration.Counts, error)
+	// Known gives what is remembered of records; Due, Missing and Settled what the scan of this run has found.
+	Known(ctx context.Context, k recordv1.Kind, sourceIDs []string) (map[string]int64, error)
+	Due(ctx context.Context, k recordv1.Kind, after string, limit int) ([]migration.Known, error)
+	Missing(ctx context.Context, k recordv1.Kind, after string, limit int) ([]string, error)
+	Settled(ctx context.Context, k recordv1.Kind) (uint64, error)
 }
 
 // Transformer turns a record of the source into what the target is to hold. Methods may be called from several goroutines.
@@ -121,6 +128,7 @@ type Env struct {
 	Target    Target
 	Scope     *agentv1.WriteScope
 	Selection migration.Selection
+	Mode      migration.Mode
 	Kinds     []migration.KindPlan
 	// Holds says per kind what the target can hold.
 	Holds     map[recordv1.Kind]*agentv1.KindInfo
@@ -159,7 +167,7 @@ func (e *Env) RunTask(ctx context.Context, t *migration.Task, j Journal) error {
 		return err
 	}
 	run := map[migration.Stage]func(context.Context, *migration.Task, Journal) error{
-		migration.StageSplit: e.split, migration.StageIndex: e.index, migration.StageCopy: e.copy,
+		migration.StageSplit: e.split, migration.StageIndex: e.index, migration.StageCopy: e.copy, migration.StageWithdraw: e.withdraw,
 		migration.StageRelink: e.relink, migration.StageFinish: e.finish, migration.StageVerify: e.verify,
 	}[t.Stage]
 	if run == nil {

@@ -156,17 +156,29 @@ func (e *Env) split(ctx context.Context, t *migration.Task, j Journal) error {
 	c.Done, c.Findings = true, e.Findings
 	for i, sh := range shards {
 		spec := migration.Spec{Kind: t.Kind, Seq: i, Range: sh.GetRange(), Estimate: sh.GetCount()}
-		if plan.Addressable {
-			spec.Stage = migration.StageIndex
-			c.Tasks = append(c.Tasks, spec)
-		}
-		spec.Limit = uint64(e.Selection.Sample)
-		for _, st := range []migration.Stage{migration.StageCopy, migration.StageVerify} {
-			spec.Stage = st
+		for _, st := range e.stagesOf(plan) {
+			if spec.Stage = st; st != migration.StageIndex {
+				spec.Limit = uint64(e.Selection.Sample)
+			}
 			c.Tasks = append(c.Tasks, spec)
 		}
 	}
 	return save(ctx, j, t, c)
+}
+
+// stagesOf are the stages that work on the shards of a kind. A sync looks at all that is listed and copies what it finds.
+func (e *Env) stagesOf(p migration.KindPlan) []migration.Stage {
+	var all []migration.Stage
+	if p.Addressable || e.Mode.Sync {
+		all = append(all, migration.StageIndex)
+	}
+	if !e.Mode.Sync {
+		all = append(all, migration.StageCopy)
+	}
+	if !e.Mode.Unverified {
+		all = append(all, migration.StageVerify)
+	}
+	return all
 }
 
 func (e *Env) planOf(k recordv1.Kind) migration.KindPlan {

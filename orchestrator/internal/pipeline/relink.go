@@ -34,13 +34,16 @@ func (e *Env) relink(ctx context.Context, t *migration.Task, j Journal) error {
 		after = resp.GetCursor()
 		if len(after) == 0 {
 			if round == roundLast {
-				return end(ctx, j, t)
+				c := checkpoint(t)
+				c.Done, c.Known = true, forgetOpen(resp.GetOpen())
+				return save(ctx, j, t, c)
 			}
 			round = roundLast
 		}
 		c := checkpoint(t)
 		c.Cursor = append([]byte{round}, after...)
 		c.Counts.Read += resp.GetFilled()
+		c.Known = forgetOpen(resp.GetOpen())
 		if err := save(ctx, j, t, c); err != nil {
 			return err
 		}
@@ -74,6 +77,15 @@ func (e *Env) relinkPage(ctx context.Context, round byte, after []byte) (*agentv
 		last.Filled += filled
 	}
 	return last, err
+}
+
+// forgetOpen makes that the next sync looks again at records whose pointers lead nowhere: they may lead somewhere then.
+func forgetOpen(open []*agentv1.OpenLink) []migration.Known {
+	var all []migration.Known
+	for _, o := range open {
+		all = append(all, forgotten(o.GetFrom()))
+	}
+	return all
 }
 
 func openTokens(open []*agentv1.OpenLink) []string {
@@ -111,7 +123,7 @@ func isAddress(token string) bool {
 func wrote(totals map[recordv1.Kind]migration.Counts) bool {
 	for k, c := range totals {
 		// Of the unspecified kind, Read is the number of pointers filled.
-		if c.Created+c.Updated > 0 || k == recordv1.Kind_KIND_UNSPECIFIED && c.Read > 0 {
+		if c.Created+c.Updated+c.Removed > 0 || k == recordv1.Kind_KIND_UNSPECIFIED && c.Read > 0 {
 			return true
 		}
 	}
@@ -134,10 +146,25 @@ func (e *Env) finish(ctx context.Context, t *migration.Task, j Journal) error {
 		}
 		c.Findings = append(slices.Clone(e.Findings), remarks("target", findings)...)
 	}
+	if e.Mode.Sync {
+		// Rule 1: what the scan has listed is what has to be accounted for; a live site may have other records by now.
+		c.Listed = listedByScan(e.Kinds, totals)
+		return save(ctx, j, t, c)
+	}
 	if c.Listed, err = e.recount(ctx, totals); err != nil {
 		return err
 	}
 	return save(ctx, j, t, c)
+}
+
+func listedByScan(kinds []migration.KindPlan, totals map[recordv1.Kind]migration.Counts) map[recordv1.Kind]uint64 {
+	all := map[recordv1.Kind]uint64{}
+	for _, p := range kinds {
+		if p.Moved {
+			all[p.Kind] = totals[p.Kind].Indexed
+		}
+	}
+	return all
 }
 
 // recount asks the source once more when a live site has changed while it was read. Counts that still differ fail the run.

@@ -6,6 +6,8 @@ import (
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/record"
+
+	"github.com/baileybridge/bailey/orchestrator/internal/migration"
 )
 
 // transform turns records into items, which take the records over. It has no other effects: verification does the same again
@@ -19,7 +21,7 @@ func (e *Env) transform(records []*recordv1.Record) []*item {
 }
 
 func (e *Env) transformOne(r *recordv1.Record) *item {
-	it := &item{ref: record.NewRef(r.GetRef().GetKind(), r.GetRef().GetSourceId())}
+	it := &item{ref: record.NewRef(r.GetRef().GetKind(), r.GetRef().GetSourceId()), digest: migration.DigestOf(r.GetDigest())}
 	out, losses := e.Transform.Take(r)
 	for _, l := range losses {
 		it.lose(l.Code, l.Field, uint64(max(1, l.Count)))

@@ -30,7 +30,7 @@ const (
 func (e *Env) verify(ctx context.Context, t *migration.Task, j Journal) error {
 	held := e.budget()
 	defer held.close()
-	complete, err := e.extract(ctx, t, held, func(b *batch) error {
+	complete, err := e.extract(ctx, t, j, held, func(b *batch) error {
 		defer held.release(b.size)
 		c, err := e.verifyBatch(ctx, t, j, b)
 		if err != nil {
@@ -265,6 +265,9 @@ func (v *verification) compareItem(it *item, got []*agentv1.ReadBackItem, badFil
 	if len(fields) > 0 {
 		state = stateDifferent
 		v.check.Counts.Different++
+		known := forgotten(it.ref)
+		known.Digest = migration.Anew
+		v.check.Known = append(v.check.Known, known)
 	} else {
 		v.check.Counts.Verified++
 	}

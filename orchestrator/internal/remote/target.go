@@ -169,6 +169,12 @@ func (t Target) Finish(ctx context.Context, scope *agentv1.WriteScope) ([]*agent
 	return resp.GetFindings(), err
 }
 
+// Withdraw implements pipeline.Target.
+func (t Target) Withdraw(ctx context.Context, req *agentv1.WithdrawRequest) ([]*agentv1.Withdrawn, error) {
+	resp, err := call(ctx, t.Conn, agentv1.AgentServiceClient.Withdraw, req)
+	return answersOf(t.Conn, resp.GetResults(), len(req.GetRefs()), err)
+}
+
 // Rollback implements pipeline.Target.
 func (t Target) Rollback(ctx context.Context, req *agentv1.RollbackRequest) iter.Seq2[*agentv1.RollbackResponse, error] {
 	return messages(ctx, t.Conn, agentv1.AgentServiceClient.Rollback, req)

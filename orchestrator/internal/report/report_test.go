@@ -17,7 +17,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 func sample() *migration.Report {
 	return &migration.Report{
-		Migration: "01J", Run: 1, Status: migration.Done, Stage: migration.StageDone,
+		Migration: "01J", Run: 1, Mode: "migrate", Status: migration.Done, Stage: migration.StageDone,
 		Source: migration.Site{ID: "s", Platform: "wordpress", Version: "6.8", BaseURL: "https://old.example.org"},
 		Target: migration.Site{ID: "t", Platform: "ghost", Version: "5.130", BaseURL: "https://new.example.org"},
 		Kinds: []migration.KindReport{

@@ -31,7 +31,7 @@ func Text(w io.Writer, r *migration.Report) error {
 	p.line("")
 	p.line("  from  %s", siteLine(r.Source))
 	p.line("  to    %s", siteLine(r.Target))
-	p.line("  %s moved in %s, migration %s, run %d", humanize.IBytes(r.Bytes), Duration(r.Seconds), r.Migration, r.Run)
+	p.line("  %s moved in %s, migration %s, run %d (%s)", humanize.IBytes(r.Bytes), Duration(r.Seconds), r.Migration, r.Run, r.Mode)
 	p.line("")
 	p.kinds(r)
 	p.failure(r.Failure)
@@ -53,6 +53,8 @@ func Headline(r *migration.Report) string {
 		return fmt.Sprintf("Verified again: %s on the target as intended.", are(t.Verified))
 	case r.Status == migration.Done && len(r.Differences) > 0:
 		return fmt.Sprintf("Finished, but %s not as intended on the target.", are(t.Different))
+	case r.Status == migration.Done && r.Mode == modeSync:
+		return synchronised(r, t)
 	case r.Status == migration.Done && t.Rejected > 0:
 		return fmt.Sprintf("Finished. %s verified, %d rejected.", records(t.Verified), t.Rejected)
 	case r.Status == migration.Done:
@@ -65,6 +67,23 @@ func Headline(r *migration.Report) string {
 		return fmt.Sprintf("Paused in the stage %q after %s.", r.Stage, records(t.Read))
 	}
 	return fmt.Sprintf("Running: stage %q, %s read.", r.Stage, records(t.Read))
+}
+
+const modeSync = "sync"
+
+// synchronised says what a sync has found.
+func synchronised(r *migration.Report, t migration.KindReport) string {
+	s := "Synchronised: nothing has changed on the source."
+	if t.Changed() > 0 {
+		s = fmt.Sprintf("Synchronised: %s created, %s updated, %s removed.", humanize.Comma(int64(t.Created)), humanize.Comma(int64(t.Updated)), humanize.Comma(int64(t.Removed)))
+	}
+	if t.Rejected > 0 {
+		s += fmt.Sprintf(" %s rejected.", are(t.Rejected))
+	}
+	if r.Unverified {
+		return s + " Not verified."
+	}
+	return s + fmt.Sprintf(" %s verified on the target.", records(t.Verified))
 }
 
 func records(n uint64) string {
@@ -124,6 +143,13 @@ func (p *printer) kinds(r *migration.Report) {
 	rows := [][]any{{"kind", "listed", "read", "created", "updated", "unchanged", "adopted", "skipped", "rejected", "verified", "different"}}
 	for _, k := range append(r.Kinds[:len(r.Kinds):len(r.Kinds)], r.Totals()) {
 		rows = append(rows, []any{k.Kind, k.Listed, k.Read, k.Created, k.Updated, k.Unchanged, k.Adopted, k.Skipped, k.Rejected, k.Verified, k.Different})
+	}
+	if r.Mode == modeSync {
+		// What the source no longer has is not listed by it: it counts apart.
+		rows[0] = append(rows[0], "removed")
+		for i, k := range append(r.Kinds[:len(r.Kinds):len(r.Kinds)], r.Totals()) {
+			rows[i+1] = append(rows[i+1], k.Removed)
+		}
 	}
 	p.table(rows)
 }

@@ -23,6 +23,7 @@ type Store interface {
 	Migrations
 	Tasks
 	Results
+	Deltas
 	Logs
 	// Close releases the store.
 	Close() error
@@ -31,7 +32,8 @@ type Store interface {
 // Migrations keeps migrations and their runs.
 type Migrations interface {
 	// Begin finds the migration of two sites and a selection, or makes it with this id. An unfinished run is resumed: its
-	// state comes back and kinds are ignored. After a finished one a new run begins, without the old run's tasks and results.
+	// state comes back, kinds and mode are ignored. After a finished one a new run begins, without the old run's tasks and
+	// results; a sync keeps the link index, and a run after a rollback forgets what is remembered of records.
 	Begin(ctx context.Context, m New) (*migration.Migration, error)
 	// Migration gives one migration.
 	Migration(ctx context.Context, id string) (*migration.Migration, error)
@@ -61,6 +63,7 @@ type New struct {
 	Source, Target migration.Site
 	Selection      migration.Selection
 	Kinds          []migration.KindPlan
+	Mode           migration.Mode
 	Now            time.Time
 }
 
@@ -92,6 +95,19 @@ type Results interface {
 	AddLinks(ctx context.Context, id string, links []migration.Link) error
 	// DropLinks forgets the link index of an id.
 	DropLinks(ctx context.Context, id string) error
+}
+
+// Deltas tells what is remembered of the source's records; checkpoints change it. Lists are ordered by source id and begin behind
+// after; empty: at the first.
+type Deltas interface {
+	// Known gives the digests that are remembered, by source id; 0 for a record that has been listed but is not remembered.
+	Known(ctx context.Context, id string, k recordv1.Kind, sourceIDs []string) (map[string]int64, error)
+	// Due lists the records that the present run has seen and is to move, with what is remembered of them.
+	Due(ctx context.Context, id string, k recordv1.Kind, after string, limit int) ([]migration.Known, error)
+	// Missing lists the records that earlier runs have seen and the present one has not.
+	Missing(ctx context.Context, id string, k recordv1.Kind, after string, limit int) ([]string, error)
+	// Settled counts the records that the present run has seen and that need not be moved.
+	Settled(ctx context.Context, id string, k recordv1.Kind) (uint64, error)
 }
 
 // LogLine is one line of a migration's log.

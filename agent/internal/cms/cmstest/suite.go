@@ -110,6 +110,10 @@ var checks = []check{
 	{"RollbackResumes", []string{Writing}, (*suite).rollbackResumes},
 	{"RollbackOfUnfinished", []string{Writing}, (*suite).rollbackUnfinished},
 	{"RollbackKeepsEdited", []string{Writing}, (*suite).rollbackKeepsEdited},
+	{"LaterRunsAreNoEdits", []string{Writing}, (*suite).laterRunsAreNoEdits},
+	{"EditedIsKept", []string{Writing}, (*suite).editedIsKept},
+	{"WithdrawRemoves", []string{Writing}, (*suite).withdrawRemoves},
+	{"WithdrawHides", []string{Writing}, (*suite).withdrawHides},
 	{"WritingFollowedByReading", []string{Reading, Writing}, (*suite).readAfterWriting},
 }
 

@@ -33,6 +33,7 @@ type body struct {
 	prefix string
 	parts  []cms.Part
 	uses   map[cms.Kind]uses
+	hide   func(context.Context, *cmssql.Tx, []string) error
 }
 
 var bodies = map[cms.Kind][]body{
@@ -51,10 +52,19 @@ var bodies = map[cms.Kind][]body{
 	kindEntry: {{parts: []cms.Part{
 		hung("posts_authors", "post_id"), hung("posts_tags", "post_id"), hung("posts_products", "post_id"), hung("posts_meta", "post_id"),
 		hung("mobiledoc_revisions", "post_id"), hung("post_revisions", "post_id"), own("posts"),
-	}, uses: map[cms.Kind]uses{kindComment: {{"comments", "post_id", "id"}}}}},
+	}, uses: map[cms.Kind]uses{kindComment: {{"comments", "post_id", "id"}}}, hide: hide("posts", "draft")}},
 	// Removing a comment clears the pointers of answers to it by itself.
 	kindComment: {{parts: []cms.Part{activity("comment_likes", "comment_id"), own("comments", "in_reply_to_id")},
-		uses: map[cms.Kind]uses{kindComment: {{"comments", "parent_id", "id"}, {"comments", "in_reply_to_id", "id"}}}}},
+		uses: map[cms.Kind]uses{kindComment: {{"comments", "parent_id", "id"}, {"comments", "in_reply_to_id", "id"}}}, hide: hide("comments", "hidden")}},
+}
+
+// hide gives rows the status that visitors do not see.
+func hide(table, status string) func(context.Context, *cmssql.Tx, []string) error {
+	return func(ctx context.Context, tx *cmssql.Tx, ids []string) error {
+		in, args := cmssql.In(ids)
+		_, err := tx.Exec(ctx, "UPDATE `"+table+"` SET `status` = ? WHERE `id` IN "+in, append([]any{status}, args...)...)
+		return err
+	}
 }
 
 // Bodies implements cms.Undoer, for the tables and columns that this version has.
@@ -65,7 +75,7 @@ func (s *Site) Bodies(kind cms.Kind) []cms.Body {
 			continue
 		}
 		parts := slices.DeleteFunc(slices.Clone(b.parts), func(p cms.Part) bool { return !s.schema.has(p.Table) })
-		all = append(all, cms.Body{Prefix: b.prefix, Parts: parts, Uses: s.uses(b.uses)})
+		all = append(all, cms.Body{Prefix: b.prefix, Parts: parts, Uses: s.uses(b.uses), Hide: b.hide})
 	}
 	return all
 }

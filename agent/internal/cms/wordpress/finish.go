@@ -75,10 +75,45 @@ func (s *Site) Finish(ctx context.Context, u *cms.Unit) ([]*agentv1.Finding, err
 	if err := execIn(ctx, u.Tx, taxonomies, s.sql("DELETE FROM {options} WHERE option_name IN ")); err != nil {
 		return nil, fmt.Errorf("forget term trees: %w", err)
 	}
+	if err := errors.Join(s.unstick(ctx, u), s.dropIcon(ctx, u)); err != nil {
+		return nil, fmt.Errorf("forget removed posts: %w", err)
+	}
 	if err := s.schedule(ctx, u); err != nil {
 		return nil, fmt.Errorf("schedule posts: %w", err)
 	}
 	return s.advice(), nil
+}
+
+// unstick takes posts that are gone from the list of those on top, as wp_delete_post does.
+func (s *Site) unstick(ctx context.Context, u *cms.Unit) error {
+	old, err := column[string](ctx, u.Tx, s.sql("SELECT option_value FROM {options} WHERE option_name = 'sticky_posts'"))
+	if err != nil || len(old) == 0 {
+		return err
+	}
+	ids := intList(old[0])
+	there, err := s.postTypes(ctx, u.Tx, ids)
+	if err != nil || len(there) == len(ids) {
+		return err
+	}
+	return s.changeOption(ctx, u, "sticky_posts", "yes", func(old string) string {
+		list := []*recordv1.Value{}
+		for _, id := range intList(old) {
+			if _, ok := there[id]; ok {
+				list = append(list, php.Int(id))
+			}
+		}
+		return serialized(phpList(list...))
+	})
+}
+
+// dropIcon forgets a site icon whose picture is gone, as wp_delete_attachment does.
+func (s *Site) dropIcon(ctx context.Context, u *cms.Unit) error {
+	gone, err := column[string](ctx, u.Tx, s.sql("SELECT option_value FROM {options} WHERE option_name = 'site_icon' AND option_value NOT IN ('','0') "+
+		"AND NOT EXISTS (SELECT 1 FROM {posts} p WHERE p.ID = option_value)"))
+	if err != nil || len(gone) == 0 {
+		return err
+	}
+	return s.changeOption(ctx, u, "site_icon", "yes", func(string) string { return "0" })
 }
 
 // advice is what the owner should do next.

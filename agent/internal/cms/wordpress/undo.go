@@ -61,14 +61,22 @@ func (s *Site) Bodies(kind cms.Kind) []cms.Body {
 		b.Parts, b.Uses = postParts, mediaUses
 	case recordv1.Kind_KIND_ENTRY:
 		b.Parts, b.Uses = postParts, entryUses
+		b.Hide = s.hide("UPDATE {posts} SET post_status = 'draft' WHERE post_status NOT IN ('draft','auto-draft','trash') AND ID IN ")
 	case recordv1.Kind_KIND_COMMENT:
 		b.Parts, b.Uses = commentParts, commentUses
+		b.Hide = s.hide("UPDATE {comments} SET comment_approved = '0' WHERE comment_approved = '1' AND comment_ID IN ")
 	case recordv1.Kind_KIND_MENU:
 		b.Parts = menuParts
 	default:
 		return nil
 	}
 	return []cms.Body{b}
+}
+
+func (s *Site) hide(update string) func(context.Context, *cmssql.Tx, []string) error {
+	return func(ctx context.Context, tx *cmssql.Tx, ids []string) error {
+		return execIn(ctx, tx, ids, s.sql(update))
+	}
 }
 
 const ofItem = "JOIN {term_relationships} r ON r.object_id = "

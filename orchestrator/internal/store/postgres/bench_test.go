@@ -54,5 +54,5 @@ func BenchmarkCheckpoint(b *testing.B) {
 // than in SQLite, where the index is the table.
 func TestStoreIsCompact(t *testing.T) {
 	url := testbed.Postgres(t).Database(t)
-	storetest.Compact(t, open(t, url), func() int64 { return size(t, url) }, 220)
+	storetest.Compact(t, open(t, url), func() int64 { return size(t, url) }, 330)
 }

@@ -22,8 +22,11 @@ func (s *Store) Begin(ctx context.Context, n store.New) (*migration.Migration, e
 			return err
 		}
 		row, err := t.FindMigration(ctx, n.Source.ID, n.Target.ID, n.Selection.Key())
-		if id = row.ID; err != nil || made {
+		if id = row.ID; err != nil {
 			return err
+		}
+		if made {
+			return t.SetMode(ctx, text(n.Mode), id)
 		}
 		return again(ctx, t, row, n)
 	})
@@ -54,18 +57,29 @@ func again(ctx context.Context, t *tx, row queries.Migration, n store.New) error
 	if !m.Over() {
 		return t.ResumeRun(ctx, text(n.Source), text(n.Target), n.Now.UnixMilli(), m.ID)
 	}
-	if err := clearRun(ctx, t, m.ID); err != nil {
+	if err := clearRun(ctx, t, m, n.Mode); err != nil {
+		return err
+	}
+	if err := t.SetMode(ctx, text(n.Mode), m.ID); err != nil {
 		return err
 	}
 	return t.NextRun(ctx, queries.NextRunParams{Source: text(n.Source), Target: text(n.Target), Kinds: text(n.Kinds), Started: n.Now.UnixMilli(), ID: m.ID})
 }
 
 // clearRun removes tasks first: whoever still saves a checkpoint of the old run is waited for or refused.
-func clearRun(ctx context.Context, t *tx, id string) error {
-	for _, clear := range []func(context.Context, string) error{
-		t.ClearTasks, t.ClearLosses, t.ClearLossRefs, t.ClearUnmoved, t.ClearDifferences, t.ClearFindings, t.ClearLinks,
-	} {
-		if err := clear(ctx, id); err != nil {
+func clearRun(ctx context.Context, t *tx, m *migration.Migration, next migration.Mode) error {
+	clears := []func(context.Context, string) error{t.ClearTasks, t.ClearLosses, t.ClearLossRefs, t.ClearUnmoved, t.ClearDifferences, t.ClearFindings}
+	if next.Sync {
+		clears = append(clears, t.DropUnknownLinks)
+	} else {
+		clears = append(clears, t.ClearLinks)
+	}
+	if m.Status == migration.RolledBack {
+		// Rule 3: the target holds nothing of it any more.
+		clears = append(clears, t.ClearKnown)
+	}
+	for _, clear := range clears {
+		if err := clear(ctx, m.ID); err != nil {
 			return fmt.Errorf("clear the last run: %w", err)
 		}
 	}
@@ -95,7 +109,8 @@ func asMigration(r queries.Migration) (*migration.Migration, error) {
 		Started: time.UnixMilli(r.Started).UTC(), Seen: time.UnixMilli(r.Seen).UTC(), Rate: migration.Rate{Records: r.MaxRecords, Bytes: r.MaxBytes},
 	}
 	err := errors.Join(json.Unmarshal([]byte(r.Source), &m.Source), json.Unmarshal([]byte(r.Target), &m.Target),
-		json.Unmarshal([]byte(r.Selection), &m.Selection), json.Unmarshal([]byte(r.Kinds), &m.Kinds), json.Unmarshal([]byte(r.Waiting), &m.Workers))
+		json.Unmarshal([]byte(r.Selection), &m.Selection), json.Unmarshal([]byte(r.Kinds), &m.Kinds), json.Unmarshal([]byte(r.Waiting), &m.Workers),
+		json.Unmarshal([]byte(r.Mode), &m.Mode))
 	m.Waiting = migration.Waits(m.Workers)
 	if r.Failure.Valid {
 		err = errors.Join(err, json.Unmarshal([]byte(r.Failure.String), &m.Failure))

@@ -155,6 +155,13 @@ func addLinks(ctx context.Context, t *tx, id string, links []migration.Link) err
 	if err != nil {
 		return fmt.Errorf("space: %w", err)
 	}
+	if err := t.AddLinks(ctx, space, linkRows(links)); err != nil {
+		return fmt.Errorf("add links: %w", err)
+	}
+	return nil
+}
+
+func linkRows(links []migration.Link) string {
 	rows := make([][4]any, len(links))
 	for i, l := range links {
 		rows[i] = [4]any{l.Hash, l.Kind, compact(l.SourceID), nil}
@@ -162,10 +169,7 @@ func addLinks(ctx context.Context, t *tx, id string, links []migration.Link) err
 			rows[i][3] = l.Form
 		}
 	}
-	if err := t.AddLinks(ctx, space, text(rows)); err != nil {
-		return fmt.Errorf("add links: %w", err)
-	}
-	return nil
+	return text(rows)
 }
 
 // compact writes a decimal id as a number, when that gives the same text back.

@@ -95,7 +95,7 @@ func (s *Store) addResults(ctx context.Context, t *tx, id string, c *migration.C
 		func() error { return addUnmoved(ctx, t, id, c.Unmoved) },
 		func() error { return addDifferences(ctx, t, id, c.Differences) },
 		func() error { return addFindings(ctx, t, id, c.Findings) },
-		func() error { return addLinks(ctx, t, id, c.Links) },
+		func() error { return remember(ctx, t, id, c) },
 		func() error { return setListed(ctx, t, id, c) },
 	} {
 		if err := add(); err != nil {

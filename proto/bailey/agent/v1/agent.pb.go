@@ -137,6 +137,59 @@ func (Severity) EnumDescriptor() ([]byte, []int) {
 	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{1}
 }
 
+// Edited says what becomes of a record that people have edited on the target since, when it would be written again.
+type Edited int32
+
+const (
+	// As EDITED_KEEP.
+	Edited_EDITED_UNSPECIFIED Edited = 0
+	// It stays as it is and is skipped with the code "edited_on_target".
+	Edited_EDITED_KEEP Edited = 1
+	// It is written, also when the source has nothing newer, with an adjustment of the code "edits_overwritten".
+	Edited_EDITED_OVERWRITE Edited = 2
+)
+
+// Enum value maps for Edited.
+var (
+	Edited_name = map[int32]string{
+		0: "EDITED_UNSPECIFIED",
+		1: "EDITED_KEEP",
+		2: "EDITED_OVERWRITE",
+	}
+	Edited_value = map[string]int32{
+		"EDITED_UNSPECIFIED": 0,
+		"EDITED_KEEP":        1,
+		"EDITED_OVERWRITE":   2,
+	}
+)
+
+func (x Edited) Enum() *Edited {
+	p := new(Edited)
+	*p = x
+	return p
+}
+
+func (x Edited) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Edited) Descriptor() protoreflect.EnumDescriptor {
+	return file_bailey_agent_v1_agent_proto_enumTypes[2].Descriptor()
+}
+
+func (Edited) Type() protoreflect.EnumType {
+	return &file_bailey_agent_v1_agent_proto_enumTypes[2]
+}
+
+func (x Edited) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Edited.Descriptor instead.
+func (Edited) EnumDescriptor() ([]byte, []int) {
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{2}
+}
+
 // Outcome is what became of one record.
 type Outcome int32
 
@@ -190,11 +243,11 @@ func (x Outcome) String() string {
 }
 
 func (Outcome) Descriptor() protoreflect.EnumDescriptor {
-	return file_bailey_agent_v1_agent_proto_enumTypes[2].Descriptor()
+	return file_bailey_agent_v1_agent_proto_enumTypes[3].Descriptor()
 }
 
 func (Outcome) Type() protoreflect.EnumType {
-	return &file_bailey_agent_v1_agent_proto_enumTypes[2]
+	return &file_bailey_agent_v1_agent_proto_enumTypes[3]
 }
 
 func (x Outcome) Number() protoreflect.EnumNumber {
@@ -203,7 +256,7 @@ func (x Outcome) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Outcome.Descriptor instead.
 func (Outcome) EnumDescriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{2}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{3}
 }
 
 // RowState says what became of a record's rows on the target since the migration was finished.
@@ -247,11 +300,11 @@ func (x RowState) String() string {
 }
 
 func (RowState) Descriptor() protoreflect.EnumDescriptor {
-	return file_bailey_agent_v1_agent_proto_enumTypes[3].Descriptor()
+	return file_bailey_agent_v1_agent_proto_enumTypes[4].Descriptor()
 }
 
 func (RowState) Type() protoreflect.EnumType {
-	return &file_bailey_agent_v1_agent_proto_enumTypes[3]
+	return &file_bailey_agent_v1_agent_proto_enumTypes[4]
 }
 
 func (x RowState) Number() protoreflect.EnumNumber {
@@ -260,7 +313,60 @@ func (x RowState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use RowState.Descriptor instead.
 func (RowState) EnumDescriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{3}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{4}
+}
+
+// Withdrawal says what becomes of records on the target that the source no longer has.
+type Withdrawal int32
+
+const (
+	// Not set; refused.
+	Withdrawal_WITHDRAWAL_UNSPECIFIED Withdrawal = 0
+	// Visitors no longer see them; the rows stay.
+	Withdrawal_WITHDRAWAL_UNPUBLISH Withdrawal = 1
+	// They are removed with all their rows and files.
+	Withdrawal_WITHDRAWAL_DELETE Withdrawal = 2
+)
+
+// Enum value maps for Withdrawal.
+var (
+	Withdrawal_name = map[int32]string{
+		0: "WITHDRAWAL_UNSPECIFIED",
+		1: "WITHDRAWAL_UNPUBLISH",
+		2: "WITHDRAWAL_DELETE",
+	}
+	Withdrawal_value = map[string]int32{
+		"WITHDRAWAL_UNSPECIFIED": 0,
+		"WITHDRAWAL_UNPUBLISH":   1,
+		"WITHDRAWAL_DELETE":      2,
+	}
+)
+
+func (x Withdrawal) Enum() *Withdrawal {
+	p := new(Withdrawal)
+	*p = x
+	return p
+}
+
+func (x Withdrawal) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Withdrawal) Descriptor() protoreflect.EnumDescriptor {
+	return file_bailey_agent_v1_agent_proto_enumTypes[5].Descriptor()
+}
+
+func (Withdrawal) Type() protoreflect.EnumType {
+	return &file_bailey_agent_v1_agent_proto_enumTypes[5]
+}
+
+func (x Withdrawal) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Withdrawal.Descriptor instead.
+func (Withdrawal) EnumDescriptor() ([]byte, []int) {
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{5}
 }
 
 // DescribeRequest asks for the site's description.
@@ -1285,7 +1391,10 @@ type ReadRecordsRequest struct {
 	// Go on after this cursor; empty: from the start.
 	After []byte `protobuf:"bytes,3,opt,name=after,proto3" json:"after,omitempty"`
 	// What is read.
-	Options       *ReadOptions `protobuf:"bytes,4,opt,name=options,proto3" json:"options,omitempty"`
+	Options *ReadOptions `protobuf:"bytes,4,opt,name=options,proto3" json:"options,omitempty"`
+	// Only these records of the kind, at most 1,000, in this order; those that are not there are left out. Shard and after are
+	// then not used, and batches have no cursor. Empty: the shard.
+	Refs          []*v1.Ref `protobuf:"bytes,5,rep,name=refs,proto3" json:"refs,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1344,6 +1453,13 @@ func (x *ReadRecordsRequest) GetAfter() []byte {
 func (x *ReadRecordsRequest) GetOptions() *ReadOptions {
 	if x != nil {
 		return x.Options
+	}
+	return nil
+}
+
+func (x *ReadRecordsRequest) GetRefs() []*v1.Ref {
+	if x != nil {
+		return x.Refs
 	}
 	return nil
 }
@@ -1559,7 +1675,9 @@ type ReadIndexRequest struct {
 	// Go on after this cursor; empty: from the start.
 	After []byte `protobuf:"bytes,3,opt,name=after,proto3" json:"after,omitempty"`
 	// What is read.
-	Options       *ReadOptions `protobuf:"bytes,4,opt,name=options,proto3" json:"options,omitempty"`
+	Options *ReadOptions `protobuf:"bytes,4,opt,name=options,proto3" json:"options,omitempty"`
+	// Items carry digests; they cost the reading of whole records.
+	Digests       bool `protobuf:"varint,5,opt,name=digests,proto3" json:"digests,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1622,13 +1740,22 @@ func (x *ReadIndexRequest) GetOptions() *ReadOptions {
 	return nil
 }
 
+func (x *ReadIndexRequest) GetDigests() bool {
+	if x != nil {
+		return x.Digests
+	}
+	return false
+}
+
 // ReadIndexResponse is one batch of the index.
 type ReadIndexResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Items in order.
 	Items []*IndexItem `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
 	// Position after this batch.
-	Cursor        []byte `protobuf:"bytes,2,opt,name=cursor,proto3" json:"cursor,omitempty"`
+	Cursor []byte `protobuf:"bytes,2,opt,name=cursor,proto3" json:"cursor,omitempty"`
+	// Records that are there but cannot be read or are not moved, as ReadRecords tells them.
+	Unread        []*Unread `protobuf:"bytes,3,rep,name=unread,proto3" json:"unread,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1677,6 +1804,13 @@ func (x *ReadIndexResponse) GetCursor() []byte {
 	return nil
 }
 
+func (x *ReadIndexResponse) GetUnread() []*Unread {
+	if x != nil {
+		return x.Unread
+	}
+	return nil
+}
+
 // IndexItem is one record without its content.
 type IndexItem struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1684,7 +1818,7 @@ type IndexItem struct {
 	Ref *v1.Ref `protobuf:"bytes,1,opt,name=ref,proto3" json:"ref,omitempty"`
 	// Every address it answers to, the public one first.
 	Paths []*Path `protobuf:"bytes,2,rep,name=paths,proto3" json:"paths,omitempty"`
-	// Digest of the record as ReadRecords gives it.
+	// Digest of the record as ReadRecords gives it; empty unless asked for.
 	Digest []byte `protobuf:"bytes,3,opt,name=digest,proto3" json:"digest,omitempty"`
 	// When last changed; absent: not known.
 	Modified      *v1.Time `protobuf:"bytes,4,opt,name=modified,proto3" json:"modified,omitempty"`
@@ -1813,7 +1947,10 @@ type WriteRecordsRequest struct {
 	// Number of the batch, ascending from 1; answered with the same number.
 	Seq uint64 `protobuf:"varint,2,opt,name=seq,proto3" json:"seq,omitempty"`
 	// Sealed records of one kind, at most 1,000 and 8 MiB; a single record may be larger.
-	Records       []*v1.Record `protobuf:"bytes,3,rep,name=records,proto3" json:"records,omitempty"`
+	Records []*v1.Record `protobuf:"bytes,3,rep,name=records,proto3" json:"records,omitempty"`
+	// Write them also where the ledger says that the target holds just this: it was found to hold something else, for example an
+	// address that has changed since. What people have edited follows scope.edited.
+	Anew          bool `protobuf:"varint,4,opt,name=anew,proto3" json:"anew,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1869,6 +2006,13 @@ func (x *WriteRecordsRequest) GetRecords() []*v1.Record {
 	return nil
 }
 
+func (x *WriteRecordsRequest) GetAnew() bool {
+	if x != nil {
+		return x.Anew
+	}
+	return false
+}
+
 // WriteScope names the migration that writes.
 type WriteScope struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1878,6 +2022,8 @@ type WriteScope struct {
 	Run string `protobuf:"bytes,2,opt,name=run,proto3" json:"run,omitempty"`
 	// Fallback author for records whose author is not moved; empty: the target's first administrator.
 	FallbackAuthor string `protobuf:"bytes,3,opt,name=fallback_author,json=fallbackAuthor,proto3" json:"fallback_author,omitempty"`
+	// What becomes of records that people have edited on the target since a migration wrote them.
+	Edited Edited `protobuf:"varint,4,opt,name=edited,proto3,enum=bailey.agent.v1.Edited" json:"edited,omitempty"`
 	// The migration has written to this target before, and was not taken back: a target whose ledger knows nothing of the
 	// source is refused (ledger_missing), because it would be written a second time.
 	Continued     bool `protobuf:"varint,6,opt,name=continued,proto3" json:"continued,omitempty"`
@@ -1934,6 +2080,13 @@ func (x *WriteScope) GetFallbackAuthor() string {
 		return x.FallbackAuthor
 	}
 	return ""
+}
+
+func (x *WriteScope) GetEdited() Edited {
+	if x != nil {
+		return x.Edited
+	}
+	return Edited_EDITED_UNSPECIFIED
 }
 
 func (x *WriteScope) GetContinued() bool {
@@ -3388,6 +3541,180 @@ func (x *OpenLink) GetToken() string {
 	return ""
 }
 
+// WithdrawRequest names what the source no longer has. Asked again within a run it gets its first answer.
+type WithdrawRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which migration wrote.
+	Scope *WriteScope `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
+	// Source refs, at most 1,000.
+	Refs []*v1.Ref `protobuf:"bytes,2,rep,name=refs,proto3" json:"refs,omitempty"`
+	// What becomes of them.
+	Withdrawal    Withdrawal `protobuf:"varint,3,opt,name=withdrawal,proto3,enum=bailey.agent.v1.Withdrawal" json:"withdrawal,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WithdrawRequest) Reset() {
+	*x = WithdrawRequest{}
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[45]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WithdrawRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WithdrawRequest) ProtoMessage() {}
+
+func (x *WithdrawRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[45]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WithdrawRequest.ProtoReflect.Descriptor instead.
+func (*WithdrawRequest) Descriptor() ([]byte, []int) {
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{45}
+}
+
+func (x *WithdrawRequest) GetScope() *WriteScope {
+	if x != nil {
+		return x.Scope
+	}
+	return nil
+}
+
+func (x *WithdrawRequest) GetRefs() []*v1.Ref {
+	if x != nil {
+		return x.Refs
+	}
+	return nil
+}
+
+func (x *WithdrawRequest) GetWithdrawal() Withdrawal {
+	if x != nil {
+		return x.Withdrawal
+	}
+	return Withdrawal_WITHDRAWAL_UNSPECIFIED
+}
+
+// WithdrawResponse holds one answer per ref, in order, after the commit (Rule 3).
+type WithdrawResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Answers.
+	Results       []*Withdrawn `protobuf:"bytes,1,rep,name=results,proto3" json:"results,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WithdrawResponse) Reset() {
+	*x = WithdrawResponse{}
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[46]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WithdrawResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WithdrawResponse) ProtoMessage() {}
+
+func (x *WithdrawResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[46]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WithdrawResponse.ProtoReflect.Descriptor instead.
+func (*WithdrawResponse) Descriptor() ([]byte, []int) {
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{46}
+}
+
+func (x *WithdrawResponse) GetResults() []*Withdrawn {
+	if x != nil {
+		return x.Results
+	}
+	return nil
+}
+
+// Withdrawn is what became of one record on the target.
+type Withdrawn struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identity.
+	Ref *v1.Ref `protobuf:"bytes,1,opt,name=ref,proto3" json:"ref,omitempty"`
+	// "removed", "unpublished", "kept", or "absent" when the target has no row of its own for it.
+	Action string `protobuf:"bytes,2,opt,name=action,proto3" json:"action,omitempty"`
+	// Why it was kept, or what of it was.
+	Problem       *Problem `protobuf:"bytes,3,opt,name=problem,proto3" json:"problem,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Withdrawn) Reset() {
+	*x = Withdrawn{}
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[47]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Withdrawn) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Withdrawn) ProtoMessage() {}
+
+func (x *Withdrawn) ProtoReflect() protoreflect.Message {
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[47]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Withdrawn.ProtoReflect.Descriptor instead.
+func (*Withdrawn) Descriptor() ([]byte, []int) {
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{47}
+}
+
+func (x *Withdrawn) GetRef() *v1.Ref {
+	if x != nil {
+		return x.Ref
+	}
+	return nil
+}
+
+func (x *Withdrawn) GetAction() string {
+	if x != nil {
+		return x.Action
+	}
+	return ""
+}
+
+func (x *Withdrawn) GetProblem() *Problem {
+	if x != nil {
+		return x.Problem
+	}
+	return nil
+}
+
 // RollbackRequest asks for a migration to be undone.
 type RollbackRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3403,7 +3730,7 @@ type RollbackRequest struct {
 
 func (x *RollbackRequest) Reset() {
 	*x = RollbackRequest{}
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[45]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3415,7 +3742,7 @@ func (x *RollbackRequest) String() string {
 func (*RollbackRequest) ProtoMessage() {}
 
 func (x *RollbackRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[45]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3428,7 +3755,7 @@ func (x *RollbackRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RollbackRequest.ProtoReflect.Descriptor instead.
 func (*RollbackRequest) Descriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{45}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *RollbackRequest) GetScope() *WriteScope {
@@ -3465,7 +3792,7 @@ type RollbackResponse struct {
 
 func (x *RollbackResponse) Reset() {
 	*x = RollbackResponse{}
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[46]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3477,7 +3804,7 @@ func (x *RollbackResponse) String() string {
 func (*RollbackResponse) ProtoMessage() {}
 
 func (x *RollbackResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[46]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3490,7 +3817,7 @@ func (x *RollbackResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RollbackResponse.ProtoReflect.Descriptor instead.
 func (*RollbackResponse) Descriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{46}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *RollbackResponse) GetResults() []*RolledBack {
@@ -3522,7 +3849,7 @@ type RolledBack struct {
 
 func (x *RolledBack) Reset() {
 	*x = RolledBack{}
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[47]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3534,7 +3861,7 @@ func (x *RolledBack) String() string {
 func (*RolledBack) ProtoMessage() {}
 
 func (x *RolledBack) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[47]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3547,7 +3874,7 @@ func (x *RolledBack) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RolledBack.ProtoReflect.Descriptor instead.
 func (*RolledBack) Descriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{47}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *RolledBack) GetRef() *v1.Ref {
@@ -3582,7 +3909,7 @@ type FinishRequest struct {
 
 func (x *FinishRequest) Reset() {
 	*x = FinishRequest{}
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[48]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3594,7 +3921,7 @@ func (x *FinishRequest) String() string {
 func (*FinishRequest) ProtoMessage() {}
 
 func (x *FinishRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[48]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3607,7 +3934,7 @@ func (x *FinishRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FinishRequest.ProtoReflect.Descriptor instead.
 func (*FinishRequest) Descriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{48}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *FinishRequest) GetScope() *WriteScope {
@@ -3628,7 +3955,7 @@ type FinishResponse struct {
 
 func (x *FinishResponse) Reset() {
 	*x = FinishResponse{}
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[49]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3640,7 +3967,7 @@ func (x *FinishResponse) String() string {
 func (*FinishResponse) ProtoMessage() {}
 
 func (x *FinishResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[49]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3653,7 +3980,7 @@ func (x *FinishResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FinishResponse.ProtoReflect.Descriptor instead.
 func (*FinishResponse) Descriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{49}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *FinishResponse) GetFindings() []*Finding {
@@ -3676,7 +4003,7 @@ type TailLogsRequest struct {
 
 func (x *TailLogsRequest) Reset() {
 	*x = TailLogsRequest{}
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[50]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3688,7 +4015,7 @@ func (x *TailLogsRequest) String() string {
 func (*TailLogsRequest) ProtoMessage() {}
 
 func (x *TailLogsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[50]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3701,7 +4028,7 @@ func (x *TailLogsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TailLogsRequest.ProtoReflect.Descriptor instead.
 func (*TailLogsRequest) Descriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{50}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *TailLogsRequest) GetLines() uint32 {
@@ -3729,7 +4056,7 @@ type TailLogsResponse struct {
 
 func (x *TailLogsResponse) Reset() {
 	*x = TailLogsResponse{}
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[51]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3741,7 +4068,7 @@ func (x *TailLogsResponse) String() string {
 func (*TailLogsResponse) ProtoMessage() {}
 
 func (x *TailLogsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_agent_v1_agent_proto_msgTypes[51]
+	mi := &file_bailey_agent_v1_agent_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3754,7 +4081,7 @@ func (x *TailLogsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TailLogsResponse.ProtoReflect.Descriptor instead.
 func (*TailLogsResponse) Descriptor() ([]byte, []int) {
-	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{51}
+	return file_bailey_agent_v1_agent_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *TailLogsResponse) GetLine() string {
@@ -3843,12 +4170,13 @@ const file_bailey_agent_v1_agent_proto_rawDesc = "" +
 	"\x06shards\x18\x01 \x03(\v2\x16.bailey.agent.v1.ShardR\x06shards\"3\n" +
 	"\x05Shard\x12\x14\n" +
 	"\x05range\x18\x01 \x01(\fR\x05range\x12\x14\n" +
-	"\x05count\x18\x02 \x01(\x04R\x05count\"\xa4\x01\n" +
+	"\x05count\x18\x02 \x01(\x04R\x05count\"\xcf\x01\n" +
 	"\x12ReadRecordsRequest\x12*\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x16.bailey.record.v1.KindR\x04kind\x12\x14\n" +
 	"\x05shard\x18\x02 \x01(\fR\x05shard\x12\x14\n" +
 	"\x05after\x18\x03 \x01(\fR\x05after\x126\n" +
-	"\aoptions\x18\x04 \x01(\v2\x1c.bailey.agent.v1.ReadOptionsR\aoptions\"\x92\x01\n" +
+	"\aoptions\x18\x04 \x01(\v2\x1c.bailey.agent.v1.ReadOptionsR\aoptions\x12)\n" +
+	"\x04refs\x18\x05 \x03(\v2\x15.bailey.record.v1.RefR\x04refs\"\x92\x01\n" +
 	"\x13ReadRecordsResponse\x122\n" +
 	"\arecords\x18\x01 \x03(\v2\x18.bailey.record.v1.RecordR\arecords\x12/\n" +
 	"\x06unread\x18\x02 \x03(\v2\x17.bailey.agent.v1.UnreadR\x06unread\x12\x16\n" +
@@ -3861,15 +4189,17 @@ const file_bailey_agent_v1_agent_proto_rawDesc = "" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x14\n" +
 	"\x05cause\x18\x02 \x01(\tR\x05cause\x12\x10\n" +
 	"\x03fix\x18\x03 \x01(\tR\x03fix\x12\x14\n" +
-	"\x05field\x18\x04 \x01(\tR\x05field\"\xa2\x01\n" +
+	"\x05field\x18\x04 \x01(\tR\x05field\"\xbc\x01\n" +
 	"\x10ReadIndexRequest\x12*\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x16.bailey.record.v1.KindR\x04kind\x12\x14\n" +
 	"\x05shard\x18\x02 \x01(\fR\x05shard\x12\x14\n" +
 	"\x05after\x18\x03 \x01(\fR\x05after\x126\n" +
-	"\aoptions\x18\x04 \x01(\v2\x1c.bailey.agent.v1.ReadOptionsR\aoptions\"]\n" +
+	"\aoptions\x18\x04 \x01(\v2\x1c.bailey.agent.v1.ReadOptionsR\aoptions\x12\x18\n" +
+	"\adigests\x18\x05 \x01(\bR\adigests\"\x8e\x01\n" +
 	"\x11ReadIndexResponse\x120\n" +
 	"\x05items\x18\x01 \x03(\v2\x1a.bailey.agent.v1.IndexItemR\x05items\x12\x16\n" +
-	"\x06cursor\x18\x02 \x01(\fR\x06cursor\"\xad\x01\n" +
+	"\x06cursor\x18\x02 \x01(\fR\x06cursor\x12/\n" +
+	"\x06unread\x18\x03 \x03(\v2\x17.bailey.agent.v1.UnreadR\x06unread\"\xad\x01\n" +
 	"\tIndexItem\x12'\n" +
 	"\x03ref\x18\x01 \x01(\v2\x15.bailey.record.v1.RefR\x03ref\x12+\n" +
 	"\x05paths\x18\x02 \x03(\v2\x15.bailey.agent.v1.PathR\x05paths\x12\x16\n" +
@@ -3877,17 +4207,19 @@ const file_bailey_agent_v1_agent_proto_rawDesc = "" +
 	"\bmodified\x18\x04 \x01(\v2\x16.bailey.record.v1.TimeR\bmodified\".\n" +
 	"\x04Path\x12\x12\n" +
 	"\x04path\x18\x01 \x01(\tR\x04path\x12\x12\n" +
-	"\x04form\x18\x02 \x01(\tR\x04form\"\x8e\x01\n" +
+	"\x04form\x18\x02 \x01(\tR\x04form\"\xa2\x01\n" +
 	"\x13WriteRecordsRequest\x121\n" +
 	"\x05scope\x18\x01 \x01(\v2\x1b.bailey.agent.v1.WriteScopeR\x05scope\x12\x10\n" +
 	"\x03seq\x18\x02 \x01(\x04R\x03seq\x122\n" +
-	"\arecords\x18\x03 \x03(\v2\x18.bailey.record.v1.RecordR\arecords\"\x86\x01\n" +
+	"\arecords\x18\x03 \x03(\v2\x18.bailey.record.v1.RecordR\arecords\x12\x12\n" +
+	"\x04anew\x18\x04 \x01(\bR\x04anew\"\xb7\x01\n" +
 	"\n" +
 	"WriteScope\x12\x1f\n" +
 	"\vsource_site\x18\x01 \x01(\tR\n" +
 	"sourceSite\x12\x10\n" +
 	"\x03run\x18\x02 \x01(\tR\x03run\x12'\n" +
-	"\x0ffallback_author\x18\x03 \x01(\tR\x0efallbackAuthor\x12\x1c\n" +
+	"\x0ffallback_author\x18\x03 \x01(\tR\x0efallbackAuthor\x12/\n" +
+	"\x06edited\x18\x04 \x01(\x0e2\x17.bailey.agent.v1.EditedR\x06edited\x12\x1c\n" +
 	"\tcontinued\x18\x06 \x01(\bR\tcontinued\"[\n" +
 	"\x14WriteRecordsResponse\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x121\n" +
@@ -3985,7 +4317,19 @@ const file_bailey_agent_v1_agent_proto_rawDesc = "" +
 	"\bOpenLink\x12)\n" +
 	"\x04from\x18\x01 \x01(\v2\x15.bailey.record.v1.RefR\x04from\x12\x14\n" +
 	"\x05field\x18\x02 \x01(\tR\x05field\x12\x14\n" +
-	"\x05token\x18\x03 \x01(\tR\x05token\"s\n" +
+	"\x05token\x18\x03 \x01(\tR\x05token\"\xac\x01\n" +
+	"\x0fWithdrawRequest\x121\n" +
+	"\x05scope\x18\x01 \x01(\v2\x1b.bailey.agent.v1.WriteScopeR\x05scope\x12)\n" +
+	"\x04refs\x18\x02 \x03(\v2\x15.bailey.record.v1.RefR\x04refs\x12;\n" +
+	"\n" +
+	"withdrawal\x18\x03 \x01(\x0e2\x1b.bailey.agent.v1.WithdrawalR\n" +
+	"withdrawal\"H\n" +
+	"\x10WithdrawResponse\x124\n" +
+	"\aresults\x18\x01 \x03(\v2\x1a.bailey.agent.v1.WithdrawnR\aresults\"\x80\x01\n" +
+	"\tWithdrawn\x12'\n" +
+	"\x03ref\x18\x01 \x01(\v2\x15.bailey.record.v1.RefR\x03ref\x12\x16\n" +
+	"\x06action\x18\x02 \x01(\tR\x06action\x122\n" +
+	"\aproblem\x18\x03 \x01(\v2\x18.bailey.agent.v1.ProblemR\aproblem\"s\n" +
 	"\x0fRollbackRequest\x121\n" +
 	"\x05scope\x18\x01 \x01(\v2\x1b.bailey.agent.v1.WriteScopeR\x05scope\x12\x17\n" +
 	"\adry_run\x18\x02 \x01(\bR\x06dryRun\x12\x14\n" +
@@ -4015,7 +4359,11 @@ const file_bailey_agent_v1_agent_proto_rawDesc = "" +
 	"\x14SEVERITY_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rSEVERITY_INFO\x10\x01\x12\x14\n" +
 	"\x10SEVERITY_WARNING\x10\x02\x12\x12\n" +
-	"\x0eSEVERITY_ERROR\x10\x03*\xa3\x01\n" +
+	"\x0eSEVERITY_ERROR\x10\x03*G\n" +
+	"\x06Edited\x12\x16\n" +
+	"\x12EDITED_UNSPECIFIED\x10\x00\x12\x0f\n" +
+	"\vEDITED_KEEP\x10\x01\x12\x14\n" +
+	"\x10EDITED_OVERWRITE\x10\x02*\xa3\x01\n" +
 	"\aOutcome\x12\x17\n" +
 	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fOUTCOME_CREATED\x10\x01\x12\x13\n" +
@@ -4028,7 +4376,13 @@ const file_bailey_agent_v1_agent_proto_rawDesc = "" +
 	"\x15ROW_STATE_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11ROW_STATE_AS_LEFT\x10\x01\x12\x14\n" +
 	"\x10ROW_STATE_EDITED\x10\x02\x12\x12\n" +
-	"\x0eROW_STATE_GONE\x10\x032\xed\t\n" +
+	"\x0eROW_STATE_GONE\x10\x03*Y\n" +
+	"\n" +
+	"Withdrawal\x12\x1a\n" +
+	"\x16WITHDRAWAL_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x14WITHDRAWAL_UNPUBLISH\x10\x01\x12\x15\n" +
+	"\x11WITHDRAWAL_DELETE\x10\x022\xbe\n" +
+	"\n" +
 	"\fAgentService\x12O\n" +
 	"\bDescribe\x12 .bailey.agent.v1.DescribeRequest\x1a!.bailey.agent.v1.DescribeResponse\x12R\n" +
 	"\tSplitKind\x12!.bailey.agent.v1.SplitKindRequest\x1a\".bailey.agent.v1.SplitKindResponse\x12Z\n" +
@@ -4041,7 +4395,8 @@ const file_bailey_agent_v1_agent_proto_rawDesc = "" +
 	"\tStatFiles\x12!.bailey.agent.v1.StatFilesRequest\x1a\".bailey.agent.v1.StatFilesResponse\x12Q\n" +
 	"\bReadFile\x12 .bailey.agent.v1.ReadFileRequest\x1a!.bailey.agent.v1.ReadFileResponse0\x01\x12T\n" +
 	"\tWriteFile\x12!.bailey.agent.v1.WriteFileRequest\x1a\".bailey.agent.v1.WriteFileResponse(\x01\x12I\n" +
-	"\x06Relink\x12\x1e.bailey.agent.v1.RelinkRequest\x1a\x1f.bailey.agent.v1.RelinkResponse\x12Q\n" +
+	"\x06Relink\x12\x1e.bailey.agent.v1.RelinkRequest\x1a\x1f.bailey.agent.v1.RelinkResponse\x12O\n" +
+	"\bWithdraw\x12 .bailey.agent.v1.WithdrawRequest\x1a!.bailey.agent.v1.WithdrawResponse\x12Q\n" +
 	"\bRollback\x12 .bailey.agent.v1.RollbackRequest\x1a!.bailey.agent.v1.RollbackResponse0\x01\x12I\n" +
 	"\x06Finish\x12\x1e.bailey.agent.v1.FinishRequest\x1a\x1f.bailey.agent.v1.FinishResponse\x12Q\n" +
 	"\bTailLogs\x12 .bailey.agent.v1.TailLogsRequest\x1a!.bailey.agent.v1.TailLogsResponse0\x01B>Z<github.com/baileybridge/bailey/proto/bailey/agent/v1;agentv1b\x06proto3"
@@ -4058,179 +4413,195 @@ func file_bailey_agent_v1_agent_proto_rawDescGZIP() []byte {
 	return file_bailey_agent_v1_agent_proto_rawDescData
 }
 
-var file_bailey_agent_v1_agent_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_bailey_agent_v1_agent_proto_msgTypes = make([]protoimpl.MessageInfo, 53)
+var file_bailey_agent_v1_agent_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
+var file_bailey_agent_v1_agent_proto_msgTypes = make([]protoimpl.MessageInfo, 56)
 var file_bailey_agent_v1_agent_proto_goTypes = []any{
 	(Role)(0),                    // 0: bailey.agent.v1.Role
 	(Severity)(0),                // 1: bailey.agent.v1.Severity
-	(Outcome)(0),                 // 2: bailey.agent.v1.Outcome
-	(RowState)(0),                // 3: bailey.agent.v1.RowState
-	(*DescribeRequest)(nil),      // 4: bailey.agent.v1.DescribeRequest
-	(*DescribeResponse)(nil),     // 5: bailey.agent.v1.DescribeResponse
-	(*KindInfo)(nil),             // 6: bailey.agent.v1.KindInfo
-	(*TypeCount)(nil),            // 7: bailey.agent.v1.TypeCount
-	(*Holds)(nil),                // 8: bailey.agent.v1.Holds
-	(*ValueRule)(nil),            // 9: bailey.agent.v1.ValueRule
-	(*Limit)(nil),                // 10: bailey.agent.v1.Limit
-	(*FieldInfo)(nil),            // 11: bailey.agent.v1.FieldInfo
-	(*Finding)(nil),              // 12: bailey.agent.v1.Finding
-	(*ReadOptions)(nil),          // 13: bailey.agent.v1.ReadOptions
-	(*SplitKindRequest)(nil),     // 14: bailey.agent.v1.SplitKindRequest
-	(*SplitKindResponse)(nil),    // 15: bailey.agent.v1.SplitKindResponse
-	(*Shard)(nil),                // 16: bailey.agent.v1.Shard
-	(*ReadRecordsRequest)(nil),   // 17: bailey.agent.v1.ReadRecordsRequest
-	(*ReadRecordsResponse)(nil),  // 18: bailey.agent.v1.ReadRecordsResponse
-	(*Unread)(nil),               // 19: bailey.agent.v1.Unread
-	(*Problem)(nil),              // 20: bailey.agent.v1.Problem
-	(*ReadIndexRequest)(nil),     // 21: bailey.agent.v1.ReadIndexRequest
-	(*ReadIndexResponse)(nil),    // 22: bailey.agent.v1.ReadIndexResponse
-	(*IndexItem)(nil),            // 23: bailey.agent.v1.IndexItem
-	(*Path)(nil),                 // 24: bailey.agent.v1.Path
-	(*WriteRecordsRequest)(nil),  // 25: bailey.agent.v1.WriteRecordsRequest
-	(*WriteScope)(nil),           // 26: bailey.agent.v1.WriteScope
-	(*WriteRecordsResponse)(nil), // 27: bailey.agent.v1.WriteRecordsResponse
-	(*DryRunRequest)(nil),        // 28: bailey.agent.v1.DryRunRequest
-	(*DryRunResponse)(nil),       // 29: bailey.agent.v1.DryRunResponse
-	(*Result)(nil),               // 30: bailey.agent.v1.Result
-	(*Adjustment)(nil),           // 31: bailey.agent.v1.Adjustment
-	(*ReadBackRequest)(nil),      // 32: bailey.agent.v1.ReadBackRequest
-	(*ReadBackResponse)(nil),     // 33: bailey.agent.v1.ReadBackResponse
-	(*ReadBackItem)(nil),         // 34: bailey.agent.v1.ReadBackItem
-	(*ResolveRequest)(nil),       // 35: bailey.agent.v1.ResolveRequest
-	(*ResolveResponse)(nil),      // 36: bailey.agent.v1.ResolveResponse
-	(*Resolved)(nil),             // 37: bailey.agent.v1.Resolved
-	(*StatFilesRequest)(nil),     // 38: bailey.agent.v1.StatFilesRequest
-	(*StatFilesResponse)(nil),    // 39: bailey.agent.v1.StatFilesResponse
-	(*FileStat)(nil),             // 40: bailey.agent.v1.FileStat
-	(*ReadFileRequest)(nil),      // 41: bailey.agent.v1.ReadFileRequest
-	(*ReadFileResponse)(nil),     // 42: bailey.agent.v1.ReadFileResponse
-	(*WriteFileRequest)(nil),     // 43: bailey.agent.v1.WriteFileRequest
-	(*FileHeader)(nil),           // 44: bailey.agent.v1.FileHeader
-	(*WriteFileResponse)(nil),    // 45: bailey.agent.v1.WriteFileResponse
-	(*RelinkRequest)(nil),        // 46: bailey.agent.v1.RelinkRequest
-	(*RelinkResponse)(nil),       // 47: bailey.agent.v1.RelinkResponse
-	(*OpenLink)(nil),             // 48: bailey.agent.v1.OpenLink
-	(*RollbackRequest)(nil),      // 49: bailey.agent.v1.RollbackRequest
-	(*RollbackResponse)(nil),     // 50: bailey.agent.v1.RollbackResponse
-	(*RolledBack)(nil),           // 51: bailey.agent.v1.RolledBack
-	(*FinishRequest)(nil),        // 52: bailey.agent.v1.FinishRequest
-	(*FinishResponse)(nil),       // 53: bailey.agent.v1.FinishResponse
-	(*TailLogsRequest)(nil),      // 54: bailey.agent.v1.TailLogsRequest
-	(*TailLogsResponse)(nil),     // 55: bailey.agent.v1.TailLogsResponse
-	nil,                          // 56: bailey.agent.v1.RelinkRequest.FallbacksEntry
-	(v1.Kind)(0),                 // 57: bailey.record.v1.Kind
-	(*v1.Record)(nil),            // 58: bailey.record.v1.Record
-	(*v1.Ref)(nil),               // 59: bailey.record.v1.Ref
-	(*v1.Time)(nil),              // 60: bailey.record.v1.Time
-	(*v1.File)(nil),              // 61: bailey.record.v1.File
+	(Edited)(0),                  // 2: bailey.agent.v1.Edited
+	(Outcome)(0),                 // 3: bailey.agent.v1.Outcome
+	(RowState)(0),                // 4: bailey.agent.v1.RowState
+	(Withdrawal)(0),              // 5: bailey.agent.v1.Withdrawal
+	(*DescribeRequest)(nil),      // 6: bailey.agent.v1.DescribeRequest
+	(*DescribeResponse)(nil),     // 7: bailey.agent.v1.DescribeResponse
+	(*KindInfo)(nil),             // 8: bailey.agent.v1.KindInfo
+	(*TypeCount)(nil),            // 9: bailey.agent.v1.TypeCount
+	(*Holds)(nil),                // 10: bailey.agent.v1.Holds
+	(*ValueRule)(nil),            // 11: bailey.agent.v1.ValueRule
+	(*Limit)(nil),                // 12: bailey.agent.v1.Limit
+	(*FieldInfo)(nil),            // 13: bailey.agent.v1.FieldInfo
+	(*Finding)(nil),              // 14: bailey.agent.v1.Finding
+	(*ReadOptions)(nil),          // 15: bailey.agent.v1.ReadOptions
+	(*SplitKindRequest)(nil),     // 16: bailey.agent.v1.SplitKindRequest
+	(*SplitKindResponse)(nil),    // 17: bailey.agent.v1.SplitKindResponse
+	(*Shard)(nil),                // 18: bailey.agent.v1.Shard
+	(*ReadRecordsRequest)(nil),   // 19: bailey.agent.v1.ReadRecordsRequest
+	(*ReadRecordsResponse)(nil),  // 20: bailey.agent.v1.ReadRecordsResponse
+	(*Unread)(nil),               // 21: bailey.agent.v1.Unread
+	(*Problem)(nil),              // 22: bailey.agent.v1.Problem
+	(*ReadIndexRequest)(nil),     // 23: bailey.agent.v1.ReadIndexRequest
+	(*ReadIndexResponse)(nil),    // 24: bailey.agent.v1.ReadIndexResponse
+	(*IndexItem)(nil),            // 25: bailey.agent.v1.IndexItem
+	(*Path)(nil),                 // 26: bailey.agent.v1.Path
+	(*WriteRecordsRequest)(nil),  // 27: bailey.agent.v1.WriteRecordsRequest
+	(*WriteScope)(nil),           // 28: bailey.agent.v1.WriteScope
+	(*WriteRecordsResponse)(nil), // 29: bailey.agent.v1.WriteRecordsResponse
+	(*DryRunRequest)(nil),        // 30: bailey.agent.v1.DryRunRequest
+	(*DryRunResponse)(nil),       // 31: bailey.agent.v1.DryRunResponse
+	(*Result)(nil),               // 32: bailey.agent.v1.Result
+	(*Adjustment)(nil),           // 33: bailey.agent.v1.Adjustment
+	(*ReadBackRequest)(nil),      // 34: bailey.agent.v1.ReadBackRequest
+	(*ReadBackResponse)(nil),     // 35: bailey.agent.v1.ReadBackResponse
+	(*ReadBackItem)(nil),         // 36: bailey.agent.v1.ReadBackItem
+	(*ResolveRequest)(nil),       // 37: bailey.agent.v1.ResolveRequest
+	(*ResolveResponse)(nil),      // 38: bailey.agent.v1.ResolveResponse
+	(*Resolved)(nil),             // 39: bailey.agent.v1.Resolved
+	(*StatFilesRequest)(nil),     // 40: bailey.agent.v1.StatFilesRequest
+	(*StatFilesResponse)(nil),    // 41: bailey.agent.v1.StatFilesResponse
+	(*FileStat)(nil),             // 42: bailey.agent.v1.FileStat
+	(*ReadFileRequest)(nil),      // 43: bailey.agent.v1.ReadFileRequest
+	(*ReadFileResponse)(nil),     // 44: bailey.agent.v1.ReadFileResponse
+	(*WriteFileRequest)(nil),     // 45: bailey.agent.v1.WriteFileRequest
+	(*FileHeader)(nil),           // 46: bailey.agent.v1.FileHeader
+	(*WriteFileResponse)(nil),    // 47: bailey.agent.v1.WriteFileResponse
+	(*RelinkRequest)(nil),        // 48: bailey.agent.v1.RelinkRequest
+	(*RelinkResponse)(nil),       // 49: bailey.agent.v1.RelinkResponse
+	(*OpenLink)(nil),             // 50: bailey.agent.v1.OpenLink
+	(*WithdrawRequest)(nil),      // 51: bailey.agent.v1.WithdrawRequest
+	(*WithdrawResponse)(nil),     // 52: bailey.agent.v1.WithdrawResponse
+	(*Withdrawn)(nil),            // 53: bailey.agent.v1.Withdrawn
+	(*RollbackRequest)(nil),      // 54: bailey.agent.v1.RollbackRequest
+	(*RollbackResponse)(nil),     // 55: bailey.agent.v1.RollbackResponse
+	(*RolledBack)(nil),           // 56: bailey.agent.v1.RolledBack
+	(*FinishRequest)(nil),        // 57: bailey.agent.v1.FinishRequest
+	(*FinishResponse)(nil),       // 58: bailey.agent.v1.FinishResponse
+	(*TailLogsRequest)(nil),      // 59: bailey.agent.v1.TailLogsRequest
+	(*TailLogsResponse)(nil),     // 60: bailey.agent.v1.TailLogsResponse
+	nil,                          // 61: bailey.agent.v1.RelinkRequest.FallbacksEntry
+	(v1.Kind)(0),                 // 62: bailey.record.v1.Kind
+	(*v1.Ref)(nil),               // 63: bailey.record.v1.Ref
+	(*v1.Record)(nil),            // 64: bailey.record.v1.Record
+	(*v1.Time)(nil),              // 65: bailey.record.v1.Time
+	(*v1.File)(nil),              // 66: bailey.record.v1.File
 }
 var file_bailey_agent_v1_agent_proto_depIdxs = []int32{
 	0,  // 0: bailey.agent.v1.DescribeResponse.role:type_name -> bailey.agent.v1.Role
-	6,  // 1: bailey.agent.v1.DescribeResponse.kinds:type_name -> bailey.agent.v1.KindInfo
-	11, // 2: bailey.agent.v1.DescribeResponse.fields:type_name -> bailey.agent.v1.FieldInfo
-	12, // 3: bailey.agent.v1.DescribeResponse.findings:type_name -> bailey.agent.v1.Finding
-	57, // 4: bailey.agent.v1.KindInfo.kind:type_name -> bailey.record.v1.Kind
-	8,  // 5: bailey.agent.v1.KindInfo.holds:type_name -> bailey.agent.v1.Holds
-	7,  // 6: bailey.agent.v1.KindInfo.types:type_name -> bailey.agent.v1.TypeCount
-	9,  // 7: bailey.agent.v1.Holds.values:type_name -> bailey.agent.v1.ValueRule
-	10, // 8: bailey.agent.v1.Holds.limits:type_name -> bailey.agent.v1.Limit
-	57, // 9: bailey.agent.v1.FieldInfo.kind:type_name -> bailey.record.v1.Kind
+	8,  // 1: bailey.agent.v1.DescribeResponse.kinds:type_name -> bailey.agent.v1.KindInfo
+	13, // 2: bailey.agent.v1.DescribeResponse.fields:type_name -> bailey.agent.v1.FieldInfo
+	14, // 3: bailey.agent.v1.DescribeResponse.findings:type_name -> bailey.agent.v1.Finding
+	62, // 4: bailey.agent.v1.KindInfo.kind:type_name -> bailey.record.v1.Kind
+	10, // 5: bailey.agent.v1.KindInfo.holds:type_name -> bailey.agent.v1.Holds
+	9,  // 6: bailey.agent.v1.KindInfo.types:type_name -> bailey.agent.v1.TypeCount
+	11, // 7: bailey.agent.v1.Holds.values:type_name -> bailey.agent.v1.ValueRule
+	12, // 8: bailey.agent.v1.Holds.limits:type_name -> bailey.agent.v1.Limit
+	62, // 9: bailey.agent.v1.FieldInfo.kind:type_name -> bailey.record.v1.Kind
 	1,  // 10: bailey.agent.v1.Finding.severity:type_name -> bailey.agent.v1.Severity
-	57, // 11: bailey.agent.v1.Finding.kind:type_name -> bailey.record.v1.Kind
-	57, // 12: bailey.agent.v1.SplitKindRequest.kind:type_name -> bailey.record.v1.Kind
-	13, // 13: bailey.agent.v1.SplitKindRequest.options:type_name -> bailey.agent.v1.ReadOptions
-	16, // 14: bailey.agent.v1.SplitKindResponse.shards:type_name -> bailey.agent.v1.Shard
-	57, // 15: bailey.agent.v1.ReadRecordsRequest.kind:type_name -> bailey.record.v1.Kind
-	13, // 16: bailey.agent.v1.ReadRecordsRequest.options:type_name -> bailey.agent.v1.ReadOptions
-	58, // 17: bailey.agent.v1.ReadRecordsResponse.records:type_name -> bailey.record.v1.Record
-	19, // 18: bailey.agent.v1.ReadRecordsResponse.unread:type_name -> bailey.agent.v1.Unread
-	59, // 19: bailey.agent.v1.Unread.ref:type_name -> bailey.record.v1.Ref
-	2,  // 20: bailey.agent.v1.Unread.outcome:type_name -> bailey.agent.v1.Outcome
-	20, // 21: bailey.agent.v1.Unread.problem:type_name -> bailey.agent.v1.Problem
-	57, // 22: bailey.agent.v1.ReadIndexRequest.kind:type_name -> bailey.record.v1.Kind
-	13, // 23: bailey.agent.v1.ReadIndexRequest.options:type_name -> bailey.agent.v1.ReadOptions
-	23, // 24: bailey.agent.v1.ReadIndexResponse.items:type_name -> bailey.agent.v1.IndexItem
-	59, // 25: bailey.agent.v1.IndexItem.ref:type_name -> bailey.record.v1.Ref
-	24, // 26: bailey.agent.v1.IndexItem.paths:type_name -> bailey.agent.v1.Path
-	60, // 27: bailey.agent.v1.IndexItem.modified:type_name -> bailey.record.v1.Time
-	26, // 28: bailey.agent.v1.WriteRecordsRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	58, // 29: bailey.agent.v1.WriteRecordsRequest.records:type_name -> bailey.record.v1.Record
-	30, // 30: bailey.agent.v1.WriteRecordsResponse.results:type_name -> bailey.agent.v1.Result
-	26, // 31: bailey.agent.v1.DryRunRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	58, // 32: bailey.agent.v1.DryRunRequest.records:type_name -> bailey.record.v1.Record
-	59, // 33: bailey.agent.v1.DryRunRequest.seen:type_name -> bailey.record.v1.Ref
-	30, // 34: bailey.agent.v1.DryRunResponse.results:type_name -> bailey.agent.v1.Result
-	59, // 35: bailey.agent.v1.DryRunResponse.gone:type_name -> bailey.record.v1.Ref
-	48, // 36: bailey.agent.v1.DryRunResponse.open:type_name -> bailey.agent.v1.OpenLink
-	59, // 37: bailey.agent.v1.Result.ref:type_name -> bailey.record.v1.Ref
-	2,  // 38: bailey.agent.v1.Result.outcome:type_name -> bailey.agent.v1.Outcome
-	20, // 39: bailey.agent.v1.Result.problem:type_name -> bailey.agent.v1.Problem
-	31, // 40: bailey.agent.v1.Result.adjustments:type_name -> bailey.agent.v1.Adjustment
-	26, // 41: bailey.agent.v1.ReadBackRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	59, // 42: bailey.agent.v1.ReadBackRequest.refs:type_name -> bailey.record.v1.Ref
-	34, // 43: bailey.agent.v1.ReadBackResponse.items:type_name -> bailey.agent.v1.ReadBackItem
-	59, // 44: bailey.agent.v1.ReadBackItem.ref:type_name -> bailey.record.v1.Ref
-	58, // 45: bailey.agent.v1.ReadBackItem.record:type_name -> bailey.record.v1.Record
-	2,  // 46: bailey.agent.v1.ReadBackItem.outcome:type_name -> bailey.agent.v1.Outcome
-	31, // 47: bailey.agent.v1.ReadBackItem.adjustments:type_name -> bailey.agent.v1.Adjustment
-	20, // 48: bailey.agent.v1.ReadBackItem.problem:type_name -> bailey.agent.v1.Problem
-	3,  // 49: bailey.agent.v1.ReadBackItem.state:type_name -> bailey.agent.v1.RowState
-	26, // 50: bailey.agent.v1.ResolveRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	37, // 51: bailey.agent.v1.ResolveResponse.resolved:type_name -> bailey.agent.v1.Resolved
-	26, // 52: bailey.agent.v1.StatFilesRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	40, // 53: bailey.agent.v1.StatFilesResponse.files:type_name -> bailey.agent.v1.FileStat
-	44, // 54: bailey.agent.v1.WriteFileRequest.header:type_name -> bailey.agent.v1.FileHeader
-	26, // 55: bailey.agent.v1.FileHeader.scope:type_name -> bailey.agent.v1.WriteScope
-	59, // 56: bailey.agent.v1.FileHeader.media:type_name -> bailey.record.v1.Ref
-	61, // 57: bailey.agent.v1.FileHeader.file:type_name -> bailey.record.v1.File
-	60, // 58: bailey.agent.v1.FileHeader.created:type_name -> bailey.record.v1.Time
-	2,  // 59: bailey.agent.v1.WriteFileResponse.outcome:type_name -> bailey.agent.v1.Outcome
-	20, // 60: bailey.agent.v1.WriteFileResponse.problem:type_name -> bailey.agent.v1.Problem
-	26, // 61: bailey.agent.v1.RelinkRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	56, // 62: bailey.agent.v1.RelinkRequest.fallbacks:type_name -> bailey.agent.v1.RelinkRequest.FallbacksEntry
-	48, // 63: bailey.agent.v1.RelinkResponse.open:type_name -> bailey.agent.v1.OpenLink
-	59, // 64: bailey.agent.v1.OpenLink.from:type_name -> bailey.record.v1.Ref
-	26, // 65: bailey.agent.v1.RollbackRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	51, // 66: bailey.agent.v1.RollbackResponse.results:type_name -> bailey.agent.v1.RolledBack
-	59, // 67: bailey.agent.v1.RolledBack.ref:type_name -> bailey.record.v1.Ref
-	20, // 68: bailey.agent.v1.RolledBack.problem:type_name -> bailey.agent.v1.Problem
-	26, // 69: bailey.agent.v1.FinishRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	12, // 70: bailey.agent.v1.FinishResponse.findings:type_name -> bailey.agent.v1.Finding
-	4,  // 71: bailey.agent.v1.AgentService.Describe:input_type -> bailey.agent.v1.DescribeRequest
-	14, // 72: bailey.agent.v1.AgentService.SplitKind:input_type -> bailey.agent.v1.SplitKindRequest
-	17, // 73: bailey.agent.v1.AgentService.ReadRecords:input_type -> bailey.agent.v1.ReadRecordsRequest
-	21, // 74: bailey.agent.v1.AgentService.ReadIndex:input_type -> bailey.agent.v1.ReadIndexRequest
-	25, // 75: bailey.agent.v1.AgentService.WriteRecords:input_type -> bailey.agent.v1.WriteRecordsRequest
-	28, // 76: bailey.agent.v1.AgentService.DryRun:input_type -> bailey.agent.v1.DryRunRequest
-	32, // 77: bailey.agent.v1.AgentService.ReadBack:input_type -> bailey.agent.v1.ReadBackRequest
-	35, // 78: bailey.agent.v1.AgentService.Resolve:input_type -> bailey.agent.v1.ResolveRequest
-	38, // 79: bailey.agent.v1.AgentService.StatFiles:input_type -> bailey.agent.v1.StatFilesRequest
-	41, // 80: bailey.agent.v1.AgentService.ReadFile:input_type -> bailey.agent.v1.ReadFileRequest
-	43, // 81: bailey.agent.v1.AgentService.WriteFile:input_type -> bailey.agent.v1.WriteFileRequest
-	46, // 82: bailey.agent.v1.AgentService.Relink:input_type -> bailey.agent.v1.RelinkRequest
-	49, // 83: bailey.agent.v1.AgentService.Rollback:input_type -> bailey.agent.v1.RollbackRequest
-	52, // 84: bailey.agent.v1.AgentService.Finish:input_type -> bailey.agent.v1.FinishRequest
-	54, // 85: bailey.agent.v1.AgentService.TailLogs:input_type -> bailey.agent.v1.TailLogsRequest
-	5,  // 86: bailey.agent.v1.AgentService.Describe:output_type -> bailey.agent.v1.DescribeResponse
-	15, // 87: bailey.agent.v1.AgentService.SplitKind:output_type -> bailey.agent.v1.SplitKindResponse
-	18, // 88: bailey.agent.v1.AgentService.ReadRecords:output_type -> bailey.agent.v1.ReadRecordsResponse
-	22, // 89: bailey.agent.v1.AgentService.ReadIndex:output_type -> bailey.agent.v1.ReadIndexResponse
-	27, // 90: bailey.agent.v1.AgentService.WriteRecords:output_type -> bailey.agent.v1.WriteRecordsResponse
-	29, // 91: bailey.agent.v1.AgentService.DryRun:output_type -> bailey.agent.v1.DryRunResponse
-	33, // 92: bailey.agent.v1.AgentService.ReadBack:output_type -> bailey.agent.v1.ReadBackResponse
-	36, // 93: bailey.agent.v1.AgentService.Resolve:output_type -> bailey.agent.v1.ResolveResponse
-	39, // 94: bailey.agent.v1.AgentService.StatFiles:output_type -> bailey.agent.v1.StatFilesResponse
-	42, // 95: bailey.agent.v1.AgentService.ReadFile:output_type -> bailey.agent.v1.ReadFileResponse
-	45, // 96: bailey.agent.v1.AgentService.WriteFile:output_type -> bailey.agent.v1.WriteFileResponse
-	47, // 97: bailey.agent.v1.AgentService.Relink:output_type -> bailey.agent.v1.RelinkResponse
-	50, // 98: bailey.agent.v1.AgentService.Rollback:output_type -> bailey.agent.v1.RollbackResponse
-	53, // 99: bailey.agent.v1.AgentService.Finish:output_type -> bailey.agent.v1.FinishResponse
-	55, // 100: bailey.agent.v1.AgentService.TailLogs:output_type -> bailey.agent.v1.TailLogsResponse
-	86, // [86:101] is the sub-list for method output_type
-	71, // [71:86] is the sub-list for method input_type
-	71, // [71:71] is the sub-list for extension type_name
-	71, // [71:71] is the sub-list for extension extendee
-	0,  // [0:71] is the sub-list for field type_name
+	62, // 11: bailey.agent.v1.Finding.kind:type_name -> bailey.record.v1.Kind
+	62, // 12: bailey.agent.v1.SplitKindRequest.kind:type_name -> bailey.record.v1.Kind
+	15, // 13: bailey.agent.v1.SplitKindRequest.options:type_name -> bailey.agent.v1.ReadOptions
+	18, // 14: bailey.agent.v1.SplitKindResponse.shards:type_name -> bailey.agent.v1.Shard
+	62, // 15: bailey.agent.v1.ReadRecordsRequest.kind:type_name -> bailey.record.v1.Kind
+	15, // 16: bailey.agent.v1.ReadRecordsRequest.options:type_name -> bailey.agent.v1.ReadOptions
+	63, // 17: bailey.agent.v1.ReadRecordsRequest.refs:type_name -> bailey.record.v1.Ref
+	64, // 18: bailey.agent.v1.ReadRecordsResponse.records:type_name -> bailey.record.v1.Record
+	21, // 19: bailey.agent.v1.ReadRecordsResponse.unread:type_name -> bailey.agent.v1.Unread
+	63, // 20: bailey.agent.v1.Unread.ref:type_name -> bailey.record.v1.Ref
+	3,  // 21: bailey.agent.v1.Unread.outcome:type_name -> bailey.agent.v1.Outcome
+	22, // 22: bailey.agent.v1.Unread.problem:type_name -> bailey.agent.v1.Problem
+	62, // 23: bailey.agent.v1.ReadIndexRequest.kind:type_name -> bailey.record.v1.Kind
+	15, // 24: bailey.agent.v1.ReadIndexRequest.options:type_name -> bailey.agent.v1.ReadOptions
+	25, // 25: bailey.agent.v1.ReadIndexResponse.items:type_name -> bailey.agent.v1.IndexItem
+	21, // 26: bailey.agent.v1.ReadIndexResponse.unread:type_name -> bailey.agent.v1.Unread
+	63, // 27: bailey.agent.v1.IndexItem.ref:type_name -> bailey.record.v1.Ref
+	26, // 28: bailey.agent.v1.IndexItem.paths:type_name -> bailey.agent.v1.Path
+	65, // 29: bailey.agent.v1.IndexItem.modified:type_name -> bailey.record.v1.Time
+	28, // 30: bailey.agent.v1.WriteRecordsRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	64, // 31: bailey.agent.v1.WriteRecordsRequest.records:type_name -> bailey.record.v1.Record
+	2,  // 32: bailey.agent.v1.WriteScope.edited:type_name -> bailey.agent.v1.Edited
+	32, // 33: bailey.agent.v1.WriteRecordsResponse.results:type_name -> bailey.agent.v1.Result
+	28, // 34: bailey.agent.v1.DryRunRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	64, // 35: bailey.agent.v1.DryRunRequest.records:type_name -> bailey.record.v1.Record
+	63, // 36: bailey.agent.v1.DryRunRequest.seen:type_name -> bailey.record.v1.Ref
+	32, // 37: bailey.agent.v1.DryRunResponse.results:type_name -> bailey.agent.v1.Result
+	63, // 38: bailey.agent.v1.DryRunResponse.gone:type_name -> bailey.record.v1.Ref
+	50, // 39: bailey.agent.v1.DryRunResponse.open:type_name -> bailey.agent.v1.OpenLink
+	63, // 40: bailey.agent.v1.Result.ref:type_name -> bailey.record.v1.Ref
+	3,  // 41: bailey.agent.v1.Result.outcome:type_name -> bailey.agent.v1.Outcome
+	22, // 42: bailey.agent.v1.Result.problem:type_name -> bailey.agent.v1.Problem
+	33, // 43: bailey.agent.v1.Result.adjustments:type_name -> bailey.agent.v1.Adjustment
+	28, // 44: bailey.agent.v1.ReadBackRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	63, // 45: bailey.agent.v1.ReadBackRequest.refs:type_name -> bailey.record.v1.Ref
+	36, // 46: bailey.agent.v1.ReadBackResponse.items:type_name -> bailey.agent.v1.ReadBackItem
+	63, // 47: bailey.agent.v1.ReadBackItem.ref:type_name -> bailey.record.v1.Ref
+	64, // 48: bailey.agent.v1.ReadBackItem.record:type_name -> bailey.record.v1.Record
+	3,  // 49: bailey.agent.v1.ReadBackItem.outcome:type_name -> bailey.agent.v1.Outcome
+	33, // 50: bailey.agent.v1.ReadBackItem.adjustments:type_name -> bailey.agent.v1.Adjustment
+	22, // 51: bailey.agent.v1.ReadBackItem.problem:type_name -> bailey.agent.v1.Problem
+	4,  // 52: bailey.agent.v1.ReadBackItem.state:type_name -> bailey.agent.v1.RowState
+	28, // 53: bailey.agent.v1.ResolveRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	39, // 54: bailey.agent.v1.ResolveResponse.resolved:type_name -> bailey.agent.v1.Resolved
+	28, // 55: bailey.agent.v1.StatFilesRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	42, // 56: bailey.agent.v1.StatFilesResponse.files:type_name -> bailey.agent.v1.FileStat
+	46, // 57: bailey.agent.v1.WriteFileRequest.header:type_name -> bailey.agent.v1.FileHeader
+	28, // 58: bailey.agent.v1.FileHeader.scope:type_name -> bailey.agent.v1.WriteScope
+	63, // 59: bailey.agent.v1.FileHeader.media:type_name -> bailey.record.v1.Ref
+	66, // 60: bailey.agent.v1.FileHeader.file:type_name -> bailey.record.v1.File
+	65, // 61: bailey.agent.v1.FileHeader.created:type_name -> bailey.record.v1.Time
+	3,  // 62: bailey.agent.v1.WriteFileResponse.outcome:type_name -> bailey.agent.v1.Outcome
+	22, // 63: bailey.agent.v1.WriteFileResponse.problem:type_name -> bailey.agent.v1.Problem
+	28, // 64: bailey.agent.v1.RelinkRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	61, // 65: bailey.agent.v1.RelinkRequest.fallbacks:type_name -> bailey.agent.v1.RelinkRequest.FallbacksEntry
+	50, // 66: bailey.agent.v1.RelinkResponse.open:type_name -> bailey.agent.v1.OpenLink
+	63, // 67: bailey.agent.v1.OpenLink.from:type_name -> bailey.record.v1.Ref
+	28, // 68: bailey.agent.v1.WithdrawRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	63, // 69: bailey.agent.v1.WithdrawRequest.refs:type_name -> bailey.record.v1.Ref
+	5,  // 70: bailey.agent.v1.WithdrawRequest.withdrawal:type_name -> bailey.agent.v1.Withdrawal
+	53, // 71: bailey.agent.v1.WithdrawResponse.results:type_name -> bailey.agent.v1.Withdrawn
+	63, // 72: bailey.agent.v1.Withdrawn.ref:type_name -> bailey.record.v1.Ref
+	22, // 73: bailey.agent.v1.Withdrawn.problem:type_name -> bailey.agent.v1.Problem
+	28, // 74: bailey.agent.v1.RollbackRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	56, // 75: bailey.agent.v1.RollbackResponse.results:type_name -> bailey.agent.v1.RolledBack
+	63, // 76: bailey.agent.v1.RolledBack.ref:type_name -> bailey.record.v1.Ref
+	22, // 77: bailey.agent.v1.RolledBack.problem:type_name -> bailey.agent.v1.Problem
+	28, // 78: bailey.agent.v1.FinishRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	14, // 79: bailey.agent.v1.FinishResponse.findings:type_name -> bailey.agent.v1.Finding
+	6,  // 80: bailey.agent.v1.AgentService.Describe:input_type -> bailey.agent.v1.DescribeRequest
+	16, // 81: bailey.agent.v1.AgentService.SplitKind:input_type -> bailey.agent.v1.SplitKindRequest
+	19, // 82: bailey.agent.v1.AgentService.ReadRecords:input_type -> bailey.agent.v1.ReadRecordsRequest
+	23, // 83: bailey.agent.v1.AgentService.ReadIndex:input_type -> bailey.agent.v1.ReadIndexRequest
+	27, // 84: bailey.agent.v1.AgentService.WriteRecords:input_type -> bailey.agent.v1.WriteRecordsRequest
+	30, // 85: bailey.agent.v1.AgentService.DryRun:input_type -> bailey.agent.v1.DryRunRequest
+	34, // 86: bailey.agent.v1.AgentService.ReadBack:input_type -> bailey.agent.v1.ReadBackRequest
+	37, // 87: bailey.agent.v1.AgentService.Resolve:input_type -> bailey.agent.v1.ResolveRequest
+	40, // 88: bailey.agent.v1.AgentService.StatFiles:input_type -> bailey.agent.v1.StatFilesRequest
+	43, // 89: bailey.agent.v1.AgentService.ReadFile:input_type -> bailey.agent.v1.ReadFileRequest
+	45, // 90: bailey.agent.v1.AgentService.WriteFile:input_type -> bailey.agent.v1.WriteFileRequest
+	48, // 91: bailey.agent.v1.AgentService.Relink:input_type -> bailey.agent.v1.RelinkRequest
+	51, // 92: bailey.agent.v1.AgentService.Withdraw:input_type -> bailey.agent.v1.WithdrawRequest
+	54, // 93: bailey.agent.v1.AgentService.Rollback:input_type -> bailey.agent.v1.RollbackRequest
+	57, // 94: bailey.agent.v1.AgentService.Finish:input_type -> bailey.agent.v1.FinishRequest
+	59, // 95: bailey.agent.v1.AgentService.TailLogs:input_type -> bailey.agent.v1.TailLogsRequest
+	7,  // 96: bailey.agent.v1.AgentService.Describe:output_type -> bailey.agent.v1.DescribeResponse
+	17, // 97: bailey.agent.v1.AgentService.SplitKind:output_type -> bailey.agent.v1.SplitKindResponse
+	20, // 98: bailey.agent.v1.AgentService.ReadRecords:output_type -> bailey.agent.v1.ReadRecordsResponse
+	24, // 99: bailey.agent.v1.AgentService.ReadIndex:output_type -> bailey.agent.v1.ReadIndexResponse
+	29, // 100: bailey.agent.v1.AgentService.WriteRecords:output_type -> bailey.agent.v1.WriteRecordsResponse
+	31, // 101: bailey.agent.v1.AgentService.DryRun:output_type -> bailey.agent.v1.DryRunResponse
+	35, // 102: bailey.agent.v1.AgentService.ReadBack:output_type -> bailey.agent.v1.ReadBackResponse
+	38, // 103: bailey.agent.v1.AgentService.Resolve:output_type -> bailey.agent.v1.ResolveResponse
+	41, // 104: bailey.agent.v1.AgentService.StatFiles:output_type -> bailey.agent.v1.StatFilesResponse
+	44, // 105: bailey.agent.v1.AgentService.ReadFile:output_type -> bailey.agent.v1.ReadFileResponse
+	47, // 106: bailey.agent.v1.AgentService.WriteFile:output_type -> bailey.agent.v1.WriteFileResponse
+	49, // 107: bailey.agent.v1.AgentService.Relink:output_type -> bailey.agent.v1.RelinkResponse
+	52, // 108: bailey.agent.v1.AgentService.Withdraw:output_type -> bailey.agent.v1.WithdrawResponse
+	55, // 109: bailey.agent.v1.AgentService.Rollback:output_type -> bailey.agent.v1.RollbackResponse
+	58, // 110: bailey.agent.v1.AgentService.Finish:output_type -> bailey.agent.v1.FinishResponse
+	60, // 111: bailey.agent.v1.AgentService.TailLogs:output_type -> bailey.agent.v1.TailLogsResponse
+	96, // [96:112] is the sub-list for method output_type
+	80, // [80:96] is the sub-list for method input_type
+	80, // [80:80] is the sub-list for extension type_name
+	80, // [80:80] is the sub-list for extension extendee
+	0,  // [0:80] is the sub-list for field type_name
 }
 
 func init() { file_bailey_agent_v1_agent_proto_init() }
@@ -4243,8 +4614,8 @@ func file_bailey_agent_v1_agent_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_bailey_agent_v1_agent_proto_rawDesc), len(file_bailey_agent_v1_agent_proto_rawDesc)),
-			NumEnums:      4,
-			NumMessages:   53,
+			NumEnums:      6,
+			NumMessages:   56,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

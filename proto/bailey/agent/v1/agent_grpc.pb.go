@@ -36,6 +36,7 @@ const (
 	AgentService_ReadFile_FullMethodName     = "/bailey.agent.v1.AgentService/ReadFile"
 	AgentService_WriteFile_FullMethodName    = "/bailey.agent.v1.AgentService/WriteFile"
 	AgentService_Relink_FullMethodName       = "/bailey.agent.v1.AgentService/Relink"
+	AgentService_Withdraw_FullMethodName     = "/bailey.agent.v1.AgentService/Withdraw"
 	AgentService_Rollback_FullMethodName     = "/bailey.agent.v1.AgentService/Rollback"
 	AgentService_Finish_FullMethodName       = "/bailey.agent.v1.AgentService/Finish"
 	AgentService_TailLogs_FullMethodName     = "/bailey.agent.v1.AgentService/TailLogs"
@@ -72,6 +73,8 @@ type AgentServiceClient interface {
 	WriteFile(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[WriteFileRequest, WriteFileResponse], error)
 	// Relink fills pointers that were not known when their record was written.
 	Relink(ctx context.Context, in *RelinkRequest, opts ...grpc.CallOption) (*RelinkResponse, error)
+	// Withdraw takes from the target, or hides there, what the source no longer has.
+	Withdraw(ctx context.Context, in *WithdrawRequest, opts ...grpc.CallOption) (*WithdrawResponse, error)
 	// Rollback undoes a migration.
 	Rollback(ctx context.Context, in *RollbackRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[RollbackResponse], error)
 	// Finish recounts, clears caches and rebuilds derived data for what a migration wrote.
@@ -244,6 +247,16 @@ func (c *agentServiceClient) Relink(ctx context.Context, in *RelinkRequest, opts
 	return out, nil
 }
 
+func (c *agentServiceClient) Withdraw(ctx context.Context, in *WithdrawRequest, opts ...grpc.CallOption) (*WithdrawResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(WithdrawResponse)
+	err := c.cc.Invoke(ctx, AgentService_Withdraw_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *agentServiceClient) Rollback(ctx context.Context, in *RollbackRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[RollbackResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	stream, err := c.cc.NewStream(ctx, &AgentService_ServiceDesc.Streams[6], AgentService_Rollback_FullMethodName, cOpts...)
@@ -323,6 +336,8 @@ type AgentServiceServer interface {
 	WriteFile(grpc.ClientStreamingServer[WriteFileRequest, WriteFileResponse]) error
 	// Relink fills pointers that were not known when their record was written.
 	Relink(context.Context, *RelinkRequest) (*RelinkResponse, error)
+	// Withdraw takes from the target, or hides there, what the source no longer has.
+	Withdraw(context.Context, *WithdrawRequest) (*WithdrawResponse, error)
 	// Rollback undoes a migration.
 	Rollback(*RollbackRequest, grpc.ServerStreamingServer[RollbackResponse]) error
 	// Finish recounts, clears caches and rebuilds derived data for what a migration wrote.
@@ -374,6 +389,9 @@ func (UnimplementedAgentServiceServer) WriteFile(grpc.ClientStreamingServer[Writ
 }
 func (UnimplementedAgentServiceServer) Relink(context.Context, *RelinkRequest) (*RelinkResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Relink not implemented")
+}
+func (UnimplementedAgentServiceServer) Withdraw(context.Context, *WithdrawRequest) (*WithdrawResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Withdraw not implemented")
 }
 func (UnimplementedAgentServiceServer) Rollback(*RollbackRequest, grpc.ServerStreamingServer[RollbackResponse]) error {
 	return status.Error(codes.Unimplemented, "method Rollback not implemented")
@@ -567,6 +585,24 @@ func _AgentService_Relink_Handler(srv interface{}, ctx context.Context, dec func
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AgentService_Withdraw_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(WithdrawRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AgentServiceServer).Withdraw(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AgentService_Withdraw_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AgentServiceServer).Withdraw(ctx, req.(*WithdrawRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _AgentService_Rollback_Handler(srv interface{}, stream grpc.ServerStream) error {
 	m := new(RollbackRequest)
 	if err := stream.RecvMsg(m); err != nil {
@@ -637,6 +673,10 @@ var AgentService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Relink",
 			Handler:    _AgentService_Relink_Handler,
+		},
+		{
+			MethodName: "Withdraw",
+			Handler:    _AgentService_Withdraw_Handler,
 		},
 		{
 			MethodName: "Finish",

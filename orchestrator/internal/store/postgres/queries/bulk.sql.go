@@ -30,6 +30,69 @@ func (q *Queries) AddLinks(ctx context.Context, space int64, links string) error
 	return err
 }
 
+const dropStaleLinks = `-- name: DropStaleLinks :execrows
+DELETE FROM links WHERE links.space = $1 AND hash IN (SELECT CAST(l ->> 0 AS BIGINT) FROM json_array_elements(CAST(CAST($2 AS TEXT) AS JSON)) AS l) AND NOT EXISTS (
+  SELECT 1 FROM known k WHERE k.space = links.space AND k.kind = links.kind AND k.source_id = links.source_id AND k.seen = CAST($3 AS BIGINT))
+`
+
+func (q *Queries) DropStaleLinks(ctx context.Context, space int64, links string, run int64) (int64, error) {
+	result, err := q.db.ExecContext(ctx, dropStaleLinks, space, links, run)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const know = `-- name: Know :exec
+INSERT INTO known (space, kind, source_id, digest, seen, due)
+SELECT CAST($1 AS BIGINT), CAST(r ->> 0 AS INTEGER), r ->> 1, CAST(r ->> 2 AS BIGINT), CAST($2 AS BIGINT), 0 FROM json_array_elements(CAST(CAST($3 AS TEXT) AS JSON)) AS r
+ON CONFLICT (space, kind, source_id) DO UPDATE SET digest = excluded.digest, seen = excluded.seen, due = 0
+`
+
+func (q *Queries) Know(ctx context.Context, space int64, run int64, records string) error {
+	_, err := q.db.ExecContext(ctx, know, space, run, records)
+	return err
+}
+
+const knownOf = `-- name: KnownOf :many
+SELECT CAST(CAST(digest AS TEXT) || ' ' || source_id AS TEXT) AS known FROM known WHERE space = $1 AND kind = $2 AND source_id IN (SELECT json_array_elements_text(CAST(CAST($3 AS TEXT) AS JSON)))
+`
+
+// KnownOf gives each digest and, behind a blank, the source id.
+func (q *Queries) KnownOf(ctx context.Context, space int64, kind recordv1.Kind, sourceIds string) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, knownOf, space, kind, sourceIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var known string
+		if err := rows.Scan(&known); err != nil {
+			return nil, err
+		}
+		items = append(items, known)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const see = `-- name: See :exec
+INSERT INTO known (space, kind, source_id, digest, seen, due)
+SELECT CAST($1 AS BIGINT), CAST(r ->> 0 AS INTEGER), r ->> 1, 0, CAST($2 AS BIGINT), CAST(r ->> 2 AS INTEGER) FROM json_array_elements(CAST(CAST($3 AS TEXT) AS JSON)) AS r
+ON CONFLICT (space, kind, source_id) DO UPDATE SET seen = excluded.seen, due = known.due | excluded.due
+`
+
+func (q *Queries) See(ctx context.Context, space int64, run int64, records string) error {
+	_, err := q.db.ExecContext(ctx, see, space, run, records)
+	return err
+}
+
 const unmovedOf = `-- name: UnmovedOf :many
 SELECT source_id FROM unmoved WHERE migration = $1 AND kind = $2 AND outcome = $3
   AND source_id IN (SELECT json_array_elements_text(CAST(CAST($4 AS TEXT) AS JSON)))

@@ -8,3 +8,21 @@ WHERE (excluded.kind, length(excluded.source_id), CAST(excluded.source_id AS TEX
 
 -- name: UnmovedOf :many
 SELECT source_id FROM unmoved WHERE migration = @migration AND kind = @kind AND outcome = @outcome AND source_id IN (SELECT value FROM json_each(CAST(@source_ids AS TEXT)));
+
+-- name: See :exec
+INSERT INTO known (space, kind, source_id, digest, seen, due)
+SELECT CAST(@space AS INTEGER), json_extract(value, '$[0]'), json_extract(value, '$[1]'), 0, CAST(@run AS INTEGER), json_extract(value, '$[2]') FROM json_each(CAST(@records AS TEXT)) WHERE true
+ON CONFLICT (space, kind, source_id) DO UPDATE SET seen = excluded.seen, due = known.due | excluded.due;
+
+-- name: Know :exec
+INSERT INTO known (space, kind, source_id, digest, seen, due)
+SELECT CAST(@space AS INTEGER), json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), CAST(@run AS INTEGER), 0 FROM json_each(CAST(@records AS TEXT)) WHERE true
+ON CONFLICT (space, kind, source_id) DO UPDATE SET digest = excluded.digest, seen = excluded.seen, due = 0;
+
+-- KnownOf gives each digest and, behind a blank, the source id.
+-- name: KnownOf :many
+SELECT CAST(CAST(digest AS TEXT) || ' ' || source_id AS TEXT) AS known FROM known WHERE space = @space AND kind = @kind AND source_id IN (SELECT value FROM json_each(CAST(@source_ids AS TEXT)));
+
+-- name: DropStaleLinks :execrows
+DELETE FROM links WHERE links.space = @space AND hash IN (SELECT json_extract(value, '$[0]') FROM json_each(CAST(@links AS TEXT))) AND NOT EXISTS (
+  SELECT 1 FROM known k WHERE k.space = links.space AND k.kind = links.kind AND k.source_id = CAST(links.source_id AS TEXT) AND k.seen = @run);

@@ -59,7 +59,7 @@ func (q *Queries) Beat(ctx context.Context, seen int64, waiting string, iD strin
 }
 
 const findMigration = `-- name: FindMigration :one
-UPDATE migrations SET seen = seen WHERE source_site = $1 AND target_site = $2 AND selection = $3 RETURNING id, source_site, target_site, selection, source, target, run, kinds, stage, status, previous, desired, failure, links, started, ended, max_records, max_bytes, seen, waiting
+UPDATE migrations SET seen = seen WHERE source_site = $1 AND target_site = $2 AND selection = $3 RETURNING id, source_site, target_site, selection, source, target, run, kinds, stage, status, previous, desired, failure, links, started, ended, max_records, max_bytes, seen, waiting, mode
 `
 
 // FindMigration and LockMigration hold the row until the transaction ends, so that what is decided upon what they give stays true.
@@ -87,12 +87,13 @@ func (q *Queries) FindMigration(ctx context.Context, sourceSite string, targetSi
 		&i.MaxBytes,
 		&i.Seen,
 		&i.Waiting,
+		&i.Mode,
 	)
 	return i, err
 }
 
 const getMigration = `-- name: GetMigration :one
-SELECT id, source_site, target_site, selection, source, target, run, kinds, stage, status, previous, desired, failure, links, started, ended, max_records, max_bytes, seen, waiting FROM migrations WHERE id = $1
+SELECT id, source_site, target_site, selection, source, target, run, kinds, stage, status, previous, desired, failure, links, started, ended, max_records, max_bytes, seen, waiting, mode FROM migrations WHERE id = $1
 `
 
 func (q *Queries) GetMigration(ctx context.Context, id string) (Migration, error) {
@@ -119,12 +120,13 @@ func (q *Queries) GetMigration(ctx context.Context, id string) (Migration, error
 		&i.MaxBytes,
 		&i.Seen,
 		&i.Waiting,
+		&i.Mode,
 	)
 	return i, err
 }
 
 const listMigrations = `-- name: ListMigrations :many
-SELECT id, source_site, target_site, selection, source, target, run, kinds, stage, status, previous, desired, failure, links, started, ended, max_records, max_bytes, seen, waiting FROM migrations ORDER BY started DESC, id DESC LIMIT CAST($1 AS BIGINT)
+SELECT id, source_site, target_site, selection, source, target, run, kinds, stage, status, previous, desired, failure, links, started, ended, max_records, max_bytes, seen, waiting, mode FROM migrations ORDER BY started DESC, id DESC LIMIT CAST($1 AS BIGINT)
 `
 
 func (q *Queries) ListMigrations(ctx context.Context, most int64) ([]Migration, error) {
@@ -157,6 +159,7 @@ func (q *Queries) ListMigrations(ctx context.Context, most int64) ([]Migration, 
 			&i.MaxBytes,
 			&i.Seen,
 			&i.Waiting,
+			&i.Mode,
 		); err != nil {
 			return nil, err
 		}
@@ -172,7 +175,7 @@ func (q *Queries) ListMigrations(ctx context.Context, most int64) ([]Migration, 
 }
 
 const lockMigration = `-- name: LockMigration :one
-UPDATE migrations SET seen = seen WHERE id = $1 RETURNING id, source_site, target_site, selection, source, target, run, kinds, stage, status, previous, desired, failure, links, started, ended, max_records, max_bytes, seen, waiting
+UPDATE migrations SET seen = seen WHERE id = $1 RETURNING id, source_site, target_site, selection, source, target, run, kinds, stage, status, previous, desired, failure, links, started, ended, max_records, max_bytes, seen, waiting, mode
 `
 
 func (q *Queries) LockMigration(ctx context.Context, id string) (Migration, error) {
@@ -199,6 +202,7 @@ func (q *Queries) LockMigration(ctx context.Context, id string) (Migration, erro
 		&i.MaxBytes,
 		&i.Seen,
 		&i.Waiting,
+		&i.Mode,
 	)
 	return i, err
 }

@@ -32,6 +32,7 @@ type Migration struct {
 	MaxBytes   uint64
 	Seen       int64
 	Waiting    string
+	Mode       string
 }
 
 type Task struct {

@@ -1,0 +1,19 @@
+-- +goose Up
+-- How the present run works, as JSON.
+ALTER TABLE migrations ADD COLUMN mode TEXT NOT NULL DEFAULT '{}';
+
+-- What is remembered of the source's records: the digest of what was moved (0: nothing), the run that saw the record last, and
+-- whether it is to be moved.
+CREATE TABLE known (
+  space INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  source_id TEXT NOT NULL,
+  digest INTEGER NOT NULL,
+  seen INTEGER NOT NULL,
+  due INTEGER NOT NULL,
+  PRIMARY KEY (space, kind, source_id)
+) WITHOUT ROWID;
+
+-- +goose Down
+DROP TABLE known;
+ALTER TABLE migrations DROP COLUMN mode;
