@@ -208,14 +208,7 @@ func textOf(rec *recordv1.Record, name string) string {
 func (w *writer) entryFields(d *draft) error {
 	d.tvs, d.kept, d.groups = map[string]string{}, nil, nil
 	props := newObject()
-	inherit := map[string]string{}
-	for _, f := range d.rec.GetFields() {
-		if f.GetName() == inheritField {
-			for _, p := range f.GetValue().GetArray().GetPairs() {
-				inherit[p.GetKey().GetText()] = p.GetValue().GetText()
-			}
-		}
-	}
+	inherit := w.inherited(d)
 	seen := map[string]bool{}
 	for _, f := range d.rec.GetFields() {
 		name := f.GetName()
@@ -250,6 +243,24 @@ func (w *writer) entryFields(d *draft) error {
 		d.cols["properties"] = php.WriteJSON(props.value())
 	}
 	return nil
+}
+
+// inherited are the variables whose value is the one of a resource above; none unless this site has all of them.
+func (w *writer) inherited(d *draft) map[string]string {
+	all := map[string]string{}
+	for _, f := range d.rec.GetFields() {
+		if f.GetName() != inheritField {
+			continue
+		}
+		for _, p := range f.GetValue().GetArray().GetPairs() {
+			name, value := p.GetKey().GetText(), p.GetValue().GetText()
+			if w.variable(d, name) == nil || binding(value) != inheritBinding {
+				return nil
+			}
+			all[name] = value
+		}
+	}
+	return all
 }
 
 // keep settles a field as far as it can be, and keeps it.
