@@ -194,6 +194,10 @@ func (m *modxResource) want(o object) factList {
 	add("privatemgr", "privatemgr")
 	add("content", "content")
 	url := o.word("url")
+	if o.word("id") == "1" {
+		// What stands at "/" is the site; the page answers at its own address as well.
+		url = ""
+	}
 	if url == "" {
 		// MODX makes no link to what is in the waste basket; the address is there.
 		url = "/" + o.word("uri")

@@ -347,7 +347,8 @@ func (s *Site) entryPaths(r row, e *env) []*agentv1.Path {
 	id, key := r.text("id"), r.text("context_key")
 	base := s.contextBase(e, key)
 	var all []string
-	if e.setting(key, "site_start") == id {
+	// "/" is the site's own address, whichever page stands there.
+	if base != "/" && e.setting(key, "site_start") == id {
 		all = append(all, escapePath(base))
 	}
 	uri := r.text("uri")

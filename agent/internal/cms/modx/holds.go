@@ -19,7 +19,7 @@ var reasons = map[string]string{
 func kinds() []*agentv1.KindInfo {
 	var all []*agentv1.KindInfo
 	for _, k := range record.Kinds {
-		info := &agentv1.KindInfo{Kind: k, Reason: reasons[record.KindName(k)], Addressable: k == kindEntry || k == kindMedia}
+		info := &agentv1.KindInfo{Kind: k, Reason: reasons[record.KindName(k)], Addressable: k == kindEntry || k == kindMedia || k == kindSite}
 		info.Readable = info.Reason == "" || k == kindMenu
 		info.Writable = info.Reason == ""
 		if info.Writable {

@@ -50,10 +50,6 @@ func (s *Site) loadSite(ctx context.Context, q cmssql.Querier, ids []string) (ma
 		rec.Fields = append(rec.Fields, &recordv1.Field{Name: contextsField, Value: v, Encoding: "json"})
 	}
 	it := cms.Item{Record: rec, Paths: []*agentv1.Path{{Path: "/"}}}
-	if st.FrontPage != nil {
-		// The address is the entry's.
-		it.Paths = nil
-	}
 	items := map[string]cms.Item{}
 	for _, id := range ids {
 		if id == siteID {
