@@ -194,14 +194,40 @@ func modxElements(t *testing.T, r *readSite, j *judge) {
 			t.Errorf("%s: %d, and the findings tell %d", name, len(items), told[name])
 		}
 	}
-	for _, name := range []string{"templates", "chunks", "snippets", "plugins", "property_sets", "plugin_events", "template_vars", "tv_templates", "categories", "content_types",
+	for _, name := range []string{"templates", "chunks", "snippets", "plugins", "property_sets", "plugin_events", "categories", "content_types",
 		"media_sources", "media_source_elements", "namespaces", "access_policies", "user_groups", "user_roles", "resource_groups"} {
 		for i, o := range modxTruth(t, name) {
 			j.fact("element", name+strconv.Itoa(i), fact{name, name, o.word("id") + o.word("name")}, absent)
 		}
 	}
+	modxVariables(r, j, modxTruth(t, "template_vars"), modxTruth(t, "tv_templates"))
 	if told["chunk_called"] == 0 || told["snippet_called"] == 0 {
 		t.Error("the findings tell of no calls")
+	}
+}
+
+// modxVariables: definitions travel with the site's record, but for choices that are computed.
+func modxVariables(r *readSite, j *judge, vars, ties []object) {
+	defs := map[string]object{}
+	_ = json.Unmarshal([]byte(ownField(r.records["site/site"], "modx_variables", "{}")), &defs)
+	count := map[string]int{}
+	for _, o := range ties {
+		count[o.word("tmplvarid")]++
+	}
+	for _, o := range vars {
+		def := defs[o.word("name")]
+		for _, c := range []string{"type", "caption", "description", "elements", "display", "default_text", "rank"} {
+			j.fact("site", "site", fact{c, "fields.modx_variables", o.word(c)}, def.word(c))
+		}
+		for _, c := range []string{"input_properties", "output_properties"} {
+			got := def.word(c)
+			if got == "" {
+				got = "[]"
+			}
+			j.fact("site", "site", fact{c, "fields.modx_variables", o.word(c)}, got)
+		}
+		templates, _ := def["templates"].([]any)
+		j.fact("site", "site", fact{"templates", "fields.modx_variables", strconv.Itoa(count[o.word("id")])}, strconv.Itoa(len(templates)))
 	}
 }
 

@@ -215,7 +215,7 @@ func (w *writer) entryFields(d *draft) error {
 		switch tv := w.variable(d, name); {
 		case seen[name]:
 			d.keep(w, f)
-		case name == propertiesField && f.GetValue().GetArray() != nil:
+		case name == propertiesField && f.GetValue().GetArray() != nil && len(f.GetRaw()) == 0:
 			v, open := settleValue(f.GetValue(), w.u.Refs)
 			if d.wait("properties", open...); len(open) > 0 {
 				// It stays as it came and is settled as a whole.

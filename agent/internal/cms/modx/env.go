@@ -9,6 +9,7 @@ import (
 
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
 	"github.com/baileybridge/bailey/agent/internal/php"
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 )
 
 // homeContext is the context that every site has.
@@ -29,6 +30,8 @@ type env struct {
 	of  map[string][]string
 	// source is the base path of a variable's media source by "variable/context".
 	source map[string]string
+	// elsewhere are variables whose media source is none of the site's own folders.
+	elsewhere map[string]bool
 	// sources are base paths of media sources by id.
 	sources map[string]string
 	// resourceGroups are names by id; closed says which are closed to visitors, by "group/context".
@@ -37,7 +40,7 @@ type env struct {
 }
 
 func newEnv() *env {
-	return &env{own: map[string]map[string]string{}, types: map[string]row{}, tvs: map[string]row{}, of: map[string][]string{}, source: map[string]string{},
+	return &env{own: map[string]map[string]string{}, types: map[string]row{}, tvs: map[string]row{}, of: map[string][]string{}, source: map[string]string{}, elsewhere: map[string]bool{},
 		sources: map[string]string{}, closed: map[string]bool{}}
 }
 
@@ -83,7 +86,7 @@ func (s *Site) loadElements(ctx context.Context, q cmssql.Querier, e *env) error
 		return err
 	}
 	e.templates = names(templates, "id", "templatename")
-	tvs, err := s.query(ctx, q, "SELECT id, type, name, default_text, elements FROM {site_tmplvars}")
+	tvs, err := s.query(ctx, q, "SELECT * FROM {site_tmplvars}")
 	if err != nil {
 		return err
 	}
@@ -108,31 +111,51 @@ func (s *Site) loadSources(ctx context.Context, q cmssql.Querier, e *env) error 
 		return err
 	}
 	for _, r := range rows {
-		if bare(r.text("class_key")) == "modFileMediaSource" {
-			e.sources[r.text("id")] = basePath(r.text("properties"))
+		if bare(r.text("class_key")) != "modFileMediaSource" {
+			continue
+		}
+		if base, ok := basePath(r.text("properties"), s.set.Files); ok {
+			e.sources[r.text("id")] = base
 		}
 	}
 	ties, err := s.query(ctx, q, "SELECT source, object, context_key FROM {media_sources_elements} WHERE object_class IN (?, ?)", "modTemplateVar", `MODX\Revolution\modTemplateVar`)
 	for _, t := range ties {
+		key := t.text("object") + "/" + t.text("context_key")
 		if base, ok := e.sources[t.text("source")]; ok {
-			e.source[t.text("object")+"/"+t.text("context_key")] = base
+			e.source[key] = base
+		} else {
+			e.elsewhere[key] = true
 		}
 	}
 	return err
 }
 
-// basePath is a media source's folder below the web root, with a slash at its end; "" is the web root itself.
-func basePath(properties string) string {
+// basePath is a media source's folder below the web root, with a slash at its end; "" is the web root itself. ok is false for
+// one that lies elsewhere.
+func basePath(properties, root string) (base string, ok bool) {
 	v, err := php.Unserialize([]byte(properties))
 	if err != nil {
-		return ""
+		return "", true
 	}
-	base := lookup(lookup(v, "basePath"), "value").GetText()
-	base = strings.TrimPrefix(strings.NewReplacer("[[++base_path]]", "", "[[++assets_path]]", "assets/", "{base_path}", "", "{assets_path}", "assets/").Replace(base), "/")
-	if base = path.Clean("/" + base)[1:]; base == "" || strings.Contains(base, "[[") {
-		return ""
+	base = strings.NewReplacer("[[++base_path]]", "", "[[++assets_path]]", "assets/", "{base_path}", "", "{assets_path}", "assets/").Replace(lookup(lookup(v, "basePath"), "value").GetText())
+	if rel := lookup(lookup(v, "basePathRelative"), "value"); rel != nil && !truth(rel) {
+		below, under := strings.CutPrefix(path.Clean(base)+"/", path.Clean("/"+root)+"/")
+		if !under && path.IsAbs(base) {
+			return "", false
+		}
+		if under {
+			base = below
+		}
 	}
-	return base + "/"
+	if base = path.Clean("/" + base)[1:]; base == "" {
+		return "", true
+	}
+	return base + "/", !strings.Contains(base, "[[")
+}
+
+// truth is a property's value as PHP takes it.
+func truth(v *recordv1.Value) bool {
+	return v.GetBoolValue() || v.GetIntValue() != 0 || v.GetText() != "" && v.GetText() != "0" && v.GetText() != "false"
 }
 
 func (s *Site) loadGroups(ctx context.Context, q cmssql.Querier, e *env) error {

@@ -50,7 +50,8 @@ func limits(pairs map[string]uint32) (all []*agentv1.Limit) {
 
 func holdsSite() *agentv1.Holds {
 	// base_url is held in the sense that the target's own stays.
-	h := &agentv1.Holds{Fields: []string{"title", "language", "base_url", "front_page", "fields." + contextsField}, Fills: []string{"title", "language", "front_page", "fields." + contextsField}}
+	h := &agentv1.Holds{Fields: []string{"title", "language", "base_url", "front_page", "fields." + contextsField, "fields." + templatesField, "fields." + variablesField},
+		Fills: []string{"title", "language", "front_page", "fields." + contextsField, "fields." + templatesField, "fields." + variablesField}}
 	for _, name := range append(append([]string{}, pageSettings...), urlSettings...) {
 		h.Fields = append(h.Fields, "fields."+own+name)
 		h.Fills = append(h.Fills, "fields."+own+name)

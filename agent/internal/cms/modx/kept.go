@@ -30,9 +30,7 @@ func readKept(v *recordv1.Value) []*recordv1.Field {
 				continue
 			}
 		}
-		if f.GetName() != "" {
-			all = append(all, f)
-		}
+		all = append(all, f)
 	}
 	return all
 }

@@ -49,6 +49,7 @@ func (s *Site) loadSite(ctx context.Context, q cmssql.Querier, ids []string) (ma
 	if v := contextsValue(e, pages); v != nil {
 		rec.Fields = append(rec.Fields, &recordv1.Field{Name: contextsField, Value: v, Encoding: "json"})
 	}
+	definitions(rec, e)
 	it := cms.Item{Record: rec, Paths: []*agentv1.Path{{Path: "/"}}}
 	items := map[string]cms.Item{}
 	for _, id := range ids {

@@ -1,6 +1,7 @@
 package modx
 
 import (
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"path"
@@ -37,16 +38,8 @@ func (w *writer) siteSettings(d *draft) error {
 	}
 	w.pageSetting(d, set, "site_start", st.GetFrontPage())
 	for _, f := range d.rec.GetFields() {
-		name := strings.TrimPrefix(f.GetName(), own)
-		switch {
-		case contains(pageSettings, name):
-			w.pageSetting(d, set, name, f.GetValue().GetRef())
-		case contains(urlSettings, name):
-			set[name] = f.GetValue().GetText()
-		case f.GetName() == contextsField:
-			if err := w.contexts(d, f.GetValue()); err != nil {
-				return err
-			}
+		if err := w.siteField(d, set, f); err != nil {
+			return err
 		}
 	}
 	before := map[string]string{}
@@ -61,6 +54,25 @@ func (w *writer) siteSettings(d *draft) error {
 	d.res.Outcome, d.res.TargetID = agentv1.Outcome_OUTCOME_UPDATED, siteID
 	d.adjust("base_url", "kept_existing", "")
 	return err
+}
+
+// siteField: fields come in the order in which they were read, templates before the variables that name them.
+func (w *writer) siteField(d *draft, set map[string]string, f *recordv1.Field) error {
+	name := strings.TrimPrefix(f.GetName(), own)
+	switch {
+	case contains(pageSettings, name):
+		w.pageSetting(d, set, name, f.GetValue().GetRef())
+	case contains(urlSettings, name):
+		set[name] = f.GetValue().GetText()
+	case f.GetName() == contextsField:
+		return w.contexts(d, f.GetValue())
+	case f.GetName() == templatesField:
+		names, _ := texts(f.GetValue())
+		return w.makeTemplates(d, names)
+	case f.GetName() == variablesField:
+		return w.makeVariables(d, f.GetValue())
+	}
+	return nil
 }
 
 func (w *writer) pageSetting(d *draft, set map[string]string, name string, to *recordv1.Ref) {
@@ -133,6 +145,7 @@ func (w *writer) newContext(d *draft, key string, c *recordv1.Value) error {
 	if _, err := w.u.Tx.Insert(w.ctx, w.s.set.Prefix+"context", cols, [][]any{vals}); err != nil {
 		return err
 	}
+	w.env.contexts = append(w.env.contexts, row{"key": sql.NullString{String: key, Valid: true}})
 	var rows [][]any
 	for _, p := range lookup(c, "settings").GetArray().GetPairs() {
 		name, value := p.GetKey().GetText(), p.GetValue().GetText()

@@ -38,6 +38,8 @@ func (s *Site) Bodies(kind cms.Kind) []cms.Body {
 var usedBy = map[string]string{
 	"membergroup_names":   "SELECT member AS id FROM {member_groups} WHERE user_group = ? LIMIT 1",
 	"documentgroup_names": "SELECT document AS id FROM {document_groups} WHERE document_group = ? LIMIT 1",
+	"site_templates":      "SELECT id FROM {site_content} WHERE template = ? LIMIT 1",
+	"site_tmplvars":       "SELECT id FROM {site_tmplvar_contentvalues} WHERE tmplvarid = ? LIMIT 1",
 	"context":             "SELECT id FROM {site_content} WHERE context_key = ? LIMIT 1",
 }
 

@@ -168,7 +168,9 @@ func (s *Site) variable(a *around, tv row, contextKey, value string) *recordv1.F
 	name := tv.text("name")
 	switch tv.text("type") {
 	case "image", "file":
-		return field(name, s.fileValue(a, a.env.source[tv.text("id")+"/"+contextKey], value))
+		if key := tv.text("id") + "/" + contextKey; !a.env.elsewhere[key] {
+			return field(name, s.fileValue(a, a.env.source[key], value))
+		}
 	case "resourcelist":
 		if a.targets[value] {
 			return field(name, refValue(ref(kindEntry, value)))

@@ -111,8 +111,9 @@ func (w *writer) pointerText(tv row, contextKey, id string) (string, []record.To
 	if tv.text("type") == "resourcelist" {
 		return id, nil, true
 	}
-	p, ok := strings.CutPrefix(id, w.env.source[tv.text("id")+"/"+contextKey])
-	return p, nil, ok
+	key := tv.text("id") + "/" + contextKey
+	p, ok := strings.CutPrefix(id, w.env.source[key])
+	return p, nil, ok && !w.env.elsewhere[key]
 }
 
 // saveValues writes the rows that hang on resources.

@@ -145,6 +145,16 @@ func (s *Site) Resource(tb testing.TB, id, parent int, title, alias string) {
 		"VALUES (?, ?, ?, ?, ?, '', '', ?, 1, 1500000000, 1500000100, 1, 1, ?, ?)", id, parent, title, alias, alias+".html", "<p>"+title+" [[*pagetitle]] <a href=\"[[~1]]\">home</a></p>", s.Class("modDocument"), id)
 }
 
+// Variables makes template variables of several types.
+func (s *Site) Variables(tb testing.TB) {
+	tb.Helper()
+	for i, tv := range []string{"text subtitle", "image banner", "resourcelist related", "listbox-multiple allergens", "tag tags", "migx slides"} {
+		kind, name, _ := strings.Cut(tv, " ")
+		s.Exec(tb, "INSERT INTO {site_tmplvars} (id, type, name, default_text) VALUES (?, ?, ?, '')", i+1, kind, name)
+		s.Exec(tb, "INSERT INTO {site_tmplvar_templates} (tmplvarid, templateid, `rank`) VALUES (?, 1, ?)", i+1, i)
+	}
+}
+
 // Fill gives the site content: contexts, groups, variables of several types, files, a tree of resources of every class.
 func (s *Site) Fill(tb testing.TB) {
 	tb.Helper()
@@ -158,11 +168,7 @@ func (s *Site) Fill(tb testing.TB) {
 	s.File(tb, "assets/paper.pdf", []byte("%PDF-1.4"))
 	s.File(tb, "assets/components/extra/code.js", []byte("1"))
 	s.File(tb, "assets/evil.php", []byte("<?php"))
-	for i, tv := range []string{"text subtitle", "image banner", "resourcelist related", "listbox-multiple allergens", "tag tags", "migx slides"} {
-		kind, name, _ := strings.Cut(tv, " ")
-		s.Exec(tb, "INSERT INTO {site_tmplvars} (id, type, name, default_text) VALUES (?, ?, ?, '')", i+1, kind, name)
-		s.Exec(tb, "INSERT INTO {site_tmplvar_templates} (tmplvarid, templateid, `rank`) VALUES (?, 1, ?)", i+1, i)
-	}
+	s.Variables(tb)
 	s.Resource(tb, 2, 0, "Coffee", "coffee")
 	s.Resource(tb, 3, 2, "Beans", "beans")
 	for id, class := range map[int]string{4: "modWebLink", 5: "modStaticResource", 7: "modSymLink"} {
