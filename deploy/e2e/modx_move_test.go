@@ -176,6 +176,20 @@ func TestWordPressToMODX(t *testing.T) {
 	}
 }
 
+func TestGhostToMODX(t *testing.T) {
+	source, target := newGhost(t, "ghost.db"), newMODX(t, "modx3-blank", "m3_")
+	_, again := intoMODX(t, serve(t, "--site", source.root, "--role", "source"), target)
+	again()
+}
+
+func TestMODXToGhost(t *testing.T) {
+	source, target := newMODX(t, "modx-dev", "mdx_"), newGhost(t, "ghost-blank.db")
+	src, dst := source.serve(t, "source"), serve(t, "--site", target.root, "--role", "target")
+	data := t.TempDir()
+	migrate(t, data, src, dst, []int{0, 3}).reconcile(t)
+	migrate(t, data, src, dst, []int{0, 3}).nothingChanged(t)
+}
+
 func TestMODXToWordPress(t *testing.T) {
 	source, target := newMODX(t, "modx-dev", "mdx_"), newTarget(t)
 	src, dst := source.serve(t, "source"), serve(t, "--site", target.root, "--role", "target")

@@ -66,7 +66,6 @@ var peopleColumns = []string{"editedby", "publishedby", "deletedby"}
 // around is what the rows of a page of resources point to.
 type around struct {
 	env     *env
-	parents map[string]row
 	users   map[string]bool
 	values  map[string]map[string]string
 	above   map[string]string

@@ -119,6 +119,9 @@ func (w *writer) dates(d *draft, e *recordv1.Entry) {
 	}
 	switch {
 	case e.GetStatus() == recordv1.Status_STATUS_SCHEDULED:
+		if d.cols["publishedon"] == int64(0) {
+			d.adjust("status", "date_missing", "draft")
+		}
 		d.cols["pub_date"], d.cols["publishedon"] = d.cols["publishedon"], int64(0)
 	case state[0] == 1 && d.cols["publishedon"] == int64(0):
 		d.cols["publishedon"] = d.cols["createdon"]

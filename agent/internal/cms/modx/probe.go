@@ -69,14 +69,23 @@ func (s *Site) types(ctx context.Context, _ *env, f *cms.Facts) error {
 	return err
 }
 
-// identity: the first account's salt is 16 random bytes that the installer made; it is hashed before it leaves the agent.
+// identity: when the installer made the first account and its workspace, in which database.
 func (s *Site) identity(ctx context.Context, _ *env, f *cms.Facts) error {
-	rows, err := s.query(ctx, s.db, "SELECT salt, createdon FROM {users} ORDER BY id LIMIT 1")
-	f.Identity = []string{Platform, s.set.Prefix}
-	for _, r := range rows {
-		f.Identity = append(f.Identity, r.text("salt"), r.text("createdon"))
+	queries := []string{"SELECT DATABASE() AS made", "SELECT createdon AS made FROM {users} ORDER BY id LIMIT 1"}
+	if s.columns["workspaces"] != nil {
+		queries = append(queries, "SELECT created AS made FROM {workspaces} ORDER BY id LIMIT 1")
 	}
-	return err
+	f.Identity = []string{Platform, s.set.Prefix}
+	for _, query := range queries {
+		rows, err := s.query(ctx, s.db, query)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			f.Identity = append(f.Identity, r.text("made"))
+		}
+	}
+	return nil
 }
 
 func (s *Site) fieldCounts(ctx context.Context, _ *env, f *cms.Facts) error {

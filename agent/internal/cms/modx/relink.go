@@ -26,9 +26,10 @@ func (s *Site) Relink(ctx context.Context, u *cms.Unit, kind cms.Kind, links []c
 	}
 	w := &writer{s: s, ctx: ctx, u: u, env: e}
 	for _, sl := range slots(links) {
-		if kind == kindSite {
+		switch kind {
+		case kindSite:
 			err = w.relinkSite(sl)
-		} else if kind == kindEntry {
+		case kindEntry:
 			err = w.relinkEntry(sl)
 		}
 		if err != nil {
