@@ -156,7 +156,7 @@ func TestMODXToMODX(t *testing.T) {
 }
 
 // arrived checks that a resource of the truth answers at its address in its context, with its title and its state.
-func (s *modxSite) arrived(t *testing.T, o object) {
+func (s *modxSite) arrived(t *testing.T, o truthItem) {
 	t.Helper()
 	var n int
 	err := s.db.DB.QueryRow(s.sql("SELECT COUNT(*) FROM {site_content} WHERE context_key = ? AND uri = ? AND pagetitle = ? AND published = ? AND deleted = ? AND menuindex = ? AND hidemenu = ? AND uri_override = ?"),

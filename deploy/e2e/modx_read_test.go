@@ -62,7 +62,7 @@ func TestReadMODX(t *testing.T) {
 func modxUsers(t *testing.T, r *readSite, j *judge) {
 	for _, o := range modxTruth(t, "users") {
 		rec := r.records["user/"+o.word("id")]
-		profile := object(o["profile"].(map[string]any))
+		profile := truthItem(o["profile"].(map[string]any))
 		var want, got factList
 		u := rec.GetUser()
 		add := func(field, path, w, g string) { want.add(field, path, w); got.add(field, path, g) }
@@ -91,7 +91,7 @@ func modxUsers(t *testing.T, r *readSite, j *judge) {
 		}
 		extended, _ := profile["extended"].(map[string]any)
 		for k, v := range extended {
-			add("extended."+k, "fields."+k, object{"v": v}.word("v"), ownField(rec, k, ""))
+			add("extended."+k, "fields."+k, truthItem{"v": v}.word("v"), ownField(rec, k, ""))
 		}
 		settings := o.word("settings")
 		add("settings", "fields.modx_settings", strings.Trim(settings, "[]"), strings.Trim(ownField(rec, "modx_settings", ""), "[]"))
@@ -102,12 +102,12 @@ func modxUsers(t *testing.T, r *readSite, j *judge) {
 
 func flagOf(b bool) string { return map[bool]string{true: "1", false: "0"}[b] }
 
-func modxMemberships(o object, rec *recordv1.Record, add func(field, path, want, got string)) {
+func modxMemberships(o truthItem, rec *recordv1.Record, add func(field, path, want, got string)) {
 	roles := map[string]string{}
 	_ = json.Unmarshal([]byte(ownField(rec, "modx_groups", "{}")), &roles)
 	var want, got []string
 	for _, g := range o["groups"].([]any) {
-		g := object(g.(map[string]any))
+		g := truthItem(g.(map[string]any))
 		want = append(want, g.word("group")+"="+g.word("role"))
 	}
 	for _, role := range rec.GetUser().GetRoles() {
@@ -157,9 +157,9 @@ func modxSettings(t *testing.T, r *readSite, j *judge) {
 		}
 		j.fact("site", key, fact{key, path, o.word("value")}, got)
 	}
-	contexts := []object{}
+	contexts := []truthItem{}
 	_ = json.Unmarshal([]byte(ownField(rec, "modx_contexts", "[]")), &contexts)
-	byKey := map[string]object{"web": {"key": "web", "name": r.records["menu/web"].GetMenu().GetName(), "description": r.records["menu/web"].GetMenu().GetDescription(),
+	byKey := map[string]truthItem{"web": {"key": "web", "name": r.records["menu/web"].GetMenu().GetName(), "description": r.records["menu/web"].GetMenu().GetDescription(),
 		"settings": map[string]any{"cultureKey": st.GetLanguage()}}}
 	for _, c := range contexts {
 		byKey[c.word("key")] = c
@@ -207,8 +207,8 @@ func modxElements(t *testing.T, r *readSite, j *judge) {
 }
 
 // modxVariables: definitions travel with the site's record, but for choices that are computed.
-func modxVariables(r *readSite, j *judge, vars, ties []object) {
-	defs := map[string]object{}
+func modxVariables(r *readSite, j *judge, vars, ties []truthItem) {
+	defs := map[string]truthItem{}
 	_ = json.Unmarshal([]byte(ownField(r.records["site/site"], "modx_variables", "{}")), &defs)
 	count := map[string]int{}
 	for _, o := range ties {

@@ -38,12 +38,12 @@ func (s *modxSite) serve(t *testing.T, role string) *agent {
 	return serve(t, "--role", role, "--platform", "modx", "--dsn", s.db.DSN, "--prefix", s.prefix, "--files", s.root, "--base-url", s.home)
 }
 
-// object is one item of a truth file.
-type object map[string]any
+// truthItem is one item of a truth file.
+type truthItem map[string]any
 
-func modxTruth(t *testing.T, name string) []object {
+func modxTruth(t *testing.T, name string) []truthItem {
 	t.Helper()
-	var items []object
+	var items []truthItem
 	readTruth(t, filepath.Join("modx-dev", "truth", name+".json"), &items)
 	if len(items) == 0 {
 		t.Fatalf("no truth in %s", name)
@@ -52,7 +52,7 @@ func modxTruth(t *testing.T, name string) []object {
 }
 
 // word is a value of a truth file as one text; what is not there, false and 0 are told apart only where MODX does.
-func (o object) word(key string) string {
+func (o truthItem) word(key string) string {
 	switch v := o[key].(type) {
 	case nil:
 		return ""
@@ -72,7 +72,7 @@ func (o object) word(key string) string {
 }
 
 // tvs are a resource's variables; PHP writes an empty map as a list.
-func (o object) tvs() map[string]any {
+func (o truthItem) tvs() map[string]any {
 	m, _ := o["tvs"].(map[string]any)
 	return m
 }
@@ -112,7 +112,7 @@ func asAny(v *recordv1.Value) any {
 func ownField(rec *recordv1.Record, name, usual string) string {
 	for _, f := range rec.GetFields() {
 		if f.GetName() == name {
-			return object{"v": asAny(f.GetValue())}.word("v")
+			return truthItem{"v": asAny(f.GetValue())}.word("v")
 		}
 	}
 	return usual
@@ -131,14 +131,14 @@ func refID(refs []*recordv1.Ref) string {
 // modxResource gives the facts of a resource as the truth tells them.
 type modxResource struct {
 	templates map[string]string
-	types     map[string]object
-	tvs       map[string]object
+	types     map[string]truthItem
+	tvs       map[string]truthItem
 	sources   map[string]string
 	parents   map[string]bool
 }
 
-func newModxResource(t *testing.T, resources []object) *modxResource {
-	m := &modxResource{templates: map[string]string{"0": "(empty)"}, types: map[string]object{}, tvs: map[string]object{}, sources: map[string]string{}, parents: map[string]bool{}}
+func newModxResource(t *testing.T, resources []truthItem) *modxResource {
+	m := &modxResource{templates: map[string]string{"0": "(empty)"}, types: map[string]truthItem{}, tvs: map[string]truthItem{}, sources: map[string]string{}, parents: map[string]bool{}}
 	for _, o := range modxTruth(t, "templates") {
 		m.templates[o.word("id")] = o.word("templatename")
 	}
@@ -164,7 +164,7 @@ var modxPlain = map[string]string{"menutitle": "", "link_attributes": "", "hidem
 	"content_dispo": "0", "donthit": "0", "hide_children_in_tree": "0", "show_in_tree": "1", "editedby": "0", "publishedby": "0", "deletedby": "0"}
 
 // want are the facts of the truth; got those of the record, in the same words.
-func (m *modxResource) want(o object) factList {
+func (m *modxResource) want(o truthItem) factList {
 	var l factList
 	add := func(field, path string) { l.add(field, path, o.word(field)) }
 	for col := range modxPlain {
@@ -212,7 +212,7 @@ func (m *modxResource) want(o object) factList {
 }
 
 // tv is a variable's value in the words of records.
-func (m *modxResource) tv(name, context string, v object) string {
+func (m *modxResource) tv(name, context string, v truthItem) string {
 	def, value := m.tvs[name], v.word("value")
 	switch def.word("type") {
 	case "image", "file":
@@ -221,22 +221,22 @@ func (m *modxResource) tv(name, context string, v object) string {
 		}
 	case "checkbox", "listbox-multiple":
 		if value != "" {
-			return object{"v": strings.Split(value, "||")}.word("v")
+			return truthItem{"v": strings.Split(value, "||")}.word("v")
 		}
 	case "tag", "autotag":
 		if value != "" {
-			return object{"v": strings.Split(value, ",")}.word("v")
+			return truthItem{"v": strings.Split(value, ",")}.word("v")
 		}
 	case "migx":
 		var x any
 		if json.Unmarshal([]byte(value), &x) == nil {
-			return object{"v": x}.word("v")
+			return truthItem{"v": x}.word("v")
 		}
 	}
 	return value
 }
 
-func (m *modxResource) got(r *readSite, rec *recordv1.Record, o object) factList {
+func (m *modxResource) got(r *readSite, rec *recordv1.Record, o truthItem) factList {
 	if rec == nil {
 		return nil
 	}
@@ -302,7 +302,7 @@ func (m *modxResource) gotDates(l *factList, rec *recordv1.Record) {
 }
 
 // gotFields are the template variables; what is inherited is compared as it is stored.
-func (m *modxResource) gotFields(l *factList, rec *recordv1.Record, o object) {
+func (m *modxResource) gotFields(l *factList, rec *recordv1.Record, o truthItem) {
 	inherit := map[string]any{}
 	for _, f := range rec.GetFields() {
 		if f.GetName() == "modx_inherit" {
@@ -313,7 +313,7 @@ func (m *modxResource) gotFields(l *factList, rec *recordv1.Record, o object) {
 		value := ownField(rec, name, "")
 		if lit, ok := inherit[name]; ok {
 			value = fmt.Sprint(lit)
-		} else if def := m.tvs[name]; strings.HasPrefix(def.word("default_text"), "@INHERIT") && object(v.(map[string]any))["stored"] == nil {
+		} else if def := m.tvs[name]; strings.HasPrefix(def.word("default_text"), "@INHERIT") && truthItem(v.(map[string]any))["stored"] == nil {
 			value = def.word("default_text")
 		}
 		l.add("tv."+name, "", value)
