@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 )
@@ -110,6 +111,14 @@ func (d *DB) tables(ctx context.Context, prefix string) (all []*original, bytes 
 func (d *DB) copyTable(ctx context.Context, t *original) error {
 	do, undo := copyMySQL(t)
 	switch d.dialect {
+	case MySQL:
+		made, err := d.withoutFullText(ctx, t.name)
+		if err != nil {
+			return err
+		}
+		if made != "" {
+			do[0] = made
+		}
 	case SQLite:
 		do, undo = copySQLite(t)
 	case Postgres:
@@ -135,6 +144,25 @@ func aboutTable(err error) bool {
 		return false
 	}
 	return true
+}
+
+// withoutFullText makes a copy of a table that InnoDB would not copy because of its full-text indexes; "" where it has none.
+func (d *DB) withoutFullText(ctx context.Context, name string) (string, error) {
+	var n int
+	query := "SELECT COUNT(*) FROM information_schema.statistics WHERE table_schema = DATABASE() AND table_name = ? AND index_type = 'FULLTEXT'"
+	if err := d.QueryRow(ctx, query, name).Scan(&n); err != nil || n == 0 {
+		return "", err
+	}
+	var made string
+	if err := d.QueryRow(ctx, "SHOW CREATE TABLE "+QuoteName(MySQL, name)).Scan(&name, &made); err != nil {
+		return "", err
+	}
+	lines := strings.Split(made, "\n")
+	columns := slices.DeleteFunc(lines[1:len(lines)-1], func(l string) bool {
+		l = strings.TrimSpace(l)
+		return strings.HasPrefix(l, "FULLTEXT ") || strings.HasPrefix(l, "CONSTRAINT ")
+	})
+	return "CREATE TEMPORARY TABLE " + copying + " (\n" + strings.TrimSuffix(strings.Join(columns, "\n"), ",") + "\n" + lines[len(lines)-1], nil
 }
 
 func copyMySQL(t *original) (do []string, undo string) {

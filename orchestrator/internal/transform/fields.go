@@ -50,9 +50,15 @@ func (j *job) rendered(b *recordv1.Body) bool {
 
 // fieldText rewrites a text that is no body.
 func (j *job) fieldText(p *pass, path, s string) string {
+	modx := j.isMODX()
+	if modx {
+		s = j.modxText(p, path, s)
+	}
 	switch {
 	case isAddress(path):
 		return p.whole(s)
+	case modx && strings.IndexByte(s, '<') >= 0:
+		return p.html(s)
 	case strings.HasPrefix(path, "fields.") || strings.HasPrefix(path, "items.fields."):
 		return p.text(s)
 	}
@@ -63,6 +69,8 @@ func (j *job) fieldText(p *pass, path, s string) string {
 func (j *job) bodyText(p *pass, body *recordv1.Body, s string) string {
 	p.absolute = !j.takes(body.Markup)
 	switch body.Markup {
+	case markupMODX:
+		return p.html(j.modxText(p, "content", s))
 	case markupLexical, markupMobiledoc:
 		return p.json(p.text(s))
 	case markupMarkdown, markupText:

@@ -32,6 +32,7 @@ func syntaxes() map[string]syntax {
 		markupLexical:   {lift: liftLexical, lower: lowerLexical},
 		markupMobiledoc: {lift: liftMobiledoc},
 		markupMarkdown:  {lift: liftMarkdown},
+		markupMODX:      {lift: liftMODX, lower: lowerMODX},
 		markupText:      {lift: liftText, lower: lowerText},
 
 		markupDrupal:         {lift: liftDrupal(false, false)},

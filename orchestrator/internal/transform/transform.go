@@ -108,6 +108,7 @@ type job struct {
 func (j *job) run() {
 	j.texts()
 	j.pointers()
+	j.plainMODX()
 	j.body()
 }
 

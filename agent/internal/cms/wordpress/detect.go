@@ -122,9 +122,6 @@ func mysqlConfig(c *php.Config) (cmssql.Config, error) {
 	return db, nil
 }
 
-// defaultSocket is where PHP's MySQL driver finds a server called localhost on Debian and its relatives.
-const defaultSocket = "/run/mysqld/mysqld.sock"
-
 // parseHost reads DB_HOST: name, name:port, name:/path/to/socket, :/path, [v6], [v6]:port, v6. (wpdb::parse_db_host)
 func parseHost(host string) (network, address string) {
 	if i := strings.Index(host, ":/"); i >= 0 {
@@ -139,7 +136,7 @@ func parseHost(host string) (network, address string) {
 	case name == "":
 		name = "127.0.0.1"
 	case name == "localhost" && port == "3306" && !strings.Contains(host, ":"):
-		return localhost()
+		return cmssql.Localhost()
 	}
 	return "tcp", net.JoinHostPort(name, port)
 }

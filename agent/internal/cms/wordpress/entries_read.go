@@ -169,9 +169,7 @@ func (r *reader) entryPaths(p *post, oldSlugs []string) []*agentv1.Path {
 	}
 	var all []string
 	add := func(s string) { all = append(all, s) }
-	if r.env.opts["show_on_front"] == "page" && r.env.opts["page_on_front"] == itoa(p.id) {
-		add("/")
-	}
+	// "/" is the site's own address, whichever page stands there.
 	add(r.link.postPath(p))
 	add("/?p=" + itoa(p.id))
 	switch p.kind {

@@ -203,9 +203,7 @@ func (l *locator) post(p *post, form string) string {
 	if !l.link.settled(p) {
 		return ""
 	}
-	if l.env.opts["show_on_front"] == "page" && l.env.opts["page_on_front"] == itoa(p.id) {
-		return l.env.home + "/"
-	}
+	// Also of the page that stands at "/": which one that is is known after the first links are written, and WordPress leads on.
 	return l.env.home + l.link.postPath(p)
 }
 

@@ -270,7 +270,10 @@ func (w *writer) fields(m *metaBuilder, owner int64, j *job, slot string, fields
 			continue
 		}
 		if r := f.GetValue().GetRef(); r != nil {
-			m.add(owner, key, w.refText(j, slot+key, r))
+			if m.add(owner, key, w.refText(j, slot+key, r)); key != primaryCategory {
+				// Read back, it is a number like any other.
+				j.adjust("fields."+f.GetName(), "stored_as_id", "")
+			}
 			continue
 		}
 		value, code := stored(f)

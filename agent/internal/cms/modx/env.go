@@ -1,0 +1,238 @@
+package modx
+
+import (
+	"context"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/baileybridge/bailey/agent/internal/cmssql"
+	"github.com/baileybridge/bailey/agent/internal/php"
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+)
+
+// homeContext is the context that every site has.
+const homeContext = "web"
+
+// env is what the meaning of rows depends on; small whatever the site.
+type env struct {
+	settings map[string]string
+	contexts []row
+	// own are settings of contexts: context, key.
+	own map[string]map[string]string
+	// types are content types by id.
+	types map[string]row
+	// templates are names by id.
+	templates map[string]string
+	// tvs are definitions by id; of are the ids of a template's variables in their order.
+	tvs map[string]row
+	of  map[string][]string
+	// source is the base path of a variable's media source by "variable/context".
+	source map[string]string
+	// elsewhere are variables whose media source is none of the site's own folders.
+	elsewhere map[string]bool
+	// sources are base paths of media sources by id.
+	sources map[string]string
+	// resourceGroups are names by id; closed says which are closed to visitors, by "group/context".
+	resourceGroups map[string]string
+	closed         map[string]bool
+}
+
+func newEnv() *env {
+	return &env{own: map[string]map[string]string{}, types: map[string]row{}, tvs: map[string]row{}, of: map[string][]string{}, source: map[string]string{}, elsewhere: map[string]bool{},
+		sources: map[string]string{}, closed: map[string]bool{}}
+}
+
+func (s *Site) env(ctx context.Context, q cmssql.Querier) (*env, error) {
+	e := newEnv()
+	for _, load := range []func(context.Context, cmssql.Querier, *env) error{s.loadSettings, s.loadContexts, s.loadElements, s.loadSources, s.loadGroups} {
+		if err := load(ctx, q, e); err != nil {
+			return nil, err
+		}
+	}
+	return e, nil
+}
+
+func (s *Site) loadSettings(ctx context.Context, q cmssql.Querier, e *env) error {
+	wanted := append(append([]string{"site_name", "site_start", "cultureKey", "settings_version", "default_template", "base_url", "site_url"}, pageSettings...), urlSettings...)
+	rows, err := s.queryIn(ctx, q, wanted, "SELECT `key`, value FROM {system_settings} WHERE `key` IN ", "")
+	e.settings = names(rows, "key", "value")
+	return err
+}
+
+func (s *Site) loadContexts(ctx context.Context, q cmssql.Querier, e *env) (err error) {
+	// The manager's own context holds no content.
+	if e.contexts, err = s.query(ctx, q, "SELECT * FROM {context} WHERE `key` <> 'mgr' ORDER BY `key`"); err != nil {
+		return err
+	}
+	rows, err := s.query(ctx, q, "SELECT context_key, `key`, value FROM {context_setting} WHERE context_key <> 'mgr' ORDER BY context_key, `key`")
+	for k, group := range grouped(rows, "context_key") {
+		e.own[k] = names(group, "key", "value")
+	}
+	return err
+}
+
+func (s *Site) loadElements(ctx context.Context, q cmssql.Querier, e *env) error {
+	types, err := s.query(ctx, q, "SELECT * FROM {content_type}")
+	if err != nil {
+		return err
+	}
+	for _, t := range types {
+		e.types[t.text("id")] = t
+	}
+	templates, err := s.query(ctx, q, "SELECT id, templatename FROM {site_templates}")
+	if err != nil {
+		return err
+	}
+	e.templates = names(templates, "id", "templatename")
+	tvs, err := s.query(ctx, q, "SELECT * FROM {site_tmplvars}")
+	if err != nil {
+		return err
+	}
+	for _, t := range tvs {
+		e.tvs[t.text("id")] = t
+	}
+	ties, err := s.query(ctx, q, "SELECT tmplvarid, templateid FROM {site_tmplvar_templates} ORDER BY templateid, `rank`, tmplvarid")
+	for _, t := range ties {
+		if e.tvs[t.text("tmplvarid")] != nil {
+			e.of[t.text("templateid")] = append(e.of[t.text("templateid")], t.text("tmplvarid"))
+		}
+	}
+	return err
+}
+
+func (s *Site) loadSources(ctx context.Context, q cmssql.Querier, e *env) error {
+	if s.columns["media_sources"] == nil || s.columns["media_sources_elements"] == nil {
+		return nil
+	}
+	rows, err := s.query(ctx, q, "SELECT id, class_key, properties FROM {media_sources}")
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if bare(r.text("class_key")) != "modFileMediaSource" {
+			continue
+		}
+		if base, ok := basePath(r.text("properties"), s.set.Files); ok {
+			e.sources[r.text("id")] = base
+		}
+	}
+	ties, err := s.query(ctx, q, "SELECT source, object, context_key FROM {media_sources_elements} WHERE object_class IN (?, ?)", "modTemplateVar", `MODX\Revolution\modTemplateVar`)
+	for _, t := range ties {
+		key := t.text("object") + "/" + t.text("context_key")
+		if base, ok := e.sources[t.text("source")]; ok {
+			e.source[key] = base
+		} else {
+			e.elsewhere[key] = true
+		}
+	}
+	return err
+}
+
+// basePath is a media source's folder below the web root, with a slash at its end; "" is the web root itself. ok is false for
+// one that lies elsewhere.
+func basePath(properties, root string) (base string, ok bool) {
+	v, err := php.Unserialize([]byte(properties))
+	if err != nil {
+		return "", true
+	}
+	base = strings.NewReplacer("[[++base_path]]", "", "[[++assets_path]]", "assets/", "{base_path}", "", "{assets_path}", "assets/").Replace(lookup(lookup(v, "basePath"), "value").GetText())
+	if rel := lookup(lookup(v, "basePathRelative"), "value"); rel != nil && !truth(rel) {
+		below, under := strings.CutPrefix(path.Clean(base)+"/", path.Clean("/"+root)+"/")
+		if !under && path.IsAbs(base) {
+			return "", false
+		}
+		if under {
+			base = below
+		}
+	}
+	if base = path.Clean("/" + base)[1:]; base == "" {
+		return "", true
+	}
+	return base + "/", !strings.Contains(base, "[[")
+}
+
+// truth is a property's value as PHP takes it.
+func truth(v *recordv1.Value) bool {
+	return v.GetBoolValue() || v.GetIntValue() != 0 || v.GetText() != "" && v.GetText() != "0" && v.GetText() != "false"
+}
+
+func (s *Site) loadGroups(ctx context.Context, q cmssql.Querier, e *env) error {
+	rows, err := s.query(ctx, q, "SELECT id, name FROM {documentgroup_names}")
+	if err != nil {
+		return err
+	}
+	e.resourceGroups = names(rows, "id", "name")
+	// A group closes what is in it as soon as anybody has a right to it in the context. (modResource::findPolicy)
+	rights, err := s.query(ctx, q, "SELECT target, context_key FROM {access_resource_groups}")
+	for _, r := range rights {
+		e.closed[r.text("target")+"/"+r.text("context_key")] = true
+	}
+	return err
+}
+
+// setting is a context's own value, or the system's.
+func (e *env) setting(contextKey, key string) string {
+	if v, ok := e.own[contextKey][key]; ok {
+		return v
+	}
+	return e.settings[key]
+}
+
+// locale is a context's language where it is not the site's.
+func (e *env) locale(contextKey string) string {
+	if l := e.setting(contextKey, "cultureKey"); l != e.language() {
+		return l
+	}
+	return ""
+}
+
+func (e *env) language() string { return e.setting(homeContext, "cultureKey") }
+
+// isHTML says whether a resource is a page; only those get the container's suffix.
+func (e *env) isHTML(contentType string) bool {
+	t, ok := e.types[contentType]
+	return !ok || t.text("mime_type") == "text/html"
+}
+
+func (e *env) mime(contentType string) string {
+	if e.isHTML(contentType) {
+		return ""
+	}
+	return e.types[contentType].text("mime_type")
+}
+
+// extension is the first file extension of a content type, with its dot.
+func (e *env) extension(contentType string) string {
+	ext, _, _ := strings.Cut(e.types[contentType].text("file_extensions"), ",")
+	return strings.TrimSpace(ext)
+}
+
+// hasContext says whether a context is there.
+func (e *env) hasContext(key string) bool {
+	return slices.ContainsFunc(e.contexts, func(c row) bool { return c.text("key") == key })
+}
+
+// baseURL is the site's address without a trailing slash. The database knows it only where somebody has set it.
+func (s *Site) baseURL(e *env) string {
+	if s.set.BaseURL != "" {
+		return strings.TrimRight(s.set.BaseURL, "/")
+	}
+	if u := e.setting(homeContext, "site_url"); strings.HasPrefix(u, "http") && !strings.Contains(u, "[[") {
+		return strings.TrimRight(u, "/")
+	}
+	return ""
+}
+
+// contextBase is a context's address below the site's, with slashes at both ends.
+func (s *Site) contextBase(e *env, contextKey string) string {
+	base := e.setting(contextKey, "base_url")
+	if contextKey == homeContext || base == "" || strings.Contains(base, "[[") {
+		return "/"
+	}
+	if u, err := url.Parse(s.baseURL(e)); err == nil {
+		base = strings.TrimPrefix(base, u.Path)
+	}
+	return "/" + strings.TrimLeft(strings.TrimRight(base, "/")+"/", "/")
+}

@@ -1,0 +1,330 @@
+package transform
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+	"github.com/baileybridge/bailey/proto/record"
+)
+
+const markupMODX = "modx"
+
+// isMODX says that the record's texts hold the tags of MODX.
+func (j *job) isMODX() bool {
+	b, _ := bodyOf(j.r)
+	return b.GetMarkup() == markupMODX
+}
+
+// liftMODX: the tags are gone since the links were rewritten; the rest is HTML.
+func liftMODX(_ *job, b *recordv1.Body, _ string) string { return b.Text }
+
+// foreignTags keeps brackets of another system's text from being executed as tags.
+var foreignTags = strings.NewReplacer("[[", "&#91;&#91;", "{{", "&#123;&#123;")
+
+func lowerMODX(j *job, canonical, field string) (text, html string) {
+	s, _ := lowerHTML(j, canonical, field)
+	return foreignTags.Replace(s), ""
+}
+
+// plainMODX sees to the texts of an entry that are no body and may hold no tokens: tags of MODX are lifted, and brackets of
+// other systems do not become tags.
+func (j *job) plainMODX() {
+	e := j.r.GetEntry()
+	from, to := j.isMODX(), slices.Equal(j.info.GetHolds().GetMarkups(), []string{markupMODX})
+	if e == nil || from == to {
+		return
+	}
+	clean := func(_, s string) string { return foreignTags.Replace(s) }
+	if from {
+		clean = func(path, s string) string {
+			return (&modxLift{job: j, pass: &pass{linker: j.linker}, field: path}).text(s)
+		}
+	} else {
+		e.Excerpt = foreignTags.Replace(e.GetExcerpt())
+	}
+	e.Title = clean("title", e.GetTitle())
+	if e.GetSeo() != nil {
+		e.Seo.Title, e.Seo.Description = clean("seo.title", e.GetSeo().GetTitle()), clean("seo.description", e.GetSeo().GetDescription())
+	}
+}
+
+// modxText rewrites the tags of a text: for MODX itself only the ids in links, for others all of them.
+func (j *job) modxText(p *pass, field, s string) string {
+	if !strings.Contains(s, "[[") {
+		return s
+	}
+	m := &modxLift{job: j, pass: p, field: field}
+	if j.takes(markupMODX) {
+		return m.links(s)
+	}
+	return m.text(s)
+}
+
+// modxLift is one text being lifted.
+type modxLift struct {
+	*job
+	pass  *pass
+	field string
+	depth int
+}
+
+// maxTagDepth bounds tags inside tags.
+const maxTagDepth = 20
+
+// tagEnd is where the tag ends that begins at i; -1 where it does not end. Tags nest, so brackets are counted.
+func tagEnd(s string, i int) int {
+	depth := 0
+	for i < len(s)-1 {
+		switch s[i : i+2] {
+		case "[[":
+			depth++
+			i += 2
+		case "]]":
+			i += 2
+			if depth--; depth == 0 {
+				return i
+			}
+		default:
+			i++
+		}
+	}
+	return -1
+}
+
+// text replaces every tag by what a visitor would have seen, as far as that is in the record; the rest is a loss.
+func (m *modxLift) text(s string) string {
+	var e edits
+	for at := 0; ; {
+		i := strings.Index(s[at:], "[[")
+		if i < 0 {
+			return e.done(s)
+		}
+		i += at
+		end := tagEnd(s, i)
+		if end < 0 {
+			return e.done(s)
+		}
+		if with, ok := m.tag(s[i+2:end-2], s[end:]); ok {
+			e.replace(s, i, end, with)
+			at = end
+		} else {
+			at = i + 2
+		}
+	}
+}
+
+// tagName is a name as elements and fields have it: brackets around anything else are no tag.
+var tagName = regexp.MustCompile(`^[\p{L}\p{N}_./ -]{1,100}$`)
+
+// tag gives what stands for a tag; rest is the text behind it. ok is false for brackets that are none.
+func (m *modxLift) tag(inner, rest string) (with string, ok bool) {
+	inner = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(inner), "!"))
+	if inner == "" {
+		return "", false
+	}
+	sign, body := inner[0], inner[1:]
+	switch sign {
+	case '-':
+		return "", true
+	case '~':
+		return m.link(body, rest), true
+	case '*', '+', '%', '$', '#':
+	default:
+		sign, body = 0, inner
+	}
+	if sign == '+' && strings.HasPrefix(body, "+") {
+		sign, body = 's', body[1:]
+	}
+	name, call := body, ""
+	if i := strings.IndexAny(body, "?:@&\n\t`["); i >= 0 {
+		name, call = body[:i], body[i:]
+	}
+	if name = strings.TrimSpace(name); !tagName.MatchString(name) {
+		return "", false
+	}
+	return m.element(sign, name, call), true
+}
+
+// tagKinds name constructs in losses; chunks and snippets are told by name.
+var tagKinds = map[byte]string{'*': "tag:field", '+': "tag:placeholder", '%': "tag:lexicon", 's': "tag:setting", '#': "tag:field"}
+
+func (m *modxLift) element(sign byte, name, call string) string {
+	switch sign {
+	case '$':
+		m.lose("chunk:"+name, m.field, 1)
+		return ""
+	case 0:
+		m.lose("snippet:"+name, m.field, 1)
+		if isThumb(name) {
+			// The picture itself is better than none.
+			return tagParam(call, "input")
+		}
+		return ""
+	case 's':
+		if path, ok := addressOf[name]; ok {
+			return path
+		}
+	case '*':
+		if v, ok := m.value(name); ok {
+			if v, ok = filtered(v, call); ok {
+				return v
+			}
+		}
+	}
+	m.lose(tagKinds[sign], m.field, 1)
+	return tagDefault(call)
+}
+
+// addressOf are settings that hold an address of the site's own.
+var addressOf = map[string]string{"site_url": "/", "base_url": "/", "assets_url": "/assets/"}
+
+func isThumb(name string) bool {
+	return slices.Contains([]string{"pthumb", "phpthumb", "phpthumbof", "thumb"}, strings.ToLower(name))
+}
+
+var tagParams = regexp.MustCompile("&(?:amp;)?([\\w.-]+)\\s*=\\s*`([^`]*)`")
+
+func tagParam(call, name string) string {
+	for _, p := range tagParams.FindAllStringSubmatch(call, -1) {
+		if p[1] == name {
+			return p[2]
+		}
+	}
+	return ""
+}
+
+// value is a field of the record that a tag names.
+func (m *modxLift) value(name string) (string, bool) {
+	e := m.r.GetEntry()
+	switch name {
+	case "id":
+		return m.r.GetRef().GetSourceId(), true
+	case "parent":
+		return e.GetParent().GetSourceId(), e.GetParent() != nil
+	}
+	v, ok := map[string]string{"pagetitle": e.GetTitle(), "longtitle": e.GetSeo().GetTitle(), "description": e.GetSeo().GetDescription(),
+		"introtext": e.GetExcerpt(), "alias": e.GetSlug()}[name]
+	if ok {
+		return m.nested(v), true
+	}
+	for _, f := range m.r.GetFields() {
+		if t, isText := f.GetValue().GetKind().(*recordv1.Value_Text); isText && (f.GetName() == name || f.GetName() == "modx_"+name) {
+			return m.nested(t.Text), true
+		}
+	}
+	return "", false
+}
+
+// nested lifts the tags of a value that another tag has named.
+func (m *modxLift) nested(s string) string {
+	if m.depth >= maxTagDepth {
+		return ""
+	}
+	return (&modxLift{job: m.job, pass: m.pass, field: m.field, depth: m.depth + 1}).text(record.EscapeText(s))
+}
+
+var tagFilters = regexp.MustCompile("^:(\\w+)(?:=`([^`\\[]*)`)?")
+
+// filtered applies output filters; ok is false when one is not known.
+func filtered(v, call string) (string, bool) {
+	for call != "" && call[0] == ':' {
+		f := tagFilters.FindStringSubmatch(call)
+		if f == nil {
+			return "", false
+		}
+		call = call[len(f[0]):]
+		switch f[1] {
+		case "lcase", "lowercase", "strtolower":
+			v = strings.ToLower(v)
+		case "ucase", "uppercase", "strtoupper":
+			v = strings.ToUpper(v)
+		case "default", "empty", "ifempty", "isempty":
+			if v == "" {
+				v = f[2]
+			}
+		case "stripTags", "striptags", "strip_tags", "notags":
+			v, _ = lowerText(nil, v, "")
+		default:
+			return "", false
+		}
+	}
+	return v, true
+}
+
+// tagDefault is what a tag shows when it has no value.
+func tagDefault(call string) string {
+	if f := tagFilters.FindStringSubmatch(call); f != nil && slices.Contains([]string{"default", "empty", "ifempty", "isempty"}, f[1]) {
+		return f[2]
+	}
+	return ""
+}
+
+// link is the address behind a link by id: "16", "16? &scheme=`full` &x=`1`", or with a tag for the id.
+func (m *modxLift) link(body, rest string) string {
+	id, call, _ := strings.Cut(body, "?")
+	if m.depth < maxTagDepth {
+		id = (&modxLift{job: m.job, pass: m.pass, field: m.field, depth: m.depth + 1}).text(id)
+	}
+	var query []string
+	for _, p := range tagParams.FindAllStringSubmatch(call, -1) {
+		if p[1] != "scheme" && p[1] != "context" {
+			query = append(query, p[1]+"="+p[2])
+		}
+	}
+	suffix := ""
+	if len(query) > 0 {
+		suffix = "?" + strings.Join(query, "&amp;")
+	}
+	id = strings.TrimSpace(id)
+	if tok, ok := m.pass.known("/index.php", "id="+id); ok && id != "" {
+		m.pass.resolved++
+		return tok.Before(suffix+rest) + suffix
+	}
+	m.pass.unresolved++
+	return "index.php?id=" + id
+}
+
+var linkID = regexp.MustCompile(`\[\[!?~(\d+)`)
+
+// links puts tokens in place of the ids in links, and counts the elements that are called and do not come along.
+func (m *modxLift) links(s string) string {
+	var e edits
+	for _, at := range linkID.FindAllStringSubmatchIndex(s, -1) {
+		tok, ok := m.pass.known("/index.php", "id="+s[at[2]:at[3]])
+		if !ok {
+			m.pass.unresolved++
+			continue
+		}
+		m.pass.resolved++
+		tok.Form = "id"
+		e.token(s, at[2], at[3], tok)
+	}
+	for i := strings.Index(s, "[["); i >= 0; {
+		m.called(s[i+2:])
+		next := strings.Index(s[i+2:], "[[")
+		if next < 0 {
+			break
+		}
+		i += 2 + next
+	}
+	return e.done(s)
+}
+
+// called counts a chunk or snippet that a tag calls: its code stays behind.
+func (m *modxLift) called(s string) {
+	s = strings.TrimPrefix(s, "!")
+	name, chunk := strings.CutPrefix(s, "$")
+	if i := strings.IndexAny(name, "?:@&]`[\n"); i >= 0 {
+		name = name[:i]
+	}
+	if name = strings.TrimSpace(name); !tagName.MatchString(name) || name[0] == '-' {
+		return
+	}
+	if chunk {
+		m.lose("chunk:"+name, m.field, 1)
+	} else {
+		m.lose("snippet:"+name, m.field, 1)
+	}
+}
