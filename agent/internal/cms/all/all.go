@@ -4,9 +4,10 @@ package all
 import (
 	"github.com/baileybridge/bailey/agent/internal/cms"
 	"github.com/baileybridge/bailey/agent/internal/cms/ghost"
+	"github.com/baileybridge/bailey/agent/internal/cms/joomla"
 	"github.com/baileybridge/bailey/agent/internal/cms/wordpress"
 	"github.com/baileybridge/bailey/agent/internal/cms/wordpress/wxr"
 )
 
 // Drivers are all drivers, the most common platform first: detection asks them in this order.
-func Drivers() []cms.Driver { return []cms.Driver{wordpress.Driver{}, ghost.Driver{}, wxr.Driver{}} }
+func Drivers() []cms.Driver { return []cms.Driver{wordpress.Driver{}, ghost.Driver{}, joomla.Driver{}, wxr.Driver{}} }
