@@ -3,6 +3,7 @@ package joomla
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -88,8 +89,13 @@ func (r *reader) articlePaths(row row) []string {
 	if cat != nil {
 		all = append(all, "component/content/article/"+catid+"-"+cat.alias+"/"+id+"-"+alias, "component/content/article/"+cat.alias+"/"+alias)
 	}
-	all = append(all, "component/content/article/"+id+"-"+alias)
+	all = append(all, "component/content/article/"+id+"-"+alias, "component/content/article/"+alias+"?catid="+catid)
 	queries := r.queries("com_content", "article", id, alias, catid)
+	if lang := locale(row.text("language")); lang != "" {
+		for _, p := range slices.Clone(all) {
+			all = append(all, p+"?lang="+lang)
+		}
+	}
 	// Without search engine friendly addresses visitors get the query.
 	if sef, ok := r.s.config["sef"]; ok && (sef == "" || sef == "0") {
 		return append(queries, rooted(all...)...)
