@@ -108,7 +108,7 @@ func (d *draft) entry(sh shape, e *recordv1.Entry) {
 		return
 	case "contact_details":
 		if e.GetImage() != nil {
-			d.cols["image"] = d.address(e.GetImage())
+			d.cols["image"] = d.address("text:image", e.GetImage())
 		}
 		if e.GetImage().GetAlt() != "" || e.GetImage().GetCaption() != "" {
 			d.adjust("image.alt", "no_place", "")

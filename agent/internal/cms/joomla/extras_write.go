@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+	"github.com/baileybridge/bailey/proto/record"
 )
 
 // extras sets the columns that records have no name for, from custom fields; the fields that are left are d.rest.
@@ -58,12 +59,28 @@ func (d *draft) extra(x extra, f *recordv1.Field) {
 func (d *draft) json(slot, field string, v *recordv1.Value) string {
 	v = mapTexts(cloneValue(v), func(t string) *recordv1.Value { return textValue(d.expand(slot, t)) })
 	return formatJSON(v, func(ref *recordv1.Ref) string {
+		if ref.GetKind() == kindMedia {
+			return d.path(slot, ref)
+		}
 		id, ok := d.w.u.Refs.Target(ref)
 		if !ok {
 			d.adjust(field, "pointer_missing", "")
 		}
 		return id
 	})
+}
+
+// pathForm asks for the path of a file as columns have it, not escaped for HTML.
+const pathForm = "path"
+
+// path is where a file lies. Files come after terms: until then its token stands in the column, and Relink replaces it.
+func (d *draft) path(slot string, ref *recordv1.Ref) string {
+	if p, ok := d.w.u.Refs.Target(ref); ok {
+		return p
+	}
+	t := record.NewToken(ref, pathForm)
+	d.wait(slot, t)
+	return t.String()
 }
 
 // access sets a view level by its name. One that is not on the target is replaced by the level of the staff: nobody sees more
@@ -123,7 +140,7 @@ func (d *draft) describe(m *recordv1.Seo) {
 func (d *draft) picture(col, key string, im *recordv1.Image, captions bool) {
 	obj := d.object(col)
 	if look(obj, key).GetText() == "" && im != nil {
-		put(obj, key, textValue(d.address(im)))
+		put(obj, key, textValue(d.address("json:"+col, im)))
 		put(obj, key+"_alt", textValue(im.GetAlt()))
 		if captions {
 			put(obj, key+"_caption", textValue(im.GetCaption()))
@@ -132,16 +149,12 @@ func (d *draft) picture(col, key string, im *recordv1.Image, captions bool) {
 	d.setObject(col, obj)
 }
 
-// address is where a picture lies. Files are written before what shows them: one that is not there is lost.
-func (d *draft) address(im *recordv1.Image) string {
+// address is where a picture lies, or its address elsewhere.
+func (d *draft) address(slot string, im *recordv1.Image) string {
 	if im.GetMedia() == nil {
-		return d.expand("url:image", im.GetUrl())
+		return d.expand(slot, im.GetUrl())
 	}
-	p, ok := d.w.u.Refs.Target(im.GetMedia())
-	if !ok {
-		d.adjust("image", "file_missing", "")
-	}
-	return p
+	return d.path(slot, im.GetMedia())
 }
 
 // language sets the language of a row; one that is too long for the column becomes all languages.

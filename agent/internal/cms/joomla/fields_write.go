@@ -101,8 +101,11 @@ func (d *draft) value(def *fieldDef, f *recordv1.Field) string {
 		}
 		return d.expand(slot, k.Text)
 	case *recordv1.Value_Ref:
+		if k.Ref.GetKind() == kindMedia && def.typ == "media" {
+			return d.path(slot, k.Ref)
+		}
 		id, ok := d.w.u.Refs.Target(k.Ref)
-		if !ok || k.Ref.GetKind() == kindUser && def.typ != "user" || k.Ref.GetKind() == kindMedia && def.typ != "media" || k.Ref.GetKind() != kindUser && k.Ref.GetKind() != kindMedia {
+		if !ok || k.Ref.GetKind() == kindUser && def.typ != "user" || k.Ref.GetKind() != kindUser {
 			d.adjust(field, "stored_as_text", "")
 		}
 		return id

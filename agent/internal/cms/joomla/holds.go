@@ -18,8 +18,8 @@ var heldFields = map[cms.Kind]string{
 	kindMedia: "mime width height files.role files.bytes files.mime files.missing",
 	kindEntry: "type purpose status status_name title slug content.text authors terms parent position published modified created password featured " +
 		"image visibility tiers hide_title_and_image seo.description seo.noindex seo.nofollow",
-	kindMenu: "name slug description items.parent_id items.position items.title items.target items.url items.window items.classes items.title_attr items.hidden " +
-		"items.type items.object items.fields",
+	kindMenu: "name slug description items.position items.title items.target items.url items.window items.classes items.title_attr items.hidden " +
+		"items.fields",
 	kindRedirect: "from_path to to_url code disabled",
 }
 
@@ -29,7 +29,7 @@ var filledFields = map[cms.Kind]string{
 	kindTerm:     "slug position",
 	kindMedia:    "mime width height files.mime",
 	kindEntry:    "slug published created modified visibility authors terms position type purpose",
-	kindMenu:     "slug name items.position items.type items.object items.fields",
+	kindMenu:     "slug name items.position items.fields",
 	kindRedirect: "code",
 }
 
@@ -70,6 +70,8 @@ func valueRules() map[cms.Kind][]*agentv1.ValueRule {
 		kindMedia: {skip("files.missing", "true", "file_missing")},
 		kindTerm: append(keep("taxonomy", "category", "tag", "com_contact", "com_newsfeeds", "com_banners", "com_users"),
 			rule("taxonomy", "*", "tag", "taxonomy_folded")),
+		// What an item leads to says what its type and object are.
+		kindMenu: {rule("items.type", "*", "", ""), rule("items.object", "*", "", "")},
 		kindEntry: append([]*agentv1.ValueRule{
 			skip("purpose", "system", "system_not_held"), skip("purpose", "revision", "revision_not_held"), rule("purpose", "page", "article", ""),
 			rule("status", "pending", "draft", "status_lowered"), rule("type", "page", "post", "")},

@@ -39,6 +39,8 @@ func (s *Site) Locate(ctx context.Context, q cmssql.Querier, wants []cms.Want) (
 			if j := strings.LastIndexByte(w.TargetID, ':'); j >= 0 {
 				out[i] = w.TargetID[j+1:]
 			}
+		case w.Kind == kindMedia && w.Form == pathForm:
+			out[i] = w.TargetID
 		case w.Kind == kindMedia:
 			out[i] = escapePath(w.TargetID)
 		case w.Kind == kindSite && w.Form == "base":

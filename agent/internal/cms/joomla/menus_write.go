@@ -63,6 +63,23 @@ func (d *draft) menu(m *recordv1.Menu) {
 	if m.GetName() == "" {
 		d.cols["title"] = wish
 	}
+	d.order(m.GetItems())
+}
+
+// order tells of a menu whose items come back in another order or with other numbers: Joomla keeps a tree.
+func (d *draft) order(items []*recordv1.MenuItem) {
+	tree := make([]*recordv1.MenuItem, len(items))
+	for i, it := range items {
+		tree[i] = &recordv1.MenuItem{Id: it.GetId(), ParentId: it.GetParentId()}
+	}
+	for i, it := range treeOrder(tree) {
+		if it.GetId() != items[i].GetId() {
+			d.adjust("items", "tree_order", "")
+		}
+		if it.GetPosition() != items[i].GetPosition() {
+			d.adjust("items.position", "renumbered", "")
+		}
+	}
 }
 
 // dropItems removes the items of menus that are written again, and keeps their type's name.
@@ -131,7 +148,11 @@ func (w *writer) item(ctx context.Context, d *draft, it *recordv1.MenuItem, ids 
 	if it.GetHidden() == (c["published"] == int64(1)) {
 		c["published"] = int64(map[bool]int{true: 0, false: 1}[it.GetHidden()])
 	}
-	c["menutype"], c["title"], c["parent_id"], c["client_id"] = d.cols["menutype"], it.GetTitle(), ids[it.GetParentId()], 0
+	title, err := w.itemTitle(ctx, d, it)
+	if err != nil {
+		return nil, err
+	}
+	c["menutype"], c["title"], c["parent_id"], c["client_id"] = d.cols["menutype"], title, ids[it.GetParentId()], 0
 	if c["language"] == nil {
 		c["language"] = "*"
 	}
@@ -154,12 +175,29 @@ func (w *writer) item(ctx context.Context, d *draft, it *recordv1.MenuItem, ids 
 	}
 	line.setObject("params", params)
 	c["img"] = ""
-	alias, err := w.itemAlias(ctx, d, line, it)
+	alias, err := w.itemAlias(ctx, d, line)
 	c["alias"], c["path"] = alias, alias
 	for _, a := range line.res.Adjustments {
 		d.adjust("items.fields", a.GetCode(), "")
 	}
 	return c, err
+}
+
+// titles are where the names of what items lead to stand.
+var titles = map[string]string{"content": "title", "contact_details": "name", "categories": "title", "tags": "title"}
+
+// itemTitle is the text of a line; Joomla needs one, others take it from what the line leads to.
+func (w *writer) itemTitle(ctx context.Context, d *draft, it *recordv1.MenuItem) (string, error) {
+	id, ok := w.u.Refs.Target(it.GetTarget())
+	if it.GetTitle() != "" || it.GetTarget() == nil || !ok {
+		return it.GetTitle(), nil
+	}
+	table, raw := tableOf(it.GetTarget().GetKind(), id)
+	if titles[table] == "" || !isID(raw) {
+		return "", nil
+	}
+	d.adjust("items.title", "title_of_target", "")
+	return w.s.one(ctx, w.q, "SELECT "+titles[table]+" FROM {"+table+"} WHERE id = ?", atoi(raw))
 }
 
 // leadTo writes what a line shows: a component's view of a record, or an address.
@@ -214,11 +252,11 @@ func fieldText(fields []*recordv1.Field, name string) string {
 }
 
 // itemAlias is an alias that no other line below the same one has, in the same language.
-func (w *writer) itemAlias(ctx context.Context, d, line *draft, it *recordv1.MenuItem) (string, error) {
+func (w *writer) itemAlias(ctx context.Context, d, line *draft) (string, error) {
 	wish, _ := line.cols["alias"].(string)
 	had := wish
 	if wish == "" {
-		wish = aliasOf("", it.GetTitle())
+		wish = aliasOf("", line.cols["title"].(string))
 	}
 	line.cols["alias"] = wish
 	scope := "menu/" + itoa(line.cols["parent_id"].(int64))

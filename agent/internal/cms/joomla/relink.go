@@ -109,17 +109,24 @@ func unfold(g *slotLinks) []string {
 // relinkCell expands a text as a whole.
 func (s *Site) relinkCell(ctx context.Context, u *cms.Unit, g *slotLinks) error {
 	value := g.text
+	whole := func(t string) string {
+		for _, l := range g.links {
+			// A file that never came leaves nothing, rather than a link that leads nowhere.
+			if !l.Found && l.Token.Form == pathForm {
+				t = strings.ReplaceAll(t, l.Token.String(), "")
+			}
+		}
+		t, _ = u.Refs.Expand(t)
+		return t
+	}
 	if g.cell.json {
 		v := parsed(g.text)
 		if v == nil {
 			return nil
 		}
-		value = formatJSON(mapTexts(v, func(t string) *recordv1.Value {
-			whole, _ := u.Refs.Expand(t)
-			return textValue(whole)
-		}), func(*recordv1.Ref) string { return "" })
+		value = formatJSON(mapTexts(v, func(t string) *recordv1.Value { return textValue(whole(t)) }), func(*recordv1.Ref) string { return "" })
 	} else {
-		value, _ = u.Refs.Expand(g.text)
+		value = whole(g.text)
 	}
 	if value == g.text {
 		return nil
@@ -171,7 +178,7 @@ func (s *Site) relinkField(ctx context.Context, u *cms.Unit, g *slotLinks, field
 		return err
 	}
 	for _, was := range slices.Compact(slices.Sorted(slices.Values(values))) {
-		c := &slotLinks{text: was, cell: cellPlace{table: "fields_values", column: "value", where: "field_id = ? AND item_id = ? AND value = ?", args: []any{atoi(field), g.id, was}}}
+		c := &slotLinks{text: was, links: g.links, cell: cellPlace{table: "fields_values", column: "value", where: "field_id = ? AND item_id = ? AND value = ?", args: []any{atoi(field), g.id, was}}}
 		if v := parsed(was); v.GetArray() != nil {
 			c.cell.json = true
 		}
