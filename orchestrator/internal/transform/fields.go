@@ -63,6 +63,8 @@ func (j *job) fieldText(p *pass, path, s string) string {
 func (j *job) bodyText(p *pass, body *recordv1.Body, s string) string {
 	p.absolute = !j.takes(body.Markup)
 	switch body.Markup {
+	case markupJoomla:
+		return p.html(withoutItemID(s))
 	case markupLexical, markupMobiledoc:
 		return p.json(p.text(s))
 	case markupMarkdown, markupText:

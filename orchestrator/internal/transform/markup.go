@@ -33,6 +33,7 @@ func syntaxes() map[string]syntax {
 		markupMobiledoc: {lift: liftMobiledoc},
 		markupMarkdown:  {lift: liftMarkdown},
 		markupText:      {lift: liftText, lower: lowerText},
+		markupJoomla:    {lift: liftJoomla, lower: lowerJoomla},
 	}
 }
 

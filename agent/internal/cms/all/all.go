@@ -10,4 +10,6 @@ import (
 )
 
 // Drivers are all drivers, the most common platform first: detection asks them in this order.
-func Drivers() []cms.Driver { return []cms.Driver{wordpress.Driver{}, ghost.Driver{}, joomla.Driver{}, wxr.Driver{}} }
+func Drivers() []cms.Driver {
+	return []cms.Driver{wordpress.Driver{}, ghost.Driver{}, joomla.Driver{}, wxr.Driver{}}
+}

@@ -19,8 +19,9 @@ const readMore = `<hr id="system-readmore" />`
 // (administrator/components/com_content, Table\Content::bind)
 var readMores = regexp.MustCompile(`<hr\s+id=("|')system-readmore("|')\s*/*>`)
 
-// Words for what is published and yet not shown.
+// hiddenField says why what is published is not shown.
 const (
+	hiddenField      = extraPrefix + "hidden"
 	expired          = "expired"
 	categoryUnpublic = "category_unpublished"
 )
@@ -143,9 +144,9 @@ func (a *articles) shown(rec *recordv1.Record, row row, state string) {
 	if e.Status == recordv1.Status_STATUS_PUBLISHED {
 		switch {
 		case ends && down.Before(now):
-			e.Status, e.StatusName = recordv1.Status_STATUS_PRIVATE, expired
+			hide(rec, expired)
 		case hidden:
-			e.Status, e.StatusName = recordv1.Status_STATUS_PRIVATE, categoryUnpublic
+			hide(rec, categoryUnpublic)
 		case begins && up.After(now):
 			e.Status = recordv1.Status_STATUS_SCHEDULED
 		}
@@ -156,7 +157,13 @@ func (a *articles) shown(rec *recordv1.Record, row row, state string) {
 	}
 }
 
-// revision is what version_data says of an older version of an article.
+// hide keeps what is published and yet not shown from being seen on a site that has no such reasons.
+func hide(rec *recordv1.Record, why string) {
+	rec.GetEntry().Status = recordv1.Status_STATUS_PRIVATE
+	rec.Fields = append(rec.Fields, &recordv1.Field{Name: hiddenField, Value: textValue(why)})
+}
+
+// loadRevisions reads what version_data says of an older version of an article.
 func loadRevisions(ctx context.Context, r *reader, ids []string) (map[string]cms.Item, error) {
 	st := r.s.history()
 	item := "item_id"

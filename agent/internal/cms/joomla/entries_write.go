@@ -201,10 +201,10 @@ func (d *draft) state(sh shape, e *recordv1.Entry) {
 		n = -2
 	case recordv1.Status_STATUS_PRIVATE:
 		n = 1
-		if e.GetStatusName() == categoryUnpublic {
+		if d.hidden() == categoryUnpublic {
 			// The category of the same name may be another one here.
 			d.adjust("status", "as_category", "")
-			d.adjust("status_name", "as_category", "")
+			d.adjust("fields."+hiddenField, "as_category", "")
 		}
 	case recordv1.Status_STATUS_UNSPECIFIED:
 		if isID(strings.TrimPrefix(e.GetStatusName(), "-")) {
@@ -223,6 +223,9 @@ func (d *draft) state(sh shape, e *recordv1.Entry) {
 	d.cols[sh.state] = n
 }
 
+// hidden is why what is published was not shown in the source.
+func (d *draft) hidden() string { return fieldText(d.rec.GetFields(), hiddenField) }
+
 // see sets the view level. What was private is for the staff, and so is what a level that is missing here allowed to see.
 func (d *draft) see(e *recordv1.Entry) {
 	name := "public"
@@ -236,7 +239,7 @@ func (d *draft) see(e *recordv1.Entry) {
 	case recordv1.Visibility_VISIBILITY_TIERS:
 		name = strings.Join(e.GetTiers(), ", ")
 	}
-	if e.GetStatus() == recordv1.Status_STATUS_PRIVATE && e.GetStatusName() == "" {
+	if e.GetStatus() == recordv1.Status_STATUS_PRIVATE && d.hidden() == "" {
 		name = "special"
 		for _, f := range []string{"status", "visibility", "tiers"} {
 			d.adjust(f, "private_as_special", "")
@@ -251,7 +254,7 @@ func (d *draft) see(e *recordv1.Entry) {
 			}
 		}
 	}
-	d.rest = slices.DeleteFunc(d.rest, func(f *recordv1.Field) bool { return f.GetName() == extraPrefix+"access" })
+	d.rest = slices.DeleteFunc(d.rest, func(f *recordv1.Field) bool { return f.GetName() == extraPrefix+"access" || f.GetName() == hiddenField })
 	d.access("access", name, "tiers")
 	if d.w.levelIDs[name] == "" {
 		d.adjust("visibility", "level_missing", "")

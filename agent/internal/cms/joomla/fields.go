@@ -65,12 +65,14 @@ func (r *reader) fields(ctx context.Context, fieldContext string, ids []string) 
 	slices.SortStableFunc(rows, func(a, b row) int { return r.defs[a.text("field_id")].order - r.defs[b.text("field_id")].order })
 	m := map[string][]*recordv1.Field{}
 	for _, row := range rows {
-		m[row.text("item_id")] = append(m[row.text("item_id")], r.field(r.defs[row.text("field_id")], row.text("value")))
+		if f := r.field(r.defs[row.text("field_id")], row.text("value")); f != nil {
+			m[row.text("item_id")] = append(m[row.text("item_id")], f)
+		}
 	}
 	return m, nil
 }
 
-// field types a stored value by the type of its field.
+// field types a stored value by the type of its field; nil for JSON's null, which Joomla 3 writes for an empty list.
 func (r *reader) field(d *fieldDef, value string) *recordv1.Field {
 	f := &recordv1.Field{Name: d.name, Value: textValue(value)}
 	switch d.typ {
@@ -88,6 +90,9 @@ func (r *reader) field(d *fieldDef, value string) *recordv1.Field {
 		v, err := parseJSON(value)
 		if err != nil {
 			return f
+		}
+		if v.GetKind() == nil {
+			return nil
 		}
 		f.Encoding, f.Value = "json", r.s.withMedia(v)
 		if d.typ == "subform" {

@@ -35,7 +35,7 @@ var filledFields = map[cms.Kind]string{
 
 // extrasOf are the columns that records have no name for.
 var extrasOf = map[cms.Kind][]extra{
-	kindUser: userExtras, kindTerm: tagExtras, kindEntry: slices.Concat(articleExtras, frontExtras, moduleExtras, contactExtras, []extra{{"access", level, ""}, {"pages", jsonText, ""}}),
+	kindUser: userExtras, kindTerm: tagExtras, kindEntry: slices.Concat(articleExtras, frontExtras, moduleExtras, contactExtras, []extra{{"access", level, ""}, {"pages", jsonText, ""}, {"hidden", plainText, ""}}),
 	kindRedirect: redirectExtras,
 }
 

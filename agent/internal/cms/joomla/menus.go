@@ -80,8 +80,15 @@ func (r *reader) line(row row, group string) *recordv1.MenuItem {
 		if ref, pattern := linkTarget(link); ref != nil {
 			it.Target, link = ref, pattern
 			it.Type, it.Object = "post_type", "post"
-			if ref.GetKind() == kindTerm {
-				it.Type, it.Object = "taxonomy", "category"
+			switch raw := ref.GetSourceId(); {
+			case strings.HasPrefix(raw, contactPrefix):
+				it.Object = typeContact
+			case strings.HasPrefix(raw, tagPrefix):
+				it.Type, it.Object = "taxonomy", "tag"
+			case ref.GetKind() == kindTerm:
+				_, query, _ := strings.Cut(link, "option=")
+				option, _, _ := strings.Cut(query, "&")
+				it.Type, it.Object = "taxonomy", taxonomyOf(option)
 			}
 		}
 	}

@@ -13,17 +13,20 @@ type routes struct {
 	to map[string]string
 	// all is the path of an item that lists all categories.
 	all string
+	// items are the ids of items that lead to a record, by "option/view/id"; home those of start pages.
+	items map[string][]string
+	home  []string
 }
 
 func (r *reader) loadRoutes(ctx context.Context) error {
 	if r.routes != nil {
 		return nil
 	}
-	rows, err := r.s.query(ctx, r.q, "SELECT link, path FROM {menu} WHERE client_id = 0 AND published = 1 AND type = 'component' AND path <> '' ORDER BY lft, id")
+	rows, err := r.s.query(ctx, r.q, "SELECT id, link, path, home FROM {menu} WHERE client_id = 0 AND published = 1 AND type = 'component' AND path <> '' ORDER BY lft, id")
 	if err != nil {
 		return err
 	}
-	r.routes = &routes{to: map[string]string{}}
+	r.routes = &routes{to: map[string]string{}, items: map[string][]string{}}
 	for _, row := range rows {
 		_, query, _ := strings.Cut(row.text("link"), "?")
 		q, err := url.ParseQuery(query)
@@ -35,6 +38,10 @@ func (r *reader) loadRoutes(ctx context.Context) error {
 			id = q.Get("id[0]")
 		}
 		key := q.Get("option") + "/" + q.Get("view") + "/" + id
+		r.routes.items[key] = append(r.routes.items[key], row.text("id"))
+		if row.text("home") == "1" {
+			r.routes.home = append(r.routes.home, row.text("id"))
+		}
 		if r.routes.to[key] == "" {
 			r.routes.to[key] = row.text("path")
 		}
@@ -43,6 +50,26 @@ func (r *reader) loadRoutes(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// byItem are the addresses that name a menu item, which may be one of the start.
+func byItem(items []string) []string {
+	var all []string
+	for _, id := range items {
+		all = append(all, "/index.php?Itemid="+id)
+	}
+	return all
+}
+
+// led are the addresses of menu items that lead to a record and to nothing before.
+func (r *routes) led(key string) []string {
+	var all []string
+	for _, id := range r.items[key] {
+		if !slices.Contains(r.home, id) {
+			all = append(all, id)
+		}
+	}
+	return byItem(all)
 }
 
 // rooted are the forms of an address below the front controller, with and without it.
@@ -87,10 +114,12 @@ func (r *reader) articlePaths(row row) []string {
 		all = append(all, below+"/"+alias, below+"/"+id+"-"+alias)
 	}
 	if cat != nil {
-		all = append(all, "component/content/article/"+catid+"-"+cat.alias+"/"+id+"-"+alias, "component/content/article/"+cat.alias+"/"+alias)
+		all = append(all, "component/content/article/"+catid+"-"+cat.alias+"/"+id+"-"+alias, "component/content/article/"+cat.alias+"/"+alias,
+			// The router reads the last segment alone where ids are on.
+			cat.alias+"/"+id+"-"+alias)
 	}
 	all = append(all, "component/content/article/"+id+"-"+alias, "component/content/article/"+alias+"?catid="+catid)
-	queries := r.queries("com_content", "article", id, alias, catid)
+	queries := append(r.queries("com_content", "article", id, alias, catid), r.routes.led("com_content/article/"+id)...)
 	if lang := locale(row.text("language")); lang != "" {
 		for _, p := range slices.Clone(all) {
 			all = append(all, p+"?lang="+lang)
@@ -131,7 +160,7 @@ func (r *reader) categoryPaths(extension, id string) []string {
 			all = append(all, "/index.php?option="+extension+"&view=category"+layout+"&id="+i)
 		}
 	}
-	return all
+	return append(all, r.routes.led(extension+"/category/"+id)...)
 }
 
 func (r *reader) tagPaths(row row) []string {
@@ -143,7 +172,7 @@ func (r *reader) tagPaths(row row) []string {
 	for _, key := range []string{"id[0]", "id"} {
 		all = append(all, "/index.php?option=com_tags&view=tag&"+key+"="+id, "/index.php?option=com_tags&view=tag&"+key+"="+id+":"+alias)
 	}
-	return all
+	return append(all, r.routes.led("com_tags/tag/"+id)...)
 }
 
 func (r *reader) contactPaths(id, alias, catid string) []string {

@@ -29,5 +29,12 @@ func loadSite(ctx context.Context, r *reader, ids []string) (map[string]cms.Item
 	if ref, _ := linkTarget(home); ref.GetKind() == kindEntry {
 		st.FrontPage = ref
 	}
-	return map[string]cms.Item{siteID: item(kindSite, siteID, &recordv1.Record{Body: &recordv1.Record_Site{Site: st}}, "/")}, nil
+	paths := []string{"/"}
+	if r.withPaths {
+		if err := r.loadRoutes(ctx); err != nil {
+			return nil, err
+		}
+		paths = append(paths, byItem(r.routes.home)...)
+	}
+	return map[string]cms.Item{siteID: item(kindSite, siteID, &recordv1.Record{Body: &recordv1.Record_Site{Site: st}}, paths...)}, nil
 }
