@@ -217,8 +217,8 @@ func (d *draft) state(sh shape, e *recordv1.Entry) {
 	if e.GetPassword() != "" {
 		// What needs a password must not become public: Joomla has none for articles.
 		n = 0
-		d.adjust("password", "password_made_draft", "")
-		d.adjust("status", "password_made_draft", "")
+		d.adjust("password", "password_not_held_kept_draft", "")
+		d.adjust("status", "password_not_held_kept_draft", "")
 	}
 	d.cols[sh.state] = n
 }
@@ -271,7 +271,7 @@ func (d *draft) author(e *recordv1.Entry) {
 		d.number("created_by", id)
 	}
 	if len(e.GetAuthors()) > 1 {
-		d.adjust("authors", "one_author", "")
+		d.adjust("authors", "one_author_only", "")
 	}
 }
 

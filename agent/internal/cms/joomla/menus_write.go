@@ -145,6 +145,14 @@ func (w *writer) item(ctx context.Context, d *draft, it *recordv1.MenuItem, ids 
 	line.cols["type"], line.cols["access"], line.cols["published"], line.cols["home"] = "", int64(1), int64(1), int64(0)
 	line.extras(itemExtras)
 	c := line.cols
+	for _, f := range line.rest {
+		if f.GetName() != linkField && f.GetName() != groupField {
+			d.adjust("items.fields", "no_custom_fields", "")
+		}
+	}
+	if len(it.GetFields()) > 0 && (c["alias"] == nil || c["type"] == "") {
+		d.adjust("items.fields", "columns_filled", "")
+	}
 	if it.GetHidden() == (c["published"] == int64(1)) {
 		c["published"] = int64(map[bool]int{true: 0, false: 1}[it.GetHidden()])
 	}
