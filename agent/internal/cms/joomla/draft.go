@@ -165,8 +165,8 @@ func (d *draft) clean(field, text string) string {
 
 // measure rejects a draft with a text that its column does not take whole.
 func (d *draft) measure() {
-	for col, v := range d.cols {
-		text, ok := v.(string)
+	for _, col := range slices.Sorted(maps.Keys(d.cols)) {
+		text, ok := d.cols[col].(string)
 		if ok {
 			field := fieldOfColumn[col]
 			if field == "" {

@@ -157,9 +157,9 @@ func (w *writer) profiles(ctx context.Context, ds []*draft) error {
 				"profile_value": d.json("profile:"+key, "fields."+key, v)})
 		}
 		u, rest := d.rec.GetUser(), d.rest
-		for key, text := range map[string]string{"website": u.GetUrl(), "aboutme": u.GetBio(), "city": u.GetLocation()} {
-			if text != "" {
-				add(profilePrefix+key, textValue(text))
+		for _, p := range [][2]string{{"website", u.GetUrl()}, {"aboutme", u.GetBio()}, {"city", u.GetLocation()}} {
+			if p[1] != "" {
+				add(profilePrefix+p[0], textValue(p[1]))
 			}
 		}
 		d.rest = nil
