@@ -71,6 +71,8 @@ func (j *job) bodyText(p *pass, body *recordv1.Body, s string) string {
 	switch body.Markup {
 	case markupMODX:
 		return p.html(j.modxText(p, "content", s))
+	case markupJoomla:
+		return p.html(withoutItemID(s))
 	case markupLexical, markupMobiledoc:
 		return p.json(p.text(s))
 	case markupMarkdown, markupText:

@@ -39,6 +39,7 @@ func syntaxes() map[string]syntax {
 		markupDrupalBreaks:   {lift: liftDrupal(true, false)},
 		markupDrupalFiltered: {lift: liftDrupal(false, true)},
 		markupDrupalBoth:     {lift: liftDrupal(true, true)},
+		markupJoomla:         {lift: liftJoomla, lower: lowerJoomla},
 	}
 }
 

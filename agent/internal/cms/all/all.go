@@ -5,6 +5,7 @@ import (
 	"github.com/baileybridge/bailey/agent/internal/cms"
 	"github.com/baileybridge/bailey/agent/internal/cms/drupal"
 	"github.com/baileybridge/bailey/agent/internal/cms/ghost"
+	"github.com/baileybridge/bailey/agent/internal/cms/joomla"
 	"github.com/baileybridge/bailey/agent/internal/cms/modx"
 	"github.com/baileybridge/bailey/agent/internal/cms/wordpress"
 	"github.com/baileybridge/bailey/agent/internal/cms/wordpress/wxr"
@@ -12,5 +13,5 @@ import (
 
 // Drivers are all drivers, the most common platform first: detection asks them in this order.
 func Drivers() []cms.Driver {
-	return []cms.Driver{wordpress.Driver{}, drupal.Driver{}, ghost.Driver{}, modx.Driver{}, wxr.Driver{}}
+	return []cms.Driver{wordpress.Driver{}, drupal.Driver{}, ghost.Driver{}, modx.Driver{}, joomla.Driver{}, wxr.Driver{}}
 }

@@ -331,6 +331,10 @@ func (w *writer) caps(m *metaBuilder, j *job, known map[string]bool) {
 		j.adjust("account", "account_disabled", "")
 		return
 	}
+	if u.GetAccount() != accountOf(u.GetRoles()) {
+		// A role of another platform became one of WordPress's, which says what the account is for.
+		j.adjust("account", "follows_role", "")
+	}
 	caps, level := phpArray(), "0"
 	for _, r := range u.GetRoles() {
 		if !known[r] {

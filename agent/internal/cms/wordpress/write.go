@@ -264,23 +264,51 @@ const maxKey = 255
 // fields adds the custom fields of a record. keep may rename a key or refuse it by giving "".
 func (w *writer) fields(m *metaBuilder, owner int64, j *job, slot string, fields []*recordv1.Field, keep func(string) string) {
 	for _, f := range fields {
+		path := "fields." + f.GetName()
+		if j.rec.GetMenu() != nil {
+			path = "items.fields"
+		}
 		key := keep(f.GetName())
 		if key == "" || len([]rune(key)) > maxKey {
-			j.adjust("fields."+f.GetName(), "field_refused", "")
+			j.adjust(path, "field_refused", "")
 			continue
 		}
 		if r := f.GetValue().GetRef(); r != nil {
-			if m.add(owner, key, w.refText(j, slot+key, r)); key != primaryCategory {
-				// Read back, it is a number like any other.
-				j.adjust("fields."+f.GetName(), "stored_as_id", "")
+			m.add(owner, key, w.refText(j, slot+key, r))
+			if key != primaryCategory {
+				// Which number is the id of what, nobody can tell by looking at it.
+				j.adjust(path, "stored_as_id", "")
 			}
 			continue
 		}
-		value, code := stored(f)
+		value, code := stored(w.withIDs(f))
 		if code != "" {
-			j.adjust("fields."+f.GetName(), code, "")
+			j.adjust(path, code, "")
 		}
 		m.add(owner, key, value)
+	}
+}
+
+// withIDs puts ids in place of the pointers inside a structured value; of a record that is not here nothing is left.
+func (w *writer) withIDs(f *recordv1.Field) *recordv1.Field {
+	if f.GetValue().GetArray() == nil || len(f.GetRaw()) > 0 {
+		return f
+	}
+	f = proto.CloneOf(f)
+	w.idsWithin(f.GetValue())
+	return f
+}
+
+func (w *writer) idsWithin(v *recordv1.Value) {
+	if r := v.GetRef(); r != nil {
+		text := ""
+		if id := w.target(r); id != 0 {
+			text = itoa(id)
+		}
+		v.Kind = &recordv1.Value_Text{Text: text}
+	}
+	for _, p := range v.GetArray().GetPairs() {
+		w.idsWithin(p.GetValue())
 	}
 }
 

@@ -1,0 +1,81 @@
+package joomla
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cms/cmstest"
+	"github.com/baileybridge/bailey/agent/internal/cms/joomla/joomlatest"
+	"github.com/baileybridge/bailey/agent/internal/cmssql"
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+	"github.com/baileybridge/bailey/proto/record"
+)
+
+func TestConformance(t *testing.T) {
+	t.Parallel()
+	for _, three := range []bool{false, true} {
+		t.Run(map[bool]string{false: "5", true: "3"}[three], func(t *testing.T) {
+			t.Parallel()
+			cmstest.Run(t, harness(three))
+		})
+	}
+}
+
+func harness(three bool) cmstest.Harness {
+	return cmstest.Harness{
+		Driver: Driver{},
+		Source: func(t *testing.T, d cmssql.Dialect, prefix string) cms.Settings {
+			s := joomlatest.New(t, d, prefix, three)
+			s.Fill(t)
+			return s.Settings
+		},
+		Target: func(t *testing.T, d cmssql.Dialect, prefix string) cms.Settings {
+			s := joomlatest.New(t, d, prefix, three).Settings
+			s.Writable = true
+			return s
+		},
+		Prefix: "jos_", Unusual: "Jx_2-k_",
+		Poison: map[cms.Kind]cmstest.Column{
+			kindUser: {Table: "users", Column: "name"}, kindTerm: {Table: "tags", Column: "title"}, kindEntry: {Table: "content", Column: "title"},
+		},
+		Records: records(),
+		Absent:  map[string]string{cmstest.NumericIDs: "Joomla's ids are numbers of 32 bits"},
+	}
+}
+
+// records are what only Joomla has.
+func records() []*recordv1.Record {
+	group, at := strings.Repeat("0f", 16), &recordv1.Time{Seconds: 1_600_000_000}
+	news, tag := record.NewRef(kindTerm, "s-t1"), record.NewRef(kindTerm, "s-t3")
+	entry := func(id string, e *recordv1.Entry, fields ...*recordv1.Field) *recordv1.Record {
+		e.Published, e.Created, e.Modified = at, at, at
+		return &recordv1.Record{Ref: record.NewRef(kindEntry, id), Body: &recordv1.Record_Entry{Entry: e}, Fields: fields}
+	}
+	text := func(name, v string) *recordv1.Field { return &recordv1.Field{Name: name, Value: textValue(v)} }
+	full := entry("j-1", &recordv1.Entry{Type: "post", Purpose: recordv1.Purpose_PURPOSE_ARTICLE, Status: recordv1.Status_STATUS_ARCHIVED, Title: "Archived & featured", Slug: "archived",
+		Content: &recordv1.Body{Markup: markup, Text: `<p>Intro</p>` + readMore + `<p>See <a href="bailey:entry/j-2">it</a></p>`}, Terms: []*recordv1.Ref{news, tag}, Featured: true,
+		Visibility: recordv1.Visibility_VISIBILITY_MEMBERS, Image: &recordv1.Image{Url: "https://elsewhere.example/a.png", Alt: "Alt", Caption: "Caption"},
+		Seo: &recordv1.Seo{Description: "Described", Noindex: true}},
+		text("plain", "some text"), text("plain", "another"), text(extraPrefix+"created_by_alias", "Guest"), text(extraPrefix+"publish_down", "2031-01-01 00:00:00"),
+		&recordv1.Field{Name: "expert", Value: refValue(record.NewRef(kindUser, "s-u1"))},
+		&recordv1.Field{Name: "rows", Encoding: "json", Value: arrayValue(false, pair("linklist0", arrayValue(false, pair("label", textValue("L")))))},
+		&recordv1.Field{Name: extraPrefix + "urls", Encoding: "json", Value: arrayValue(false, pair("urla", textValue("bailey:entry/j-2")))})
+	full.Locale, full.TranslationGroup = "en-GB", group
+	other := entry("j-2", &recordv1.Entry{Type: "post", Purpose: recordv1.Purpose_PURPOSE_ARTICLE, Status: recordv1.Status_STATUS_TRASHED, Title: "Trashed", Slug: "trashed",
+		Content: &recordv1.Body{Markup: markup, Text: "<p>x</p>"}, Terms: []*recordv1.Ref{news}, Visibility: recordv1.Visibility_VISIBILITY_TIERS, Tiers: []string{"special"}})
+	other.Locale, other.TranslationGroup = "fr-FR", group
+	line := func(id, above string, n int32, target *recordv1.Ref, url string, fields ...*recordv1.Field) *recordv1.MenuItem {
+		return &recordv1.MenuItem{Id: id, ParentId: above, Position: n, Title: "Line " + id, Target: target, Url: url, Fields: fields}
+	}
+	return []*recordv1.Record{full, other,
+		entry("j-3", &recordv1.Entry{Type: typeModule, Purpose: recordv1.Purpose_PURPOSE_FRAGMENT, Status: recordv1.Status_STATUS_PUBLISHED, Title: "Box", HideTitleAndImage: true,
+			Content: &recordv1.Body{Markup: markup, Text: `<a href="bailey:entry/j-4">c</a>`}}, text(extraPrefix+"position", "sidebar-right")),
+		entry("j-4", &recordv1.Entry{Type: typeContact, Purpose: recordv1.Purpose_PURPOSE_CUSTOM, Status: recordv1.Status_STATUS_PUBLISHED, Title: "D'Arcy", Slug: "darcy",
+			Content: &recordv1.Body{Markup: markup, Text: "<p>Misc</p>"}}, text(extraPrefix+"address", "3 Quay"), text("hours", "9-13")),
+		{Ref: record.NewRef(kindMenu, "j-m"), Body: &recordv1.Record_Menu{Menu: &recordv1.Menu{Name: "A menu", Slug: "a-menu-with-a-name-too-long-for-its-column", Items: []*recordv1.MenuItem{
+			line("1", "", 1, news, "", text(linkField, "index.php?option=com_content&view=category&layout=blog&id={id}")), line("2", "1", 2, record.NewRef(kindEntry, "j-1"), ""),
+			line("3", "2", 3, nil, "", text(extraPrefix+"type", "heading")), line("4", "", 4, nil, "bailey:entry/j-2")}}}},
+		{Ref: record.NewRef(kindRedirect, "j-r"), Body: &recordv1.Record_Redirect{Redirect: &recordv1.Redirect{FromPath: "/gone.html", ToUrl: "https://elsewhere.example/", Code: 302, Disabled: true}}},
+	}
+}

@@ -1,0 +1,298 @@
+package joomla
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cmssql"
+	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+	"github.com/baileybridge/bailey/proto/record"
+)
+
+// writer is one call of Write.
+type writer struct {
+	*reader
+	u *cms.Unit
+	// groups and levelIDs are ids by name.
+	groups, levelIDs map[string]string
+	components       map[string]string
+}
+
+// draft is one record on its way into tables.
+type draft struct {
+	w   *writer
+	rec *recordv1.Record
+	// table the record's own row is in; prefix goes before its id.
+	table, prefix, id string
+	// known: the row is there from an earlier run and is written again.
+	known bool
+	// done: the record is answered; nothing more is to be written.
+	done bool
+	cols map[string]any
+	res  cms.Result
+	// scope and alias: the alias that is wished, unique within the scope.
+	scope, alias string
+	// rest are custom fields that have no column.
+	rest []*recordv1.Field
+	// tags are the ids of tags.
+	tags []string
+}
+
+func (s *Site) newWriter(ctx context.Context, u *cms.Unit, kind cms.Kind) (*writer, error) {
+	w := &writer{reader: s.newReader(u.Tx, kind), u: u, levelIDs: map[string]string{}}
+	if err := w.ready(ctx); err != nil {
+		return nil, err
+	}
+	for id, name := range w.levels {
+		w.levelIDs[name] = id
+	}
+	return w, w.loadDefs(ctx)
+}
+
+// drafts begins a batch: rows of earlier runs that are still there are written again.
+func (w *writer) drafts(ctx context.Context, batch []*recordv1.Record, placed func(*recordv1.Record) (table, prefix string)) ([]*draft, error) {
+	ds := make([]*draft, len(batch))
+	known := map[string][]string{}
+	for i, rec := range batch {
+		d := &draft{w: w, rec: rec, cols: map[string]any{}, res: cms.Result{Outcome: agentv1.Outcome_OUTCOME_CREATED}}
+		d.table, d.prefix = placed(rec)
+		if target, ok := w.u.Refs.Existing(rec.GetRef()); ok && isID(strings.TrimPrefix(target, d.prefix)) {
+			d.id = strings.TrimPrefix(target, d.prefix)
+			known[d.table] = append(known[d.table], d.id)
+		}
+		ds[i] = d
+	}
+	for table, ids := range known {
+		rows, err := w.s.queryIn(ctx, w.q, "SELECT id FROM {"+table+"} WHERE id IN ", ids, "")
+		if err != nil {
+			return nil, err
+		}
+		alive := byColumn(rows, "id")
+		for _, d := range ds {
+			if d.table == table && len(alive[d.id]) > 0 {
+				d.known, d.res.Outcome = true, agentv1.Outcome_OUTCOME_UPDATED
+				d.res.TargetID = d.prefix + d.id
+			}
+		}
+	}
+	return ds, nil
+}
+
+// adjust tells that the target holds a field otherwise than it was sent.
+func (d *draft) adjust(field, code, value string) {
+	for _, a := range d.res.Adjustments {
+		if a.GetField() == field && a.GetCode() == code {
+			return
+		}
+	}
+	d.res.Adjustments = append(d.res.Adjustments, &agentv1.Adjustment{Field: field, Code: code, Value: value})
+}
+
+// wait keeps a pointer for Relink.
+func (d *draft) wait(slot string, t record.Token) {
+	if o := (cms.Open{Slot: slot, Token: t}); !slices.Contains(d.res.Open, o) {
+		d.res.Open = append(d.res.Open, o)
+	}
+}
+
+// expand replaces the tokens of a text; those that are not known yet are left to Relink.
+func (d *draft) expand(slot, text string) string {
+	out, open := d.w.u.Refs.Expand(text)
+	for _, t := range open {
+		d.wait(slot, t)
+	}
+	return out
+}
+
+// target is the id of the row that a ref became; one that is not there yet is left to Relink.
+func (d *draft) target(slot string, ref *recordv1.Ref) string {
+	if ref == nil {
+		return ""
+	}
+	id, ok := d.w.u.Refs.Target(ref)
+	if !ok {
+		d.wait(slot, record.NewToken(ref, ""))
+	}
+	return id
+}
+
+// number sets a column to an id, or to nothing.
+func (d *draft) number(col, id string) {
+	d.cols[col] = 0
+	if isID(id) {
+		d.cols[col] = atoi(id)
+	}
+}
+
+// date sets a column to a moment; where there is none the table says what stands for it.
+func (d *draft) date(col string, t *recordv1.Time) {
+	d.cols[col] = d.w.s.schema[d.table][col].unset(d.w.q.Dialect())
+	if v := stamp(t); v != "" {
+		d.cols[col] = v
+	}
+}
+
+// leave ends the record without a row.
+func (d *draft) leave(o agentv1.Outcome, code, cause, fix, field string) {
+	d.done = true
+	d.res = cms.Result{Outcome: o, Problem: &agentv1.Problem{Code: code, Cause: cause, Fix: fix, Field: field}}
+}
+
+// adopt ends the record with a row that was there before.
+func (d *draft) adopt(id string) {
+	d.done = true
+	d.res = cms.Result{Outcome: agentv1.Outcome_OUTCOME_ADOPTED, TargetID: d.prefix + id,
+		Adjustments: []*agentv1.Adjustment{{Field: record.WholeRecord, Code: "kept_existing"}}}
+}
+
+// fieldOfColumn are the fields of records whose text a column holds under another name.
+var fieldOfColumn = map[string]string{"introtext": "content", "fulltext": "content", "content": "content", "misc": "content", "title": "title", "alias": "slug",
+	"description": "description", "metadesc": "seo.description"}
+
+// clean takes out of a text what PostgreSQL does not store.
+func (d *draft) clean(field, text string) string {
+	if d.w.q.Dialect() != cmssql.Postgres || !strings.Contains(text, "\x00") {
+		return text
+	}
+	d.adjust(field, "nul_removed", "")
+	return strings.ReplaceAll(text, "\x00", "")
+}
+
+// measure rejects a draft with a text that its column does not take whole.
+func (d *draft) measure() {
+	for _, col := range slices.Sorted(maps.Keys(d.cols)) {
+		text, ok := d.cols[col].(string)
+		if ok {
+			field := fieldOfColumn[col]
+			if field == "" {
+				field = "fields." + extraPrefix + col
+			}
+			text = d.clean(field, text)
+			d.cols[col] = text
+		}
+		if c := d.w.s.schema[d.table][col]; !d.done && ok && !c.date() && !c.fits(text) {
+			d.leave(agentv1.Outcome_OUTCOME_REJECTED, "too_long", fmt.Sprintf("the text is longer than column %s of table %s takes", col, d.table),
+				"Shorten it in the source, then migrate again.", col)
+		}
+	}
+}
+
+// firstOnly are columns that keep what the first writing gave them.
+var firstOnly = []string{"lft", "rgt", "level", "path", "asset_id"}
+
+// flush writes the own rows of drafts: new ones with few statements, known ones one by one.
+func (w *writer) flush(ctx context.Context, table string, ds []*draft) error {
+	var fresh []*draft
+	for _, d := range ds {
+		switch {
+		case d.done || d.table != table:
+		case d.known:
+			if err := w.update(ctx, d); err != nil {
+				return fmt.Errorf("update %s: %w", table, err)
+			}
+		default:
+			fresh = append(fresh, d)
+		}
+	}
+	rows := make([]map[string]any, len(fresh))
+	for i, d := range fresh {
+		rows[i] = d.cols
+	}
+	ids, err := w.insert(ctx, table, rows)
+	for i, d := range fresh {
+		if err == nil {
+			d.id = itoa(ids[i])
+			d.res.TargetID = d.prefix + d.id
+		}
+	}
+	return err
+}
+
+// insert is the one writer of new rows: it leaves out columns that the live table lacks, and fills those that must have a value.
+func (w *writer) insert(ctx context.Context, table string, rows []map[string]any) ([]int64, error) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	live := w.s.schema[table]
+	var cols []string
+	for name, c := range live {
+		set := !c.null && !c.filled
+		for _, r := range rows {
+			_, ok := r[name]
+			set = set || ok
+		}
+		if set {
+			cols = append(cols, name)
+		}
+	}
+	slices.Sort(cols)
+	vals := make([][]any, len(rows))
+	for i, r := range rows {
+		vals[i] = make([]any, len(cols))
+		for j, name := range cols {
+			v, ok := r[name]
+			if !ok {
+				v = w.needed(live[name], name)
+			}
+			vals[i][j] = v
+		}
+	}
+	ids, err := w.u.Tx.Insert(ctx, w.s.set.Prefix+table, cols, vals)
+	if err != nil {
+		return nil, fmt.Errorf("insert into %s: %w", table, err)
+	}
+	return ids, nil
+}
+
+// made are dates that must never be unset.
+var made = []string{"created", "modified", "created_time", "modified_time", "created_date", "modified_date", "registerDate", "tag_date", "core_created_time", "core_modified_time"}
+
+// needed is what stands in a column that nobody set.
+func (w *writer) needed(c column, name string) any {
+	if c.date() && slices.Contains(made, name) {
+		return w.s.now().UTC().Format(stampLayout)
+	}
+	return c.unset(w.q.Dialect())
+}
+
+func (w *writer) update(ctx context.Context, d *draft) error {
+	var sets []string
+	var args []any
+	for _, name := range slices.Sorted(maps.Keys(d.cols)) {
+		if w.s.schema.has(d.table, name) && !slices.Contains(firstOnly, name) {
+			sets = append(sets, w.s.name(name)+" = ?")
+			args = append(args, d.cols[name])
+		}
+	}
+	return w.exec(ctx, "UPDATE {"+d.table+"} SET "+strings.Join(sets, ", ")+" WHERE id = ?", append(args, atoi(d.id))...)
+}
+
+func (w *writer) exec(ctx context.Context, query string, args ...any) error {
+	_, err := w.u.Tx.Exec(ctx, w.s.sql(query), args...)
+	return err
+}
+
+// clear removes what hangs on rows that are written again.
+func (w *writer) clear(ctx context.Context, ds []*draft, query string) error {
+	var ids []string
+	for _, d := range ds {
+		if d.known && !d.done {
+			ids = append(ids, d.id)
+		}
+	}
+	return cmssql.ExecIn(ctx, w.u.Tx, ids, w.s.sql(query))
+}
+
+// results are the answers in order.
+func results(ds []*draft) []cms.Result {
+	out := make([]cms.Result, len(ds))
+	for i, d := range ds {
+		out[i] = d.res
+	}
+	return out
+}

@@ -1,0 +1,9 @@
+package joomla
+
+import (
+	"testing"
+
+	"github.com/baileybridge/bailey/deploy/testbed"
+)
+
+func TestMain(m *testing.M) { testbed.Main(m) }

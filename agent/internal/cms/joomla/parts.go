@@ -1,0 +1,80 @@
+package joomla
+
+import (
+	"context"
+
+	"github.com/baileybridge/bailey/agent/internal/cms"
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+)
+
+// Types of entries beside articles.
+const (
+	typeModule  = "mod_custom"
+	typeContact = "contact"
+)
+
+// loadModules reads the blocks of HTML that owners put beside the content.
+func loadModules(ctx context.Context, r *reader, ids []string) (map[string]cms.Item, error) {
+	if err := r.ready(ctx); err != nil {
+		return nil, err
+	}
+	rows, err := r.s.queryIn(ctx, r.q, "SELECT "+r.s.columns("modules", "m", moduleExtras, "id", "title", "content", "ordering", "publish_up", "published", "access",
+		"showtitle", "language")+" FROM {modules} m WHERE m.module = 'mod_custom' AND m.client_id = 0 AND m.id IN ", ids, "")
+	if err != nil {
+		return nil, err
+	}
+	pages, err := r.assigned(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	a := &articles{reader: r}
+	return r.items(modulePrefix, "id", rows, func(row row) (*recordv1.Record, []string) {
+		e := &recordv1.Entry{Type: typeModule, Purpose: recordv1.Purpose_PURPOSE_FRAGMENT, Title: row.text("title"), Content: body(row.text("content"), ""),
+			Position: int32(row.number("ordering")), Published: r.s.at(row, "publish_up"), HideTitleAndImage: row.text("showtitle") == "0"} //nolint:gosec // the column has 32 bits
+		rec := &recordv1.Record{Locale: locale(row.text("language")), Body: &recordv1.Record_Entry{Entry: e}, Fields: r.extras(row, moduleExtras)}
+		rec.Fields = append(rec.Fields, &recordv1.Field{Name: pagesField, Encoding: "json", Value: pages[row.text("id")]})
+		a.shown(rec, row, "published")
+		return rec, nil
+	}), nil
+}
+
+// pagesField holds the menu items on whose pages a module is shown: 0 all, negative all but this.
+const pagesField = extraPrefix + "pages"
+
+func (r *reader) assigned(ctx context.Context, ids []string) (map[string]*recordv1.Value, error) {
+	m := make(map[string]*recordv1.Value, len(ids))
+	for _, id := range ids {
+		m[id] = arrayValue(true)
+	}
+	rows, err := r.s.queryIn(ctx, r.q, "SELECT moduleid, menuid FROM {modules_menu} WHERE moduleid IN ", ids, " ORDER BY moduleid, menuid")
+	for _, row := range rows {
+		a := m[row.text("moduleid")].GetArray()
+		a.Pairs = append(a.Pairs, &recordv1.Pair{Key: intValue(int64(len(a.Pairs))), Value: intValue(row.number("menuid"))})
+	}
+	return m, err
+}
+
+// loadContacts reads the people of com_contact.
+func loadContacts(ctx context.Context, r *reader, ids []string) (map[string]cms.Item, error) {
+	a, err := r.around(ctx, "com_contact.item", contactContext, ids)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := r.s.queryIn(ctx, r.q, "SELECT "+r.s.columns("contact_details", "c", contactExtras, "id", "name", "alias", "misc", "image", "published", "ordering", "catid",
+		"access", "language", "created", "created_by", "modified", "metadesc", "featured", "publish_up")+" FROM {contact_details} c WHERE c.id IN ", ids, "")
+	if err != nil {
+		return nil, err
+	}
+	return r.items(contactPrefix, "id", rows, func(row row) (*recordv1.Record, []string) {
+		id := row.text("id")
+		e := &recordv1.Entry{Type: typeContact, Purpose: recordv1.Purpose_PURPOSE_CUSTOM, Title: row.text("name"), Slug: row.text("alias"), Content: body(row.text("misc"), ""),
+			Authors: authors(row.text("created_by")), Position: int32(row.number("ordering")), Published: r.s.at(row, "publish_up"), Created: r.s.at(row, "created"), //nolint:gosec // 32 bits
+			Modified: r.s.at(row, "modified"), Featured: row.text("featured") == "1", Image: r.s.image(row.text("image"), "", ""),
+			Seo: seo(row.text("metadesc"), parsed(row.text("metadata")))}
+		rec := &recordv1.Record{Locale: locale(row.text("language")), TranslationGroup: a.groups[id], Body: &recordv1.Record_Entry{Entry: e}, Fields: r.extras(row, contactExtras)}
+		a.place(rec, row.text("catid"), a.tags[id])
+		a.shown(rec, row, "published")
+		rec.Fields = append(rec.Fields, a.own[id]...)
+		return rec, r.contactPaths(id, row.text("alias"), row.text("catid"))
+	}), nil
+}

@@ -1,0 +1,86 @@
+package joomla
+
+import (
+	"context"
+	"slices"
+
+	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cmssql"
+)
+
+// quiet are columns that change without anybody editing the record.
+var quiet = []string{"lft", "rgt", "level", "path", "hits", "checked_out", "checked_out_time", "lastvisitDate", "asset_id"}
+
+func own(table string) cms.Part {
+	return cms.Part{Table: table, Owner: "t.id", Key: "id", Ignore: quiet}
+}
+
+func hung(table, col, scope string) cms.Part {
+	return cms.Part{Table: table, Owner: "t." + col, Key: col, Scope: scope}
+}
+
+// item are the parts of what is tagged, translated and has custom fields.
+func itemParts(table, fieldContext, assoc string, more ...cms.Part) []cms.Part {
+	all := []cms.Part{
+		hung("fields_values", "item_id", "field_id IN (SELECT f.id FROM {fields} f WHERE f.context = '"+fieldContext+"')"),
+		hung("associations", "id", "context = '"+assoc+"'"),
+		hung("contentitem_tag_map", "content_item_id", "type_alias = '"+fieldContext+"'"),
+		hung("ucm_content", "core_content_item_id", "core_type_alias = '"+fieldContext+"'"),
+	}
+	return append(append(all, more...), own(table))
+}
+
+var menuPart = cms.Part{Table: "menu", Join: "JOIN {menu_types} y ON y.menutype = t.menutype AND t.client_id = 0", Owner: "y.id", Key: "id", Ignore: quiet}
+
+var bodies = map[cms.Kind][]cms.Body{
+	kindUser: {{Parts: []cms.Part{hung("user_usergroup_map", "user_id", ""), hung("user_profiles", "user_id", ""),
+		hung("fields_values", "item_id", "field_id IN (SELECT f.id FROM {fields} f WHERE f.context = '"+userContext+"')"), own("users")},
+		Uses: []cms.Use{{Kind: kindEntry, Query: "SELECT created_by, id FROM {content} WHERE created_by IN"}}}},
+	kindTerm: {
+		{Parts: []cms.Part{hung("fields_values", "item_id", "field_id IN (SELECT f.id FROM {fields} f WHERE f.context = '"+categoryContext+"')"),
+			hung("associations", "id", "context = 'com_categories.item'"), own("categories")},
+			Uses: []cms.Use{{Kind: kindEntry, Query: "SELECT catid, id FROM {content} WHERE catid IN"},
+				{Kind: kindEntry, Query: "SELECT catid, CONCAT('" + contactPrefix + "', id) FROM {contact_details} WHERE catid IN"},
+				{Kind: kindTerm, Query: "SELECT parent_id, id FROM {categories} WHERE parent_id IN"}}},
+		{Prefix: tagPrefix, Parts: []cms.Part{own("tags")},
+			Uses: []cms.Use{{Kind: kindEntry, Query: "SELECT tag_id, content_item_id FROM {contentitem_tag_map} WHERE type_alias = 'com_content.article' AND tag_id IN"},
+				{Kind: kindTerm, Query: "SELECT parent_id, CONCAT('" + tagPrefix + "', id) FROM {tags} WHERE parent_id IN"}}},
+	},
+	kindEntry: {
+		{Parts: itemParts("content", articleContext, "com_content.item", hung("content_frontpage", "content_id", ""),
+			hung("workflow_associations", "item_id", "extension = 'com_content.article'"))},
+		{Prefix: modulePrefix, Parts: []cms.Part{hung("modules_menu", "moduleid", ""), own("modules")}},
+		{Prefix: contactPrefix, Parts: itemParts("contact_details", contactContext, "com_contact.item")},
+	},
+	kindMenu: {{Parts: []cms.Part{
+		{Table: "associations", Join: "JOIN {menu} m ON m.id = t.id JOIN {menu_types} y ON y.menutype = m.menutype AND m.client_id = 0", Owner: "y.id", Key: "id", Scope: "context = 'com_menus.item'"},
+		menuPart, own("menu_types")}}},
+	kindRedirect: {{Parts: []cms.Part{own("redirect_links")}}},
+}
+
+// Bodies implements cms.Undoer, for the tables that this version has.
+func (s *Site) Bodies(kind cms.Kind) []cms.Body {
+	var all []cms.Body
+	for _, b := range bodies[kind] {
+		if last := b.Parts[len(b.Parts)-1]; !s.schema.has(last.Table) {
+			continue
+		}
+		b.Parts = slices.DeleteFunc(slices.Clone(b.Parts), func(p cms.Part) bool { return !s.schema.has(p.Table) })
+		all = append(all, b)
+	}
+	return all
+}
+
+// Settle implements cms.Undoer: a custom field that was made stays when something has a value in it by now.
+func (s *Site) Settle(ctx context.Context, tx *cmssql.Tx, row cms.Row, made, edited bool) (cms.Verdict, error) {
+	if edited {
+		return cms.Left, nil
+	}
+	if row.Table == "fields" && made {
+		used, err := s.one(ctx, tx, "SELECT item_id FROM {fields_values} WHERE field_id = ? LIMIT 1", atoi(row.Value))
+		if err != nil || used != "" {
+			return cms.Left, err
+		}
+	}
+	return cms.Undo, nil
+}

@@ -1,0 +1,176 @@
+package joomla
+
+import (
+	"context"
+	"regexp"
+	"strings"
+
+	"github.com/baileybridge/bailey/agent/internal/cms"
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+)
+
+// users writes accounts with their groups and profiles. One with a taken address or login is adopted, never changed.
+func (w *writer) users(ctx context.Context, batch []*recordv1.Record) ([]cms.Result, error) {
+	ds, err := w.drafts(ctx, batch, func(*recordv1.Record) (string, string) { return "users", "" })
+	if err != nil {
+		return nil, err
+	}
+	if err := w.loadGroups(ctx); err != nil {
+		return nil, err
+	}
+	for _, d := range ds {
+		d.user(d.rec.GetUser())
+		d.measure()
+	}
+	if err := w.adoptUsers(ctx, ds); err != nil {
+		return nil, err
+	}
+	if err := w.aliases(ctx, ds, "username", func(*draft) (string, []any) { return "", nil }); err != nil {
+		return nil, err
+	}
+	if err := w.flush(ctx, "users", ds); err != nil {
+		return nil, err
+	}
+	if err := w.memberships(ctx, only(ds, "users")); err != nil {
+		return nil, err
+	}
+	if err := w.profiles(ctx, only(ds, "users")); err != nil {
+		return nil, err
+	}
+	err = w.values(ctx, only(ds, "users"), userContext)
+	return results(ds), err
+}
+
+// loadGroups reads the ids of groups by their names in records.
+func (w *writer) loadGroups(ctx context.Context) error {
+	rows, err := w.s.query(ctx, w.q, "SELECT id, title FROM {usergroups} ORDER BY id DESC")
+	w.groups = map[string]string{}
+	for _, r := range rows {
+		name := coreGroups[r.text("id")]
+		if name == "" {
+			name = r.text("title")
+		}
+		w.groups[name] = r.text("id")
+	}
+	return err
+}
+
+func (d *draft) user(u *recordv1.User) {
+	login := u.GetLogin()
+	if login == "" {
+		login = u.GetEmail()
+	}
+	if login == "" {
+		login = "user-" + d.rec.GetRef().GetSourceId()
+	}
+	d.alias = u.GetLogin()
+	d.cols["username"], d.cols["email"], d.cols["name"] = login, u.GetEmail(), u.GetDisplayName()
+	if d.cols["name"] == "" {
+		d.cols["name"] = login
+		d.adjust("display_name", "name_made", "")
+	}
+	d.cols["block"] = map[bool]int{true: 1}[u.GetDisabled()]
+	d.cols["activation"] = ""
+	d.date("registerDate", u.GetRegistered())
+	if u.GetRegistered() == nil {
+		delete(d.cols, "registerDate")
+	}
+	d.cols["password"] = unusable
+	if p := u.GetPassword(); accepted(p.GetHash()) {
+		d.cols["password"] = p.GetHash()
+	} else if p != nil {
+		d.adjust("password", "hash_not_accepted", "")
+	}
+	d.extras(userExtras)
+	params := d.object("params")
+	if u.GetLocale() != "" {
+		put(params, "language", textValue(u.GetLocale()))
+	}
+	d.setObject("params", params)
+	if u.GetAccount() != accountOf(u.GetRoles()) {
+		d.adjust("account", "as_groups_say", "")
+	}
+}
+
+// (libraries/src/User/UserHelper.php, verifyPassword)
+var hashes = regexp.MustCompile(`^(\$2[abxy]\$.{50,}|\$argon2id?\$.+|\$P\$.{31}|\{SHA256\}.+|[0-9a-fA-F]{32}(:.*)?)$`)
+
+// accepted says that Joomla checks passwords against the hash.
+func accepted(hash string) bool { return len(hash) <= 100 && hashes.MatchString(hash) }
+
+func (w *writer) adoptUsers(ctx context.Context, ds []*draft) error {
+	for _, d := range ds {
+		if d.done || d.known {
+			continue
+		}
+		u := d.rec.GetUser()
+		id, err := w.s.one(ctx, w.q, "SELECT id FROM {users} WHERE (LOWER(email) = ? AND email <> '') OR LOWER(username) = ? ORDER BY CASE WHEN LOWER(email) = ? THEN 0 ELSE 1 END, id LIMIT 1",
+			strings.ToLower(u.GetEmail()), strings.ToLower(d.cols["username"].(string)), strings.ToLower(u.GetEmail()))
+		if err != nil {
+			return err
+		}
+		if id != "" {
+			d.adopt(id)
+		}
+	}
+	return nil
+}
+
+// memberships puts accounts into the groups of their roles. A role that is no group here becomes Registered.
+func (w *writer) memberships(ctx context.Context, ds []*draft) error {
+	if err := w.clear(ctx, ds, "DELETE FROM {user_usergroup_map} WHERE user_id IN "); err != nil {
+		return err
+	}
+	var rows []map[string]any
+	for _, d := range ds {
+		in, last := map[string]bool{}, -1
+		for _, role := range d.rec.GetUser().GetRoles() {
+			id := w.groups[role]
+			if id == "" {
+				id = "2"
+				d.adjust("roles", "role_lowered", "")
+			}
+			if rankOf(id) < last || in[id] {
+				d.adjust("roles", "roles_sorted", "")
+			}
+			if last = rankOf(id); !in[id] {
+				in[id] = true
+				rows = append(rows, map[string]any{"user_id": atoi(d.id), "group_id": atoi(id)})
+			}
+		}
+	}
+	_, err := w.insert(ctx, "user_usergroup_map", rows)
+	return err
+}
+
+// profiles writes what the profile plugin shows.
+func (w *writer) profiles(ctx context.Context, ds []*draft) error {
+	if err := w.clear(ctx, ds, "DELETE FROM {user_profiles} WHERE user_id IN "); err != nil {
+		return err
+	}
+	var rows []map[string]any
+	for _, d := range ds {
+		n := int64(0)
+		add := func(key string, v *recordv1.Value) {
+			n++
+			rows = append(rows, map[string]any{"user_id": atoi(d.id), "profile_key": key, "ordering": n,
+				"profile_value": d.json("profile:"+key, "fields."+key, v)})
+		}
+		u, rest := d.rec.GetUser(), d.rest
+		for _, p := range [][2]string{{"website", u.GetUrl()}, {"aboutme", u.GetBio()}, {"city", u.GetLocation()}} {
+			if p[1] != "" {
+				add(profilePrefix+p[0], textValue(p[1]))
+			}
+		}
+		d.rest = nil
+		for _, f := range rest {
+			if strings.HasPrefix(f.GetName(), profilePrefix) {
+				add(f.GetName(), f.GetValue())
+			} else {
+				d.rest = append(d.rest, f)
+			}
+		}
+	}
+	_, err := w.insert(ctx, "user_profiles", rows)
+	return err
+}
