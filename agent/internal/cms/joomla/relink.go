@@ -108,7 +108,7 @@ func unfold(g *slotLinks) []string {
 
 // relinkCell expands a text as a whole.
 func (s *Site) relinkCell(ctx context.Context, u *cms.Unit, g *slotLinks) error {
-	value := g.text
+	var value string
 	whole := func(t string) string {
 		for _, l := range g.links {
 			// A file that never came leaves nothing, rather than a link that leads nowhere.
@@ -145,7 +145,7 @@ func (s *Site) relinkRow(ctx context.Context, u *cms.Unit, kind cms.Kind, g *slo
 	case what == "field":
 		return s.relinkField(ctx, u, g, name)
 	case what == "item":
-		return s.relinkItem(ctx, u, g, name)
+		return s.relinkItems(ctx, u, g)
 	case !l.Found:
 		// Nothing was written, so nothing is to be cleared.
 		return nil
@@ -229,8 +229,8 @@ func (s *Site) relinkTerms(ctx context.Context, u *cms.Unit, g *slotLinks) error
 	return nil
 }
 
-// relinkItem fills a line of a menu; the line is found by the source's id in its mark.
-func (s *Site) relinkItem(ctx context.Context, u *cms.Unit, g *slotLinks, line string) error {
+// relinkItems expands the addresses of a menu's lines.
+func (s *Site) relinkItems(ctx context.Context, u *cms.Unit, g *slotLinks) error {
 	rows, err := s.query(ctx, u.Tx, "SELECT m.id, m.link FROM {menu} m JOIN {menu_types} t ON t.menutype = m.menutype WHERE m.client_id = 0 AND t.id = ?", atoi(g.id))
 	if err != nil {
 		return err
@@ -246,6 +246,5 @@ func (s *Site) relinkItem(ctx context.Context, u *cms.Unit, g *slotLinks, line s
 			}
 		}
 	}
-	_ = line
 	return nil
 }
