@@ -353,4 +353,3 @@ func (d *drupal9) files(t *testing.T) {
 		d.j.record("media", o.id, p.want, p.got)
 	}
 }
-
