@@ -235,11 +235,11 @@ func (d *drupalLift) plainTag(tag string) string {
 	if class != "" {
 		kept.WriteString(" class" + quoted(class))
 	}
-	close := ">"
+	ending := ">"
 	if strings.HasSuffix(tag, "/>") {
-		close = " />"
+		ending = " />"
 	}
-	return tag[:tagNameEnd(tag)] + kept.String() + close
+	return tag[:tagNameEnd(tag)] + kept.String() + ending
 }
 
 func quoted(value string) string {

@@ -1,4 +1,4 @@
-// Package drupaltest makes Drupal sites for tests: the tables of 7.105 or 9.5 as the installer leaves them, empty or with content.
+// Package drupaltest makes Drupal sites for tests: those tables of 7.105 or 9.5.11 that the driver reads, empty or with content.
 package drupaltest
 
 import (
@@ -149,7 +149,7 @@ func (s *Site) Insert(tb testing.TB, table, cols string, values ...any) {
 // serialized are columns of bytes.
 var serialized = map[string]bool{"data": true, "options": true, "link__options": true, "redirect_redirect__options": true, "redirect_source__query": true, "field_website_options": true}
 
-// Number moves the numbering of a table past the rows that brought their own numbers.
+// number moves the numbering of a table past the rows that brought their own numbers.
 func (s *Site) number(tb testing.TB, names ...string) {
 	tb.Helper()
 	if s.db.Dialect() != cmssql.Postgres {
