@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -103,8 +104,8 @@ func TestCutover(t *testing.T) {
 			if c.edits[1] {
 				rig.Source.Add(post("1", "first edit"))
 			}
-			now := time.Unix(1_700_000_000, 0)
-			rig.Manager.Now = func() time.Time { now = now.Add(time.Second); return now }
+			var ticks atomic.Int64
+			rig.Manager.Now = func() time.Time { return time.Unix(1_700_000_000+ticks.Add(1), 0) }
 			done, err := rig.Manager.Cutover(context.Background(), cutting(rig, c.most, func(pass int) {
 				if c.edits[pass] {
 					rig.Source.Add(post("1", fmt.Sprintf("edit %d", pass)))

@@ -74,6 +74,7 @@ var explanations = map[string]string{
 	"login_made":                   "The name for logging in was changed to one that the target takes and that is free.",
 	"follows_groups":               "What the account is follows from its groups on the target.",
 	"kept_as_path":                 "The target keeps the path of the picture only.",
+	"term_fields_joined":           "Several fields of the record held terms; which of them held which is not kept.",
 	"terms_sorted":                 "The target keeps tags in an order of its own.",
 	"private_as_special":           "The target shows the entry to its staff only, by a view level.",
 	"level_missing":                "The target has no view level of this name; only its staff sees the record.",

@@ -258,14 +258,22 @@ func (r *reader) content(n row, h holder, rec *recordv1.Record, set *nodeSet) {
 		e.Image = set.values.image(h, picture)
 	}
 	e.Comments = openness[n.text("comment")]
+	fieldsWithTerms := 0
 	for _, f := range r.s.schema.fields["node"][h.bundle] {
 		rows := set.values.of(h, f)
 		switch {
 		case f.target == "taxonomy_term":
+			if len(rows) > 0 {
+				fieldsWithTerms++
+			}
 			e.Terms = append(e.Terms, set.values.refs(f, rows)...)
 		case f.typ == "comment" && len(rows) > 0 && e.Comments == "":
 			e.Comments = openness[rows[0].text(f.name+"_status")]
 		}
+	}
+	if fieldsWithTerms > 1 {
+		// An entry's terms are one list.
+		rec.Notes = append(rec.Notes, &recordv1.Note{Code: "term_fields_joined", Field: "terms"})
 	}
 	rec.Fields = append(rec.Fields, set.values.custom(h, func(f *field) bool {
 		return f.name == "body" || f.typ == "comment" || f.target == "taxonomy_term" || f == picture && plainImage(f, set.values.of(h, f))
