@@ -153,22 +153,6 @@ func (j *job) pointers() {
 			to.To, to.ToUrl = k.Ref(), ""
 		}
 	}
-	for _, f := range j.r.GetFields() {
-		if len(f.GetRaw()) == 0 {
-			innerRefs(f.GetValue().GetArray())
-		}
-	}
-}
-
-// innerRefs turns pointers within structured values into tokens: what a platform stores there is text, and it can say what
-// its own id for the record is.
-func innerRefs(a *recordv1.Array) {
-	for _, p := range a.GetPairs() {
-		innerRefs(p.GetValue().GetArray())
-		if ref := p.GetValue().GetRef(); ref != nil {
-			p.Value = &recordv1.Value{Kind: &recordv1.Value_Text{Text: record.NewToken(ref, "id").Before("")}}
-		}
-	}
 }
 
 // menuItem points an item at its record, unless the target also holds what type of item the source says it is: then the address is
