@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -72,6 +73,13 @@ func TestDeltaUnderLoad(t *testing.T) {
 	}
 	options := optionNames(truth(t, "wp-dev"))
 	want, got := fresh.dump(t, options, nil), target.dump(t, options, nil)
+	want.Terms, got.Terms = inUse(want.Terms), inUse(got.Terms)
 	newMove(want, nil, got).compare(asideJudge(t, "after the cut-over"))
 	newMove(got, nil, want).compare(asideJudge(t, "too much after the cut-over"))
+}
+
+// inUse leaves out formats that no entry has: WordPress makes the term of a format when an entry first gets it, and keeps it
+// when the last entry has lost it.
+func inUse(terms []*wpTerm) []*wpTerm {
+	return slices.DeleteFunc(terms, func(t *wpTerm) bool { return t.Taxonomy == "post_format" && t.Count == 0 && len(t.ObjectIDs) == 0 })
 }
