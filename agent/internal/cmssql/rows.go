@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// inList is the longest IN list that one statement gets.
-const inList = 500
+// InList is the longest IN list that one statement gets.
+const InList = 500
 
 // Each runs a reading statement and calls scan for every row.
 func Each(ctx context.Context, q Querier, scan func(*sql.Rows) error, query string, args ...any) (err error) {
@@ -45,7 +45,7 @@ func Column[T any](ctx context.Context, q Querier, query string, args ...any) ([
 // EachIn runs a query with an IN list once per part of a long list. before and after stand around the list.
 func EachIn[T any](ctx context.Context, q Querier, values []T, scan func(*sql.Rows) error, before, after string) error {
 	for len(values) > 0 {
-		n := min(len(values), inList)
+		n := min(len(values), InList)
 		in, args := In(values[:n])
 		if err := Each(ctx, q, scan, before+in+after, args...); err != nil {
 			return err
@@ -58,7 +58,7 @@ func EachIn[T any](ctx context.Context, q Querier, values []T, scan func(*sql.Ro
 // ExecIn runs a writing statement that ends in an IN list; first are the arguments before it.
 func ExecIn[T any](ctx context.Context, tx *Tx, values []T, before string, first ...any) error {
 	for len(values) > 0 {
-		n := min(len(values), inList)
+		n := min(len(values), InList)
 		in, args := In(values[:n])
 		if _, err := tx.Exec(ctx, before+in, append(append([]any{}, first...), args...)...); err != nil {
 			return err

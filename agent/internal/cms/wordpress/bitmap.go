@@ -6,6 +6,8 @@ import (
 	"maps"
 	"sync"
 	"time"
+
+	"github.com/baileybridge/bailey/agent/internal/cmssql"
 )
 
 // bitmap is a set of ids, small where they are dense.
@@ -77,7 +79,7 @@ func (r *reader) allKinds(ctx context.Context) (*postKinds, error) {
 // scanKinds reads the types of all posts from the index type_status_date.
 func (r *reader) scanKinds(ctx context.Context) (*postKinds, error) {
 	k := &postKinds{bitmap{}, bitmap{}}
-	err := each(ctx, r.q, func(rows *sql.Rows) error {
+	err := cmssql.Each(ctx, r.q, func(rows *sql.Rows) error {
 		var id int64
 		var media bool
 		err := rows.Scan(&id, &media)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cmssql"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 )
@@ -28,7 +29,7 @@ func (r *reader) comments(ctx context.Context, sc scope) (*page, error) {
 	var all []*comment
 	var ids, posts set
 	size := r.s.bytes("c.comment_content")
-	err := each(ctx, r.q, func(rows *sql.Rows) error {
+	err := cmssql.Each(ctx, r.q, func(rows *sql.Rows) error {
 		c := &comment{}
 		all = append(all, c)
 		err := rows.Scan(&c.id, &c.post, &c.author, &c.email, &c.url, &c.ip, &c.date, &c.dateGMT, &c.content, &c.karma, &c.approved, &c.agent,

@@ -2,6 +2,8 @@ package wordpress
 
 import (
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+
+	"github.com/baileybridge/bailey/agent/internal/cmssql"
 )
 
 var commentCols = []string{"comment_post_ID", "comment_author", "comment_author_email", "comment_author_url", "comment_author_IP", "comment_date",
@@ -38,7 +40,7 @@ func (w *writer) comments() error {
 	if err := w.commentParents(); err != nil {
 		return err
 	}
-	if err := execIn(w.ctx, w.tx, old, w.s.sql("DELETE FROM {commentmeta} WHERE comment_id IN ")); err != nil {
+	if err := cmssql.ExecIn(w.ctx, w.tx, old, w.s.sql("DELETE FROM {commentmeta} WHERE comment_id IN ")); err != nil {
 		return err
 	}
 	m := &metaBuilder{table: commentMeta}

@@ -88,11 +88,7 @@ func missingTable(prefix, table string, have map[string]bool) error {
 
 // tableNames are the lower-case names of all tables; servers on some systems fold them.
 func (s *Site) tableNames(ctx context.Context) (map[string]bool, error) {
-	query := "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()"
-	if s.db.Dialect() == cmssql.SQLite {
-		query = "SELECT name FROM sqlite_master WHERE type IN ('table','view')"
-	}
-	names, err := column[string](ctx, s.db, query)
+	names, err := s.db.Tables(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -106,19 +102,8 @@ func (s *Site) tableNames(ctx context.Context) (map[string]bool, error) {
 // t is a table's quoted name.
 func (s *Site) t(name string) string { return cmssql.QuoteName(s.db.Dialect(), s.prefix+name) }
 
-// tables replaces {name} in a query by the quoted table.
-func (s *Site) sql(query string) string {
-	var b strings.Builder
-	for {
-		i := strings.IndexByte(query, '{')
-		j := strings.IndexByte(query, '}')
-		if i < 0 || j < i {
-			return b.String() + query
-		}
-		b.WriteString(query[:i] + s.t(query[i+1:j]))
-		query = query[j+1:]
-	}
-}
+// sql puts a table's quoted name in place of {name}.
+func (s *Site) sql(query string) string { return s.db.Dialect().Named(s.prefix, query) }
 
 // bytes is the SQL for a text column's length in bytes.
 func (s *Site) bytes(col string) string {

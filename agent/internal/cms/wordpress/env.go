@@ -56,7 +56,7 @@ func (s *Site) env(ctx context.Context, q cmssql.Querier) (*env, error) {
 // options reads options by name; absent ones are not in the map.
 func (s *Site) options(ctx context.Context, q cmssql.Querier, names []string) (map[string]string, error) {
 	opts := make(map[string]string, len(names))
-	err := eachIn(ctx, q, names, func(r *sql.Rows) error {
+	err := cmssql.EachIn(ctx, q, names, func(r *sql.Rows) error {
 		var n, v string
 		if err := r.Scan(&n, &v); err != nil {
 			return err

@@ -88,7 +88,7 @@ func (p *probe) check(c check, args []any) error {
 	if err := p.s.db.QueryRow(p.ctx, p.s.sql("SELECT COUNT(*) FROM ("+c.query+") found"), args...).Scan(&n); err != nil || n == 0 {
 		return err
 	}
-	examples, err := column[string](p.ctx, p.s.db, p.s.sql(c.query+" LIMIT 5"), args...)
+	examples, err := cmssql.Column[string](p.ctx, p.s.db, p.s.sql(c.query+" LIMIT 5"), args...)
 	p.add(c, n, examples)
 	return err
 }
@@ -112,7 +112,7 @@ func (p *probe) engines() error {
 		return nil
 	}
 	var n uint64
-	err := each(p.ctx, p.s.db, func(r *sql.Rows) error {
+	err := cmssql.Each(p.ctx, p.s.db, func(r *sql.Rows) error {
 		var name string
 		var engine sql.NullString
 		if err := r.Scan(&name, &engine); err != nil {
@@ -150,7 +150,7 @@ func (p *probe) uploads() {
 func (p *probe) missingFiles(dir string) {
 	var n uint64
 	var examples []string
-	err := each(p.ctx, p.s.db, func(r *sql.Rows) error {
+	err := cmssql.Each(p.ctx, p.s.db, func(r *sql.Rows) error {
 		var id, file string
 		if err := r.Scan(&id, &file); err != nil {
 			return err

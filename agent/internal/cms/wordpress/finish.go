@@ -27,7 +27,7 @@ const wrongTermCounts = `SELECT t.term_taxonomy_id, COALESCE(c.n, 0) FROM {term_
 // recountTerms brings the counts of terms in line with the rows, as _update_post_term_count would.
 func (s *Site) recountTerms(ctx context.Context, tx *cmssql.Tx) error {
 	right := map[int64]int64{}
-	err := each(ctx, tx, func(r *sql.Rows) error {
+	err := cmssql.Each(ctx, tx, func(r *sql.Rows) error {
 		var id, n int64
 		err := r.Scan(&id, &n)
 		right[id] = n
@@ -65,14 +65,14 @@ func (s *Site) Finish(ctx context.Context, u *cms.Unit) ([]*agentv1.Finding, err
 			return nil, fmt.Errorf("recount: %w", err)
 		}
 	}
-	taxonomies, err := column[string](ctx, u.Tx, s.sql("SELECT DISTINCT taxonomy FROM {term_taxonomy}"))
+	taxonomies, err := cmssql.Column[string](ctx, u.Tx, s.sql("SELECT DISTINCT taxonomy FROM {term_taxonomy}"))
 	if err != nil {
 		return nil, fmt.Errorf("list taxonomies: %w", err)
 	}
 	for i := range taxonomies {
 		taxonomies[i] += "_children"
 	}
-	if err := execIn(ctx, u.Tx, taxonomies, s.sql("DELETE FROM {options} WHERE option_name IN ")); err != nil {
+	if err := cmssql.ExecIn(ctx, u.Tx, taxonomies, s.sql("DELETE FROM {options} WHERE option_name IN ")); err != nil {
 		return nil, fmt.Errorf("forget term trees: %w", err)
 	}
 	if err := errors.Join(s.unstick(ctx, u), s.dropIcon(ctx, u)); err != nil {
@@ -86,7 +86,7 @@ func (s *Site) Finish(ctx context.Context, u *cms.Unit) ([]*agentv1.Finding, err
 
 // unstick takes posts that are gone from the list of those on top, as wp_delete_post does.
 func (s *Site) unstick(ctx context.Context, u *cms.Unit) error {
-	old, err := column[string](ctx, u.Tx, s.sql("SELECT option_value FROM {options} WHERE option_name = 'sticky_posts'"))
+	old, err := cmssql.Column[string](ctx, u.Tx, s.sql("SELECT option_value FROM {options} WHERE option_name = 'sticky_posts'"))
 	if err != nil || len(old) == 0 {
 		return err
 	}
@@ -108,7 +108,7 @@ func (s *Site) unstick(ctx context.Context, u *cms.Unit) error {
 
 // dropIcon forgets a site icon whose picture is gone, as wp_delete_attachment does.
 func (s *Site) dropIcon(ctx context.Context, u *cms.Unit) error {
-	gone, err := column[string](ctx, u.Tx, s.sql("SELECT option_value FROM {options} WHERE option_name = 'site_icon' AND option_value NOT IN ('','0') "+
+	gone, err := cmssql.Column[string](ctx, u.Tx, s.sql("SELECT option_value FROM {options} WHERE option_name = 'site_icon' AND option_value NOT IN ('','0') "+
 		"AND NOT EXISTS (SELECT 1 FROM {posts} p WHERE p.ID = option_value)"))
 	if err != nil || len(gone) == 0 {
 		return err
@@ -159,7 +159,7 @@ func (s *Site) joinFormats(ctx context.Context, tx *cmssql.Tx) error {
 // schedule gives each scheduled post a row in the option cron; without it the post is never published.
 func (s *Site) schedule(ctx context.Context, u *cms.Unit) error {
 	due := map[int64]int64{}
-	err := each(ctx, u.Tx, func(r *sql.Rows) error {
+	err := cmssql.Each(ctx, u.Tx, func(r *sql.Rows) error {
 		var id int64
 		var gmt string
 		if err := r.Scan(&id, &gmt); err != nil {

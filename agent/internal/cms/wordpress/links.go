@@ -81,7 +81,7 @@ func (l *linker) preload(ctx context.Context, posts []*post) error {
 // light reads posts without their texts.
 func (l *linker) light(ctx context.Context, ids []int64) ([]*post, error) {
 	var all []*post
-	err := eachIn(ctx, l.q, ids, func(r *sql.Rows) error {
+	err := cmssql.EachIn(ctx, l.q, ids, func(r *sql.Rows) error {
 		p := &post{}
 		if err := r.Scan(&p.id, &p.parent, &p.author, &p.date, &p.status, &p.name, &p.kind); err != nil {
 			return err
@@ -119,7 +119,7 @@ func (l *linker) preloadCategories(ctx context.Context, posts, above []*post) er
 func (l *linker) preloadTerms(ctx context.Context, ids []int64) error {
 	for level := 0; len(ids) > 0 && level < maxTree; level++ {
 		var above set
-		err := eachIn(ctx, l.q, ids, func(r *sql.Rows) error {
+		err := cmssql.EachIn(ctx, l.q, ids, func(r *sql.Rows) error {
 			var k taxTerm
 			var n termNode
 			if err := r.Scan(&k.id, &k.taxonomy, &n.parent, &n.slug); err != nil {
@@ -149,7 +149,7 @@ func (l *linker) preloadAuthors(ctx context.Context, posts []*post) error {
 			want.add(p.author)
 		}
 	}
-	return eachIn(ctx, l.q, want.ids, func(r *sql.Rows) error {
+	return cmssql.EachIn(ctx, l.q, want.ids, func(r *sql.Rows) error {
 		var id int64
 		var name string
 		err := r.Scan(&id, &name)

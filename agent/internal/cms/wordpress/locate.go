@@ -98,7 +98,7 @@ func (l *locator) loadPosts(ctx context.Context, ids []int64) error {
 
 func (l *locator) loadComments(ctx context.Context, ids []int64, posts *set) error {
 	l.comments = map[int64]int64{}
-	return eachIn(ctx, l.q, ids, func(r *sql.Rows) error {
+	return cmssql.EachIn(ctx, l.q, ids, func(r *sql.Rows) error {
 		var id, on int64
 		err := r.Scan(&id, &on)
 		l.comments[id] = on
@@ -111,7 +111,7 @@ func (l *locator) loadTerms(ctx context.Context, tts []int64) error {
 	l.terms = map[int64]*term{}
 	var ids set
 	for len(tts) > 0 {
-		part := tts[:min(len(tts), inList)]
+		part := tts[:min(len(tts), cmssql.InList)]
 		in, args := cmssql.In(part)
 		terms, err := l.s.loadTerms(ctx, l.q, "x.term_taxonomy_id IN "+in, args...)
 		if err != nil {
@@ -129,7 +129,7 @@ func (l *locator) loadTerms(ctx context.Context, tts []int64) error {
 func (l *locator) loadUsers(ctx context.Context, ids []int64) error {
 	l.users = map[int64]*user{}
 	for len(ids) > 0 {
-		part := ids[:min(len(ids), inList)]
+		part := ids[:min(len(ids), cmssql.InList)]
 		in, args := cmssql.In(part)
 		users, err := l.s.loadUsers(ctx, l.q, "ID IN "+in, args...)
 		if err != nil {

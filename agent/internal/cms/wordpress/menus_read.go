@@ -89,12 +89,12 @@ func (r *reader) menu(ctx context.Context, t *term, locations map[int64][]string
 
 // menuItems are the items of a menu in order, with their custom fields.
 func (s *Site) menuItems(ctx context.Context, q cmssql.Querier, tt int64) ([]*post, error) {
-	ids, err := column[int64](ctx, q, s.sql("SELECT object_id FROM {term_relationships} WHERE term_taxonomy_id = ?"), tt)
+	ids, err := cmssql.Column[int64](ctx, q, s.sql("SELECT object_id FROM {term_relationships} WHERE term_taxonomy_id = ?"), tt)
 	if err != nil {
 		return nil, err
 	}
 	var posts []*post
-	err = eachIn(ctx, q, ids, func(r *sql.Rows) error {
+	err = cmssql.EachIn(ctx, q, ids, func(r *sql.Rows) error {
 		p, err := scanPost(r)
 		posts = append(posts, p)
 		return err

@@ -6,6 +6,8 @@ import (
 
 	"github.com/baileybridge/bailey/agent/internal/php"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+
+	"github.com/baileybridge/bailey/agent/internal/cmssql"
 )
 
 func (w *writer) menus() error {
@@ -91,7 +93,7 @@ func (w *writer) dropItems(tt int64) error {
 	}
 	ids := idsOf(items)
 	for _, q := range []string{"DELETE FROM {postmeta} WHERE post_id IN ", "DELETE FROM {posts} WHERE ID IN "} {
-		if err := execIn(w.ctx, w.tx, ids, w.s.sql(q)); err != nil {
+		if err := cmssql.ExecIn(w.ctx, w.tx, ids, w.s.sql(q)); err != nil {
 			return err
 		}
 	}

@@ -4,11 +4,12 @@ import (
 	"context"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cmssql"
 )
 
 // changeOption changes an option under a lock on its row, so that parallel transactions do so one after the other.
 func (s *Site) changeOption(ctx context.Context, u *cms.Unit, name, autoload string, change func(old string) string) error {
-	old, err := column[string](ctx, u.Tx, s.sql("SELECT option_value FROM {options} WHERE option_name = ?")+s.lock(), name)
+	old, err := cmssql.Column[string](ctx, u.Tx, s.sql("SELECT option_value FROM {options} WHERE option_name = ?")+s.lock(), name)
 	if err != nil {
 		return err
 	}

@@ -153,7 +153,7 @@ func (l *linker) addTerms(ctx context.Context, posts []*post) error {
 
 // loadNames remembers what rows of term_taxonomy are called.
 func (l *linker) loadNames(ctx context.Context, tts []int64) error {
-	return eachIn(ctx, l.q, tts, func(r *sql.Rows) error {
+	return cmssql.EachIn(ctx, l.q, tts, func(r *sql.Rows) error {
 		var t relation
 		err := r.Scan(&t.tt, &t.term, &t.taxonomy, &t.slug)
 		l.tts[t.tt] = t
@@ -259,7 +259,7 @@ func (r *reader) surroundings(ctx context.Context, posts []*post) (*surroundings
 
 func (s *Site) postTypes(ctx context.Context, q cmssql.Querier, ids []int64) (map[int64]string, error) {
 	types := make(map[int64]string, len(ids))
-	err := eachIn(ctx, q, ids, func(r *sql.Rows) error {
+	err := cmssql.EachIn(ctx, q, ids, func(r *sql.Rows) error {
 		var id int64
 		var t string
 		if err := r.Scan(&id, &t); err != nil {
@@ -273,7 +273,7 @@ func (s *Site) postTypes(ctx context.Context, q cmssql.Querier, ids []int64) (ma
 
 func (s *Site) categories(ctx context.Context, q cmssql.Querier, termIDs []int64) (map[int64]int64, error) {
 	cats := make(map[int64]int64, len(termIDs))
-	err := eachIn(ctx, q, termIDs, func(r *sql.Rows) error {
+	err := cmssql.EachIn(ctx, q, termIDs, func(r *sql.Rows) error {
 		var term, tt int64
 		if err := r.Scan(&term, &tt); err != nil {
 			return err
@@ -327,7 +327,7 @@ func (s *Site) taxonomies(ctx context.Context, q cmssql.Querier, tts []int64) (m
 	if len(missing) == 0 {
 		return all, nil
 	}
-	err := eachIn(ctx, q, missing, func(r *sql.Rows) error {
+	err := cmssql.EachIn(ctx, q, missing, func(r *sql.Rows) error {
 		var tt int64
 		var t string
 		err := r.Scan(&tt, &t)

@@ -7,6 +7,8 @@ import (
 	"github.com/baileybridge/bailey/agent/internal/php"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/record"
+
+	"github.com/baileybridge/bailey/agent/internal/cmssql"
 )
 
 // postCols are written; the rest of the row is WordPress's own.
@@ -220,7 +222,7 @@ func (w *writer) savePostMeta(drafts []*draft) error {
 		}
 		w.fields(m, d.job.id, d.job, "meta:", d.rec.GetFields(), same)
 	}
-	if err := execIn(w.ctx, w.tx, old, w.s.sql("DELETE FROM {postmeta} WHERE meta_key NOT IN ('_edit_lock','_edit_last','_encloseme','_pingme') AND SUBSTR(meta_key,1,8) <> '_oembed_' AND post_id IN ")); err != nil {
+	if err := cmssql.ExecIn(w.ctx, w.tx, old, w.s.sql("DELETE FROM {postmeta} WHERE meta_key NOT IN ('_edit_lock','_edit_last','_encloseme','_pingme') AND SUBSTR(meta_key,1,8) <> '_oembed_' AND post_id IN ")); err != nil {
 		return err
 	}
 	return m.insert(w)

@@ -90,7 +90,7 @@ func (p *probe) identity() error {
 	if p.s.db.Dialect() == cmssql.SQLite {
 		name = filepath.Base(p.s.set.Database.File)
 	}
-	began, err := column[string](p.ctx, p.s.db, p.s.sql("SELECT "+p.s.date("user_registered")+" FROM {users} ORDER BY ID LIMIT 1"))
+	began, err := cmssql.Column[string](p.ctx, p.s.db, p.s.sql("SELECT "+p.s.date("user_registered")+" FROM {users} ORDER BY ID LIMIT 1"))
 	if err != nil {
 		return err
 	}
@@ -127,7 +127,7 @@ func (p *probe) count(kind cms.Kind, src source) error {
 		p.f.Counts[kind] = n
 		return err
 	}
-	return each(p.ctx, p.s.db, func(r *sql.Rows) error {
+	return cmssql.Each(p.ctx, p.s.db, func(r *sql.Rows) error {
 		t := &agentv1.TypeCount{}
 		if err := r.Scan(&t.Type, &t.Count); err != nil {
 			return err
@@ -155,7 +155,7 @@ func (p *probe) fields() error {
 		{recordv1.Kind_KIND_MEDIA, "SELECT m.meta_key, COUNT(*) FROM {postmeta} m JOIN {posts} p ON p.ID = m.post_id WHERE p.post_type = 'attachment' AND m.meta_key <> '' GROUP BY m.meta_key"},
 		{recordv1.Kind_KIND_ENTRY, "SELECT m.meta_key, COUNT(*) FROM {postmeta} m JOIN {posts} p ON p.ID = m.post_id WHERE p.post_type NOT IN ('attachment','nav_menu_item') AND m.meta_key <> '' GROUP BY m.meta_key"},
 	} {
-		err := each(p.ctx, p.s.db, func(r *sql.Rows) error {
+		err := cmssql.Each(p.ctx, p.s.db, func(r *sql.Rows) error {
 			f := &agentv1.FieldInfo{Kind: q.kind}
 			if err := r.Scan(&f.Name, &f.Count); err != nil {
 				return err

@@ -99,7 +99,7 @@ func (s *Site) Split(ctx context.Context, kind cms.Kind, n int, opt cms.Options)
 	step := max(count/int64(max(n, 1))+1, shardMin)
 	var shards []cms.Shard
 	var last, cut, seen int64
-	err := each(ctx, s.db, func(r *sql.Rows) error {
+	err := cmssql.Each(ctx, s.db, func(r *sql.Rows) error {
 		if err := r.Scan(&last); err != nil {
 			return err
 		}

@@ -95,7 +95,7 @@ func (l *relinker) term(entry, tt, order int64) error {
 	if tt == 0 {
 		return nil
 	}
-	have, err := column[int64](l.ctx, l.tx, l.s.sql("SELECT object_id FROM {term_relationships} WHERE object_id = ? AND term_taxonomy_id = ?"), entry, tt)
+	have, err := cmssql.Column[int64](l.ctx, l.tx, l.s.sql("SELECT object_id FROM {term_relationships} WHERE object_id = ? AND term_taxonomy_id = ?"), entry, tt)
 	if err != nil || len(have) > 0 {
 		return err
 	}
@@ -254,7 +254,7 @@ func (s *Site) setParents(ctx context.Context, tx *cmssql.Tx, parents map[int64]
 		ids = append(ids, id)
 	}
 	names := map[int64]string{}
-	err := eachIn(ctx, tx, ids, func(r *sql.Rows) error {
+	err := cmssql.EachIn(ctx, tx, ids, func(r *sql.Rows) error {
 		var id int64
 		var name string
 		err := r.Scan(&id, &name)

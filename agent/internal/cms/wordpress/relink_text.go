@@ -174,7 +174,7 @@ func (l *relinker) stored(p place, owners []any) (map[int64]string, error) {
 		query += " AND meta_key = ?"
 		args = append(args, p.metaKey)
 	}
-	err := each(l.ctx, l.tx, func(r *sql.Rows) error {
+	err := cmssql.Each(l.ctx, l.tx, func(r *sql.Rows) error {
 		var id int64
 		var text sql.NullString
 		if err := r.Scan(&id, &text); err != nil {

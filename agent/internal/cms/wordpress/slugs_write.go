@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/baileybridge/bailey/agent/internal/cmssql"
 )
 
 // taken is a slug that a post has.
@@ -161,7 +163,7 @@ func (c *slugChoice) look(open []*draft) error {
 			names = append(names, d.name)
 		}
 	}
-	return eachIn(c.w.ctx, c.w.tx, names, func(r *sql.Rows) error {
+	return cmssql.EachIn(c.w.ctx, c.w.tx, names, func(r *sql.Rows) error {
 		var t taken
 		var name string
 		if err := r.Scan(&t.id, &name, &t.kind, &t.parent); err != nil {

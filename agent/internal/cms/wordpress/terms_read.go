@@ -21,7 +21,7 @@ type term struct {
 
 func (s *Site) loadTerms(ctx context.Context, q cmssql.Querier, where string, args ...any) ([]*term, error) {
 	var all []*term
-	err := each(ctx, q, func(r *sql.Rows) error {
+	err := cmssql.Each(ctx, q, func(r *sql.Rows) error {
 		t := &term{}
 		all = append(all, t)
 		return r.Scan(&t.tt, &t.id, &t.taxonomy, &t.description, &t.parent, &t.name, &t.slug, &t.size)
@@ -75,7 +75,7 @@ func (s *Site) termTree(ctx context.Context, q cmssql.Querier, terms []*term) (*
 	}
 	tree := &termTree{tt: map[taxTerm]int64{}, shared: map[int64]bool{}}
 	once := map[int64]bool{}
-	err := eachIn(ctx, q, ids.ids, func(r *sql.Rows) error {
+	err := cmssql.EachIn(ctx, q, ids.ids, func(r *sql.Rows) error {
 		var tt int64
 		var k taxTerm
 		if err := r.Scan(&tt, &k.id, &k.taxonomy); err != nil {

@@ -112,7 +112,7 @@ func (w *writer) termsBySlug() (map[string]int64, error) {
 		slugs = append(slugs, wantedTermSlug(j))
 	}
 	for len(slugs) > 0 {
-		part := slugs[:min(len(slugs), inList)]
+		part := slugs[:min(len(slugs), cmssql.InList)]
 		in, args := cmssql.In(part)
 		terms, err := w.s.loadTerms(w.ctx, w.tx, "t.slug IN "+in+" ORDER BY x.term_taxonomy_id", args...)
 		if err != nil {
@@ -255,7 +255,7 @@ func (w *writer) dropTerms(drafts []*draft) error {
 			old = append(old, d.job.id)
 		}
 	}
-	return execIn(w.ctx, w.tx, old, w.s.sql("DELETE FROM {term_relationships} WHERE term_taxonomy_id NOT IN "+
+	return cmssql.ExecIn(w.ctx, w.tx, old, w.s.sql("DELETE FROM {term_relationships} WHERE term_taxonomy_id NOT IN "+
 		"(SELECT term_taxonomy_id FROM {term_taxonomy} WHERE taxonomy = 'link_category') AND object_id IN "))
 }
 

@@ -27,7 +27,7 @@ func isDerived(name string) bool {
 // keepDerived remembers the options that Finish changes or drops, as far as they are there.
 func (s *Site) keepDerived(ctx context.Context, u *cms.Unit) error {
 	in, args := cmssql.In(derived)
-	names, err := column[string](ctx, u.Tx, s.sql("SELECT option_name FROM {options} WHERE option_name LIKE '%!_children' ESCAPE '!' OR option_name IN "+in), args...)
+	names, err := cmssql.Column[string](ctx, u.Tx, s.sql("SELECT option_name FROM {options} WHERE option_name LIKE '%!_children' ESCAPE '!' OR option_name IN "+in), args...)
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (s *Site) Bodies(kind cms.Kind) []cms.Body {
 
 func (s *Site) hide(update string) func(context.Context, *cmssql.Tx, []string) error {
 	return func(ctx context.Context, tx *cmssql.Tx, ids []string) error {
-		return execIn(ctx, tx, ids, s.sql(update))
+		return cmssql.ExecIn(ctx, tx, ids, s.sql(update))
 	}
 }
 
@@ -155,7 +155,7 @@ func (s *Site) keepCounts(ctx context.Context, u *cms.Unit) error {
 		{cms.Row{Table: "posts", Column: "ID"}, []cms.Kind{recordv1.Kind_KIND_ENTRY, recordv1.Kind_KIND_MEDIA},
 			"SELECT ID FROM {posts} WHERE comment_count <> " + commentCount},
 	} {
-		ids, err := column[string](ctx, u.Tx, s.sql(c.query))
+		ids, err := cmssql.Column[string](ctx, u.Tx, s.sql(c.query))
 		if err != nil {
 			return err
 		}
@@ -205,7 +205,7 @@ func (s *Site) Settle(ctx context.Context, tx *cmssql.Tx, row cms.Row, made, edi
 }
 
 func (s *Site) unused(ctx context.Context, tx *cmssql.Tx, query, id string) (cms.Verdict, error) {
-	users, err := column[int64](ctx, tx, s.sql(query), atoi(id))
+	users, err := cmssql.Column[int64](ctx, tx, s.sql(query), atoi(id))
 	if len(users) > 0 {
 		return cms.Left, err
 	}
@@ -214,7 +214,7 @@ func (s *Site) unused(ctx context.Context, tx *cmssql.Tx, query, id string) (cms
 
 // prune takes what leads to no post any more out of an option that others have changed as well.
 func (s *Site) prune(ctx context.Context, tx *cmssql.Tx, name string, change func(old *recordv1.Value, there func(int64) bool) *recordv1.Value) error {
-	old, err := column[string](ctx, tx, s.sql("SELECT option_value FROM {options} WHERE option_name = ?")+s.lock(), name)
+	old, err := cmssql.Column[string](ctx, tx, s.sql("SELECT option_value FROM {options} WHERE option_name = ?")+s.lock(), name)
 	if err != nil || len(old) == 0 {
 		return err
 	}

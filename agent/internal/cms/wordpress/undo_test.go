@@ -93,7 +93,7 @@ func do(t *testing.T, s *Site, query string, args ...any) {
 
 func ask(t *testing.T, s *Site, query string) string {
 	t.Helper()
-	got, err := column[string](t.Context(), s.db, s.sql(query))
+	got, err := cmssql.Column[string](t.Context(), s.db, s.sql(query))
 	if err != nil {
 		t.Fatal(err)
 	}

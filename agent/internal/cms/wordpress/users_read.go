@@ -40,7 +40,7 @@ type user struct {
 
 func (s *Site) loadUsers(ctx context.Context, q cmssql.Querier, where string, args ...any) ([]*user, error) {
 	var all []*user
-	err := each(ctx, q, func(r *sql.Rows) error {
+	err := cmssql.Each(ctx, q, func(r *sql.Rows) error {
 		u := &user{}
 		all = append(all, u)
 		return r.Scan(&u.id, &u.login, &u.pass, &u.nicename, &u.email, &u.url, &u.registered, &u.display)
@@ -87,7 +87,7 @@ func (r *reader) users(ctx context.Context, sc scope) (*page, error) {
 func (s *Site) authors(ctx context.Context, q cmssql.Querier, ids []int64) (map[int64]bool, error) {
 	in, args := cmssql.In(ids)
 	all := map[int64]bool{}
-	err := each(ctx, q, func(r *sql.Rows) error {
+	err := cmssql.Each(ctx, q, func(r *sql.Rows) error {
 		var id int64
 		err := r.Scan(&id)
 		all[id] = true

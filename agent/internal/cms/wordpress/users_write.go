@@ -9,6 +9,8 @@ import (
 
 	"github.com/baileybridge/bailey/agent/internal/php"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+
+	"github.com/baileybridge/bailey/agent/internal/cmssql"
 )
 
 // unusable begins a hash that no password fits.
@@ -91,7 +93,7 @@ func (w *writer) adoptUsers() ([]*job, error) {
 func (w *writer) usersBy(col string, values []string) (map[string]int64, error) {
 	found := map[string]int64{}
 	values = slices.DeleteFunc(values, func(v string) bool { return v == "" })
-	err := eachIn(w.ctx, w.tx, values, func(r *sql.Rows) error {
+	err := cmssql.EachIn(w.ctx, w.tx, values, func(r *sql.Rows) error {
 		var v string
 		var id int64
 		if err := r.Scan(&v, &id); err != nil {
@@ -165,7 +167,7 @@ func wantedNicename(u *recordv1.User) string {
 func (w *writer) freeName(j *job, col, wanted string, reserved func(string) bool, mine []string) (string, error) {
 	name := wanted
 	for n := 2; ; n++ {
-		ids, err := column[int64](w.ctx, w.tx, w.s.sql("SELECT ID FROM {users} WHERE "+col+" = ? LIMIT 2"), name)
+		ids, err := cmssql.Column[int64](w.ctx, w.tx, w.s.sql("SELECT ID FROM {users} WHERE "+col+" = ? LIMIT 2"), name)
 		if err != nil {
 			return "", err
 		}
@@ -275,7 +277,7 @@ func (w *writer) saveUserMeta(roles map[string]bool) error {
 		}
 		w.userMeta(m, j, roles)
 	}
-	if err := execIn(w.ctx, w.tx, old, w.s.sql("DELETE FROM {usermeta} WHERE meta_key <> 'session_tokens' AND user_id IN ")); err != nil {
+	if err := cmssql.ExecIn(w.ctx, w.tx, old, w.s.sql("DELETE FROM {usermeta} WHERE meta_key <> 'session_tokens' AND user_id IN ")); err != nil {
 		return err
 	}
 	return m.insert(w)

@@ -170,9 +170,9 @@ func (w *writer) findExisting(table, key string) error {
 		}
 	}
 	for rest := ids.ids; len(rest) > 0; {
-		part := rest[:min(len(rest), inList)]
+		part := rest[:min(len(rest), cmssql.InList)]
 		in, args := cmssql.In(part)
-		found, err := column[int64](w.ctx, w.tx, w.s.sql("SELECT "+key+" FROM {"+table+"} WHERE "+key+" IN "+in), args...)
+		found, err := cmssql.Column[int64](w.ctx, w.tx, w.s.sql("SELECT "+key+" FROM {"+table+"} WHERE "+key+" IN "+in), args...)
 		if err != nil {
 			return err
 		}
@@ -219,7 +219,7 @@ func setEach[T any](ctx context.Context, s *Site, tx *cmssql.Tx, table, key, col
 		ids = append(ids, id)
 	}
 	for len(ids) > 0 {
-		part := ids[:min(len(ids), inList)]
+		part := ids[:min(len(ids), cmssql.InList)]
 		var b strings.Builder
 		args := make([]any, 0, 3*len(part))
 		for _, id := range part {
@@ -329,7 +329,7 @@ func (w *writer) refText(j *job, slot string, r *recordv1.Ref) string {
 
 // termID is the term_id of a row of term_taxonomy.
 func (s *Site) termID(ctx context.Context, q cmssql.Querier, tt int64) (int64, error) {
-	ids, err := column[int64](ctx, q, s.sql("SELECT term_id FROM {term_taxonomy} WHERE term_taxonomy_id = ?"), tt)
+	ids, err := cmssql.Column[int64](ctx, q, s.sql("SELECT term_id FROM {term_taxonomy} WHERE term_taxonomy_id = ?"), tt)
 	if err != nil || len(ids) == 0 {
 		return 0, err
 	}
@@ -361,7 +361,7 @@ func (s *Site) fallbackAuthor(ctx context.Context, q cmssql.Querier, chosen stri
 	if id := atoi(chosen); id != 0 {
 		return id, nil
 	}
-	ids, err := column[int64](ctx, q, s.sql("SELECT user_id FROM {usermeta} WHERE meta_key = ? AND meta_value LIKE ? ORDER BY user_id LIMIT 1"),
+	ids, err := cmssql.Column[int64](ctx, q, s.sql("SELECT user_id FROM {usermeta} WHERE meta_key = ? AND meta_value LIKE ? ORDER BY user_id LIMIT 1"),
 		s.prefix+"capabilities", `%"administrator"%`)
 	if err != nil || len(ids) == 0 {
 		return 0, err
