@@ -155,10 +155,10 @@ const formatTail = ".format"
 // formatted is a text with the meaning that its format gives it.
 func (s *Site) formatted(name, text string, format cell) (b *recordv1.Body, beside []*recordv1.Field, notes []*recordv1.Note) {
 	b = &recordv1.Body{Markup: markupText, Text: text}
-	if format.null || format.s == "" {
+	if format.Null || format.Text == "" {
 		return b, nil, nil
 	}
-	f, ok := s.schema.formats[format.s]
+	f, ok := s.schema.formats[format.Text]
 	if ok {
 		b.Markup = f.markup()
 	} else if text != "" {
@@ -168,7 +168,7 @@ func (s *Site) formatted(name, text string, format cell) (b *recordv1.Body, besi
 	if f.php {
 		notes = append(notes, &recordv1.Note{Code: "php_in_text", Field: name})
 	}
-	return b, []*recordv1.Field{{Name: name + formatTail, Value: php.Text(format.s)}}, notes
+	return b, []*recordv1.Field{{Name: name + formatTail, Value: php.Text(format.Text)}}, notes
 }
 
 // custom are all fields of a holder but those that are told elsewhere.
@@ -209,13 +209,12 @@ var commonColumns = map[string]bool{"entity_type": true, "bundle": true, "delete
 
 // one is a single value: a scalar where the field has one property, otherwise a map of what is set.
 func (v *values) one(f *field, r row) *recordv1.Value {
-	names := make([]string, 0, len(r.index))
-	for n, i := range r.index {
-		if strings.HasPrefix(n, f.name+"_") && !commonColumns[n] && !r.cells[i].null {
-			names = append(names, strings.TrimPrefix(n, f.name+"_"))
+	var names []string
+	for _, c := range r.Row {
+		if strings.HasPrefix(c.Name, f.name+"_") && !commonColumns[c.Name] && !c.Null {
+			names = append(names, strings.TrimPrefix(c.Name, f.name+"_"))
 		}
 	}
-	slices.SortFunc(names, func(a, b string) int { return r.index[f.name+"_"+a] - r.index[f.name+"_"+b] })
 	names = slices.DeleteFunc(names, func(n string) bool { return n == "summary" && r.text(f.name+"_summary") == "" })
 	if len(names) == 1 && names[0] == "value" {
 		return v.property(f, names[0], r.text(f.name+"_"+names[0]))

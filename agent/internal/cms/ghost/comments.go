@@ -13,7 +13,7 @@ import (
 
 func (s *Site) loadComments(ctx context.Context, q cmssql.Querier, ids []string) (map[string]cms.Item, error) {
 	in, args := cmssql.In(ids)
-	rows, err := s.query(ctx, q, "SELECT "+s.schema.list("comments", "c", "id", "post_id", "member_id", "parent_id", "in_reply_to_id", "status", "html",
+	rows, err := cmssql.Rows(ctx, q, "SELECT "+s.schema.list("comments", "c", "id", "post_id", "member_id", "parent_id", "in_reply_to_id", "status", "html",
 		"created_at", "updated_at")+", m.`name`, m.`email` FROM `comments` c LEFT JOIN `members` m ON m.`id` = c.`member_id` WHERE c.`id` IN "+in, args...)
 	if err != nil {
 		return nil, err
@@ -29,17 +29,17 @@ var commentStates = map[string]recordv1.CommentStatus{"published": recordv1.Comm
 // comment gives the member's name and address as well: other systems keep them with the comment.
 func (s *Site) comment(r row) *recordv1.Comment {
 	c := &recordv1.Comment{
-		Entry: record.NewRef(kindEntry, r.text("post_id")), AuthorName: r.text("name"), AuthorEmail: r.text("email"), Created: s.at(r, "created_at"),
-		Modified: s.at(r, "updated_at"), Status: commentStates[r.text("status")], Type: "comment",
+		Entry: record.NewRef(kindEntry, r.Text("post_id")), AuthorName: r.Text("name"), AuthorEmail: r.Text("email"), Created: s.at(r, "created_at"),
+		Modified: s.at(r, "updated_at"), Status: commentStates[r.Text("status")], Type: "comment",
 	}
-	if html := r.text("html"); html != "" {
+	if html := r.Text("html"); html != "" {
 		c.Content = &recordv1.Body{Markup: "html", Text: html}
 	}
-	if id := r.text("member_id"); id != "" {
+	if id := r.Text("member_id"); id != "" {
 		c.User = record.NewRef(kindUser, memberPrefix+id)
 	}
 	for _, col := range []string{"in_reply_to_id", "parent_id"} {
-		if id := r.text(col); id != "" {
+		if id := r.Text(col); id != "" {
 			c.Parent = record.NewRef(kindComment, id)
 			break
 		}
@@ -163,13 +163,13 @@ func (s *Site) tops(ctx context.Context, u *cms.Unit, ds []*draft) (map[string]s
 		}
 	}
 	in, args := cmssql.In(ids)
-	rows, err := s.query(ctx, u.Tx, "SELECT `id`, `parent_id` FROM `comments` WHERE `id` IN "+in, args...)
+	rows, err := cmssql.Rows(ctx, u.Tx, "SELECT `id`, `parent_id` FROM `comments` WHERE `id` IN "+in, args...)
 	if err != nil {
 		return nil, fmt.Errorf("look up threads: %w", err)
 	}
 	m := map[string]string{}
 	for _, r := range rows {
-		m[r.text("id")] = r.text("parent_id")
+		m[r.Text("id")] = r.Text("parent_id")
 	}
 	return m, nil
 }

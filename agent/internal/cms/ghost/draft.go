@@ -76,7 +76,7 @@ func (s *Site) standIn(ctx context.Context, u *cms.Unit) (string, error) {
 
 // owner is the account of the site's owner.
 func (s *Site) owner(ctx context.Context, q cmssql.Querier) (string, error) {
-	id, err := s.one(ctx, q, "SELECT u.`id` FROM `users` u LEFT JOIN `roles_users` ru ON ru.`user_id` = u.`id` LEFT JOIN `roles` r ON r.`id` = ru.`role_id` "+
+	id, err := cmssql.One(ctx, q, "SELECT u.`id` FROM `users` u LEFT JOIN `roles_users` ru ON ru.`user_id` = u.`id` LEFT JOIN `roles` r ON r.`id` = ru.`role_id` "+
 		"ORDER BY CASE r.`name` WHEN 'Owner' THEN 0 WHEN 'Administrator' THEN 1 ELSE 2 END, u.`id` LIMIT 1")
 	if err != nil {
 		return "", fmt.Errorf("look for the owner: %w", err)
@@ -90,10 +90,10 @@ func (s *Site) owner(ctx context.Context, q cmssql.Querier) (string, error) {
 // alive says which rows exist.
 func (s *Site) alive(ctx context.Context, q cmssql.Querier, table string, ids []string) (map[string]bool, error) {
 	in, args := cmssql.In(ids)
-	rows, err := s.query(ctx, q, "SELECT `id` FROM `"+table+"` WHERE `id` IN "+in, args...)
+	rows, err := cmssql.Rows(ctx, q, "SELECT `id` FROM `"+table+"` WHERE `id` IN "+in, args...)
 	m := make(map[string]bool, len(rows))
 	for _, r := range rows {
-		m[r.text("id")] = true
+		m[r.Text("id")] = true
 	}
 	return m, err
 }

@@ -109,11 +109,11 @@ func (s *Site) openFiles() error {
 
 func (s *Site) loadZone(ctx context.Context) error {
 	s.zone = time.UTC
-	rows, err := s.query(ctx, s.db, "SELECT `value` FROM `settings` WHERE `key` = 'timezone'")
+	rows, err := cmssql.Rows(ctx, s.db, "SELECT `value` FROM `settings` WHERE `key` = 'timezone'")
 	if err != nil || len(rows) == 0 {
 		return err
 	}
-	if z, err := time.LoadLocation(rows[0].text("value")); err == nil {
+	if z, err := time.LoadLocation(rows[0].Text("value")); err == nil {
 		s.zone = z
 	}
 	return nil

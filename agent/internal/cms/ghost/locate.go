@@ -55,13 +55,13 @@ func (s *Site) addresses(ctx context.Context, q cmssql.Querier, kind cms.Kind, i
 		return nil, nil
 	}
 	in, args := cmssql.In(ids)
-	rows, err := s.query(ctx, q, addressQueries[kind]+in, args...)
+	rows, err := cmssql.Rows(ctx, q, addressQueries[kind]+in, args...)
 	if err != nil {
 		return nil, fmt.Errorf("look up addresses: %w", err)
 	}
 	m := make(map[string]string, len(rows))
 	for _, r := range rows {
-		m[r.text("id")] = ghostURL + pathOf(kind, r)
+		m[r.Text("id")] = ghostURL + pathOf(kind, r)
 	}
 	return m, nil
 }
@@ -70,9 +70,9 @@ func (s *Site) addresses(ctx context.Context, q cmssql.Querier, kind cms.Kind, i
 func pathOf(kind cms.Kind, r row) string {
 	switch kind {
 	case kindTerm:
-		return "/tag/" + escapePath(r.text("slug")) + "/"
+		return "/tag/" + escapePath(r.Text("slug")) + "/"
 	case kindUser:
-		return "/author/" + escapePath(r.text("slug")) + "/"
+		return "/author/" + escapePath(r.Text("slug")) + "/"
 	case kindComment:
 		return postPath(r) + "#ghost-comments"
 	}
@@ -80,8 +80,8 @@ func pathOf(kind cms.Kind, r row) string {
 }
 
 func postPath(r row) string {
-	if r.text("status") == "sent" {
-		return "/email/" + r.text("uuid") + "/"
+	if r.Text("status") == "sent" {
+		return "/email/" + r.Text("uuid") + "/"
 	}
-	return "/" + escapePath(r.text("slug")) + "/"
+	return "/" + escapePath(r.Text("slug")) + "/"
 }

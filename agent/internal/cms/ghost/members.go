@@ -14,39 +14,39 @@ import (
 
 func (s *Site) loadMembers(ctx context.Context, q cmssql.Querier, ids []string) (map[string]cms.Item, error) {
 	in, args := cmssql.In(ids)
-	rows, err := s.query(ctx, q, "SELECT "+s.schema.list("members", "m", "id", "uuid", "email", "status", "name", "note", "created_at")+
+	rows, err := cmssql.Rows(ctx, q, "SELECT "+s.schema.list("members", "m", "id", "uuid", "email", "status", "name", "note", "created_at")+
 		" FROM `members` m WHERE m.`id` IN "+in, args...)
 	if err != nil {
 		return nil, err
 	}
-	labels, err := s.query(ctx, q, "SELECT ml.`member_id`, l.`name` FROM `members_labels` ml JOIN `labels` l ON l.`id` = ml.`label_id` WHERE ml.`member_id` IN "+
+	labels, err := cmssql.Rows(ctx, q, "SELECT ml.`member_id`, l.`name` FROM `members_labels` ml JOIN `labels` l ON l.`id` = ml.`label_id` WHERE ml.`member_id` IN "+
 		in+" ORDER BY ml.`member_id`, ml.`sort_order`, ml.`id`", args...)
 	if err != nil {
 		return nil, err
 	}
-	letters, err := s.query(ctx, q, "SELECT mn.`member_id`, n.`name` FROM `members_newsletters` mn JOIN `newsletters` n ON n.`id` = mn.`newsletter_id` WHERE mn.`member_id` IN "+
+	letters, err := cmssql.Rows(ctx, q, "SELECT mn.`member_id`, n.`name` FROM `members_newsletters` mn JOIN `newsletters` n ON n.`id` = mn.`newsletter_id` WHERE mn.`member_id` IN "+
 		in+" ORDER BY mn.`member_id`, mn.`id`", args...)
 	if err != nil {
 		return nil, err
 	}
-	labelsOf, lettersOf := byID(labels, "member_id"), byID(letters, "member_id")
+	labelsOf, lettersOf := cmssql.By(labels, "member_id"), cmssql.By(letters, "member_id")
 	return itemsOf(kindUser, memberPrefix, rows, func(r row) (*recordv1.Record, []*agentv1.Path) {
-		id := r.text("id")
+		id := r.Text("id")
 		return &recordv1.Record{Body: &recordv1.Record_User{User: s.member(r, labelsOf[id], lettersOf[id])}}, nil
 	}), nil
 }
 
 func (s *Site) member(r row, labels, newsletters []row) *recordv1.User {
 	return &recordv1.User{
-		Account: recordv1.Account_ACCOUNT_MEMBER, Email: r.text("email"), DisplayName: r.text("name"), Uuid: r.text("uuid"), Membership: r.text("status"),
-		Remark: r.text("note"), Registered: s.at(r, "created_at"), Roles: []string{roleMember}, Labels: names(labels), Newsletters: names(newsletters),
+		Account: recordv1.Account_ACCOUNT_MEMBER, Email: r.Text("email"), DisplayName: r.Text("name"), Uuid: r.Text("uuid"), Membership: r.Text("status"),
+		Remark: r.Text("note"), Registered: s.at(r, "created_at"), Roles: []string{roleMember}, Labels: names(labels), Newsletters: names(newsletters),
 	}
 }
 
 func names(rows []row) []string {
 	var all []string
 	for _, r := range rows {
-		all = append(all, r.text("name"))
+		all = append(all, r.Text("name"))
 	}
 	return all
 }
@@ -166,13 +166,13 @@ func (s *Site) memberUUIDs(ctx context.Context, tx *cmssql.Tx, ds []*draft) erro
 		wanted = append(wanted, d.rec.GetUser().GetUuid())
 	}
 	in, args := cmssql.In(wanted)
-	rows, err := s.query(ctx, tx, "SELECT `id`, `uuid` FROM `members` WHERE `uuid` IN "+in, args...)
+	rows, err := cmssql.Rows(ctx, tx, "SELECT `id`, `uuid` FROM `members` WHERE `uuid` IN "+in, args...)
 	if err != nil {
 		return fmt.Errorf("look for member ids: %w", err)
 	}
 	holder := map[string]string{}
 	for _, r := range rows {
-		holder[r.text("uuid")] = r.text("id")
+		holder[r.Text("uuid")] = r.Text("id")
 	}
 	for _, d := range ds {
 		if d.done {
@@ -265,7 +265,7 @@ func (s *Site) paidTier(ctx context.Context, q cmssql.Querier) (string, error) {
 	if !s.schema.has("products", "type", "active") {
 		return "", nil
 	}
-	return s.one(ctx, q, "SELECT `id` FROM `products` WHERE `type` = 'paid' AND `active` = 1 ORDER BY `id` LIMIT 1")
+	return cmssql.One(ctx, q, "SELECT `id` FROM `products` WHERE `type` = 'paid' AND `active` = 1 ORDER BY `id` LIMIT 1")
 }
 
 // named finds labels or newsletters by name and makes those that are missing.
@@ -281,18 +281,18 @@ func (s *Site) named(ctx context.Context, u *cms.Unit, table string, ds []*draft
 	if len(wanted) == 0 {
 		return nil, nil
 	}
-	rows, err := s.query(ctx, u.Tx, "SELECT `id`, `name`, `slug` FROM `"+table+"`")
+	rows, err := cmssql.Rows(ctx, u.Tx, "SELECT `id`, `name`, `slug` FROM `"+table+"`")
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", table, err)
 	}
 	ids, slugs := map[string]string{}, map[string]bool{}
 	for _, r := range rows {
-		key := lower(r.text("name"))
-		if want, ok := wanted[key]; ok && want != r.text("name") {
+		key := lower(r.Text("name"))
+		if want, ok := wanted[key]; ok && want != r.Text("name") {
 			otherSpelling(ds, table, want, of)
 		}
-		ids[key] = r.text("id")
-		slugs[r.text("slug")] = true
+		ids[key] = r.Text("id")
+		slugs[r.Text("slug")] = true
 	}
 	for key, name := range wanted {
 		if ids[key] != "" {

@@ -210,7 +210,7 @@ func (s *Site) navTarget(ctx context.Context, q cmssql.Querier, kind cms.Kind, i
 	query := map[cms.Kind]string{kindEntry: "SELECT `title` FROM `posts` WHERE `id` = ?", kindTerm: "SELECT `name` FROM `tags` WHERE `id` = ?",
 		kindUser: "SELECT `name` FROM `users` WHERE `id` = ?"}[kind]
 	if query != "" {
-		title, err = s.one(ctx, q, query, id)
+		title, err = cmssql.One(ctx, q, query, id)
 	}
 	return url, title, err
 }

@@ -27,7 +27,7 @@ type postRows struct {
 func (s *Site) loadPosts(ctx context.Context, q cmssql.Querier, ids []string) (map[string]cms.Item, error) {
 	in, args := cmssql.In(ids)
 	meta := s.schema.list("posts_meta", "m", metaColumns...)
-	rows, err := s.query(ctx, q, "SELECT "+s.schema.list("posts", "p", postColumns...)+", "+meta+
+	rows, err := cmssql.Rows(ctx, q, "SELECT "+s.schema.list("posts", "p", postColumns...)+", "+meta+
 		" FROM `posts` p LEFT JOIN `posts_meta` m ON m.`post_id` = p.`id` WHERE p.`id` IN "+in, args...)
 	if err != nil {
 		return nil, err
@@ -37,7 +37,7 @@ func (s *Site) loadPosts(ctx context.Context, q cmssql.Querier, ids []string) (m
 		return nil, err
 	}
 	return itemsOf(kindEntry, "", rows, func(r row) (*recordv1.Record, []*agentv1.Path) {
-		return &recordv1.Record{Locale: r.text("locale"), Body: &recordv1.Record_Entry{Entry: s.post(r, more)}}, postPaths(r)
+		return &recordv1.Record{Locale: r.Text("locale"), Body: &recordv1.Record_Entry{Entry: s.post(r, more)}}, postPaths(r)
 	}), nil
 }
 
@@ -54,31 +54,31 @@ func (s *Site) postRows(ctx context.Context, q cmssql.Querier, in string, args [
 		if part.to == &m.tiers && !s.schema.has("posts_products") {
 			continue
 		}
-		rows, err := s.query(ctx, q, part.query, args...)
+		rows, err := cmssql.Rows(ctx, q, part.query, args...)
 		if err != nil {
 			return m, fmt.Errorf("read what hangs on posts: %w", err)
 		}
-		*part.to = byID(rows, "post_id")
+		*part.to = cmssql.By(rows, "post_id")
 	}
 	return m, nil
 }
 
 func (s *Site) post(r row, more postRows) *recordv1.Entry {
-	id := r.text("id")
+	id := r.Text("id")
 	e := &recordv1.Entry{
-		Type: r.text("type"), Purpose: purposeOf(r.text("type")), Title: r.text("title"), Slug: r.text("slug"), Content: bodyOf(r),
-		Excerpt: r.text("custom_excerpt"), Published: s.at(r, "published_at"), Modified: s.at(r, "updated_at"), Created: s.at(r, "created_at"),
-		Featured: r.flag("featured"), Template: r.text("custom_template"), Image: s.featureImage(r), Seo: s.seoOf(r), CodeInjection: codeOf(r),
-		Visibility: visibilityOf(r.text("visibility")), Uuid: r.text("uuid"), EmailOnly: r.flag("email_only") || r.text("status") == "sent",
-		EmailSubject: r.text("email_subject"), HideTitleAndImage: !r.null("show_title_and_feature_image") && !r.flag("show_title_and_feature_image"),
+		Type: r.Text("type"), Purpose: purposeOf(r.Text("type")), Title: r.Text("title"), Slug: r.Text("slug"), Content: bodyOf(r),
+		Excerpt: r.Text("custom_excerpt"), Published: s.at(r, "published_at"), Modified: s.at(r, "updated_at"), Created: s.at(r, "created_at"),
+		Featured: r.Flag("featured"), Template: r.Text("custom_template"), Image: s.featureImage(r), Seo: s.seoOf(r), CodeInjection: codeOf(r),
+		Visibility: visibilityOf(r.Text("visibility")), Uuid: r.Text("uuid"), EmailOnly: r.Flag("email_only") || r.Text("status") == "sent",
+		EmailSubject: r.Text("email_subject"), HideTitleAndImage: !r.Null("show_title_and_feature_image") && !r.Flag("show_title_and_feature_image"),
 		Tiers: names(more.tiers[id]),
 	}
-	e.Status, e.StatusName = statusOf(r.text("status"))
+	e.Status, e.StatusName = statusOf(r.Text("status"))
 	for _, a := range more.authors[id] {
-		e.Authors = append(e.Authors, record.NewRef(kindUser, a.text("author_id")))
+		e.Authors = append(e.Authors, record.NewRef(kindUser, a.Text("author_id")))
 	}
 	for _, t := range more.tags[id] {
-		e.Terms = append(e.Terms, record.NewRef(kindTerm, t.text("tag_id")))
+		e.Terms = append(e.Terms, record.NewRef(kindTerm, t.Text("tag_id")))
 	}
 	return e
 }
@@ -93,11 +93,11 @@ func purposeOf(typ string) recordv1.Purpose {
 // bodyOf is the text as its editor keeps it, with the HTML that the site shows. Text that came without an editor's form is HTML.
 func bodyOf(r row) *recordv1.Body {
 	for _, markup := range []string{"lexical", "mobiledoc"} {
-		if text := r.text(markup); text != "" {
-			return &recordv1.Body{Markup: markup, Text: text, Html: r.text("html")}
+		if text := r.Text(markup); text != "" {
+			return &recordv1.Body{Markup: markup, Text: text, Html: r.Text("html")}
 		}
 	}
-	if html := r.text("html"); html != "" {
+	if html := r.Text("html"); html != "" {
 		return &recordv1.Body{Markup: "html", Text: html}
 	}
 	return nil
@@ -128,8 +128,8 @@ func visibilityOf(word string) recordv1.Visibility {
 }
 
 func (s *Site) featureImage(r row) *recordv1.Image {
-	img := s.image(r.text("feature_image"))
-	alt, caption := r.text("feature_image_alt"), r.text("feature_image_caption")
+	img := s.image(r.Text("feature_image"))
+	alt, caption := r.Text("feature_image_alt"), r.Text("feature_image_caption")
 	if img == nil && alt == "" && caption == "" {
 		return nil
 	}
@@ -142,12 +142,12 @@ func (s *Site) featureImage(r row) *recordv1.Image {
 
 // postPaths: the preview's address works for drafts, and leads to the post once it is published.
 func postPaths(r row) []*agentv1.Path {
-	preview := address("/p/" + r.text("uuid") + "/")
-	switch r.text("status") {
+	preview := address("/p/" + r.Text("uuid") + "/")
+	switch r.Text("status") {
 	case "sent":
 		return []*agentv1.Path{address(postPath(r)), preview}
 	case "published":
-		return []*agentv1.Path{address(postPath(r)), preview, address("/email/" + r.text("uuid") + "/")}
+		return []*agentv1.Path{address(postPath(r)), preview, address("/email/" + r.Text("uuid") + "/")}
 	}
 	return []*agentv1.Path{address(postPath(r)), preview}
 }
@@ -160,7 +160,7 @@ func (s *Site) loadRevisions(ctx context.Context, q cmssql.Querier, ids []string
 		if !s.schema.has(st.table) {
 			continue
 		}
-		rows, err := s.query(ctx, q, "SELECT "+s.schema.list(st.table, "r", "id", "post_id", "lexical", "mobiledoc", "created_at", "author_id", "title",
+		rows, err := cmssql.Rows(ctx, q, "SELECT "+s.schema.list(st.table, "r", "id", "post_id", "lexical", "mobiledoc", "created_at", "author_id", "title",
 			"feature_image", "feature_image_alt", "feature_image_caption", "custom_excerpt")+" FROM `"+st.table+"` r WHERE r.`id` IN "+in, args...)
 		if err != nil {
 			return nil, err
@@ -174,11 +174,11 @@ func (s *Site) loadRevisions(ctx context.Context, q cmssql.Querier, ids []string
 
 func (s *Site) revision(r row) *recordv1.Entry {
 	e := &recordv1.Entry{
-		Type: "revision", Purpose: recordv1.Purpose_PURPOSE_REVISION, Status: recordv1.Status_STATUS_DRAFT, Title: r.text("title"), Content: bodyOf(r),
-		Excerpt: r.text("custom_excerpt"), Image: s.featureImage(r), Created: s.at(r, "created_at"), Modified: s.at(r, "created_at"),
-		Parent: record.NewRef(kindEntry, r.text("post_id")),
+		Type: "revision", Purpose: recordv1.Purpose_PURPOSE_REVISION, Status: recordv1.Status_STATUS_DRAFT, Title: r.Text("title"), Content: bodyOf(r),
+		Excerpt: r.Text("custom_excerpt"), Image: s.featureImage(r), Created: s.at(r, "created_at"), Modified: s.at(r, "created_at"),
+		Parent: record.NewRef(kindEntry, r.Text("post_id")),
 	}
-	if a := r.text("author_id"); a != "" {
+	if a := r.Text("author_id"); a != "" {
 		e.Authors = []*recordv1.Ref{record.NewRef(kindUser, a)}
 	}
 	return e

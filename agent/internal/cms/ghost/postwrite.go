@@ -254,10 +254,10 @@ func (s *Site) tierIDs(ctx context.Context, q cmssql.Querier) (map[string]string
 	if !s.schema.has("products") {
 		return nil, nil
 	}
-	rows, err := s.query(ctx, q, "SELECT `id`, `name` FROM `products` ORDER BY `id` DESC")
+	rows, err := cmssql.Rows(ctx, q, "SELECT `id`, `name` FROM `products` ORDER BY `id` DESC")
 	m := map[string]string{}
 	for _, r := range rows {
-		m[lower(r.text("name"))] = r.text("id")
+		m[lower(r.Text("name"))] = r.Text("id")
 	}
 	return m, err
 }

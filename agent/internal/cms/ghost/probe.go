@@ -43,7 +43,7 @@ func (s *Site) lookVersion(ctx context.Context, f *cms.Facts) error {
 		product = "SELECT VERSION()"
 	}
 	var err error
-	if f.Database, err = s.one(ctx, s.db, product); err != nil {
+	if f.Database, err = cmssql.One(ctx, s.db, product); err != nil {
 		return fmt.Errorf("ask the database's version: %w", err)
 	}
 	if s.db.Dialect() == cmssql.MySQL {
@@ -66,14 +66,14 @@ func (s *Site) lookVersion(ctx context.Context, f *cms.Facts) error {
 }
 
 func (s *Site) newestMigration(ctx context.Context) (string, error) {
-	rows, err := s.query(ctx, s.db, "SELECT DISTINCT `currentVersion` AS `v` FROM `migrations`")
+	rows, err := cmssql.Rows(ctx, s.db, "SELECT DISTINCT `currentVersion` AS `v` FROM `migrations`")
 	if err != nil {
 		return "", fmt.Errorf("read migrations: %w", err)
 	}
 	newest := ""
 	for _, r := range rows {
-		if versionLess(newest, r.text("v")) {
-			newest = r.text("v")
+		if versionLess(newest, r.Text("v")) {
+			newest = r.Text("v")
 		}
 	}
 	return newest, nil
@@ -181,16 +181,16 @@ func (s *Site) types(ctx context.Context, kind cms.Kind, opt cms.Options) ([]*ag
 			}
 			continue
 		}
-		rows, err := s.query(ctx, s.db, typeQueries[st.name])
+		rows, err := cmssql.Rows(ctx, s.db, typeQueries[st.name])
 		if err != nil {
 			return nil, err
 		}
 		for _, r := range rows {
-			name := r.text("t")
+			name := r.Text("t")
 			if st.name == "users" {
 				name = roleWord(name)
 			}
-			sums[name] += uint64(r.number("n"))
+			sums[name] += uint64(r.Number("n"))
 		}
 	}
 	return typeCounts(sums), nil

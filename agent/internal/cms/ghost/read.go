@@ -168,8 +168,8 @@ func (s *Site) Fetch(ctx context.Context, q cmssql.Querier, kind cms.Kind, ids [
 func itemsOf(kind cms.Kind, prefix string, rows []row, build func(row) (*recordv1.Record, []*agentv1.Path)) map[string]cms.Item {
 	items := make(map[string]cms.Item, len(rows))
 	for _, r := range rows {
-		id := r.text("id")
-		if bad := r.badText(); bad != "" {
+		id := r.Text("id")
+		if bad := r.BadText(); bad != "" {
 			items[id] = garbled(kind, prefix+id, bad)
 			continue
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cmssql"
 	"github.com/baileybridge/bailey/proto/record"
 )
 
@@ -33,7 +34,7 @@ func (s *Site) Relink(ctx context.Context, u *cms.Unit, kind cms.Kind, links []c
 			continue
 		}
 		var err error
-		if g.text, err = s.one(ctx, u.Tx, "SELECT `"+g.place.name+"` FROM `"+g.place.table+"` WHERE `"+g.place.key+"` = ?", g.rowID()); err != nil {
+		if g.text, err = cmssql.One(ctx, u.Tx, "SELECT `"+g.place.name+"` FROM `"+g.place.table+"` WHERE `"+g.place.key+"` = ?", g.rowID()); err != nil {
 			return fmt.Errorf("relink: %w", err)
 		}
 		texts = append(texts, g.text)
@@ -169,7 +170,7 @@ func (s *Site) relinkRow(ctx context.Context, u *cms.Unit, l cms.Link) error {
 }
 
 func (s *Site) tie(ctx context.Context, u *cms.Unit, table, col string, l cms.Link, order int) error {
-	rows, err := s.query(ctx, u.Tx, "SELECT `id` FROM `"+table+"` WHERE `post_id` = ? AND `"+col+"` = ?", l.TargetID, l.Target)
+	rows, err := cmssql.Rows(ctx, u.Tx, "SELECT `id` FROM `"+table+"` WHERE `post_id` = ? AND `"+col+"` = ?", l.TargetID, l.Target)
 	if err != nil || len(rows) > 0 {
 		return err
 	}
@@ -191,7 +192,7 @@ func (s *Site) relinkComment(ctx context.Context, u *cms.Unit, g *slotLinks) err
 		_, err := u.Tx.Exec(ctx, "UPDATE `comments` SET `member_id` = ? WHERE `id` = ?", id, g.id)
 		return err
 	}
-	top, err := s.one(ctx, u.Tx, "SELECT `parent_id` FROM `comments` WHERE `id` = ?", l.Target)
+	top, err := cmssql.One(ctx, u.Tx, "SELECT `parent_id` FROM `comments` WHERE `id` = ?", l.Target)
 	if err != nil || l.Target == g.id || top == g.id {
 		return err
 	}
@@ -213,7 +214,7 @@ func (s *Site) relinkComment(ctx context.Context, u *cms.Unit, g *slotLinks) err
 // relinkMenu fills one line of a menu.
 func (s *Site) relinkMenu(ctx context.Context, u *cms.Unit, g *slotLinks) error {
 	// The text was read before other lines of the same menu were filled.
-	fresh, err := s.one(ctx, u.Tx, "SELECT `value` FROM `settings` WHERE `key` = ?", g.rowID())
+	fresh, err := cmssql.One(ctx, u.Tx, "SELECT `value` FROM `settings` WHERE `key` = ?", g.rowID())
 	if err != nil {
 		return err
 	}

@@ -31,14 +31,14 @@ func readSchema(ctx context.Context, q cmssql.Querier) (schema, error) {
 	defer func() { _ = rows.Close() }()
 	sc := schema{}
 	for rows.Next() {
-		var table, column, typ, length cell
+		var table, column, typ, length cmssql.Cell
 		if err := rows.Scan(&table, &column, &typ, &length); err != nil {
 			return nil, err
 		}
-		if sc[table.s] == nil {
-			sc[table.s] = map[string]width{}
+		if sc[table.Text] == nil {
+			sc[table.Text] = map[string]width{}
 		}
-		sc[table.s][column.s] = widthOf(typ.s, length.s)
+		sc[table.Text][column.Text] = widthOf(typ.Text, length.Text)
 	}
 	return sc, rows.Err()
 }

@@ -9,9 +9,9 @@ import (
 // seoOf reads the columns that posts_meta, tags and users name alike.
 func (s *Site) seoOf(r row) *recordv1.Seo {
 	return tidySeo(&recordv1.Seo{
-		Title: r.text("meta_title"), Description: r.text("meta_description"), CanonicalUrl: r.text("canonical_url"),
-		OgTitle: r.text("og_title"), OgDescription: r.text("og_description"), OgImage: s.image(r.text("og_image")),
-		TwitterTitle: r.text("twitter_title"), TwitterDescription: r.text("twitter_description"), TwitterImage: s.image(r.text("twitter_image")),
+		Title: r.Text("meta_title"), Description: r.Text("meta_description"), CanonicalUrl: r.Text("canonical_url"),
+		OgTitle: r.Text("og_title"), OgDescription: r.Text("og_description"), OgImage: s.image(r.Text("og_image")),
+		TwitterTitle: r.Text("twitter_title"), TwitterDescription: r.Text("twitter_description"), TwitterImage: s.image(r.Text("twitter_image")),
 	})
 }
 
@@ -33,7 +33,7 @@ func (d *draft) code(m *recordv1.CodeInjection) {
 }
 
 func codeOf(r row) *recordv1.CodeInjection {
-	return tidyCode(&recordv1.CodeInjection{Head: r.text("codeinjection_head"), Foot: r.text("codeinjection_foot")})
+	return tidyCode(&recordv1.CodeInjection{Head: r.Text("codeinjection_head"), Foot: r.Text("codeinjection_foot")})
 }
 
 // tidySeo is nil for a message in which nothing is set.

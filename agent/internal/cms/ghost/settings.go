@@ -81,14 +81,14 @@ func allowedSettings() []string {
 // readSettings reads the named settings; null and missing ones are left out.
 func (s *Site) readSettings(ctx context.Context, q cmssql.Querier, keys []string) (map[string]string, error) {
 	in, args := cmssql.In(keys)
-	rows, err := s.query(ctx, q, "SELECT `key`, `value` FROM `settings` WHERE `key` IN "+in, args...)
+	rows, err := cmssql.Rows(ctx, q, "SELECT `key`, `value` FROM `settings` WHERE `key` IN "+in, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read settings: %w", err)
 	}
 	m := make(map[string]string, len(rows))
 	for _, r := range rows {
-		if !r.null("value") {
-			m[r.text("key")] = r.text("value")
+		if !r.Null("value") {
+			m[r.Text("key")] = r.Text("value")
 		}
 	}
 	return m, nil
@@ -211,20 +211,20 @@ func (d *draft) siteFields(fields []*recordv1.Field) {
 func (s *Site) saveSettings(ctx context.Context, tx *cmssql.Tx, d *draft) error {
 	keys := slices.Sorted(maps.Keys(d.cols))
 	in, args := cmssql.In(keys)
-	rows, err := s.query(ctx, tx, "SELECT `key`, `value` FROM `settings` WHERE `key` IN "+in, args...)
+	rows, err := cmssql.Rows(ctx, tx, "SELECT `key`, `value` FROM `settings` WHERE `key` IN "+in, args...)
 	if err != nil {
 		return fmt.Errorf("read settings: %w", err)
 	}
 	before, there := map[string]*string{}, map[string]bool{}
 	for _, r := range rows {
-		key, old := r.text("key"), r.cell("value")
+		key, old := r.Text("key"), r.Cell("value")
 		there[key] = true
 		if v, ok := d.cols[key].(string); ok && holdsAlready(key, old, v) {
 			continue
 		}
 		before[key] = nil
-		if !old.null {
-			before[key] = &old.s
+		if !old.Null {
+			before[key] = &old.Text
 		}
 		// A pointer that is still open leaves the old value until Relink; its before-image is taken now.
 		if d.cols[key] == nil {
@@ -246,8 +246,8 @@ func (s *Site) saveSettings(ctx context.Context, tx *cmssql.Tx, d *draft) error 
 }
 
 // holdsAlready: comments for paying members only are open as well.
-func holdsAlready(key string, old cell, v string) bool {
-	return !old.null && old.s == v || key == "comments_enabled" && old.s == "paid" && v == "all"
+func holdsAlready(key string, old cmssql.Cell, v string) bool {
+	return !old.Null && old.Text == v || key == "comments_enabled" && old.Text == "paid" && v == "all"
 }
 
 func (s *Site) saveSetting(ctx context.Context, u *cms.Unit, key string, v any) error {

@@ -135,13 +135,13 @@ func (s *Site) choose(ctx context.Context, u *cms.Unit, table string, wishes []*
 // the table would allow it.
 func (s *Site) holders(ctx context.Context, q cmssql.Querier, table string, slugs []string) (map[string]string, error) {
 	in, args := cmssql.In(slugs)
-	rows, err := s.query(ctx, q, "SELECT `id`, `slug` FROM `"+table+"` WHERE `slug` IN "+in, args...)
+	rows, err := cmssql.Rows(ctx, q, "SELECT `id`, `slug` FROM `"+table+"` WHERE `slug` IN "+in, args...)
 	if err != nil {
 		return nil, err
 	}
 	m := make(map[string]string, len(rows))
 	for _, r := range rows {
-		m[lower(r.text("slug"))] = r.text("id")
+		m[lower(r.Text("slug"))] = r.Text("id")
 	}
 	return m, nil
 }

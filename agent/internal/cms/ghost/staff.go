@@ -48,33 +48,33 @@ func (s *Site) loadStaff(ctx context.Context, q cmssql.Querier, ids []string) (m
 	in, args := cmssql.In(ids)
 	cols := append([]string{"id", "name", "slug", "password", "email", "profile_image", "cover_image", "bio", "website", "location", "status",
 		"locale", "meta_title", "meta_description", "created_at"}, networks...)
-	rows, err := s.query(ctx, q, "SELECT "+s.schema.list("users", "u", cols...)+" FROM `users` u WHERE u.`id` IN "+in, args...)
+	rows, err := cmssql.Rows(ctx, q, "SELECT "+s.schema.list("users", "u", cols...)+" FROM `users` u WHERE u.`id` IN "+in, args...)
 	if err != nil {
 		return nil, err
 	}
-	roles, err := s.query(ctx, q, "SELECT ru.`user_id`, r.`name` FROM `roles_users` ru JOIN `roles` r ON r.`id` = ru.`role_id` WHERE ru.`user_id` IN "+in+" ORDER BY ru.`id`", args...)
+	roles, err := cmssql.Rows(ctx, q, "SELECT ru.`user_id`, r.`name` FROM `roles_users` ru JOIN `roles` r ON r.`id` = ru.`role_id` WHERE ru.`user_id` IN "+in+" ORDER BY ru.`id`", args...)
 	if err != nil {
 		return nil, err
 	}
-	roleOf := byID(roles, "user_id")
+	roleOf := cmssql.By(roles, "user_id")
 	return itemsOf(kindUser, "", rows, func(r row) (*recordv1.Record, []*agentv1.Path) {
-		return &recordv1.Record{Body: &recordv1.Record_User{User: s.staffMember(r, roleOf[r.text("id")])}},
-			[]*agentv1.Path{address("/author/" + escapePath(r.text("slug")) + "/")}
+		return &recordv1.Record{Body: &recordv1.Record_User{User: s.staffMember(r, roleOf[r.Text("id")])}},
+			[]*agentv1.Path{address("/author/" + escapePath(r.Text("slug")) + "/")}
 	}), nil
 }
 
 func (s *Site) staffMember(r row, roles []row) *recordv1.User {
 	u := &recordv1.User{
-		Account: recordv1.Account_ACCOUNT_STAFF, Email: r.text("email"), DisplayName: r.text("name"), Slug: r.text("slug"), Url: r.text("website"),
-		Bio: r.text("bio"), Location: r.text("location"), Registered: s.at(r, "created_at"), Avatar: s.image(r.text("profile_image")),
-		Cover: s.image(r.text("cover_image")), Disabled: r.text("status") == "inactive", Locale: r.text("locale"), Seo: s.seoOf(r),
-		Password: passwordOf(r.text("password")),
+		Account: recordv1.Account_ACCOUNT_STAFF, Email: r.Text("email"), DisplayName: r.Text("name"), Slug: r.Text("slug"), Url: r.Text("website"),
+		Bio: r.Text("bio"), Location: r.Text("location"), Registered: s.at(r, "created_at"), Avatar: s.image(r.Text("profile_image")),
+		Cover: s.image(r.Text("cover_image")), Disabled: r.Text("status") == "inactive", Locale: r.Text("locale"), Seo: s.seoOf(r),
+		Password: passwordOf(r.Text("password")),
 	}
 	for _, role := range roles {
-		u.Roles = append(u.Roles, roleWord(role.text("name")))
+		u.Roles = append(u.Roles, roleWord(role.Text("name")))
 	}
 	for _, n := range networks {
-		if h := r.text(n); h != "" {
+		if h := r.Text(n); h != "" {
 			u.Social = append(u.Social, &recordv1.Social{Network: n, Handle: h})
 		}
 	}
@@ -239,13 +239,13 @@ func staffRole(m *recordv1.User) string {
 }
 
 func (s *Site) saveRoles(ctx context.Context, tx *cmssql.Tx, ds []*draft) error {
-	rows, err := s.query(ctx, tx, "SELECT `id`, `name` FROM `roles`")
+	rows, err := cmssql.Rows(ctx, tx, "SELECT `id`, `name` FROM `roles`")
 	if err != nil {
 		return fmt.Errorf("read roles: %w", err)
 	}
 	ids := map[string]string{}
 	for _, r := range rows {
-		ids[r.text("name")] = r.text("id")
+		ids[r.Text("name")] = r.Text("id")
 	}
 	j := &joins{table: "roles_users", cols: []string{"id", "role_id", "user_id"}}
 	for _, d := range ds {
@@ -273,13 +273,13 @@ func (s *Site) adoptByEmail(ctx context.Context, u *cms.Unit, table, prefix stri
 		mails[i] = lower(d.cols["email"].(string))
 	}
 	in, args := cmssql.In(mails)
-	rows, err := s.query(ctx, u.Tx, "SELECT `id`, `email` FROM `"+table+"` WHERE LOWER(`email`) IN "+in, args...)
+	rows, err := cmssql.Rows(ctx, u.Tx, "SELECT `id`, `email` FROM `"+table+"` WHERE LOWER(`email`) IN "+in, args...)
 	if err != nil {
 		return fmt.Errorf("look for e-mail addresses: %w", err)
 	}
 	holder := map[string]string{}
 	for _, r := range rows {
-		holder[lower(r.text("email"))] = prefix + r.text("id")
+		holder[lower(r.Text("email"))] = prefix + r.Text("id")
 	}
 	var adopted []string
 	first := map[string]*draft{}

@@ -137,7 +137,7 @@ func (s *Site) boundary(ctx context.Context, st stream, at int) (string, error) 
 	case at == 0:
 		return "", nil
 	case st.table != "":
-		id, err := s.one(ctx, s.db, "SELECT `id` FROM `"+st.table+"`"+st.filter(" WHERE ")+" ORDER BY `id` LIMIT 1 OFFSET ?", at-1)
+		id, err := cmssql.One(ctx, s.db, "SELECT `id` FROM `"+st.table+"`"+st.filter(" WHERE ")+" ORDER BY `id` LIMIT 1 OFFSET ?", at-1)
 		if err != nil {
 			return "", fmt.Errorf("split %s: %w", st.name, err)
 		}
@@ -162,11 +162,11 @@ func (st stream) filter(word string) string {
 func (s *Site) count(ctx context.Context, st stream) (int, error) {
 	switch {
 	case st.table != "":
-		rows, err := s.query(ctx, s.db, "SELECT COUNT(*) AS `n` FROM `"+st.table+"`"+st.filter(" WHERE "))
+		rows, err := cmssql.Rows(ctx, s.db, "SELECT COUNT(*) AS `n` FROM `"+st.table+"`"+st.filter(" WHERE "))
 		if err != nil {
 			return 0, err
 		}
-		return rows[0].number("n"), nil
+		return int(rows[0].Number("n")), nil
 	case st.name == imagesStream:
 		return s.countImages()
 	}
@@ -226,14 +226,14 @@ func (s *Site) tablePage(ctx context.Context, st stream, after, hi string) ([]en
 	if hi != "" {
 		query, args = query+" AND `id` <= ?", append(args, hi)
 	}
-	rows, err := s.query(ctx, s.db, query+" ORDER BY `id` LIMIT ?", append(args, pageRows)...)
+	rows, err := cmssql.Rows(ctx, s.db, query+" ORDER BY `id` LIMIT ?", append(args, pageRows)...)
 	if err != nil {
 		return nil, err
 	}
 	var page []entryID
 	sum := 0
 	for _, r := range rows {
-		e := entryID{r.text("id"), r.number("bytes")}
+		e := entryID{r.Text("id"), int(r.Number("bytes"))}
 		if sum += e.bytes; len(page) > 0 && sum > pageBytes {
 			break
 		}

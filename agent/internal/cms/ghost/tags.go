@@ -19,7 +19,7 @@ const (
 
 func (s *Site) loadTags(ctx context.Context, q cmssql.Querier, ids []string) (map[string]cms.Item, error) {
 	in, args := cmssql.In(ids)
-	rows, err := s.query(ctx, q, "SELECT "+s.schema.list("tags", "t", "id", "name", "slug", "description", "feature_image", "visibility", "og_image", "og_title",
+	rows, err := cmssql.Rows(ctx, q, "SELECT "+s.schema.list("tags", "t", "id", "name", "slug", "description", "feature_image", "visibility", "og_image", "og_title",
 		"og_description", "twitter_image", "twitter_title", "twitter_description", "meta_title", "meta_description", "codeinjection_head",
 		"codeinjection_foot", "canonical_url", "accent_color")+" FROM `tags` t WHERE t.`id` IN "+in, args...)
 	if err != nil {
@@ -37,10 +37,10 @@ func (s *Site) loadTags(ctx context.Context, q cmssql.Querier, ids []string) (ma
 
 func (s *Site) tag(r row) *recordv1.Term {
 	t := &recordv1.Term{
-		Taxonomy: "tag", Name: r.text("name"), Slug: r.text("slug"), Internal: r.text("visibility") == "internal", Image: s.image(r.text("feature_image")),
-		Color: r.text("accent_color"), Seo: s.seoOf(r), CodeInjection: codeOf(r),
+		Taxonomy: "tag", Name: r.Text("name"), Slug: r.Text("slug"), Internal: r.Text("visibility") == "internal", Image: s.image(r.Text("feature_image")),
+		Color: r.Text("accent_color"), Seo: s.seoOf(r), CodeInjection: codeOf(r),
 	}
-	if text := r.text("description"); text != "" {
+	if text := r.Text("description"); text != "" {
 		t.Description = &recordv1.Body{Markup: "html", Text: text}
 	}
 	return t
@@ -112,14 +112,14 @@ func (s *Site) adoptTags(ctx context.Context, u *cms.Unit, ds []*draft) error {
 		slugs[i] = tagSlug(d)
 	}
 	in, args := cmssql.In(slugs)
-	rows, err := s.query(ctx, u.Tx, "SELECT `id`, `slug`, `name` FROM `tags` WHERE `slug` IN "+in, args...)
+	rows, err := cmssql.Rows(ctx, u.Tx, "SELECT `id`, `slug`, `name` FROM `tags` WHERE `slug` IN "+in, args...)
 	if err != nil {
 		return fmt.Errorf("look for tags: %w", err)
 	}
 	key := func(slug, name string) string { return lower(slug) + "\x00" + lower(name) }
 	holder := map[string]string{}
 	for _, r := range rows {
-		holder[key(r.text("slug"), r.text("name"))] = r.text("id")
+		holder[key(r.Text("slug"), r.Text("name"))] = r.Text("id")
 	}
 	var adopted []string
 	first := map[string]*draft{}

@@ -98,7 +98,7 @@ func (s *Site) Settle(ctx context.Context, tx *cmssql.Tx, row cms.Row, _, edited
 		"newsletters": "SELECT `member_id` FROM `members_newsletters` WHERE `newsletter_id` = ? LIMIT 1",
 	}
 	if query := users[row.Table]; query != "" {
-		user, err := s.one(ctx, tx, query, row.Value)
+		user, err := cmssql.One(ctx, tx, query, row.Value)
 		if err != nil || user != "" {
 			return cms.Left, err
 		}

@@ -53,7 +53,7 @@ func (s *Site) Finish(ctx context.Context, u *cms.Unit) ([]*agentv1.Finding, err
 	if u.Tx.Dialect() != cmssql.SQLite {
 		return findings, nil
 	}
-	rows, err := s.query(ctx, u.Tx, "PRAGMA foreign_key_check")
+	rows, err := cmssql.Rows(ctx, u.Tx, "PRAGMA foreign_key_check")
 	if err != nil {
 		return nil, fmt.Errorf("check references: %w", err)
 	}

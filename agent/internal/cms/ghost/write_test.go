@@ -45,9 +45,9 @@ func codes(r *agentv1.Result) string {
 
 func ask(t *testing.T, s *ghosttest.Site, query string, args ...any) string {
 	t.Helper()
-	var v cell
+	var v cmssql.Cell
 	must(t, s.DB.QueryRow(query, args...).Scan(&v))
-	return v.s
+	return v.Text
 }
 
 func TestPeopleOfAnotherSystem(t *testing.T) {

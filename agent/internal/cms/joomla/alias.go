@@ -70,7 +70,7 @@ func (w *writer) free(ctx context.Context, d *draft, col, cond string, args []an
 		if err != nil {
 			return nil, err
 		}
-		if len(rows) == 0 || d.known && len(rows) == 1 && rows[0].text("id") == d.id {
+		if len(rows) == 0 || d.known && len(rows) == 1 && rows[0].Text("id") == d.id {
 			return []string{try}, nil
 		}
 	}

@@ -72,21 +72,21 @@ func (r *reader) around(ctx context.Context, assoc, fieldContext string, ids []s
 }
 
 func (a *articles) article(row row) *recordv1.Record {
-	id, images := row.text("id"), parsed(row.text("images"))
+	id, images := row.Text("id"), parsed(row.Text("images"))
 	e := &recordv1.Entry{
-		Type: "post", Purpose: recordv1.Purpose_PURPOSE_ARTICLE, Title: row.text("title"), Slug: row.text("alias"), Content: body(row.text("introtext"), row.text("fulltext")),
-		Authors: authors(row.text("created_by")), Position: int32(row.number("ordering")), //nolint:gosec // the column has 32 bits
-		Published: a.s.at(row, "publish_up"), Created: a.s.at(row, "created"), Modified: a.s.at(row, "modified"), Featured: row.text("featured") == "1",
-		Seo: seo(row.text("metadesc"), parsed(row.text("metadata"))),
+		Type: "post", Purpose: recordv1.Purpose_PURPOSE_ARTICLE, Title: row.Text("title"), Slug: row.Text("alias"), Content: body(row.Text("introtext"), row.Text("fulltext")),
+		Authors: authors(row.Text("created_by")), Position: int32(row.Number("ordering")), //nolint:gosec // the column has 32 bits
+		Published: a.s.at(row, "publish_up"), Created: a.s.at(row, "created"), Modified: a.s.at(row, "modified"), Featured: row.Text("featured") == "1",
+		Seo: seo(row.Text("metadesc"), parsed(row.Text("metadata"))),
 	}
 	for _, place := range []string{"image_intro", "image_fulltext"} {
 		if e.Image == nil {
 			e.Image = a.s.image(look(images, place).GetText(), look(images, place+"_alt").GetText(), look(images, place+"_caption").GetText())
 		}
 	}
-	rec := &recordv1.Record{Locale: locale(row.text("language")), TranslationGroup: a.groups[id], Body: &recordv1.Record_Entry{Entry: e}}
+	rec := &recordv1.Record{Locale: locale(row.Text("language")), TranslationGroup: a.groups[id], Body: &recordv1.Record_Entry{Entry: e}}
 	rec.Fields = append(a.extras(row, articleExtras), a.extras(row, frontExtras)...)
-	a.place(rec, row.text("catid"), a.tags[id])
+	a.place(rec, row.Text("catid"), a.tags[id])
 	a.shown(rec, row, "state")
 	rec.Fields = append(rec.Fields, a.own[id]...)
 	return rec
@@ -126,15 +126,15 @@ var states = map[string]recordv1.Status{
 // shown says who sees an entry. An unpublished category hides what is in it, and its view level holds for it too: what
 // nobody sees here must not be seen on a site that knows no such thing.
 func (a *articles) shown(rec *recordv1.Record, row row, state string) {
-	e, catid := rec.GetEntry(), row.text("catid")
-	e.Status = states[row.text(state)]
+	e, catid := rec.GetEntry(), row.Text("catid")
+	e.Status = states[row.Text(state)]
 	if e.Status == recordv1.Status_STATUS_UNSPECIFIED {
-		e.StatusName = row.text(state)
+		e.StatusName = row.Text(state)
 	}
 	now := a.s.now().UTC()
-	down, ends := parseStamp(row.text("publish_down"))
-	up, begins := parseStamp(row.text("publish_up"))
-	access, hidden := row.text("access"), catid != "" && a.cats[catid] == nil
+	down, ends := parseStamp(row.Text("publish_down"))
+	up, begins := parseStamp(row.Text("publish_up"))
+	access, hidden := row.Text("access"), catid != "" && a.cats[catid] == nil
 	for _, c := range a.chain(catid) {
 		hidden = hidden || c.published != "1" && c.published != "2"
 		if access == "1" {
@@ -152,7 +152,7 @@ func (a *articles) shown(rec *recordv1.Record, row row, state string) {
 		}
 	}
 	e.Visibility, e.Tiers = a.visibility(access)
-	if own := row.text("access"); own != access {
+	if own := row.Text("access"); own != access {
 		rec.Fields = append(rec.Fields, &recordv1.Field{Name: extraPrefix + "access", Value: textValue(a.levelName(own))})
 	}
 }
@@ -176,11 +176,11 @@ func loadRevisions(ctx context.Context, r *reader, ids []string) (map[string]cms
 		return nil, err
 	}
 	return r.items(revisionPrefix, "version_id", rows, func(row row) (*recordv1.Record, []string) {
-		data := parsed(row.text("version_data"))
+		data := parsed(row.Text("version_data"))
 		e := &recordv1.Entry{Type: "revision", Purpose: recordv1.Purpose_PURPOSE_REVISION, Status: states[printed(look(data, "state"))],
 			Title: look(data, "title").GetText(), Slug: look(data, "alias").GetText(), Content: body(look(data, "introtext").GetText(), look(data, "fulltext").GetText()),
-			Authors: authors(row.text("editor_user_id")), Modified: r.s.at(row, "save_date"),
-			Parent: record.NewRef(kindEntry, strings.TrimPrefix(row.text(item), "com_content.article."))}
+			Authors: authors(row.Text("editor_user_id")), Modified: r.s.at(row, "save_date"),
+			Parent: record.NewRef(kindEntry, strings.TrimPrefix(row.Text(item), "com_content.article."))}
 		rec := &recordv1.Record{Body: &recordv1.Record_Entry{Entry: e}, Fields: r.extras(row, revisionExtras)}
 		rec.Fields = append(rec.Fields, &recordv1.Field{Name: extraPrefix + "version_data", Encoding: "json", Value: without(data, "title", "alias", "introtext", "fulltext")})
 		if data == nil {

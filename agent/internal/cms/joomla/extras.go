@@ -86,7 +86,7 @@ func (r *reader) extras(row row, list []extra) []*recordv1.Field {
 }
 
 func (r *reader) extra(row row, x extra) (v *recordv1.Value, encoding string) {
-	text := row.text(x.col)
+	text := row.Text(x.col)
 	if text == "" || text == x.def {
 		return nil, ""
 	}
@@ -136,9 +136,9 @@ func (r *reader) loadLevels(ctx context.Context) error {
 	}
 	r.levels = map[string]string{}
 	for _, row := range rows {
-		id := row.text("id")
+		id := row.Text("id")
 		if r.levels[id] = coreLevels[id]; r.levels[id] == "" {
-			r.levels[id] = row.text("title")
+			r.levels[id] = row.Text("title")
 		}
 	}
 	return nil
@@ -179,7 +179,7 @@ func (r *reader) groups(ctx context.Context, assocContext string, ids []string) 
 	}
 	rows, err := r.s.queryIn(ctx, r.q, "SELECT id, "+r.s.name("key")+" AS k FROM {associations} WHERE context = '"+assocContext+"' AND id IN ", ids, "")
 	for _, row := range rows {
-		m[row.text("id")] = row.text("k")
+		m[row.Text("id")] = row.Text("k")
 	}
 	return m, err
 }

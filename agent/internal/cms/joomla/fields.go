@@ -34,7 +34,7 @@ func (r *reader) loadDefs(ctx context.Context) error {
 	}
 	rows, err := r.s.query(ctx, r.q, "SELECT id, context, name, type FROM {fields} ORDER BY ordering, id")
 	for i, row := range rows {
-		d := &fieldDef{row.text("id"), row.text("context"), row.text("name"), row.text("type"), i}
+		d := &fieldDef{row.Text("id"), row.Text("context"), row.Text("name"), row.Text("type"), i}
 		r.defs[d.id] = d
 		r.byContext[d.context] = append(r.byContext[d.context], d)
 	}
@@ -62,11 +62,11 @@ func (r *reader) fields(ctx context.Context, fieldContext string, ids []string) 
 	if err != nil {
 		return nil, err
 	}
-	slices.SortStableFunc(rows, func(a, b row) int { return r.defs[a.text("field_id")].order - r.defs[b.text("field_id")].order })
+	slices.SortStableFunc(rows, func(a, b row) int { return r.defs[a.Text("field_id")].order - r.defs[b.Text("field_id")].order })
 	m := map[string][]*recordv1.Field{}
 	for _, row := range rows {
-		if f := r.field(r.defs[row.text("field_id")], row.text("value")); f != nil {
-			m[row.text("item_id")] = append(m[row.text("item_id")], f)
+		if f := r.field(r.defs[row.Text("field_id")], row.Text("value")); f != nil {
+			m[row.Text("item_id")] = append(m[row.Text("item_id")], f)
 		}
 	}
 	return m, nil

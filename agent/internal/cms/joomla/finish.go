@@ -62,7 +62,7 @@ func (s *Site) place(ctx context.Context, u *cms.Unit, t tree) error {
 	var all []*node
 	fresh := false
 	for _, r := range rows {
-		n := &node{id: r.text("id"), parent: r.text("parent_id"), lft: r.number("lft"), rgt: r.number("rgt"), level: r.number("level"), alias: r.text("alias"), path: r.text("path")}
+		n := &node{id: r.Text("id"), parent: r.Text("parent_id"), lft: r.Number("lft"), rgt: r.Number("rgt"), level: r.Number("level"), alias: r.Text("alias"), path: r.Text("path")}
 		nodes[n.id] = n
 		all = append(all, n)
 		fresh = fresh || n.lft < 0
@@ -169,7 +169,7 @@ func (s *Site) ours(ctx context.Context, u *cms.Unit, t tree) (map[string]bool, 
 	}
 	ids, seen := []string{}, map[string]bool{}
 	for _, r := range rows {
-		if id := t.prefix + r.text("owner"); !seen[id] {
+		if id := t.prefix + r.Text("owner"); !seen[id] {
 			seen[id], ids = true, append(ids, id)
 		}
 	}
@@ -180,7 +180,7 @@ func (s *Site) ours(ctx context.Context, u *cms.Unit, t tree) (map[string]bool, 
 	}
 	mine := map[string]bool{}
 	for _, r := range rows {
-		mine[r.text("id")] = !others[t.prefix+r.text("owner")]
+		mine[r.Text("id")] = !others[t.prefix+r.Text("owner")]
 	}
 	return mine, err
 }

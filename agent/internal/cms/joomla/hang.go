@@ -92,7 +92,7 @@ func (w *writer) sortedTags(ctx context.Context, ds []*draft) error {
 	rows, err := w.s.queryIn(ctx, w.q, "SELECT id, alias FROM {tags} WHERE id IN ", all, "")
 	alias := map[string]string{}
 	for _, r := range rows {
-		alias[r.text("id")] = r.text("alias")
+		alias[r.Text("id")] = r.Text("alias")
 	}
 	for _, d := range ds {
 		if !slices.IsSortedFunc(d.tags, func(a, b string) int {

@@ -61,7 +61,7 @@ func (s *Site) Locate(ctx context.Context, q cmssql.Querier, wants []cms.Want) (
 	rows, err := s.queryIn(ctx, q, "SELECT id, extension FROM {categories} WHERE id IN ", terms, "")
 	extension := map[string]string{}
 	for _, r := range rows {
-		extension[r.text("id")] = r.text("extension")
+		extension[r.Text("id")] = r.Text("extension")
 	}
 	for i, w := range wants {
 		if e := extension[w.TargetID]; e != "" && w.Kind == kindTerm && w.Form != "id" {

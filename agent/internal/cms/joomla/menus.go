@@ -29,7 +29,7 @@ func loadMenus(ctx context.Context, r *reader, ids []string) (map[string]cms.Ite
 	}
 	var types []string
 	for _, row := range rows {
-		types = append(types, row.text("menutype"))
+		types = append(types, row.Text("menutype"))
 	}
 	lines, err := r.s.queryIn(ctx, r.q, "SELECT "+r.s.columns("menu", "m", itemExtras, "id", "menutype", "title", "link", "parent_id", "lft")+
 		" FROM {menu} m WHERE m.client_id = 0 AND m.menutype IN ", types, " ORDER BY m.lft, m.id")
@@ -38,7 +38,7 @@ func loadMenus(ctx context.Context, r *reader, ids []string) (map[string]cms.Ite
 	}
 	var lineIDs []string
 	for _, l := range lines {
-		lineIDs = append(lineIDs, l.text("id"))
+		lineIDs = append(lineIDs, l.Text("id"))
 	}
 	groups, err := r.groups(ctx, "com_menus.item", lineIDs)
 	if err != nil {
@@ -47,36 +47,36 @@ func loadMenus(ctx context.Context, r *reader, ids []string) (map[string]cms.Ite
 	byMenu := byColumn(lines, "menutype")
 	items := map[string]cms.Item{}
 	for _, row := range rows {
-		m := &recordv1.Menu{Name: row.text("title"), Slug: row.text("menutype"), Description: row.text("description")}
-		bad := row.badText()
-		for _, l := range byMenu[row.text("menutype")] {
+		m := &recordv1.Menu{Name: row.Text("title"), Slug: row.Text("menutype"), Description: row.Text("description")}
+		bad := row.BadText()
+		for _, l := range byMenu[row.Text("menutype")] {
 			if bad == "" {
-				bad = l.badText()
+				bad = l.BadText()
 			}
-			m.Items = append(m.Items, r.line(l, groups[l.text("id")]))
+			m.Items = append(m.Items, r.line(l, groups[l.Text("id")]))
 		}
 		if bad != "" {
-			items[row.text("id")] = unread(kindMenu, row.text("id"), &agentv1.Problem{Code: "invalid_utf8", Cause: "column " + bad + " is not valid UTF-8",
+			items[row.Text("id")] = unread(kindMenu, row.Text("id"), &agentv1.Problem{Code: "invalid_utf8", Cause: "column " + bad + " is not valid UTF-8",
 				Fix: "Open the menu in the source, save it again, then migrate again."})
 			continue
 		}
 		m.Items = treeOrder(m.Items)
-		items[row.text("id")] = item(kindMenu, row.text("id"), &recordv1.Record{Body: &recordv1.Record_Menu{Menu: m}})
+		items[row.Text("id")] = item(kindMenu, row.Text("id"), &recordv1.Record{Body: &recordv1.Record_Menu{Menu: m}})
 	}
 	return items, nil
 }
 
 // line is one item of a menu.
 func (r *reader) line(row row, group string) *recordv1.MenuItem {
-	link := row.text("link")
-	it := &recordv1.MenuItem{Id: row.text("id"), ParentId: row.text("parent_id"), Title: row.text("title"), Type: "custom", Object: "custom",
-		Hidden: row.text("published") != "1", Fields: r.extras(row, itemExtras)}
-	if row.text("browserNav") == "1" {
+	link := row.Text("link")
+	it := &recordv1.MenuItem{Id: row.Text("id"), ParentId: row.Text("parent_id"), Title: row.Text("title"), Type: "custom", Object: "custom",
+		Hidden: row.Text("published") != "1", Fields: r.extras(row, itemExtras)}
+	if row.Text("browserNav") == "1" {
 		it.Window = "_blank"
 	}
-	params := parsed(row.text("params"))
+	params := parsed(row.Text("params"))
 	it.TitleAttr, it.Classes = look(params, "menu-anchor_title").GetText(), strings.Fields(look(params, "menu-anchor_css").GetText())
-	if row.text("type") == "component" {
+	if row.Text("type") == "component" {
 		if ref, pattern := linkTarget(link); ref != nil {
 			it.Target, link = ref, pattern
 			it.Type, it.Object = "post_type", "post"

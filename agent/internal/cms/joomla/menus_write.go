@@ -48,7 +48,7 @@ func (w *writer) loadComponents(ctx context.Context) error {
 	rows, err := w.s.query(ctx, w.q, "SELECT extension_id, element FROM {extensions} WHERE type = 'component'")
 	w.components = map[string]string{}
 	for _, r := range rows {
-		w.components[r.text("element")] = r.text("extension_id")
+		w.components[r.Text("element")] = r.Text("extension_id")
 	}
 	return err
 }

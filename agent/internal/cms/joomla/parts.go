@@ -29,10 +29,10 @@ func loadModules(ctx context.Context, r *reader, ids []string) (map[string]cms.I
 	}
 	a := &articles{reader: r}
 	return r.items(modulePrefix, "id", rows, func(row row) (*recordv1.Record, []string) {
-		e := &recordv1.Entry{Type: typeModule, Purpose: recordv1.Purpose_PURPOSE_FRAGMENT, Title: row.text("title"), Content: body(row.text("content"), ""),
-			Position: int32(row.number("ordering")), Published: r.s.at(row, "publish_up"), HideTitleAndImage: row.text("showtitle") == "0"} //nolint:gosec // the column has 32 bits
-		rec := &recordv1.Record{Locale: locale(row.text("language")), Body: &recordv1.Record_Entry{Entry: e}, Fields: r.extras(row, moduleExtras)}
-		rec.Fields = append(rec.Fields, &recordv1.Field{Name: pagesField, Encoding: "json", Value: pages[row.text("id")]})
+		e := &recordv1.Entry{Type: typeModule, Purpose: recordv1.Purpose_PURPOSE_FRAGMENT, Title: row.Text("title"), Content: body(row.Text("content"), ""),
+			Position: int32(row.Number("ordering")), Published: r.s.at(row, "publish_up"), HideTitleAndImage: row.Text("showtitle") == "0"} //nolint:gosec // the column has 32 bits
+		rec := &recordv1.Record{Locale: locale(row.Text("language")), Body: &recordv1.Record_Entry{Entry: e}, Fields: r.extras(row, moduleExtras)}
+		rec.Fields = append(rec.Fields, &recordv1.Field{Name: pagesField, Encoding: "json", Value: pages[row.Text("id")]})
 		a.shown(rec, row, "published")
 		return rec, nil
 	}), nil
@@ -48,8 +48,8 @@ func (r *reader) assigned(ctx context.Context, ids []string) (map[string]*record
 	}
 	rows, err := r.s.queryIn(ctx, r.q, "SELECT moduleid, menuid FROM {modules_menu} WHERE moduleid IN ", ids, " ORDER BY moduleid, menuid")
 	for _, row := range rows {
-		a := m[row.text("moduleid")].GetArray()
-		a.Pairs = append(a.Pairs, &recordv1.Pair{Key: intValue(int64(len(a.Pairs))), Value: intValue(row.number("menuid"))})
+		a := m[row.Text("moduleid")].GetArray()
+		a.Pairs = append(a.Pairs, &recordv1.Pair{Key: intValue(int64(len(a.Pairs))), Value: intValue(row.Number("menuid"))})
 	}
 	return m, err
 }
@@ -66,15 +66,15 @@ func loadContacts(ctx context.Context, r *reader, ids []string) (map[string]cms.
 		return nil, err
 	}
 	return r.items(contactPrefix, "id", rows, func(row row) (*recordv1.Record, []string) {
-		id := row.text("id")
-		e := &recordv1.Entry{Type: typeContact, Purpose: recordv1.Purpose_PURPOSE_CUSTOM, Title: row.text("name"), Slug: row.text("alias"), Content: body(row.text("misc"), ""),
-			Authors: authors(row.text("created_by")), Position: int32(row.number("ordering")), Published: r.s.at(row, "publish_up"), Created: r.s.at(row, "created"), //nolint:gosec // 32 bits
-			Modified: r.s.at(row, "modified"), Featured: row.text("featured") == "1", Image: r.s.image(row.text("image"), "", ""),
-			Seo: seo(row.text("metadesc"), parsed(row.text("metadata")))}
-		rec := &recordv1.Record{Locale: locale(row.text("language")), TranslationGroup: a.groups[id], Body: &recordv1.Record_Entry{Entry: e}, Fields: r.extras(row, contactExtras)}
-		a.place(rec, row.text("catid"), a.tags[id])
+		id := row.Text("id")
+		e := &recordv1.Entry{Type: typeContact, Purpose: recordv1.Purpose_PURPOSE_CUSTOM, Title: row.Text("name"), Slug: row.Text("alias"), Content: body(row.Text("misc"), ""),
+			Authors: authors(row.Text("created_by")), Position: int32(row.Number("ordering")), Published: r.s.at(row, "publish_up"), Created: r.s.at(row, "created"), //nolint:gosec // 32 bits
+			Modified: r.s.at(row, "modified"), Featured: row.Text("featured") == "1", Image: r.s.image(row.Text("image"), "", ""),
+			Seo: seo(row.Text("metadesc"), parsed(row.Text("metadata")))}
+		rec := &recordv1.Record{Locale: locale(row.Text("language")), TranslationGroup: a.groups[id], Body: &recordv1.Record_Entry{Entry: e}, Fields: r.extras(row, contactExtras)}
+		a.place(rec, row.Text("catid"), a.tags[id])
 		a.shown(rec, row, "published")
 		rec.Fields = append(rec.Fields, a.own[id]...)
-		return rec, r.contactPaths(id, row.text("alias"), row.text("catid"))
+		return rec, r.contactPaths(id, row.Text("alias"), row.Text("catid"))
 	}), nil
 }

@@ -28,7 +28,7 @@ func (r *reader) loadRoutes(ctx context.Context) error {
 	}
 	r.routes = &routes{to: map[string]string{}, items: map[string][]string{}}
 	for _, row := range rows {
-		_, query, _ := strings.Cut(row.text("link"), "?")
+		_, query, _ := strings.Cut(row.Text("link"), "?")
 		q, err := url.ParseQuery(query)
 		if err != nil {
 			continue
@@ -38,15 +38,15 @@ func (r *reader) loadRoutes(ctx context.Context) error {
 			id = q.Get("id[0]")
 		}
 		key := q.Get("option") + "/" + q.Get("view") + "/" + id
-		r.routes.items[key] = append(r.routes.items[key], row.text("id"))
-		if row.text("home") == "1" {
-			r.routes.home = append(r.routes.home, row.text("id"))
+		r.routes.items[key] = append(r.routes.items[key], row.Text("id"))
+		if row.Text("home") == "1" {
+			r.routes.home = append(r.routes.home, row.Text("id"))
 		}
 		if r.routes.to[key] == "" {
-			r.routes.to[key] = row.text("path")
+			r.routes.to[key] = row.Text("path")
 		}
 		if key == "com_content/categories/0" && r.routes.all == "" {
-			r.routes.all = row.text("path")
+			r.routes.all = row.Text("path")
 		}
 	}
 	return nil
@@ -104,7 +104,7 @@ func (r *reader) articlePaths(row row) []string {
 	if !r.withPaths {
 		return nil
 	}
-	id, alias, catid := row.text("id"), row.text("alias"), row.text("catid")
+	id, alias, catid := row.Text("id"), row.Text("alias"), row.Text("catid")
 	var all []string
 	if p := r.routes.to["com_content/article/"+id]; p != "" {
 		all = append(all, p)
@@ -120,7 +120,7 @@ func (r *reader) articlePaths(row row) []string {
 	}
 	all = append(all, "component/content/article/"+id+"-"+alias, "component/content/article/"+alias+"?catid="+catid)
 	queries := append(r.queries("com_content", "article", id, alias, catid), r.routes.led("com_content/article/"+id)...)
-	if lang := locale(row.text("language")); lang != "" {
+	if lang := locale(row.Text("language")); lang != "" {
 		for _, p := range slices.Clone(all) {
 			all = append(all, p+"?lang="+lang)
 		}
@@ -167,7 +167,7 @@ func (r *reader) tagPaths(row row) []string {
 	if !r.withPaths {
 		return nil
 	}
-	id, alias := row.text("id"), row.text("alias")
+	id, alias := row.Text("id"), row.Text("alias")
 	all := rooted(r.routes.to["com_tags/tag/"+id], "component/tags/tag/"+alias, "component/tags/tag/"+id+"-"+alias)
 	for _, key := range []string{"id[0]", "id"} {
 		all = append(all, "/index.php?option=com_tags&view=tag&"+key+"="+id, "/index.php?option=com_tags&view=tag&"+key+"="+id+":"+alias)

@@ -67,7 +67,7 @@ func (s *Site) lookIdentity(ctx context.Context, f *cms.Facts) error {
 	}
 	f.Identity = []string{Platform, s.set.Prefix, s.set.Database.Name}
 	for _, r := range rows {
-		f.Identity = append(f.Identity, r.text("id"), r.text("username"), r.text("made"))
+		f.Identity = append(f.Identity, r.Text("id"), r.Text("username"), r.Text("made"))
 	}
 	return nil
 }
@@ -110,8 +110,8 @@ func (s *Site) lookFields(ctx context.Context, f *cms.Facts) error {
 	rows, err := s.query(ctx, s.db, fmt.Sprintf("SELECT f.context, f.name, COUNT(v.field_id) AS n FROM {fields} f LEFT JOIN {fields_values} v ON v.field_id = f.id "+
 		"GROUP BY f.context, f.name ORDER BY COUNT(v.field_id) DESC, f.name LIMIT %d", maxFields))
 	for _, r := range rows {
-		if kind, ok := kindOf[r.text("context")]; ok {
-			f.Fields = append(f.Fields, &agentv1.FieldInfo{Kind: kind, Name: r.text("name"), Count: uint64(r.number("n"))}) //nolint:gosec // a count
+		if kind, ok := kindOf[r.Text("context")]; ok {
+			f.Fields = append(f.Fields, &agentv1.FieldInfo{Kind: kind, Name: r.Text("name"), Count: uint64(r.Number("n"))}) //nolint:gosec // a count
 		}
 	}
 	return err
@@ -156,8 +156,8 @@ func (s *Site) types(ctx context.Context, kind cms.Kind, opt cms.Options) (map[s
 			return nil, err
 		}
 		for _, r := range rows {
-			if n := r.number("n"); n > 0 {
-				sums[taxonomyOf(r.text("t"))] += uint64(n)
+			if n := r.Number("n"); n > 0 {
+				sums[taxonomyOf(r.Text("t"))] += uint64(n)
 			}
 		}
 	}

@@ -147,8 +147,8 @@ func item(kind cms.Kind, id string, rec *recordv1.Record, paths ...string) cms.I
 func (r *reader) items(prefix, key string, rows []row, build func(row) (*recordv1.Record, []string)) map[string]cms.Item {
 	items := make(map[string]cms.Item, len(rows))
 	for _, row := range rows {
-		id := row.text(key)
-		if bad := row.badText(); bad != "" {
+		id := row.Text(key)
+		if bad := row.BadText(); bad != "" {
 			items[id] = unread(r.kind, prefix+id, &agentv1.Problem{Code: "invalid_utf8", Cause: "column " + bad + " is not valid UTF-8",
 				Fix: "Open the record in the source, save it again, then migrate again.", Field: bad})
 			continue

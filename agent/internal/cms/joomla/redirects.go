@@ -17,11 +17,11 @@ func loadRedirects(ctx context.Context, r *reader, ids []string) (map[string]cms
 		return nil, err
 	}
 	return r.items("", "id", rows, func(row row) (*recordv1.Record, []string) {
-		d := &recordv1.Redirect{FromPath: fromPath(row.text("old_url")), Code: uint32(row.number("header")), Disabled: row.text("published") != "1"} //nolint:gosec // an HTTP status
-		if ref, pattern := linkTarget(row.text("new_url")); ref != nil && strings.HasPrefix(pattern, "index.php?option=com_content&view=article&id=") {
+		d := &recordv1.Redirect{FromPath: fromPath(row.Text("old_url")), Code: uint32(row.Number("header")), Disabled: row.Text("published") != "1"} //nolint:gosec // an HTTP status
+		if ref, pattern := linkTarget(row.Text("new_url")); ref != nil && strings.HasPrefix(pattern, "index.php?option=com_content&view=article&id=") {
 			d.To = ref
 		} else {
-			d.ToUrl = row.text("new_url")
+			d.ToUrl = row.Text("new_url")
 		}
 		return &recordv1.Record{Body: &recordv1.Record_Redirect{Redirect: d}, Fields: r.extras(row, redirectExtras)}, nil
 	}), nil

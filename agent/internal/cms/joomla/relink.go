@@ -208,7 +208,7 @@ func (s *Site) relinkTerms(ctx context.Context, u *cms.Unit, g *slotLinks) error
 			return err
 		}
 		for _, r := range rows {
-			d.tags = append(d.tags, r.text("tag_id"))
+			d.tags = append(d.tags, r.Text("tag_id"))
 		}
 		for _, l := range g.links {
 			if tag, ok := strings.CutPrefix(l.Target, tagPrefix); ok && l.Found && !slices.Contains(d.tags, tag) {
@@ -219,9 +219,9 @@ func (s *Site) relinkTerms(ctx context.Context, u *cms.Unit, g *slotLinks) error
 		if err != nil || len(own) == 0 {
 			return err
 		}
-		for name, i := range own[0].index {
-			if c := own[0].cells[i]; !c.null {
-				d.cols[name] = c.s
+		for _, c := range own[0] {
+			if !c.Null {
+				d.cols[c.Name] = c.Text
 			}
 		}
 		return w.tagItems(ctx, sh, []*draft{d})
@@ -236,12 +236,12 @@ func (s *Site) relinkItems(ctx context.Context, u *cms.Unit, g *slotLinks) error
 		return err
 	}
 	for _, r := range rows {
-		link := r.text("link")
+		link := r.Text("link")
 		if err := u.Refs.Load(ctx, link); err != nil {
 			return err
 		}
 		if whole, _ := u.Refs.Expand(link); whole != link {
-			if _, err := u.Tx.Exec(ctx, s.sql("UPDATE {menu} SET link = ? WHERE id = ?"), whole, r.number("id")); err != nil {
+			if _, err := u.Tx.Exec(ctx, s.sql("UPDATE {menu} SET link = ? WHERE id = ?"), whole, r.Number("id")); err != nil {
 				return err
 			}
 		}

@@ -39,23 +39,23 @@ func readSchema(ctx context.Context, q cmssql.Querier, prefix string) (schema, e
 	defer func() { _ = rows.Close() }()
 	sc := schema{}
 	for rows.Next() {
-		var table, name, typ, null, filled, chars cell
+		var table, name, typ, null, filled, chars cmssql.Cell
 		if err := rows.Scan(&table, &name, &typ, &null, &filled, &chars); err != nil {
 			return nil, err
 		}
-		short, ok := strings.CutPrefix(table.s, prefix)
+		short, ok := strings.CutPrefix(table.Text, prefix)
 		if !ok {
 			continue
 		}
 		if sc[short] == nil {
 			sc[short] = map[string]column{}
 		}
-		c := column{typ: typ.s, null: null.s == "YES", filled: filled.s == "1"}
+		c := column{typ: typ.Text, null: null.Text == "YES", filled: filled.Text == "1"}
 		// Of a text type it is the number of bytes, which the records' own limit keeps.
-		if !strings.HasSuffix(typ.s, "text") {
-			c.chars, _ = strconv.Atoi(chars.s)
+		if !strings.HasSuffix(typ.Text, "text") {
+			c.chars, _ = strconv.Atoi(chars.Text)
 		}
-		sc[short][name.s] = c
+		sc[short][name.Text] = c
 	}
 	return sc, rows.Err()
 }

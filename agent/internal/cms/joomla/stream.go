@@ -226,7 +226,7 @@ func (s *Site) tablePage(ctx context.Context, st stream, after, hi string) ([]li
 	var page []listed
 	sum := int64(0)
 	for _, r := range rows {
-		e := listed{r.text("id"), r.number("bytes")}
+		e := listed{r.Text("id"), r.Number("bytes")}
 		if sum += e.bytes; len(page) > 0 && sum > pageBytes {
 			break
 		}

@@ -28,8 +28,8 @@ func (r *reader) loadCats(ctx context.Context) error {
 	r.cats = make(map[string]*category, len(rows))
 	siblings := map[string]int32{}
 	for _, row := range rows {
-		c := &category{id: row.text("id"), parent: row.text("parent_id"), title: row.text("title"), alias: row.text("alias"), published: row.text("published"),
-			access: row.text("access"), extension: row.text("extension")}
+		c := &category{id: row.Text("id"), parent: row.Text("parent_id"), title: row.Text("title"), alias: row.Text("alias"), published: row.Text("published"),
+			access: row.Text("access"), extension: row.Text("extension")}
 		siblings[c.parent+" "+c.extension]++
 		c.place = siblings[c.parent+" "+c.extension]
 		r.cats[c.id] = c
@@ -76,12 +76,12 @@ func loadCategories(ctx context.Context, r *reader, ids []string) (map[string]cm
 		return nil, err
 	}
 	return r.items("", "id", rows, func(row row) (*recordv1.Record, []string) {
-		id, params := row.text("id"), parsed(row.text("params"))
-		t := r.term(row, row.text("metadata"))
-		t.Taxonomy = taxonomyOf(row.text("extension"))
+		id, params := row.Text("id"), parsed(row.Text("params"))
+		t := r.term(row, row.Text("metadata"))
+		t.Taxonomy = taxonomyOf(row.Text("extension"))
 		t.Image = r.s.image(look(params, "image").GetText(), look(params, "image_alt").GetText(), "")
-		rec := &recordv1.Record{Locale: locale(row.text("language")), TranslationGroup: groups[id], Body: &recordv1.Record_Term{Term: t}}
-		if above := r.cats[row.text("parent_id")]; above == nil {
+		rec := &recordv1.Record{Locale: locale(row.Text("language")), TranslationGroup: groups[id], Body: &recordv1.Record_Term{Term: t}}
+		if above := r.cats[row.Text("parent_id")]; above == nil {
 			rec.Notes = append(rec.Notes, &recordv1.Note{Code: "parent_missing", Field: "parent"})
 		} else if above.extension != "system" {
 			t.Parent = termRef(above.id)
@@ -90,7 +90,7 @@ func loadCategories(ctx context.Context, r *reader, ids []string) (map[string]cm
 			t.Position = c.place
 		}
 		rec.Fields = append(r.extras(row, categoryExtras), own[id]...)
-		return rec, r.categoryPaths(row.text("extension"), id)
+		return rec, r.categoryPaths(row.Text("extension"), id)
 	}), nil
 }
 
@@ -110,8 +110,8 @@ func (r *reader) ready(ctx context.Context) error {
 
 // term reads the columns that categories and tags name alike.
 func (r *reader) term(row row, metadata string) *recordv1.Term {
-	t := &recordv1.Term{Name: row.text("title"), Slug: row.text("alias"), Internal: row.text("published") != "1", Seo: seo(row.text("metadesc"), parsed(metadata))}
-	if text := row.text("description"); text != "" {
+	t := &recordv1.Term{Name: row.Text("title"), Slug: row.Text("alias"), Internal: row.Text("published") != "1", Seo: seo(row.Text("metadesc"), parsed(metadata))}
+	if text := row.Text("description"); text != "" {
 		t.Description = &recordv1.Body{Markup: "html", Text: text}
 	}
 	return t
@@ -128,15 +128,15 @@ func loadTags(ctx context.Context, r *reader, ids []string) (map[string]cms.Item
 		return nil, err
 	}
 	return r.items(tagPrefix, "id", rows, func(row row) (*recordv1.Record, []string) {
-		images := parsed(row.text("images"))
-		t := r.term(row, row.text("metadata"))
-		t.Taxonomy, t.Position = "tag", int32(row.number("place")) //nolint:gosec // a table has fewer tags
+		images := parsed(row.Text("images"))
+		t := r.term(row, row.Text("metadata"))
+		t.Taxonomy, t.Position = "tag", int32(row.Number("place")) //nolint:gosec // a table has fewer tags
 		t.Image = r.s.image(look(images, "image_intro").GetText(), look(images, "image_intro_alt").GetText(), look(images, "image_intro_caption").GetText())
-		rec := &recordv1.Record{Locale: locale(row.text("language")), Body: &recordv1.Record_Term{Term: t}}
-		if row.cell("above").null {
+		rec := &recordv1.Record{Locale: locale(row.Text("language")), Body: &recordv1.Record_Term{Term: t}}
+		if row.Null("above") {
 			rec.Notes = append(rec.Notes, &recordv1.Note{Code: "parent_missing", Field: "parent"})
-		} else if row.text("above") != "0" {
-			t.Parent = termRef(tagPrefix + row.text("parent_id"))
+		} else if row.Text("above") != "0" {
+			t.Parent = termRef(tagPrefix + row.Text("parent_id"))
 		}
 		rec.Fields = r.extras(row, tagExtras)
 		return rec, r.tagPaths(row)
@@ -155,14 +155,14 @@ func (r *reader) tagged(ctx context.Context, alias string, ids []string) (map[st
 		return nil, err
 	}
 	slices.SortFunc(rows, func(a, b row) int {
-		if c := strings.Compare(a.text("alias"), b.text("alias")); c != 0 {
+		if c := strings.Compare(a.Text("alias"), b.Text("alias")); c != 0 {
 			return c
 		}
-		return int(a.number("tag_id") - b.number("tag_id"))
+		return int(a.Number("tag_id") - b.Number("tag_id"))
 	})
 	for _, row := range rows {
-		id := row.text("content_item_id")
-		m[id] = append(m[id], termRef(tagPrefix+row.text("tag_id")))
+		id := row.Text("content_item_id")
+		m[id] = append(m[id], termRef(tagPrefix+row.Text("tag_id")))
 	}
 	return m, nil
 }

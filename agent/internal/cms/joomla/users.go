@@ -49,14 +49,14 @@ func loadUsers(ctx context.Context, r *reader, ids []string) (map[string]cms.Ite
 	}
 	inGroups, inProfiles := byColumn(groups, "user_id"), byColumn(profiles, "user_id")
 	return r.items("", "id", rows, func(row row) (*recordv1.Record, []string) {
-		id := row.text("id")
-		u := &recordv1.User{Login: row.text("username"), Email: row.text("email"), DisplayName: row.text("name"), Registered: r.s.at(row, "registerDate"),
-			Disabled: row.text("block") == "1", Password: password(row.text("password")), Locale: look(parsed(row.text("params")), "language").GetText(),
-			Roles: roles(inGroups[id]), Author: row.text("author") == "1"}
+		id := row.Text("id")
+		u := &recordv1.User{Login: row.Text("username"), Email: row.Text("email"), DisplayName: row.Text("name"), Registered: r.s.at(row, "registerDate"),
+			Disabled: row.Text("block") == "1", Password: password(row.Text("password")), Locale: look(parsed(row.Text("params")), "language").GetText(),
+			Roles: roles(inGroups[id]), Author: row.Text("author") == "1"}
 		u.Account = accountOf(u.Roles)
 		rec := &recordv1.Record{Body: &recordv1.Record_User{User: u}, Fields: r.extras(row, userExtras)}
 		for _, p := range inProfiles[id] {
-			rec.Fields = append(rec.Fields, profileField(u, p.text("profile_key"), p.text("profile_value")))
+			rec.Fields = append(rec.Fields, profileField(u, p.Text("profile_key"), p.Text("profile_value")))
 		}
 		rec.Fields = append(slices.DeleteFunc(rec.Fields, func(f *recordv1.Field) bool { return f == nil }), own[id]...)
 		return rec, nil
@@ -67,19 +67,19 @@ func loadUsers(ctx context.Context, r *reader, ids []string) (map[string]cms.Ite
 func byColumn(rows []row, col string) map[string][]row {
 	m := make(map[string][]row, len(rows))
 	for _, r := range rows {
-		m[r.text(col)] = append(m[r.text(col)], r)
+		m[r.Text(col)] = append(m[r.Text(col)], r)
 	}
 	return m
 }
 
 // roles are the names of groups, highest first.
 func roles(groups []row) []string {
-	slices.SortStableFunc(groups, func(a, b row) int { return rankOf(a.text("group_id")) - rankOf(b.text("group_id")) })
+	slices.SortStableFunc(groups, func(a, b row) int { return rankOf(a.Text("group_id")) - rankOf(b.Text("group_id")) })
 	var all []string
 	for _, g := range groups {
-		name := coreGroups[g.text("group_id")]
+		name := coreGroups[g.Text("group_id")]
 		if name == "" {
-			name = g.text("title")
+			name = g.Text("title")
 		}
 		all = append(all, name)
 	}

@@ -46,11 +46,11 @@ func (w *writer) loadGroups(ctx context.Context) error {
 	rows, err := w.s.query(ctx, w.q, "SELECT id, title FROM {usergroups} ORDER BY id DESC")
 	w.groups = map[string]string{}
 	for _, r := range rows {
-		name := coreGroups[r.text("id")]
+		name := coreGroups[r.Text("id")]
 		if name == "" {
-			name = r.text("title")
+			name = r.Text("title")
 		}
-		w.groups[name] = r.text("id")
+		w.groups[name] = r.Text("id")
 	}
 	return err
 }

@@ -24,8 +24,8 @@ type node struct {
 const nodeColumns = "SELECT id, parent, alias, alias_visible, isfolder, context_key, content_type, uri, uri_override FROM {site_content} WHERE "
 
 func nodeOf(r row) *node {
-	return &node{id: r.text("id"), parent: r.text("parent"), alias: r.text("alias"), context: r.text("context_key"), contentType: r.text("content_type"),
-		uri: r.text("uri"), folder: r.flag("isfolder"), visible: r.flag("alias_visible"), frozen: r.flag("uri_override")}
+	return &node{id: r.Text("id"), parent: r.Text("parent"), alias: r.Text("alias"), context: r.Text("context_key"), contentType: r.Text("content_type"),
+		uri: r.Text("uri"), folder: r.Flag("isfolder"), visible: r.Flag("alias_visible"), frozen: r.Flag("uri_override")}
 }
 
 // tree holds the resources above those that are written.
@@ -195,7 +195,7 @@ func (w *writer) holders(drafts []*draft) (map[string]string, error) {
 	rows, err := w.s.queryIn(w.ctx, w.u.Tx, uris, "SELECT id, context_key, uri FROM {site_content} WHERE uri IN ", "")
 	m := map[string]string{}
 	for _, r := range rows {
-		m[r.text("context_key")+"/"+strings.ToLower(r.text("uri"))] = r.text("id")
+		m[r.Text("context_key")+"/"+strings.ToLower(r.Text("uri"))] = r.Text("id")
 	}
 	return m, err
 }
@@ -255,7 +255,7 @@ func (w *writer) makeFolders(ids []string) error {
 	}
 	var flat []string
 	for _, r := range rows {
-		flat = append(flat, r.text("id"))
+		flat = append(flat, r.Text("id"))
 	}
 	if err := cmssql.ExecIn(w.ctx, w.u.Tx, flat, w.s.sql("UPDATE {site_content} SET isfolder = 1 WHERE id IN ")); err != nil {
 		return err
@@ -289,7 +289,7 @@ func (w *writer) readdress(ids []string, alone bool) error {
 		}
 		ids = ids[:0:0]
 		for _, r := range below {
-			if id := r.text("id"); !seen[id] {
+			if id := r.Text("id"); !seen[id] {
 				ids = append(ids, id)
 			}
 		}

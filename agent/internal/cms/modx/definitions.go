@@ -44,13 +44,13 @@ func definitions(rec *recordv1.Record, e *env) {
 	all := newObject()
 	byName := map[string]string{}
 	for id, tv := range e.tvs {
-		byName[tv.text("name")] = id
+		byName[tv.Text("name")] = id
 	}
 	for _, name := range sortedKeys(byName) {
 		o := newObject()
 		tv := e.tvs[byName[name]]
 		for _, c := range definitionColumns {
-			v := tv.text(c)
+			v := tv.Text(c)
 			if b := binding(v); b != "" && b != inheritBinding {
 				note(rec, "variable_computed", "fields."+variablesField)
 				continue
@@ -58,7 +58,7 @@ func definitions(rec *recordv1.Record, e *env) {
 			o.set(c, textValue(v))
 		}
 		for _, c := range propertyColumns {
-			if v, err := php.Unserialize([]byte(tv.text(c))); err == nil && len(v.GetArray().GetPairs()) > 0 {
+			if v, err := php.Unserialize([]byte(tv.Text(c))); err == nil && len(v.GetArray().GetPairs()) > 0 {
 				o.set(c, v)
 			}
 		}
@@ -94,7 +94,7 @@ func (w *writer) makeTemplates(d *draft, names []string) error {
 	}
 	content := "[[*content]]"
 	if len(usual) > 0 {
-		content = usual[0].text("content")
+		content = usual[0].Text("content")
 	}
 	for _, name := range names {
 		if name == "" || len([]rune(name)) > 50 {
@@ -114,7 +114,7 @@ func (w *writer) makeTemplates(d *draft, names []string) error {
 func (w *writer) makeVariables(d *draft, v *recordv1.Value) error {
 	have := map[string]bool{}
 	for _, tv := range w.env.tvs {
-		have[tv.text("name")] = true
+		have[tv.Text("name")] = true
 	}
 	for _, p := range v.GetArray().GetPairs() {
 		name := p.GetKey().GetText()
@@ -183,7 +183,7 @@ func (w *writer) tieVariable(id, kind string, templates *recordv1.Value) error {
 	}
 	var sources [][]any
 	for _, c := range w.env.contexts {
-		sources = append(sources, []any{int64(1), w.s.class("modTemplateVar"), atoi(id), c.text("key")})
+		sources = append(sources, []any{int64(1), w.s.class("modTemplateVar"), atoi(id), c.Text("key")})
 	}
 	_, err := w.u.Tx.Insert(w.ctx, w.s.set.Prefix+"media_sources_elements", []string{"source", "object_class", "object", "context_key"}, sources)
 	return err

@@ -102,11 +102,11 @@ func (s *Site) readColumns(ctx context.Context) error {
 	}
 	s.columns = map[string]map[string]bool{}
 	for _, r := range rows {
-		t := strings.TrimPrefix(r.text("t"), s.set.Prefix)
+		t := strings.TrimPrefix(r.Text("t"), s.set.Prefix)
 		if s.columns[t] == nil {
 			s.columns[t] = map[string]bool{}
 		}
-		s.columns[t][r.text("c")] = true
+		s.columns[t][r.Text("c")] = true
 	}
 	return nil
 }

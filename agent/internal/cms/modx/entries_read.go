@@ -86,7 +86,7 @@ func (s *Site) loadEntries(ctx context.Context, q cmssql.Querier, ids []string) 
 	}
 	items := make(map[string]cms.Item, len(rows))
 	for _, r := range rows {
-		items[r.text("id")] = cms.Item{Record: s.entry(r, a), Paths: s.entryPaths(r, a.env)}
+		items[r.Text("id")] = cms.Item{Record: s.entry(r, a), Paths: s.entryPaths(r, a.env)}
 	}
 	return items, nil
 }
@@ -99,12 +99,12 @@ func (s *Site) around(ctx context.Context, q cmssql.Querier, rows []row) (*aroun
 	a := &around{env: e, roots: folders(e)}
 	var ids, linked, people []string
 	for _, r := range rows {
-		ids, linked = append(ids, r.text("id")), append(linked, r.text("parent"))
-		if id, ok := linkedID(r.text("content")); ok && typeOf(r.text("class_key")) != typePage {
+		ids, linked = append(ids, r.Text("id")), append(linked, r.Text("parent"))
+		if id, ok := linkedID(r.Text("content")); ok && typeOf(r.Text("class_key")) != typePage {
 			linked = append(linked, id)
 		}
 		for _, c := range append([]string{"createdby"}, peopleColumns...) {
-			people = append(people, r.text(c))
+			people = append(people, r.Text(c))
 		}
 	}
 	for _, load := range []func() error{
@@ -117,7 +117,7 @@ func (s *Site) around(ctx context.Context, q cmssql.Querier, rows []row) (*aroun
 		},
 		func() error {
 			groups, err := s.queryIn(ctx, q, ids, "SELECT document, document_group FROM {document_groups} WHERE document IN ", " ORDER BY document_group")
-			a.groups = grouped(groups, "document")
+			a.groups = cmssql.By(groups, "document")
 			return err
 		},
 	} {
@@ -133,7 +133,7 @@ func (s *Site) there(ctx context.Context, q cmssql.Querier, table string, ids []
 	m := map[string]bool{}
 	rows, err := s.queryIn(ctx, q, distinct(ids), "SELECT id FROM {"+table+"} WHERE id IN ", "")
 	for _, r := range rows {
-		m[r.text("id")] = true
+		m[r.Text("id")] = true
 	}
 	return m, err
 }
@@ -142,7 +142,7 @@ func (s *Site) withChildren(ctx context.Context, q cmssql.Querier, ids []string)
 	m := map[string]bool{}
 	rows, err := s.queryIn(ctx, q, ids, "SELECT DISTINCT parent FROM {site_content} WHERE parent IN ", "")
 	for _, r := range rows {
-		m[r.text("parent")] = true
+		m[r.Text("parent")] = true
 	}
 	return m, err
 }
@@ -161,12 +161,12 @@ func distinct(ids []string) []string {
 
 func (s *Site) entry(r row, a *around) *recordv1.Record {
 	e := &recordv1.Entry{
-		Type: typeOf(r.text("class_key")), Purpose: recordv1.Purpose_PURPOSE_PAGE, Title: r.text("pagetitle"), Slug: r.text("alias"), Excerpt: r.text("introtext"),
-		Position: int32(min(max(r.num("menuindex"), -1<<31), 1<<31-1)), Created: instant(r.num("createdon")), Modified: instant(r.num("editedon")),
-		Published: instant(r.num("publishedon")), Mime: a.env.mime(r.text("content_type")),
+		Type: typeOf(r.Text("class_key")), Purpose: recordv1.Purpose_PURPOSE_PAGE, Title: r.Text("pagetitle"), Slug: r.Text("alias"), Excerpt: r.Text("introtext"),
+		Position: int32(min(max(r.Number("menuindex"), -1<<31), 1<<31-1)), Created: instant(r.Number("createdon")), Modified: instant(r.Number("editedon")),
+		Published: instant(r.Number("publishedon")), Mime: a.env.mime(r.Text("content_type")),
 	}
-	rec := &recordv1.Record{Ref: ref(kindEntry, r.text("id")), Locale: a.env.locale(r.text("context_key")), Body: &recordv1.Record_Entry{Entry: e}}
-	if t, d := r.text("longtitle"), r.text("description"); t != "" || d != "" {
+	rec := &recordv1.Record{Ref: ref(kindEntry, r.Text("id")), Locale: a.env.locale(r.Text("context_key")), Body: &recordv1.Record_Entry{Entry: e}}
+	if t, d := r.Text("longtitle"), r.Text("description"); t != "" || d != "" {
 		e.Seo = &recordv1.Seo{Title: t, Description: d}
 	}
 	a.status(rec, r)
@@ -183,22 +183,22 @@ func (s *Site) entry(r row, a *around) *recordv1.Record {
 func (a *around) status(rec *recordv1.Record, r row) {
 	e := rec.GetEntry()
 	e.Status = recordv1.Status_STATUS_DRAFT
-	pub := r.num("pub_date")
+	pub := r.Number("pub_date")
 	switch {
-	case r.flag("published"):
+	case r.Flag("published"):
 		e.Status = recordv1.Status_STATUS_PUBLISHED
 		if pub != 0 {
 			put(rec, pubDateField, itoa(pub))
 		}
 	case pub != 0:
-		if was := r.num("publishedon"); was != 0 {
+		if was := r.Number("publishedon"); was != 0 {
 			put(rec, publishedOnField, itoa(was))
 		}
 		e.Status, e.Published = recordv1.Status_STATUS_SCHEDULED, instant(pub)
 	}
-	if r.flag("deleted") {
+	if r.Flag("deleted") {
 		if e.Status != recordv1.Status_STATUS_DRAFT {
-			put(rec, publishedField, map[bool]string{true: "1", false: "scheduled"}[r.flag("published")])
+			put(rec, publishedField, map[bool]string{true: "1", false: "scheduled"}[r.Flag("published")])
 		}
 		e.Status = recordv1.Status_STATUS_TRASHED
 	}
@@ -206,29 +206,29 @@ func (a *around) status(rec *recordv1.Record, r row) {
 
 func (a *around) relations(rec *recordv1.Record, r row) {
 	e := rec.GetEntry()
-	switch by := r.text("createdby"); {
+	switch by := r.Text("createdby"); {
 	case a.users[by]:
 		e.Authors = []*recordv1.Ref{ref(kindUser, by)}
 	case by != "0":
 		note(rec, "author_missing", "authors")
 	}
-	switch p := r.text("parent"); {
-	case a.targets[p] && p != r.text("id"):
+	switch p := r.Text("parent"); {
+	case a.targets[p] && p != r.Text("id"):
 		e.Parent = ref(kindEntry, p)
 	case p != "0":
 		note(rec, "parent_missing", "parent")
 	}
 	for _, c := range peopleColumns {
-		if by := r.text(c); a.users[by] {
+		if by := r.Text(c); a.users[by] {
 			rec.Fields = append(rec.Fields, field(own+c, refValue(ref(kindUser, by))))
 		}
 	}
 }
 
 func (a *around) template(rec *recordv1.Record, r row) {
-	id := r.text("template")
+	id := r.Text("template")
 	switch name, ok := a.env.templates[id]; {
-	case id == a.env.setting(r.text("context_key"), "default_template") && ok:
+	case id == a.env.setting(r.Text("context_key"), "default_template") && ok:
 	case id == "0":
 		rec.GetEntry().Template = emptyTemplate
 	case ok:
@@ -251,7 +251,7 @@ func linkedID(content string) (string, bool) {
 
 // body: what stands for a link's target or a file's path is no text that anybody reads.
 func (s *Site) body(rec *recordv1.Record, r row, a *around) {
-	e, text := rec.GetEntry(), r.text("content")
+	e, text := rec.GetEntry(), r.Text("content")
 	switch {
 	case e.Type == typePage:
 		// Also when it is empty: it says in which syntax the other texts are.
@@ -272,34 +272,34 @@ func (s *Site) body(rec *recordv1.Record, r row, a *around) {
 
 func (a *around) columns(rec *recordv1.Record, r row) {
 	for _, c := range plainColumns {
-		if v := r[c.column]; v.Valid && v.String != c.usual {
-			rec.Fields = append(rec.Fields, field(own+c.column, textValue(v.String)))
+		if v := r.Cell(c.column); !v.Null && v.Text != c.usual {
+			rec.Fields = append(rec.Fields, field(own+c.column, textValue(v.Text)))
 		}
 	}
-	if key := r.text("context_key"); key != homeContext {
+	if key := r.Text("context_key"); key != homeContext {
 		put(rec, contextField, key)
 	}
-	if class := r.text("class_key"); bare(class) != classOf[typeOf(class)] {
+	if class := r.Text("class_key"); bare(class) != classOf[typeOf(class)] {
 		put(rec, classField, class)
 	}
-	if r.flag("uri_override") {
-		put(rec, uriField, r.text("uri"))
+	if r.Flag("uri_override") {
+		put(rec, uriField, r.Text("uri"))
 	}
 	// A resource with children is a container in any case, and one without usually is not.
-	if has := a.folders[r.text("id")]; has != r.flag("isfolder") {
-		put(rec, isFolderField, strconv.Itoa(int(r.num("isfolder"))))
+	if has := a.folders[r.Text("id")]; has != r.Flag("isfolder") {
+		put(rec, isFolderField, strconv.Itoa(int(r.Number("isfolder"))))
 	}
 }
 
 func (a *around) visibility(rec *recordv1.Record, r row) {
 	rec.GetEntry().Visibility = recordv1.Visibility_VISIBILITY_PUBLIC
 	var in []string
-	for _, g := range a.groups[r.text("id")] {
-		id := g.text("document_group")
+	for _, g := range a.groups[r.Text("id")] {
+		id := g.Text("document_group")
 		if name := a.env.resourceGroups[id]; name != "" {
 			in = append(in, name)
 		}
-		if a.env.closed[id+"/"+r.text("context_key")] {
+		if a.env.closed[id+"/"+r.Text("context_key")] {
 			rec.GetEntry().Visibility = recordv1.Visibility_VISIBILITY_MEMBERS
 		}
 	}
@@ -310,7 +310,7 @@ func (a *around) visibility(rec *recordv1.Record, r row) {
 
 // entryFields are the template variables and what extras keep in the column properties.
 func (s *Site) entryFields(rec *recordv1.Record, r row, a *around) {
-	kept := properties(rec, r.text("properties"))
+	kept := properties(rec, r.Text("properties"))
 	s.variables(rec, r, a)
 	rec.Fields = append(rec.Fields, kept...)
 }
@@ -343,14 +343,14 @@ func properties(rec *recordv1.Record, text string) []*recordv1.Field {
 
 // entryPaths are all addresses that MODX answers for a resource, the public one first.
 func (s *Site) entryPaths(r row, e *env) []*agentv1.Path {
-	id, key := r.text("id"), r.text("context_key")
+	id, key := r.Text("id"), r.Text("context_key")
 	base := s.contextBase(e, key)
 	var all []string
 	// "/" is the site's own address, whichever page stands there.
 	if base != "/" && e.setting(key, "site_start") == id {
 		all = append(all, escapePath(base))
 	}
-	uri := r.text("uri")
+	uri := r.Text("uri")
 	if uri != "" {
 		uri = escapePath(base + uri)
 	}

@@ -62,7 +62,7 @@ func (w *writer) standIn() (int64, error) {
 	if err != nil || len(rows) == 0 {
 		return 0, err
 	}
-	return rows[0].num("id"), nil
+	return rows[0].Number("id"), nil
 }
 
 var statusColumns = map[recordv1.Status][2]int64{recordv1.Status_STATUS_PUBLISHED: {1, 0}, recordv1.Status_STATUS_TRASHED: {0, 1}}
@@ -142,7 +142,7 @@ func (w *writer) class(d *draft, e *recordv1.Entry) {
 		return
 	}
 	for id, t := range w.env.types {
-		if t.text("mime_type") == e.GetMime() {
+		if t.Text("mime_type") == e.GetMime() {
 			d.cols["content_type"], d.cols["contentType"] = atoi(id), e.GetMime()
 			return
 		}
@@ -154,7 +154,7 @@ func (w *writer) class(d *draft, e *recordv1.Entry) {
 func (w *writer) place(d *draft, e *recordv1.Entry) {
 	d.context = homeContext
 	for _, c := range w.env.contexts {
-		if key := c.text("key"); d.rec.GetLocale() != "" && w.env.locale(key) == d.rec.GetLocale() {
+		if key := c.Text("key"); d.rec.GetLocale() != "" && w.env.locale(key) == d.rec.GetLocale() {
 			d.context = key
 			break
 		}
@@ -227,7 +227,7 @@ func (w *writer) entryFields(d *draft) error {
 			props.a.Pairs, props.a.List = append(props.a.Pairs, v.GetArray().GetPairs()...), v.GetArray().GetList()
 		case w.ownField(d, f), name == inheritField && len(inherit) > 0:
 		case tv != nil && inherit[name] != "":
-			d.tvs[tv.text("id")] = inherit[name]
+			d.tvs[tv.Text("id")] = inherit[name]
 		case tv != nil && w.setVariable(d, tv, f):
 		default:
 			d.keep(w, f)

@@ -67,7 +67,7 @@ func (s *Site) loadContexts(ctx context.Context, q cmssql.Querier, e *env) (err 
 		return err
 	}
 	rows, err := s.query(ctx, q, "SELECT context_key, `key`, value FROM {context_setting} WHERE context_key <> 'mgr' ORDER BY context_key, `key`")
-	for k, group := range grouped(rows, "context_key") {
+	for k, group := range cmssql.By(rows, "context_key") {
 		e.own[k] = names(group, "key", "value")
 	}
 	return err
@@ -79,7 +79,7 @@ func (s *Site) loadElements(ctx context.Context, q cmssql.Querier, e *env) error
 		return err
 	}
 	for _, t := range types {
-		e.types[t.text("id")] = t
+		e.types[t.Text("id")] = t
 	}
 	templates, err := s.query(ctx, q, "SELECT id, templatename FROM {site_templates}")
 	if err != nil {
@@ -91,12 +91,12 @@ func (s *Site) loadElements(ctx context.Context, q cmssql.Querier, e *env) error
 		return err
 	}
 	for _, t := range tvs {
-		e.tvs[t.text("id")] = t
+		e.tvs[t.Text("id")] = t
 	}
 	ties, err := s.query(ctx, q, "SELECT tmplvarid, templateid FROM {site_tmplvar_templates} ORDER BY templateid, `rank`, tmplvarid")
 	for _, t := range ties {
-		if e.tvs[t.text("tmplvarid")] != nil {
-			e.of[t.text("templateid")] = append(e.of[t.text("templateid")], t.text("tmplvarid"))
+		if e.tvs[t.Text("tmplvarid")] != nil {
+			e.of[t.Text("templateid")] = append(e.of[t.Text("templateid")], t.Text("tmplvarid"))
 		}
 	}
 	return err
@@ -111,17 +111,17 @@ func (s *Site) loadSources(ctx context.Context, q cmssql.Querier, e *env) error 
 		return err
 	}
 	for _, r := range rows {
-		if bare(r.text("class_key")) != "modFileMediaSource" {
+		if bare(r.Text("class_key")) != "modFileMediaSource" {
 			continue
 		}
-		if base, ok := basePath(r.text("properties"), s.set.Files); ok {
-			e.sources[r.text("id")] = base
+		if base, ok := basePath(r.Text("properties"), s.set.Files); ok {
+			e.sources[r.Text("id")] = base
 		}
 	}
 	ties, err := s.query(ctx, q, "SELECT source, object, context_key FROM {media_sources_elements} WHERE object_class IN (?, ?)", "modTemplateVar", `MODX\Revolution\modTemplateVar`)
 	for _, t := range ties {
-		key := t.text("object") + "/" + t.text("context_key")
-		if base, ok := e.sources[t.text("source")]; ok {
+		key := t.Text("object") + "/" + t.Text("context_key")
+		if base, ok := e.sources[t.Text("source")]; ok {
 			e.source[key] = base
 		} else {
 			e.elsewhere[key] = true
@@ -167,7 +167,7 @@ func (s *Site) loadGroups(ctx context.Context, q cmssql.Querier, e *env) error {
 	// A group closes what is in it as soon as anybody has a right to it in the context. (modResource::findPolicy)
 	rights, err := s.query(ctx, q, "SELECT target, context_key FROM {access_resource_groups}")
 	for _, r := range rights {
-		e.closed[r.text("target")+"/"+r.text("context_key")] = true
+		e.closed[r.Text("target")+"/"+r.Text("context_key")] = true
 	}
 	return err
 }
@@ -193,25 +193,25 @@ func (e *env) language() string { return e.setting(homeContext, "cultureKey") }
 // isHTML says whether a resource is a page; only those get the container's suffix.
 func (e *env) isHTML(contentType string) bool {
 	t, ok := e.types[contentType]
-	return !ok || t.text("mime_type") == "text/html"
+	return !ok || t.Text("mime_type") == "text/html"
 }
 
 func (e *env) mime(contentType string) string {
 	if e.isHTML(contentType) {
 		return ""
 	}
-	return e.types[contentType].text("mime_type")
+	return e.types[contentType].Text("mime_type")
 }
 
 // extension is the first file extension of a content type, with its dot.
 func (e *env) extension(contentType string) string {
-	ext, _, _ := strings.Cut(e.types[contentType].text("file_extensions"), ",")
+	ext, _, _ := strings.Cut(e.types[contentType].Text("file_extensions"), ",")
 	return strings.TrimSpace(ext)
 }
 
 // hasContext says whether a context is there.
 func (e *env) hasContext(key string) bool {
-	return slices.ContainsFunc(e.contexts, func(c row) bool { return c.text("key") == key })
+	return slices.ContainsFunc(e.contexts, func(c row) bool { return c.Text("key") == key })
 }
 
 // baseURL is the site's address without a trailing slash. The database knows it only where somebody has set it.

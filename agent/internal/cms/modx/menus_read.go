@@ -25,7 +25,7 @@ func (s *Site) loadMenus(ctx context.Context, q cmssql.Querier, ids []string) (m
 	}
 	items := map[string]cms.Item{}
 	for _, c := range e.contexts {
-		key := c.text("key")
+		key := c.Text("key")
 		if !contains(ids, key) {
 			continue
 		}
@@ -38,7 +38,7 @@ func (s *Site) loadMenus(ctx context.Context, q cmssql.Querier, ids []string) (m
 				"build the target's menu by hand, or hide resources from menus in the source")}
 			continue
 		}
-		m := &recordv1.Menu{Name: c.text("name"), Slug: key, Description: c.text("description"), Items: menuItems(rows)}
+		m := &recordv1.Menu{Name: c.Text("name"), Slug: key, Description: c.Text("description"), Items: menuItems(rows)}
 		if m.Name == "" {
 			m.Name = key
 		}
@@ -54,7 +54,7 @@ func (s *Site) shown(ctx context.Context, q cmssql.Querier, contextKey string) (
 }
 
 func menuItems(rows []row) []*recordv1.MenuItem {
-	below := grouped(rows, "parent")
+	below := cmssql.By(rows, "parent")
 	var items []*recordv1.MenuItem
 	var add func(parent string)
 	add = func(parent string) {
@@ -64,7 +64,7 @@ func menuItems(rows []row) []*recordv1.MenuItem {
 				item.ParentId = parent
 			}
 			items = append(items, item)
-			add(r.text("id"))
+			add(r.Text("id"))
 		}
 		// Loops are possible: a branch is walked once.
 		delete(below, parent)
@@ -75,19 +75,19 @@ func menuItems(rows []row) []*recordv1.MenuItem {
 
 // menuItem points to the resource; a weblink's item leads where the weblink does.
 func menuItem(r row, position int32) *recordv1.MenuItem {
-	item := &recordv1.MenuItem{Id: r.text("id"), Position: position, Title: r.text("menutitle"), Target: ref(kindEntry, r.text("id"))}
-	if strings.Contains(r.text("link_attributes"), "_blank") {
+	item := &recordv1.MenuItem{Id: r.Text("id"), Position: position, Title: r.Text("menutitle"), Target: ref(kindEntry, r.Text("id"))}
+	if strings.Contains(r.Text("link_attributes"), "_blank") {
 		item.Window = "_blank"
 	}
-	if typeOf(r.text("class_key")) != typeWeblink {
+	if typeOf(r.Text("class_key")) != typeWeblink {
 		return item
 	}
 	if item.Title == "" {
-		item.Title = r.text("pagetitle")
+		item.Title = r.Text("pagetitle")
 	}
-	if id, ok := linkedID(r.text("content")); ok {
+	if id, ok := linkedID(r.Text("content")); ok {
 		item.Target = ref(kindEntry, id)
-	} else if to := strings.TrimSpace(r.text("content")); !strings.Contains(to, "[[") {
+	} else if to := strings.TrimSpace(r.Text("content")); !strings.Contains(to, "[[") {
 		item.Target, item.Url = nil, to
 	}
 	return item

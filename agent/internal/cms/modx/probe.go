@@ -37,7 +37,7 @@ func (s *Site) Probe(ctx context.Context, _ cms.Options) (*cms.Facts, error) {
 func locales(e *env) []string {
 	all := []string{e.language()}
 	for _, c := range e.contexts {
-		if l := e.setting(c.text("key"), "cultureKey"); l != "" && !contains(all, l) {
+		if l := e.setting(c.Text("key"), "cultureKey"); l != "" && !contains(all, l) {
 			all = append(all, l)
 		}
 	}
@@ -59,12 +59,12 @@ func (s *Site) types(ctx context.Context, _ *env, f *cms.Facts) error {
 	rows, err := s.query(ctx, s.db, "SELECT class_key, COUNT(*) AS n FROM {site_content} GROUP BY class_key ORDER BY class_key")
 	byType := map[string]*agentv1.TypeCount{}
 	for _, r := range rows {
-		t := typeOf(r.text("class_key"))
+		t := typeOf(r.Text("class_key"))
 		if byType[t] == nil {
 			byType[t] = &agentv1.TypeCount{Type: t}
 			f.Types[kindEntry] = append(f.Types[kindEntry], byType[t])
 		}
-		byType[t].Count += uint64(r.num("n"))
+		byType[t].Count += uint64(r.Number("n"))
 	}
 	return err
 }
@@ -82,7 +82,7 @@ func (s *Site) identity(ctx context.Context, _ *env, f *cms.Facts) error {
 			return err
 		}
 		for _, r := range rows {
-			f.Identity = append(f.Identity, r.text("made"))
+			f.Identity = append(f.Identity, r.Text("made"))
 		}
 	}
 	return nil
@@ -91,7 +91,7 @@ func (s *Site) identity(ctx context.Context, _ *env, f *cms.Facts) error {
 func (s *Site) fieldCounts(ctx context.Context, _ *env, f *cms.Facts) error {
 	rows, err := s.query(ctx, s.db, "SELECT t.name, COUNT(v.id) AS n FROM {site_tmplvars} t JOIN {site_tmplvar_contentvalues} v ON v.tmplvarid = t.id GROUP BY t.id, t.name ORDER BY n DESC, t.name LIMIT 1000")
 	for _, r := range rows {
-		f.Fields = append(f.Fields, &agentv1.FieldInfo{Kind: kindEntry, Name: r.text("name"), Count: uint64(r.num("n"))})
+		f.Fields = append(f.Fields, &agentv1.FieldInfo{Kind: kindEntry, Name: r.Text("name"), Count: uint64(r.Number("n"))})
 	}
 	return err
 }
@@ -121,8 +121,8 @@ func (s *Site) findings(ctx context.Context, e *env, f *cms.Facts) error {
 func (s *Site) findClasses(ctx context.Context, _ *env, f *cms.Facts) error {
 	rows, err := s.query(ctx, s.db, "SELECT class_key, COUNT(*) AS n FROM {site_content} GROUP BY class_key ORDER BY class_key")
 	for _, r := range rows {
-		if class := r.text("class_key"); bare(class) != classOf[typeOf(class)] {
-			f.Findings = append(f.Findings, &agentv1.Finding{Code: "class_of_extra", Severity: agentv1.Severity_SEVERITY_WARNING, Kind: kindEntry, Count: uint64(r.num("n")),
+		if class := r.Text("class_key"); bare(class) != classOf[typeOf(class)] {
+			f.Findings = append(f.Findings, &agentv1.Finding{Code: "class_of_extra", Severity: agentv1.Severity_SEVERITY_WARNING, Kind: kindEntry, Count: uint64(r.Number("n")),
 				Cause: "resources of the class " + bare(class) + " belong to an extra; they are moved as pages, without what the extra keeps in tables of its own",
 				Fix:   "look at these pages after the migration"})
 		}
@@ -148,7 +148,7 @@ func (s *Site) findStored(ctx context.Context, _ *env, f *cms.Facts) error {
 		if err != nil {
 			return err
 		}
-		if n := rows[0].num("n"); n > 0 {
+		if n := rows[0].Number("n"); n > 0 {
 			f.Findings = append(f.Findings, &agentv1.Finding{Code: in.code, Severity: agentv1.Severity_SEVERITY_INFO, Count: uint64(n), Cause: in.cause,
 				Fix: "rebuild what the content calls in the target"})
 		}
@@ -207,7 +207,7 @@ func (s *Site) elementNames(ctx context.Context) (map[string]bool, error) {
 	rows, err := s.query(ctx, s.db, "SELECT CONCAT('$', name) AS name FROM {site_htmlsnippets} UNION ALL SELECT name FROM {site_snippets}")
 	m := map[string]bool{}
 	for _, r := range rows {
-		m[strings.ToLower(r.text("name"))] = true
+		m[strings.ToLower(r.Text("name"))] = true
 	}
 	return m, err
 }

@@ -1,17 +1,17 @@
 package modx
 
 import (
-	"database/sql"
 	"strings"
 	"testing"
 
+	"github.com/baileybridge/bailey/agent/internal/cmssql"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 )
 
 func rowOf(pairs ...string) row {
 	r := row{}
 	for i := 0; i < len(pairs); i += 2 {
-		r[pairs[i]] = sql.NullString{String: pairs[i+1], Valid: true}
+		r = append(r, cmssql.Cell{Name: pairs[i], Text: pairs[i+1]})
 	}
 	return r
 }

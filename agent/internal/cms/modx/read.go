@@ -92,7 +92,7 @@ func (s *Site) count(ctx context.Context, kind cms.Kind) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		return int(rows[0].num("n")), nil
+		return int(rows[0].Number("n")), nil
 	}
 	n := 0
 	for _, err := range s.ids(ctx, s.db, kind, span{}) {
@@ -182,10 +182,10 @@ func (s *Site) tablePage(ctx context.Context, q cmssql.Querier, kind cms.Kind, s
 	var ids []string
 	sum := int64(0)
 	for _, r := range rows {
-		if sum += r.num("size"); len(ids) > 0 && sum > pageBytes {
+		if sum += r.Number("size"); len(ids) > 0 && sum > pageBytes {
 			break
 		}
-		ids = append(ids, r.text("id"))
+		ids = append(ids, r.Text("id"))
 	}
 	return ids, nil
 }

@@ -126,7 +126,7 @@ func (w *writer) relinkText(sl *slot) error {
 	if err != nil || len(rows) == 0 {
 		return err
 	}
-	text, err := w.expand(rows[0].text("t"))
+	text, err := w.expand(rows[0].Text("t"))
 	if err != nil {
 		return err
 	}
@@ -148,7 +148,7 @@ func (w *writer) relinkLink(sl *slot) error {
 	if err != nil || len(rows) == 0 || !sl.links[0].Found {
 		return err
 	}
-	_, err = w.exec("UPDATE {site_content} SET content = ? WHERE id = ?", linkText(typeOf(rows[0].text("class_key")), sl.target()), sl.id)
+	_, err = w.exec("UPDATE {site_content} SET content = ? WHERE id = ?", linkText(typeOf(rows[0].Text("class_key")), sl.target()), sl.id)
 	return err
 }
 
@@ -158,13 +158,13 @@ func (w *writer) relinkVariable(sl *slot, tv string) error {
 	if err != nil || len(rows) == 0 {
 		return err
 	}
-	value := rows[0].text("value")
+	value := rows[0].Text("value")
 	switch v, isJSON := php.ReadJSON(value); {
 	case value == "" && len(sl.links) == 1:
 		if !sl.links[0].Found {
 			return nil
 		}
-		value, _, _ = w.pointerText(w.env.tvs[tv], rows[0].text("context_key"), sl.target())
+		value, _, _ = w.pointerText(w.env.tvs[tv], rows[0].Text("context_key"), sl.target())
 	case isJSON == nil && v.GetArray() != nil:
 		if v, err = w.settleAll(v); err != nil {
 			return err
@@ -203,7 +203,7 @@ func (w *writer) relinkProperties(sl *slot, at string) error {
 	if err != nil || len(rows) == 0 {
 		return err
 	}
-	props, err := php.ReadJSON(rows[0].text("properties"))
+	props, err := php.ReadJSON(rows[0].Text("properties"))
 	if err != nil {
 		return nil // somebody else has written it meanwhile
 	}

@@ -2,7 +2,6 @@ package modx
 
 import (
 	"context"
-	"database/sql"
 	"maps"
 	"slices"
 	"strconv"
@@ -13,13 +12,7 @@ import (
 )
 
 // row is one row by column; a column that this version lacks, and NULL, are empty.
-type row map[string]sql.NullString
-
-func (r row) text(col string) string { return r[col].String }
-
-func (r row) num(col string) int64 { return atoi(r[col].String) }
-
-func (r row) flag(col string) bool { return r.num(col) != 0 }
+type row = cmssql.Row
 
 func atoi(s string) int64 {
 	n, err := strconv.ParseInt(s, 10, 64)
@@ -33,54 +26,19 @@ func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 
 // query reads all rows; {name} stands for a table.
 func (s *Site) query(ctx context.Context, q cmssql.Querier, query string, args ...any) ([]row, error) {
-	var all []row
-	err := cmssql.Each(ctx, q, into(&all), s.sql(query), args...)
-	return all, err
+	return cmssql.Rows(ctx, q, s.sql(query), args...)
 }
 
 // queryIn is query with an IN list, in parts.
 func (s *Site) queryIn(ctx context.Context, q cmssql.Querier, ids []string, before, after string) ([]row, error) {
-	var all []row
-	err := cmssql.EachIn(ctx, q, ids, into(&all), s.sql(before), s.sql(after))
-	return all, err
-}
-
-func into(all *[]row) func(*sql.Rows) error {
-	return func(rows *sql.Rows) error {
-		cols, err := rows.Columns()
-		if err != nil {
-			return err
-		}
-		vals, dest := make([]sql.NullString, len(cols)), make([]any, len(cols))
-		for i := range dest {
-			dest[i] = &vals[i]
-		}
-		if err := rows.Scan(dest...); err != nil {
-			return err
-		}
-		r := make(row, len(cols))
-		for i, c := range cols {
-			r[c] = vals[i]
-		}
-		*all = append(*all, r)
-		return nil
-	}
-}
-
-// grouped sorts rows by a column, each group in the order of rows.
-func grouped(rows []row, col string) map[string][]row {
-	m := map[string][]row{}
-	for _, r := range rows {
-		m[r.text(col)] = append(m[r.text(col)], r)
-	}
-	return m
+	return cmssql.RowsIn(ctx, q, ids, s.sql(before), s.sql(after))
 }
 
 // names maps id to name.
 func names(rows []row, id, name string) map[string]string {
 	m := make(map[string]string, len(rows))
 	for _, r := range rows {
-		m[r.text(id)] = r.text(name)
+		m[r.Text(id)] = r.Text(name)
 	}
 	return m
 }

@@ -65,13 +65,13 @@ func (s *Site) pagesThere(ctx context.Context, q cmssql.Querier, e *env) (map[st
 	var ids []string
 	for _, c := range append([]row{nil}, e.contexts...) {
 		for _, name := range append([]string{"site_start"}, pageSettings...) {
-			ids = append(ids, e.setting(c.text("key"), name))
+			ids = append(ids, e.setting(c.Text("key"), name))
 		}
 	}
 	rows, err := s.queryIn(ctx, q, ids, "SELECT id FROM {site_content} WHERE id IN ", "")
 	there := make(map[string]bool, len(rows))
 	for _, r := range rows {
-		there[r.text("id")] = true
+		there[r.Text("id")] = true
 	}
 	return there, err
 }
@@ -80,14 +80,14 @@ func (s *Site) pagesThere(ctx context.Context, q cmssql.Querier, e *env) (map[st
 func contextsValue(e *env, pages map[string]bool) *recordv1.Value {
 	a := &recordv1.Array{List: true}
 	for _, c := range e.contexts {
-		if c.text("key") == homeContext {
+		if c.Text("key") == homeContext {
 			continue
 		}
 		o := newObject()
 		for _, col := range []string{"key", "name", "description", "rank"} {
-			o.set(col, textValue(c.text(col)))
+			o.set(col, textValue(c.Text(col)))
 		}
-		o.set("settings", contextSettings(e.own[c.text("key")], pages))
+		o.set("settings", contextSettings(e.own[c.Text("key")], pages))
 		a.Pairs = append(a.Pairs, &recordv1.Pair{Key: &recordv1.Value{Kind: &recordv1.Value_IntValue{IntValue: int64(len(a.Pairs))}}, Value: o.value()})
 	}
 	if len(a.Pairs) == 0 {

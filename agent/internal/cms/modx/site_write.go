@@ -1,7 +1,6 @@
 package modx
 
 import (
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"path"
@@ -145,7 +144,7 @@ func (w *writer) newContext(d *draft, key string, c *recordv1.Value) error {
 	if _, err := w.u.Tx.Insert(w.ctx, w.s.set.Prefix+"context", cols, [][]any{vals}); err != nil {
 		return err
 	}
-	w.env.contexts = append(w.env.contexts, row{"key": sql.NullString{String: key, Valid: true}})
+	w.env.contexts = append(w.env.contexts, row{{Name: "key", Text: key}})
 	var rows [][]any
 	for _, p := range lookup(c, "settings").GetArray().GetPairs() {
 		name, value := p.GetKey().GetText(), p.GetValue().GetText()

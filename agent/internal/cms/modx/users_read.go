@@ -56,10 +56,10 @@ func (s *Site) loadUsers(ctx context.Context, q cmssql.Querier, ids []string) (m
 	if err != nil {
 		return nil, err
 	}
-	a, g, o := grouped(attributes, "internalKey"), grouped(groups, "member"), grouped(settings, "user")
+	a, g, o := cmssql.By(attributes, "internalKey"), cmssql.By(groups, "member"), cmssql.By(settings, "user")
 	items := make(map[string]cms.Item, len(users))
 	for _, u := range users {
-		id := u.text("id")
+		id := u.Text("id")
 		profile := row{}
 		if len(a[id]) > 0 {
 			profile = a[id][0]
@@ -74,31 +74,31 @@ func (s *Site) staffGroups(ctx context.Context, q cmssql.Querier) (map[string]bo
 	rows, err := s.query(ctx, q, "SELECT principal FROM {access_context} WHERE target = 'mgr' AND principal_class IN (?, ?)", "modUserGroup", `MODX\Revolution\modUserGroup`)
 	m := map[string]bool{}
 	for _, r := range rows {
-		m[r.text("principal")] = true
+		m[r.Text("principal")] = true
 	}
 	return m, err
 }
 
 func (s *Site) person(u, profile row, groups, settings []row, staff map[string]bool) *recordv1.Record {
 	p := &recordv1.User{
-		Login: u.text("username"), Email: profile.text("email"), DisplayName: profile.text("fullname"), Url: profile.text("website"), Remark: profile.text("comment"),
-		Registered: instant(u.num("createdon")), Disabled: !u.flag("active") || profile.flag("blocked"), Account: recordv1.Account_ACCOUNT_MEMBER,
+		Login: u.Text("username"), Email: profile.Text("email"), DisplayName: profile.Text("fullname"), Url: profile.Text("website"), Remark: profile.Text("comment"),
+		Registered: instant(u.Number("createdon")), Disabled: !u.Flag("active") || profile.Flag("blocked"), Account: recordv1.Account_ACCOUNT_MEMBER,
 		Password: passwordOf(u),
 	}
-	rec := &recordv1.Record{Ref: ref(kindUser, u.text("id")), Body: &recordv1.Record_User{User: p}}
-	if photo := profile.text("photo"); photo != "" {
+	rec := &recordv1.Record{Ref: ref(kindUser, u.Text("id")), Body: &recordv1.Record_User{User: p}}
+	if photo := profile.Text("photo"); photo != "" {
 		p.Avatar = &recordv1.Image{Url: photo}
 	}
 	memberships(rec, u, groups, staff)
-	flags(rec, map[string]bool{sudoField: u.flag("sudo"), blockedField: profile.flag("blocked"), activeField: !u.flag("active") && profile.flag("blocked")})
+	flags(rec, map[string]bool{sudoField: u.Flag("sudo"), blockedField: profile.Flag("blocked"), activeField: !u.Flag("active") && profile.Flag("blocked")})
 	for _, c := range profileColumns {
-		if v := profile[c.column]; v.Valid && v.String != c.usual {
-			put(rec, c.column, v.String)
+		if v := profile.Cell(c.column); !v.Null && v.Text != c.usual {
+			put(rec, c.column, v.Text)
 		}
 	}
 	userSettings(rec, settings)
-	extended(rec, profile.text("extended"))
-	if u.text("remote_key") != "" {
+	extended(rec, profile.Text("extended"))
+	if u.Text("remote_key") != "" {
 		note(rec, "remote_account_not_moved", "")
 	}
 	return rec
@@ -115,23 +115,23 @@ func flags(rec *recordv1.Record, all map[string]bool) {
 // memberships are the person's roles: the names of the groups, and what the person is in each.
 func memberships(rec *recordv1.Record, u row, groups []row, staff map[string]bool) {
 	p := rec.GetUser()
-	if u.flag("sudo") {
+	if u.Flag("sudo") {
 		p.Roles, p.Account = []string{roleAdministrator}, recordv1.Account_ACCOUNT_STAFF
 	}
 	o := newObject()
 	for _, g := range groups {
-		role := g.text("name")
+		role := g.Text("name")
 		if role == administrators {
 			role = roleAdministrator
 		}
 		if !contains(p.Roles, role) {
 			p.Roles = append(p.Roles, role)
 		}
-		if staff[g.text("id")] {
+		if staff[g.Text("id")] {
 			p.Account = recordv1.Account_ACCOUNT_STAFF
 		}
-		if r := g.text("role"); r != "" && r != usualRole(role) {
-			o.set(g.text("name"), textValue(r))
+		if r := g.Text("role"); r != "" && r != usualRole(role) {
+			o.set(g.Text("name"), textValue(r))
 		}
 	}
 	if len(o.a.GetPairs()) > 0 {
@@ -148,8 +148,8 @@ func usualRole(role string) string {
 }
 
 func passwordOf(u row) *recordv1.Password {
-	hash := u.text("password")
-	switch class := bare(u.text("hash_class")); {
+	hash := u.Text("password")
+	switch class := bare(u.Text("hash_class")); {
 	case hash == "":
 		return nil
 	case class == "modNative" && strings.HasPrefix(hash, "$2"):
@@ -157,7 +157,7 @@ func passwordOf(u row) *recordv1.Password {
 	case class == "modNative" && strings.HasPrefix(hash, "$argon2id$"):
 		return &recordv1.Password{Scheme: "argon2id", Hash: hash}
 	case class == "modPBKDF2":
-		return &recordv1.Password{Scheme: pbkdf2, Hash: u.text("salt") + "$" + hash}
+		return &recordv1.Password{Scheme: pbkdf2, Hash: u.Text("salt") + "$" + hash}
 	case class == "modMD5":
 		return &recordv1.Password{Scheme: "md5", Hash: hash}
 	}
@@ -167,7 +167,7 @@ func passwordOf(u row) *recordv1.Password {
 func userSettings(rec *recordv1.Record, settings []row) {
 	o := newObject()
 	for _, r := range settings {
-		o.set(r.text("key"), textValue(r.text("value")))
+		o.set(r.Text("key"), textValue(r.Text("value")))
 	}
 	if len(settings) > 0 {
 		rec.Fields = append(rec.Fields, &recordv1.Field{Name: settingsField, Encoding: "json", Value: o.value()})

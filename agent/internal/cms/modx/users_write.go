@@ -53,7 +53,7 @@ func (w *writer) holder(u *recordv1.User) (string, error) {
 	if err != nil || len(rows) == 0 {
 		return "", err
 	}
-	return rows[0].text("id"), nil
+	return rows[0].Text("id"), nil
 }
 
 // adopt lets an account stand for the record, left as it is.
@@ -86,7 +86,7 @@ func (w *writer) login(d *draft, u *recordv1.User) error {
 			if err != nil {
 				return nil, err
 			}
-			if d.known && len(rows) == 1 && rows[0].text("id") == d.id || len(rows) == 0 && !busy(strings.ToLower(try)) {
+			if d.known && len(rows) == 1 && rows[0].Text("id") == d.id || len(rows) == 0 && !busy(strings.ToLower(try)) {
 				return []string{try}, nil
 			}
 		}
@@ -322,10 +322,10 @@ func (w *writer) roleIn(d *draft, role string) (int64, error) {
 	}
 	id := int64(1)
 	for _, r := range rows {
-		if r.text("name") == name {
-			return r.num("id"), nil
+		if r.Text("name") == name {
+			return r.Number("id"), nil
 		}
-		id = r.num("id")
+		id = r.Number("id")
 	}
 	d.adjust("fields."+membershipsField, "role_lowered", "")
 	return id, nil

@@ -32,9 +32,9 @@ func (s *Site) loadValues(ctx context.Context, q cmssql.Querier, a *around, rows
 	}
 	var up []string
 	for _, r := range rows {
-		a.above[r.text("id")] = r.text("parent")
+		a.above[r.Text("id")] = r.Text("parent")
 		if a.inherits(r) {
-			up = append(up, r.text("parent"))
+			up = append(up, r.Text("parent"))
 		}
 	}
 	// Orphans and loops are possible: nothing is read twice.
@@ -48,8 +48,8 @@ func (s *Site) loadValues(ctx context.Context, q cmssql.Querier, a *around, rows
 		}
 		up = up[:0:0]
 		for _, p := range parents {
-			a.above[p.text("id")] = p.text("parent")
-			up = append(up, p.text("parent"))
+			a.above[p.Text("id")] = p.Text("parent")
+			up = append(up, p.Text("parent"))
 		}
 	}
 	return nil
@@ -71,14 +71,14 @@ func (s *Site) addValues(ctx context.Context, q cmssql.Querier, a *around, ids [
 	}
 	rows, err := s.queryIn(ctx, q, ids, "SELECT contentid, tmplvarid, value FROM {site_tmplvar_contentvalues} WHERE contentid IN ", "")
 	for _, r := range rows {
-		a.values[r.text("contentid")][r.text("tmplvarid")] = r.text("value")
+		a.values[r.Text("contentid")][r.Text("tmplvarid")] = r.Text("value")
 	}
 	return err
 }
 
 func (a *around) inherits(r row) bool {
-	for _, tv := range a.env.of[r.text("template")] {
-		if v, _ := a.stored(r.text("id"), tv); binding(v) == inheritBinding {
+	for _, tv := range a.env.of[r.Text("template")] {
+		if v, _ := a.stored(r.Text("id"), tv); binding(v) == inheritBinding {
 			return true
 		}
 	}
@@ -90,7 +90,7 @@ func (a *around) stored(id, tv string) (value string, isOwn bool) {
 	if v, ok := a.values[id][tv]; ok {
 		return v, true
 	}
-	return a.env.tvs[tv].text("default_text"), false
+	return a.env.tvs[tv].Text("default_text"), false
 }
 
 // inherited is the value of the nearest resource above that has one, or else what stands behind @INHERIT.
@@ -110,9 +110,9 @@ func (a *around) inherited(id, tv, value string) string {
 func (a *around) listed(rows []row) []string {
 	var ids []string
 	for _, r := range rows {
-		for _, tv := range a.env.of[r.text("template")] {
-			if a.env.tvs[tv].text("type") == "resourcelist" {
-				v, _ := a.stored(r.text("id"), tv)
+		for _, tv := range a.env.of[r.Text("template")] {
+			if a.env.tvs[tv].Text("type") == "resourcelist" {
+				v, _ := a.stored(r.Text("id"), tv)
 				ids = append(ids, v)
 			}
 		}
@@ -124,30 +124,30 @@ func (a *around) listed(rows []row) []string {
 func (s *Site) variables(rec *recordv1.Record, r row, a *around) {
 	inherit := newObject()
 	used := map[string]bool{}
-	for _, id := range a.env.of[r.text("template")] {
+	for _, id := range a.env.of[r.Text("template")] {
 		used[id] = true
 		tv := a.env.tvs[id]
-		value, isOwn := a.stored(r.text("id"), id)
+		value, isOwn := a.stored(r.Text("id"), id)
 		if !isOwn && value == "" {
 			continue
 		}
 		switch b := binding(value); {
 		case b == inheritBinding:
 			if isOwn {
-				inherit.set(tv.text("name"), textValue(value))
+				inherit.set(tv.Text("name"), textValue(value))
 			}
-			value = a.inherited(r.text("id"), id, value)
+			value = a.inherited(r.Text("id"), id, value)
 		case b != "" && !isOwn:
 			// Computed when the page is rendered, from the database or from code.
-			note(rec, "variable_computed", "fields."+tv.text("name"))
+			note(rec, "variable_computed", "fields."+tv.Text("name"))
 			continue
 		}
-		rec.Fields = append(rec.Fields, s.variable(a, tv, r.text("context_key"), value))
+		rec.Fields = append(rec.Fields, s.variable(a, tv, r.Text("context_key"), value))
 	}
 	if len(inherit.a.GetPairs()) > 0 {
 		rec.Fields = append(rec.Fields, &recordv1.Field{Name: inheritField, Value: inherit.value(), Encoding: "json"})
 	}
-	for id := range a.values[r.text("id")] {
+	for id := range a.values[r.Text("id")] {
 		if !used[id] {
 			a.leftover(rec, id)
 		}
@@ -158,17 +158,17 @@ func (s *Site) variables(rec *recordv1.Record, r row, a *around) {
 func (a *around) leftover(rec *recordv1.Record, id string) {
 	name := "fields." + id
 	if tv := a.env.tvs[id]; tv != nil {
-		name = "fields." + tv.text("name")
+		name = "fields." + tv.Text("name")
 	}
 	note(rec, "variable_not_in_template", name)
 }
 
 // variable types a value by the input type of its variable.
 func (s *Site) variable(a *around, tv row, contextKey, value string) *recordv1.Field {
-	name := tv.text("name")
-	switch tv.text("type") {
+	name := tv.Text("name")
+	switch tv.Text("type") {
 	case "image", "file":
-		if key := tv.text("id") + "/" + contextKey; !a.env.elsewhere[key] {
+		if key := tv.Text("id") + "/" + contextKey; !a.env.elsewhere[key] {
 			return field(name, s.fileValue(a, a.env.source[key], value))
 		}
 	case "resourcelist":

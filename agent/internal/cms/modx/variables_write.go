@@ -14,7 +14,7 @@ import (
 // variable is the template variable of a name that the entry's template has; nil when there is none.
 func (w *writer) variable(d *draft, name string) row {
 	for _, id := range w.env.of[itoa(d.cols["template"].(int64))] {
-		if w.env.tvs[id].text("name") == name {
+		if w.env.tvs[id].Text("name") == name {
 			return w.env.tvs[id]
 		}
 	}
@@ -23,13 +23,13 @@ func (w *writer) variable(d *draft, name string) row {
 
 // setVariable writes a value in the form of its variable's type, unless reading it would give another one.
 func (w *writer) setVariable(d *draft, tv row, f *recordv1.Field) bool {
-	id := tv.text("id")
+	id := tv.Text("id")
 	stored, open, ok := w.encode(tv, d.context, f)
 	if !ok {
 		return false
 	}
 	d.wait("tv:"+id, open...)
-	if len(open) == 0 && stored == tv.text("default_text") && stored != "" {
+	if len(open) == 0 && stored == tv.Text("default_text") && stored != "" {
 		// MODX keeps no row for what is the default.
 		return true
 	}
@@ -39,7 +39,7 @@ func (w *writer) setVariable(d *draft, tv row, f *recordv1.Field) bool {
 
 // encode gives the stored form; open are pointers that are filled later.
 func (w *writer) encode(tv row, contextKey string, f *recordv1.Field) (stored string, open []record.Token, ok bool) {
-	kind, v := tv.text("type"), f.GetValue()
+	kind, v := tv.Text("type"), f.GetValue()
 	if len(f.GetRaw()) > 0 {
 		isJSON := kind == "migx" || kind == "migxdb"
 		return string(f.GetRaw()), nil, isJSON && f.GetEncoding() == "json"
@@ -94,7 +94,7 @@ func (w *writer) isText(kind, stored string) bool {
 }
 
 func (w *writer) encodeRef(tv row, contextKey string, to *recordv1.Ref) (string, []record.Token, bool) {
-	kind := tv.text("type")
+	kind := tv.Text("type")
 	isFile := kind == "image" || kind == "file"
 	if to.GetKind() == kindMedia != isFile || !isFile && (kind != "resourcelist" || to.GetKind() != kindEntry) {
 		return "", nil, false
@@ -108,10 +108,10 @@ func (w *writer) encodeRef(tv row, contextKey string, to *recordv1.Ref) (string,
 
 // pointerText is a file's path below the variable's media source, or a resource's id.
 func (w *writer) pointerText(tv row, contextKey, id string) (string, []record.Token, bool) {
-	if tv.text("type") == "resourcelist" {
+	if tv.Text("type") == "resourcelist" {
 		return id, nil, true
 	}
-	key := tv.text("id") + "/" + contextKey
+	key := tv.Text("id") + "/" + contextKey
 	p, ok := strings.CutPrefix(id, w.env.source[key])
 	return p, nil, ok && !w.env.elsewhere[key]
 }

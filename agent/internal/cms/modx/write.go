@@ -217,7 +217,7 @@ func (w *writer) named(table, nameCol, name string, cols map[string]any) (string
 		if err != nil || len(rows) == 0 {
 			return "", err
 		}
-		return rows[0].text("id"), nil
+		return rows[0].Text("id"), nil
 	}
 	if id, err := find(); err != nil || id != "" {
 		return id, err
