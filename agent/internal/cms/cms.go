@@ -167,6 +167,16 @@ type Result struct {
 	Before []byte
 }
 
+// Adjust tells once that the target holds a field otherwise than it was sent.
+func (r *Result) Adjust(field, code, value string) {
+	for _, a := range r.Adjustments {
+		if a.GetField() == field && a.GetCode() == code {
+			return
+		}
+	}
+	r.Adjustments = append(r.Adjustments, &agentv1.Adjustment{Field: field, Code: code, Value: value})
+}
+
 // Open is a pointer that could not be filled when its record was written.
 type Open struct {
 	// Slot says where in the record, in the driver's words: "parent", "content", "meta:_thumbnail_id".

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cms/uploads"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
@@ -74,7 +75,7 @@ type Site struct {
 
 var errClosed = errors.New("the site is closed")
 
-func (s *Site) prepare(ctx context.Context) error {
+func (s *Site) prepare(ctx context.Context) (err error) {
 	names, err := s.db.Tables(ctx)
 	if err != nil {
 		return err
@@ -93,28 +94,12 @@ func (s *Site) prepare(ctx context.Context) error {
 	default:
 		return errors.New("the database has no tables of Drupal with this prefix; check the DSN, the database's name and the prefix")
 	}
-	if err := s.openFiles(); err != nil {
+	if s.root, err = uploads.Open(s.settings.Files); err != nil {
 		return err
 	}
 	if err := s.loadSchema(ctx); err != nil {
 		return fmt.Errorf("read the site's types and fields: %w", err)
 	}
-	return nil
-}
-
-func (s *Site) openFiles() error {
-	if s.settings.Files == "" {
-		return nil
-	}
-	root, err := os.OpenRoot(s.settings.Files)
-	if errors.Is(err, os.ErrNotExist) {
-		// Probe tells it; everything but files can still be moved.
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("open the folder of files: %w", err)
-	}
-	s.root = root
 	return nil
 }
 

@@ -101,14 +101,7 @@ func (s *Site) alive(ctx context.Context, q cmssql.Querier, table string, ids []
 func (d *draft) set(slot string, v any) { d.cols[slot] = v }
 
 // adjust tells that the target holds a field otherwise than it was sent.
-func (d *draft) adjust(field, code, value string) {
-	for _, a := range d.res.Adjustments {
-		if a.GetField() == field && a.GetCode() == code {
-			return
-		}
-	}
-	d.res.Adjustments = append(d.res.Adjustments, &agentv1.Adjustment{Field: field, Code: code, Value: value})
-}
+func (d *draft) adjust(field, code, value string) { d.res.Adjust(field, code, value) }
 
 // wait keeps a pointer for Relink.
 func (d *draft) wait(slot string, t record.Token) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cms/uploads"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 )
@@ -85,26 +86,10 @@ func (s *Site) prepare(ctx context.Context) (err error) {
 			return fmt.Errorf("the database has no table %q: it is not Ghost's; check the DSN and the database's name", t)
 		}
 	}
-	if err := s.openFiles(); err != nil {
+	if s.root, err = uploads.Open(s.settings.Files); err != nil {
 		return err
 	}
 	return s.loadZone(ctx)
-}
-
-func (s *Site) openFiles() error {
-	if s.settings.Files == "" {
-		return nil
-	}
-	root, err := os.OpenRoot(s.settings.Files)
-	if errors.Is(err, os.ErrNotExist) {
-		// Probe tells it; everything but files can still be moved.
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("open the content folder: %w", err)
-	}
-	s.root = root
-	return nil
 }
 
 func (s *Site) loadZone(ctx context.Context) error {

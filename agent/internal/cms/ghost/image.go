@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/baileybridge/bailey/agent/internal/cms/uploads"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/record"
 )
@@ -52,13 +53,4 @@ func (s *Site) ownImage(address string) string {
 }
 
 // fileURL is how a stored file is written into columns and texts.
-func fileURL(path string) string { return ghostURL + contentPath + escapePath(path) }
-
-// escapePath percent-encodes a path segment by segment, so that it may stand in HTML, JSON and style sheets.
-func escapePath(p string) string {
-	parts := strings.Split(p, "/")
-	for i, s := range parts {
-		parts[i] = strings.NewReplacer("(", "%28", ")", "%29", "'", "%27", "&", "%26").Replace(url.PathEscape(s))
-	}
-	return strings.Join(parts, "/")
-}
+func fileURL(path string) string { return ghostURL + contentPath + uploads.Escape(path) }

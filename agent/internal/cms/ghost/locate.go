@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cms/uploads"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
 )
 
@@ -70,9 +71,9 @@ func (s *Site) addresses(ctx context.Context, q cmssql.Querier, kind cms.Kind, i
 func pathOf(kind cms.Kind, r row) string {
 	switch kind {
 	case kindTerm:
-		return "/tag/" + escapePath(r.Text("slug")) + "/"
+		return "/tag/" + uploads.Escape(r.Text("slug")) + "/"
 	case kindUser:
-		return "/author/" + escapePath(r.Text("slug")) + "/"
+		return "/author/" + uploads.Escape(r.Text("slug")) + "/"
 	case kindComment:
 		return postPath(r) + "#ghost-comments"
 	}
@@ -83,5 +84,5 @@ func postPath(r row) string {
 	if r.Text("status") == "sent" {
 		return "/email/" + r.Text("uuid") + "/"
 	}
-	return "/" + escapePath(r.Text("slug")) + "/"
+	return "/" + uploads.Escape(r.Text("slug")) + "/"
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cms/uploads"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	"github.com/baileybridge/bailey/proto/record"
@@ -203,7 +204,7 @@ func (s *Site) countOther(ctx context.Context, st stream, sums map[string]uint64
 			if err != nil {
 				return 0, err
 			}
-			major, _, _ := strings.Cut(mimeOf(p), "/")
+			major, _, _ := strings.Cut(uploads.MIME(p), "/")
 			sums[major]++
 			n++
 		}

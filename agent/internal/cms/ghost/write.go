@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cms/uploads"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
@@ -23,7 +24,8 @@ func (s *Site) Write(ctx context.Context, u *cms.Unit, kind cms.Kind, batch []*r
 	case kindTerm:
 		return s.writeTags(ctx, u, batch)
 	case kindMedia:
-		return s.writeMedia(u, batch), nil
+		// Ghost has no rows for files.
+		return uploads.Write(u, batch, holdsOf(kindMedia), s.mediaAt), nil
 	case kindEntry:
 		return s.writePosts(ctx, u, batch)
 	case kindComment:

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cms/uploads"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 )
@@ -96,20 +97,11 @@ func (s *Site) prepare(ctx context.Context) (err error) {
 	return err
 }
 
-func (s *Site) openFiles() error {
-	if s.set.Files == "" {
-		return nil
+func (s *Site) openFiles() (err error) {
+	if s.root, err = uploads.Open(s.set.Files); err != nil || s.root == nil {
+		return err
 	}
-	root, err := os.OpenRoot(s.set.Files)
-	if errors.Is(err, os.ErrNotExist) {
-		// Probe tells it; everything but files can still be moved.
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("open the site's folder: %w", err)
-	}
-	s.root = root
-	s.config = readConfig(root.FS(), configFile)
+	s.config = readConfig(s.root.FS(), configFile)
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cms/uploads"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
 )
 
@@ -42,7 +43,7 @@ func (s *Site) Locate(ctx context.Context, q cmssql.Querier, wants []cms.Want) (
 		case w.Kind == kindMedia && w.Form == pathForm:
 			out[i] = w.TargetID
 		case w.Kind == kindMedia:
-			out[i] = escapePath(w.TargetID)
+			out[i] = uploads.Escape(w.TargetID)
 		case w.Kind == kindSite && w.Form == "base":
 			out[i] = "."
 		case w.Kind == kindSite:

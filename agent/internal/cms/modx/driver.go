@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cms/uploads"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 )
@@ -77,8 +78,8 @@ var errClosed = errors.New("the site is closed")
 var tables = []string{"site_content", "site_templates", "site_tmplvars", "site_tmplvar_contentvalues", "site_tmplvar_templates", "users", "user_attributes",
 	"membergroup_names", "member_groups", "system_settings", "context", "context_setting", "content_type"}
 
-func (s *Site) prepare(ctx context.Context) error {
-	if err := s.readColumns(ctx); err != nil {
+func (s *Site) prepare(ctx context.Context) (err error) {
+	if err = s.readColumns(ctx); err != nil {
 		return fmt.Errorf("read the columns: %w", err)
 	}
 	for _, t := range tables {
@@ -91,7 +92,8 @@ func (s *Site) prepare(ctx context.Context) error {
 	}
 	// MODX 3 dropped the column. (core/model/modx/mysql against core/src/Revolution/mysql)
 	s.three = !s.has("site_content", "contentType")
-	return s.openFiles()
+	s.root, err = uploads.Open(s.set.Files)
+	return err
 }
 
 func (s *Site) readColumns(ctx context.Context) error {
@@ -130,22 +132,6 @@ func (s *Site) missingTable(ctx context.Context, table string) error {
 		hint = "the database holds MODX tables with the prefix " + strings.Join(seen, ", ") + "; check $table_prefix or --prefix"
 	}
 	return fmt.Errorf("the table %s%s does not exist: %s", s.set.Prefix, table, hint)
-}
-
-func (s *Site) openFiles() error {
-	if s.set.Files == "" {
-		return nil
-	}
-	root, err := os.OpenRoot(s.set.Files)
-	if errors.Is(err, os.ErrNotExist) {
-		// Probe tells it; everything but files can still be moved.
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("open the folder of files: %w", err)
-	}
-	s.root = root
-	return nil
 }
 
 // class is a class's name as this version stores it: "modDocument", "hashing.modNative", "sources.modFileMediaSource" in 2.

@@ -2,29 +2,21 @@ package modx
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"errors"
-	"fmt"
-	"image"
 	_ "image/gif"  // to read its size
 	_ "image/jpeg" // to read its size
 	_ "image/png"  // to read its size
-	"io"
 	"io/fs"
 	"iter"
-	"mime"
 	"net/url"
 	"path"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cms/uploads"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
-	"github.com/baileybridge/bailey/proto/record"
 )
 
 // assets is the folder that every site keeps its files in; what is below components belongs to extras and comes with them.
@@ -36,9 +28,6 @@ const (
 // private are folders of MODX itself below the web root.
 var private = []string{"core", "manager", "connectors", "setup", "_build"}
 
-// byPath compares paths by their segments, the order in which folders are walked.
-func byPath(a, b string) int { return slices.Compare(strings.Split(a, "/"), strings.Split(b, "/")) }
-
 // folders are what is read of the web root: assets and the folders of media sources, none inside another.
 func folders(e *env) []string {
 	all := []string{assets}
@@ -47,7 +36,7 @@ func folders(e *env) []string {
 			all = append(all, f)
 		}
 	}
-	slices.SortFunc(all, byPath)
+	slices.SortFunc(all, uploads.ByPath)
 	var kept []string
 	for _, f := range all {
 		if !inside(f, kept...) {
@@ -83,7 +72,7 @@ func (s *Site) filePage(ctx context.Context, q cmssql.Querier, sp span) ([]strin
 		if err != nil {
 			return nil, err
 		}
-		if sp.To != "" && byPath(p, sp.To) > 0 || len(page) == pageRows {
+		if sp.To != "" && uploads.ByPath(p, sp.To) > 0 || len(page) == pageRows {
 			break
 		}
 		page = append(page, p)
@@ -91,107 +80,15 @@ func (s *Site) filePage(ctx context.Context, q cmssql.Querier, sp span) ([]strin
 	return page, nil
 }
 
-// files walks folders in order and yields every file after a position.
+// files yields every file in folders after a position.
 func (s *Site) files(roots []string, after string) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		if s.root == nil {
-			return
-		}
-		for _, dir := range roots {
-			if !walk(s.root.FS(), dir, after, yield) {
-				return
-			}
-		}
-	}
-}
-
-func walk(fsys fs.FS, dir, after string, yield func(string, error) bool) bool {
-	entries, err := fs.ReadDir(fsys, dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return true
-	}
-	if err != nil {
-		return yield("", fmt.Errorf("read the folder of files: %w", err))
-	}
-	for _, e := range entries {
-		p := path.Join(dir, e.Name())
-		switch {
-		case hidden(p) || p == components:
-		case e.IsDir():
-			// A folder that lies wholly before the position is not read.
-			if (inside(after, p) || byPath(p, after) > 0) && !walk(fsys, p, after, yield) {
-				return false
-			}
-		case e.Type().IsRegular() && byPath(p, after) > 0:
-			if !yield(p, nil) {
-				return false
-			}
-		}
-	}
-	return true
+	return uploads.Walk(s.root, roots, after, func(p string, _ fs.DirEntry) bool { return hidden(p) || p == components })
 }
 
 func (s *Site) loadMedia(_ context.Context, _ cmssql.Querier, paths []string) (map[string]cms.Item, error) {
-	items := make(map[string]cms.Item, len(paths))
-	for _, p := range paths {
-		if len(p) > record.MaxSourceID || !utf8.ValidString(p) {
-			items[p] = cms.Item{Unread: unread(kindMedia, shortID(p), agentv1.Outcome_OUTCOME_REJECTED, "path_unusable",
-				"the file's path is longer than 191 bytes or not valid UTF-8", "rename the file in the source and its links, then migrate again")}
-			continue
-		}
-		if m := s.mediaAt(p); m != nil {
-			items[p] = cms.Item{Record: &recordv1.Record{Ref: ref(kindMedia, p), Body: &recordv1.Record_Media{Media: m}},
-				Paths: []*agentv1.Path{{Path: escapePath("/" + p)}}}
-		}
-	}
-	return items, nil
-}
-
-// mediaAt describes a stored file by what it shows itself; nil when it is not there.
-func (s *Site) mediaAt(p string) *recordv1.Media {
-	if s.root == nil || !fs.ValidPath(p) {
-		return nil
-	}
-	st, err := s.root.Stat(p)
-	if err != nil || !st.Mode().IsRegular() {
-		return nil
-	}
-	f := &recordv1.File{Id: p, Role: "full", Path: p, Bytes: uint64(st.Size()), Mime: mimeOf(p)}
-	f.Width, f.Height = s.pixels(p)
-	return &recordv1.Media{Mime: f.Mime, Width: f.Width, Height: f.Height, Files: []*recordv1.File{f}}
-}
-
-// pixels reads a picture's header; 0 for formats that are not known.
-func (s *Site) pixels(p string) (w, h uint32) {
-	f, err := s.root.Open(p)
-	if err != nil {
-		return 0, 0
-	}
-	defer func() { _ = f.Close() }()
-	c, _, err := image.DecodeConfig(io.LimitReader(f, 1<<20))
-	if err != nil {
-		return 0, 0
-	}
-	return uint32(c.Width), uint32(c.Height)
-}
-
-// mimes are types that the machine's own table may lack.
-var mimes = map[string]string{".webp": "image/webp", ".avif": "image/avif", ".svg": "image/svg+xml", ".ico": "image/x-icon",
-	".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png", ".gif": "image/gif", ".pdf": "application/pdf", ".mp4": "video/mp4", ".mp3": "audio/mpeg"}
-
-func mimeOf(p string) string {
-	ext := strings.ToLower(path.Ext(p))
-	if m, ok := mimes[ext]; ok {
-		return m
-	}
-	m, _, _ := strings.Cut(mime.TypeByExtension(ext), ";")
-	return m
+	return uploads.Items(paths, func(p string) (*recordv1.Media, []*agentv1.Path) {
+		return uploads.Media(s.root, p), []*agentv1.Path{{Path: escapePath("/" + p)}}
+	}), nil
 }
 
 func escapePath(p string) string { return (&url.URL{Path: p}).EscapedPath() }
-
-// shortID stands for a path that cannot be an id.
-func shortID(p string) string {
-	sum := sha256.Sum256([]byte(p))
-	return "sha256:" + hex.EncodeToString(sum[:])
-}

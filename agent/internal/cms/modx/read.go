@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cms/uploads"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	"github.com/baileybridge/bailey/proto/record"
@@ -46,7 +47,7 @@ func (s *Site) compare(kind cms.Kind, a, b string) int {
 	case big[kind][0] != "":
 		return int(min(max(atoi(a)-atoi(b), -1), 1))
 	case kind == kindMedia:
-		return byPath(a, b)
+		return uploads.ByPath(a, b)
 	}
 	return strings.Compare(a, b)
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cms/uploads"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/record"
@@ -164,8 +165,8 @@ func (w *writer) newContext(d *draft, key string, c *recordv1.Value) error {
 	return err
 }
 
-// uploads is where files go that the source did not keep below a folder of ours.
-const uploads = assets + "/uploads"
+// placed is where files go that the source did not keep below a folder of ours.
+const placed = assets + "/uploads"
 
 // Place implements cms.Site: a file of another MODX stays where it was, others go below assets.
 func (s *Site) Place(h *agentv1.FileHeader) string {
@@ -179,7 +180,7 @@ func (s *Site) Place(h *agentv1.FileHeader) string {
 	if !strings.Contains(p, "/") && h.GetCreated() != nil {
 		p = time.Unix(h.GetCreated().GetSeconds(), 0).UTC().Format("2006/01") + "/" + p
 	}
-	return uploads + "/" + p
+	return placed + "/" + p
 }
 
 // media answers with where the file lies: MODX has no rows for files.
@@ -191,7 +192,7 @@ func (w *writer) media() {
 				p = at
 			}
 		}
-		got := w.s.mediaAt(p)
+		got := uploads.Media(w.s.root, p)
 		switch {
 		case p == "" || got == nil:
 			d.reject("file_not_stored", "the file of this media record did not arrive", "look for the file's own error in the report, correct it, then migrate again", "files")

@@ -94,14 +94,7 @@ func (w *writer) begin(kind cms.Kind, batch []*recordv1.Record) error {
 	return err
 }
 
-func (d *draft) adjust(field, code, value string) {
-	for _, a := range d.res.Adjustments {
-		if a.GetField() == field && a.GetCode() == code {
-			return
-		}
-	}
-	d.res.Adjustments = append(d.res.Adjustments, &agentv1.Adjustment{Field: field, Code: code, Value: value})
-}
+func (d *draft) adjust(field, code, value string) { d.res.Adjust(field, code, value) }
 
 // wait keeps a pointer for Relink.
 func (d *draft) wait(slot string, open ...record.Token) {

@@ -3,7 +3,6 @@ package wordpress
 import (
 	"context"
 	"io/fs"
-	"mime"
 	"net/url"
 	"os"
 	slashpath "path"
@@ -12,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cms/uploads"
 	"github.com/baileybridge/bailey/agent/internal/php"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
@@ -122,7 +122,7 @@ func (r *reader) addFile(m *recordv1.Media, f *recordv1.File, known *recordv1.Va
 	}
 	f.Id = f.Path
 	if f.Mime == "" {
-		f.Mime = mime.TypeByExtension(slashpath.Ext(f.Path))
+		f.Mime = uploads.MIME(f.Path)
 	}
 	f.Bytes = uint64(max(intOf(known), 0))
 	if dir := r.s.set.Files; dir != "" {

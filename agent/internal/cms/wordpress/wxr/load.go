@@ -6,10 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path"
 	"path/filepath"
 	"strings"
 
+	"github.com/baileybridge/bailey/agent/internal/cms/uploads"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
@@ -373,25 +373,10 @@ func (l *loader) findings() []*agentv1.Finding {
 	return all
 }
 
-// mimeOf is the type of an attachment, which an export does not name, by the ending of its file. (wp_get_mime_types)
+// mimeOf is the type of an attachment, which an export does not name, by the ending of its file.
 func mimeOf(it *item) string {
 	if it.Type != "attachment" {
 		return ""
 	}
-	ext := strings.ToLower(strings.TrimPrefix(path.Ext(it.Attachment), "."))
-	return mimes[ext]
-}
-
-var mimes = map[string]string{
-	"jpg": "image/jpeg", "jpeg": "image/jpeg", "jpe": "image/jpeg", "gif": "image/gif", "png": "image/png", "bmp": "image/bmp", "tif": "image/tiff", "tiff": "image/tiff",
-	"webp": "image/webp", "avif": "image/avif", "ico": "image/x-icon", "heic": "image/heic", "svg": "image/svg+xml", "asf": "video/x-ms-asf", "wmv": "video/x-ms-wmv",
-	"avi": "video/avi", "flv": "video/x-flv", "mov": "video/quicktime", "qt": "video/quicktime", "mpeg": "video/mpeg", "mpg": "video/mpeg", "mp4": "video/mp4", "m4v": "video/mp4",
-	"ogv": "video/ogg", "webm": "video/webm", "mkv": "video/x-matroska", "3gp": "video/3gpp", "txt": "text/plain", "csv": "text/csv", "tsv": "text/tab-separated-values",
-	"ics": "text/calendar", "rtx": "text/richtext", "css": "text/css", "htm": "text/html", "html": "text/html", "vtt": "text/vtt", "mp3": "audio/mpeg", "m4a": "audio/mpeg",
-	"aac": "audio/aac", "ra": "audio/x-realaudio", "wav": "audio/wav", "ogg": "audio/ogg", "oga": "audio/ogg", "flac": "audio/flac", "mid": "audio/midi", "wma": "audio/x-ms-wma",
-	"rtf": "application/rtf", "pdf": "application/pdf", "tar": "application/x-tar", "zip": "application/zip", "gz": "application/x-gzip", "rar": "application/rar",
-	"7z": "application/x-7z-compressed", "psd": "application/octet-stream", "doc": "application/msword", "ppt": "application/vnd.ms-powerpoint", "xls": "application/vnd.ms-excel",
-	"docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-	"pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation", "odt": "application/vnd.oasis.opendocument.text",
-	"odp": "application/vnd.oasis.opendocument.presentation", "ods": "application/vnd.oasis.opendocument.spreadsheet",
+	return uploads.MIME(it.Attachment)
 }
