@@ -30,7 +30,7 @@ const imagesStream = "images"
 var folders = []string{"files", "images", "media"}
 
 // images yields the path of every file after a position.
-func (s *Site) images(after string) iter.Seq2[string, error] {
+func (s *Site) images(_ context.Context, after string) iter.Seq2[string, error] {
 	return uploads.Walk(s.root, folders, after, s.passes)
 }
 
@@ -53,41 +53,6 @@ func (s *Site) isOriginal(p string) bool {
 func originalOf(p string) string {
 	ext := path.Ext(p)
 	return strings.TrimSuffix(p, ext) + "_o" + ext
-}
-
-func (s *Site) countImages() (int, error) {
-	n := 0
-	for _, err := range s.images("") {
-		if err != nil {
-			return 0, err
-		}
-		n++
-	}
-	return n, nil
-}
-
-func (s *Site) imageAt(at int) (string, error) {
-	n := 0
-	for p, err := range s.images("") {
-		if n++; err != nil || n == at {
-			return p, err
-		}
-	}
-	return "", nil
-}
-
-func (s *Site) imagePage(after, hi string) ([]entryID, error) {
-	var page []entryID
-	for p, err := range s.images(after) {
-		if err != nil {
-			return nil, err
-		}
-		if hi != "" && uploads.ByPath(p, hi) > 0 || len(page) == pageRows {
-			break
-		}
-		page = append(page, entryID{id: p})
-	}
-	return page, nil
 }
 
 func (s *Site) loadMedia(_ context.Context, _ cmssql.Querier, paths []string) (map[string]cms.Item, error) {

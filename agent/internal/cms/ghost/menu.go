@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cms/streams"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
@@ -68,7 +69,7 @@ func (s *Site) loadMenus(ctx context.Context, q cmssql.Querier, ids []string) (m
 func (m menuSlot) read(text string) cms.Item {
 	nav, err := parseNav(text)
 	if err != nil {
-		return unread(kindMenu, m.id, &agentv1.Problem{Code: "invalid_json", Cause: "setting " + m.key + " is not the JSON that Ghost writes",
+		return streams.Unread(kindMenu, m.id, &agentv1.Problem{Code: "invalid_json", Cause: "setting " + m.key + " is not the JSON that Ghost writes",
 			Fix: "Open Settings > Navigation in Ghost, save it again, then migrate again."})
 	}
 	menu := &recordv1.Menu{Name: m.name, Slug: m.id, Locations: []string{m.id}}

@@ -156,16 +156,16 @@ func postPaths(r row) []*agentv1.Path {
 func (s *Site) loadRevisions(ctx context.Context, q cmssql.Querier, ids []string) (map[string]cms.Item, error) {
 	in, args := cmssql.In(ids)
 	items := make(map[string]cms.Item, len(ids))
-	for _, st := range allStreams(kindEntry)[1:] {
-		if !s.schema.has(st.table) {
+	for _, t := range revisionTables {
+		if !s.schema.has(t.name) {
 			continue
 		}
-		rows, err := cmssql.Rows(ctx, q, "SELECT "+s.schema.list(st.table, "r", "id", "post_id", "lexical", "mobiledoc", "created_at", "author_id", "title",
-			"feature_image", "feature_image_alt", "feature_image_caption", "custom_excerpt")+" FROM `"+st.table+"` r WHERE r.`id` IN "+in, args...)
+		rows, err := cmssql.Rows(ctx, q, "SELECT "+s.schema.list(t.name, "r", "id", "post_id", "lexical", "mobiledoc", "created_at", "author_id", "title",
+			"feature_image", "feature_image_alt", "feature_image_caption", "custom_excerpt")+" FROM `"+t.name+"` r WHERE r.`id` IN "+in, args...)
 		if err != nil {
 			return nil, err
 		}
-		maps.Copy(items, itemsOf(kindEntry, st.prefix, rows, func(r row) (*recordv1.Record, []*agentv1.Path) {
+		maps.Copy(items, itemsOf(kindEntry, t.prefix, rows, func(r row) (*recordv1.Record, []*agentv1.Path) {
 			return &recordv1.Record{Body: &recordv1.Record_Entry{Entry: s.revision(r)}}, nil
 		}))
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cms/streams"
 	"github.com/baileybridge/bailey/agent/internal/cms/uploads"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
@@ -39,20 +40,9 @@ func (s *Site) Probe(ctx context.Context, opt cms.Options) (*cms.Facts, error) {
 }
 
 func (s *Site) lookVersion(ctx context.Context, f *cms.Facts) error {
-	product := "SELECT 'SQLite ' || sqlite_version()"
-	if s.db.Dialect() == cmssql.MySQL {
-		product = "SELECT VERSION()"
-	}
 	var err error
-	if f.Database, err = cmssql.One(ctx, s.db, product); err != nil {
-		return fmt.Errorf("ask the database's version: %w", err)
-	}
-	if s.db.Dialect() == cmssql.MySQL {
-		name := "MySQL "
-		if strings.Contains(f.Database, "MariaDB") {
-			name = "MariaDB "
-		}
-		f.Database = name + f.Database
+	if f.Database, err = s.db.Product(ctx); err != nil {
+		return err
 	}
 	if f.Version = s.settings.Version; f.Version == "" && s.schema.has("migrations", "currentVersion") {
 		if f.Version, err = s.newestMigration(ctx); err != nil {
@@ -147,7 +137,7 @@ func (s *Site) lookOther(ctx context.Context, f *cms.Facts) error {
 		if !s.schema.has(t.table) {
 			continue
 		}
-		n, err := s.count(ctx, stream{table: t.table, where: t.where})
+		n, err := streams.Stream{Table: "`" + t.table + "`", Where: t.where}.Count(ctx, s.db)
 		if err != nil {
 			return fmt.Errorf("count %s: %w", t.table, err)
 		}
@@ -174,21 +164,21 @@ var typeQueries = map[string]string{
 // types counts a kind by type; the sum is exactly what Read yields.
 func (s *Site) types(ctx context.Context, kind cms.Kind, opt cms.Options) ([]*agentv1.TypeCount, error) {
 	sums := map[string]uint64{}
-	for _, st := range s.streams(kind, opt) {
-		if st.table == "" {
+	for _, st := range s.streams(s.db, kind, opt) {
+		if st.Table == "" {
 			n, err := s.countOther(ctx, st, sums)
 			if err != nil || n == 0 {
 				return nil, err
 			}
 			continue
 		}
-		rows, err := cmssql.Rows(ctx, s.db, typeQueries[st.name])
+		rows, err := cmssql.Rows(ctx, s.db, typeQueries[st.Name])
 		if err != nil {
 			return nil, err
 		}
 		for _, r := range rows {
 			name := r.Text("t")
-			if st.name == "users" {
+			if st.Name == "users" {
 				name = roleWord(name)
 			}
 			sums[name] += uint64(r.Number("n"))
@@ -197,10 +187,10 @@ func (s *Site) types(ctx context.Context, kind cms.Kind, opt cms.Options) ([]*ag
 	return typeCounts(sums), nil
 }
 
-func (s *Site) countOther(ctx context.Context, st stream, sums map[string]uint64) (int, error) {
-	if st.name == imagesStream {
+func (s *Site) countOther(ctx context.Context, st streams.Stream, sums map[string]uint64) (int, error) {
+	if st.Name == imagesStream {
 		n := 0
-		for p, err := range s.images("") {
+		for p, err := range s.images(ctx, "") {
 			if err != nil {
 				return 0, err
 			}
@@ -210,8 +200,8 @@ func (s *Site) countOther(ctx context.Context, st stream, sums map[string]uint64
 		}
 		return n, nil
 	}
-	n, err := s.count(ctx, st)
-	sums[map[bool]string{true: siteID, false: "navigation"}[st.name == siteID]] += uint64(n)
+	n, err := st.Count(ctx, s.db)
+	sums[map[bool]string{true: siteID, false: "navigation"}[st.Name == siteID]] += uint64(n)
 	return n, err
 }
 

@@ -2,27 +2,17 @@ package ghost
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
+	"iter"
 	"strings"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cms/streams"
+	"github.com/baileybridge/bailey/agent/internal/cms/uploads"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
+	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+	"github.com/baileybridge/bailey/proto/record"
 )
-
-// stream is one ascending run of ids of a kind: a table, the folder of images, or a fixed list.
-type stream struct {
-	name string
-	// prefix goes before ids in records, so that ids of one kind's tables do not meet.
-	prefix string
-	table  string
-	// where limits the rows of table.
-	where string
-	// big are the columns that make a row large.
-	big []string
-	// load reads rows by id.
-	load func(s *Site, ctx context.Context, q cmssql.Querier, ids []string) (map[string]cms.Item, error)
-}
 
 // Prefixes of ids beside those of a kind's main table.
 const (
@@ -31,46 +21,56 @@ const (
 	mobiledocPrefix = "mobiledoc-revision:"
 )
 
-// streams are what a kind is made of, in reading order; only what this version of Ghost has.
-func (s *Site) streams(kind cms.Kind, opt cms.Options) []stream {
-	var all []stream
-	for _, st := range allStreams(kind) {
-		revision := st.prefix == revisionPrefix || st.prefix == mobiledocPrefix
-		if (st.table == "" || s.schema.has(st.table)) && (opt.Revisions || !revision) {
-			all = append(all, st)
-		}
-	}
-	return all
-}
+// revisionTables are the tables of older versions of posts, of either editor.
+var revisionTables = []struct{ name, prefix string }{{"post_revisions", revisionPrefix}, {"mobiledoc_revisions", mobiledocPrefix}}
 
-func allStreams(kind cms.Kind) []stream {
+// loader reads rows by id.
+type loader func(ctx context.Context, q cmssql.Querier, ids []string) (map[string]cms.Item, error)
+
+// streams are what a kind is made of, in reading order; only what this version of Ghost has.
+func (s *Site) streams(q cmssql.Querier, kind cms.Kind, opt cms.Options) []streams.Stream {
+	bound := func(load loader) func(context.Context, []string) (map[string]cms.Item, error) {
+		return func(ctx context.Context, ids []string) (map[string]cms.Item, error) { return load(ctx, q, ids) }
+	}
+	var all []streams.Stream
+	fixed := func(name string, load loader, ids func(context.Context) ([]string, error)) {
+		all = append(all, streams.Stream{Name: name, List: streams.Fixed(ids), Compare: strings.Compare, Load: bound(load)})
+	}
+	table := func(name, prefix string, load loader, big ...string) {
+		if !s.schema.has(name) {
+			return
+		}
+		st := streams.Stream{Name: name, Prefix: prefix, Table: "`" + name + "`", Key: "`id`", Load: bound(load)}
+		for _, c := range big {
+			if s.schema.has(name, c) {
+				st.Big = append(st.Big, "`"+c+"`")
+			}
+		}
+		all = append(all, st)
+	}
 	switch kind {
 	case kindSite:
-		return []stream{{name: siteID, load: (*Site).loadSite}}
+		fixed(siteID, s.loadSite, func(context.Context) ([]string, error) { return []string{siteID}, nil })
 	case kindUser:
-		return []stream{{name: "users", table: "users", load: (*Site).loadStaff},
-			{name: "members", prefix: memberPrefix, table: "members", load: (*Site).loadMembers}}
+		table("users", "", s.loadStaff)
+		table("members", memberPrefix, s.loadMembers)
 	case kindTerm:
-		return []stream{{name: "tags", table: "tags", load: (*Site).loadTags}}
+		table("tags", "", s.loadTags)
 	case kindMedia:
-		return []stream{{name: imagesStream, load: (*Site).loadMedia}}
+		all = append(all, streams.Stream{Name: imagesStream, List: s.images, Compare: uploads.ByPath, Load: bound(s.loadMedia)})
 	case kindEntry:
-		return []stream{{name: "posts", table: "posts", big: []string{"lexical", "mobiledoc", "html"}, load: (*Site).loadPosts},
-			{name: "post_revisions", prefix: revisionPrefix, table: "post_revisions", big: []string{"lexical"}, load: (*Site).loadRevisions},
-			{name: "mobiledoc_revisions", prefix: mobiledocPrefix, table: "mobiledoc_revisions", big: []string{"mobiledoc"}, load: (*Site).loadRevisions}}
+		table("posts", "", s.loadPosts, "lexical", "mobiledoc", "html")
+		if opt.Revisions {
+			for _, t := range revisionTables {
+				table(t.name, t.prefix, s.loadRevisions, "lexical", "mobiledoc")
+			}
+		}
 	case kindComment:
-		return []stream{{name: "comments", table: "comments", big: []string{"html"}, load: (*Site).loadComments}}
+		table("comments", "", s.loadComments, "html")
 	case kindMenu:
-		return []stream{{name: "menus", load: (*Site).loadMenus}}
+		fixed("menus", s.loadMenus, func(ctx context.Context) ([]string, error) { return s.menuIDs(ctx, q) })
 	}
-	return nil
-}
-
-// part is a stretch of one stream: ids after Lo up to and including Hi; empty: open.
-type part struct {
-	Stream string `json:"s"`
-	Lo     string `json:"lo,omitempty"`
-	Hi     string `json:"hi,omitempty"`
+	return all
 }
 
 // Split divides a kind into at most n ranges of about equal counts.
@@ -78,179 +78,46 @@ func (s *Site) Split(ctx context.Context, kind cms.Kind, n int, opt cms.Options)
 	if s.closed.Load() {
 		return nil, errClosed
 	}
-	streams := s.streams(kind, opt)
-	counts := make([]int, len(streams))
-	total := 0
-	for i, st := range streams {
-		c, err := s.count(ctx, st)
-		if err != nil {
-			return nil, fmt.Errorf("count %s: %w", st.name, err)
-		}
-		counts[i] = c
-		total += c
-	}
-	if len(streams) == 0 {
-		return nil, nil
-	}
-	size := max((total+max(n, 1)-1)/max(n, 1), 1)
-	var shards []cms.Shard
-	for from := 0; from < max(total, 1); from += size {
-		sh, err := s.shard(ctx, streams, counts, from, min(from+size, max(total, 1)), from+size >= total)
-		if err != nil {
-			return nil, err
-		}
-		shards = append(shards, sh)
-	}
-	return shards, nil
+	return streams.Split(ctx, s.db, s.streams(s.db, kind, opt), n)
 }
 
-// shard covers the positions from … to of all streams in a row. The last one is open at its end, for what is added meanwhile.
-func (s *Site) shard(ctx context.Context, streams []stream, counts []int, from, to int, last bool) (cms.Shard, error) {
-	var parts []part
-	base := 0
-	for i, st := range streams {
-		lo, hi := max(from-base, 0), min(to-base, counts[i])
-		ends := to-base >= counts[i] // this shard has the stream's end
-		base += counts[i]
-		if lo > hi || lo >= counts[i] && (!last || counts[i] != 0) || hi <= lo && counts[i] > 0 {
+// Read yields the records of a shard in the order of their ids.
+func (s *Site) Read(ctx context.Context, kind cms.Kind, sh cms.Shard, after cms.Cursor, opt cms.Options) iter.Seq2[cms.Item, error] {
+	return func(yield func(cms.Item, error) bool) {
+		if s.closed.Load() {
+			yield(cms.Item{}, errClosed)
+			return
+		}
+		streams.Read(ctx, s.db, kind, s.streams(s.db, kind, opt), sh, after)(yield)
+	}
+}
+
+// Fetch reads records by the site's own ids, in order.
+func (s *Site) Fetch(ctx context.Context, q cmssql.Querier, kind cms.Kind, ids []string) ([]cms.Item, error) {
+	if s.closed.Load() {
+		return nil, errClosed
+	}
+	return streams.Fetch(ctx, s.streams(q, kind, cms.Options{Revisions: true}), ids)
+}
+
+// itemsOf makes the items of rows by their own id; prefix begins the ids of their records.
+func itemsOf(kind cms.Kind, prefix string, rows []row, build func(row) (*recordv1.Record, []*agentv1.Path)) map[string]cms.Item {
+	items := make(map[string]cms.Item, len(rows))
+	for _, r := range rows {
+		id := r.Text("id")
+		if bad := r.BadText(); bad != "" {
+			items[id] = streams.Garbled(kind, prefix+id, bad)
 			continue
 		}
-		p := part{Stream: st.name}
-		var err error
-		if p.Lo, err = s.boundary(ctx, st, lo); err != nil {
-			return cms.Shard{}, err
-		}
-		if !ends {
-			if p.Hi, err = s.boundary(ctx, st, hi); err != nil {
-				return cms.Shard{}, err
-			}
-		}
-		parts = append(parts, p)
+		rec, paths := build(r)
+		items[id] = item(kind, prefix+id, rec, paths...)
 	}
-	data, err := json.Marshal(parts)
-	return cms.Shard{Range: data, Count: uint64(min(to, base) - min(from, base))}, err
+	return items
 }
 
-// boundary is the id at a position, counted from 1; "" for 0.
-func (s *Site) boundary(ctx context.Context, st stream, at int) (string, error) {
-	switch {
-	case at == 0:
-		return "", nil
-	case st.table != "":
-		id, err := cmssql.One(ctx, s.db, "SELECT `id` FROM `"+st.table+"`"+st.filter(" WHERE ")+" ORDER BY `id` LIMIT 1 OFFSET ?", at-1)
-		if err != nil {
-			return "", fmt.Errorf("split %s: %w", st.name, err)
-		}
-		return id, nil
-	case st.name == imagesStream:
-		return s.imageAt(at)
-	}
-	ids, err := s.fixed(ctx, s.db, st)
-	if err != nil || at > len(ids) {
-		return "", err
-	}
-	return ids[at-1], nil
+func item(kind cms.Kind, id string, r *recordv1.Record, paths ...*agentv1.Path) cms.Item {
+	r.Ref = record.NewRef(kind, id)
+	return cms.Item{Record: r, Paths: paths}
 }
 
-func (st stream) filter(word string) string {
-	if st.where == "" {
-		return ""
-	}
-	return word + st.where
-}
-
-func (s *Site) count(ctx context.Context, st stream) (int, error) {
-	switch {
-	case st.table != "":
-		rows, err := cmssql.Rows(ctx, s.db, "SELECT COUNT(*) AS `n` FROM `"+st.table+"`"+st.filter(" WHERE "))
-		if err != nil {
-			return 0, err
-		}
-		return int(rows[0].Number("n")), nil
-	case st.name == imagesStream:
-		return s.countImages()
-	}
-	ids, err := s.fixed(ctx, s.db, st)
-	return len(ids), err
-}
-
-// fixed lists a stream that is no table.
-func (s *Site) fixed(ctx context.Context, q cmssql.Querier, st stream) ([]string, error) {
-	if st.name == siteID {
-		return []string{siteID}, nil
-	}
-	return s.menuIDs(ctx, q)
-}
-
-// Limits of what is held in memory at a time.
-const (
-	pageRows  = 200
-	pageBytes = 1 << 20
-)
-
-// entryID is an id with the size of its row.
-type entryID struct {
-	id    string
-	bytes int
-}
-
-// page lists the ids after a position that are loaded together.
-func (s *Site) page(ctx context.Context, st stream, after, hi string) ([]entryID, error) {
-	switch {
-	case st.table != "":
-		return s.tablePage(ctx, st, after, hi)
-	case st.name == imagesStream:
-		return s.imagePage(after, hi)
-	}
-	ids, err := s.fixed(ctx, s.db, st)
-	if err != nil {
-		return nil, err
-	}
-	var page []entryID
-	for _, id := range ids {
-		if id > after && (hi == "" || id <= hi) {
-			page = append(page, entryID{id: id})
-		}
-	}
-	return page, nil
-}
-
-func (s *Site) tablePage(ctx context.Context, st stream, after, hi string) ([]entryID, error) {
-	size := "0"
-	for _, c := range st.big {
-		if s.schema.has(st.table, c) {
-			size += " + COALESCE(OCTET_LENGTH(`" + c + "`), 0)"
-		}
-	}
-	query, args := "SELECT `id`, "+size+" AS `bytes` FROM `"+st.table+"` WHERE `id` > ?"+st.filter(" AND "), []any{after}
-	if hi != "" {
-		query, args = query+" AND `id` <= ?", append(args, hi)
-	}
-	rows, err := cmssql.Rows(ctx, s.db, query+" ORDER BY `id` LIMIT ?", append(args, pageRows)...)
-	if err != nil {
-		return nil, err
-	}
-	var page []entryID
-	sum := 0
-	for _, r := range rows {
-		e := entryID{r.Text("id"), int(r.Number("bytes"))}
-		if sum += e.bytes; len(page) > 0 && sum > pageBytes {
-			break
-		}
-		page = append(page, e)
-	}
-	return page, nil
-}
-
-// streamOf finds the stream that an own id belongs to, and the id without its prefix.
-func streamOf(streams []stream, id string) (stream, string) {
-	var main stream
-	for _, st := range streams {
-		if st.prefix == "" {
-			main = st
-		} else if raw, ok := strings.CutPrefix(id, st.prefix); ok {
-			return st, raw
-		}
-	}
-	return main, id
-}
+func address(p string) *agentv1.Path { return &agentv1.Path{Path: p} }

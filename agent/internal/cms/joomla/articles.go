@@ -165,13 +165,13 @@ func hide(rec *recordv1.Record, why string) {
 
 // loadRevisions reads what version_data says of an older version of an article.
 func loadRevisions(ctx context.Context, r *reader, ids []string) (map[string]cms.Item, error) {
-	st := r.s.history()
+	table, where := r.s.history()
 	item := "item_id"
-	if st.table == "ucm_history" {
+	if table == "ucm_history" {
 		item = "ucm_item_id"
 	}
-	rows, err := r.s.queryIn(ctx, r.q, "SELECT "+r.s.columns(st.table, "h", revisionExtras, "version_id", item, "save_date", "editor_user_id", "version_data")+
-		" FROM {"+st.table+"} h WHERE "+st.where+" AND h.version_id IN ", ids, "")
+	rows, err := r.s.queryIn(ctx, r.q, "SELECT "+r.s.columns(table, "h", revisionExtras, "version_id", item, "save_date", "editor_user_id", "version_data")+
+		" FROM {"+table+"} h WHERE "+where+" AND h.version_id IN ", ids, "")
 	if err != nil {
 		return nil, err
 	}

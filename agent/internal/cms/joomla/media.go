@@ -24,46 +24,11 @@ import (
 var folders = []string{"files", "images"}
 
 // files yields the path of every file after a position.
-func (s *Site) files(after string) iter.Seq2[string, error] {
+func (s *Site) files(_ context.Context, after string) iter.Seq2[string, error] {
 	return uploads.Walk(s.root, folders, after, func(_ string, e fs.DirEntry) bool {
 		// Joomla puts index.html into every folder, so that nobody sees its list.
 		return strings.HasPrefix(e.Name(), ".") || e.Name() == "index.html"
 	})
-}
-
-func (s *Site) countFiles() (int, error) {
-	n := 0
-	for _, err := range s.files("") {
-		if err != nil {
-			return 0, err
-		}
-		n++
-	}
-	return n, nil
-}
-
-func (s *Site) fileNumber(at int) (string, error) {
-	n := 0
-	for p, err := range s.files("") {
-		if n++; err != nil || n == at {
-			return p, err
-		}
-	}
-	return "", nil
-}
-
-func (s *Site) filePage(after, hi string) ([]listed, error) {
-	var page []listed
-	for p, err := range s.files(after) {
-		if err != nil {
-			return nil, err
-		}
-		if hi != "" && uploads.ByPath(p, hi) > 0 || len(page) == pageRows {
-			break
-		}
-		page = append(page, listed{id: p})
-	}
-	return page, nil
 }
 
 func loadMedia(_ context.Context, r *reader, paths []string) (map[string]cms.Item, error) {

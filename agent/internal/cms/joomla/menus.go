@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cms/streams"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/record"
@@ -56,7 +57,7 @@ func loadMenus(ctx context.Context, r *reader, ids []string) (map[string]cms.Ite
 			m.Items = append(m.Items, r.line(l, groups[l.Text("id")]))
 		}
 		if bad != "" {
-			items[row.Text("id")] = unread(kindMenu, row.Text("id"), &agentv1.Problem{Code: "invalid_utf8", Cause: "column " + bad + " is not valid UTF-8",
+			items[row.Text("id")] = streams.Unread(kindMenu, row.Text("id"), &agentv1.Problem{Code: "invalid_utf8", Cause: "column " + bad + " is not valid UTF-8",
 				Fix: "Open the menu in the source, save it again, then migrate again."})
 			continue
 		}

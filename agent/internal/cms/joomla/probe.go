@@ -140,18 +140,18 @@ var typeColumns = map[string]string{"categories": "extension", "tags": "'tag'", 
 // types counts a kind by type; the sum is exactly what Read yields.
 func (s *Site) types(ctx context.Context, kind cms.Kind, opt cms.Options) (map[string]uint64, error) {
 	sums := map[string]uint64{}
-	for _, st := range s.streams(kind, opt) {
-		if st.table == "" {
-			n, err := s.count(ctx, st)
+	for _, st := range s.newReader(s.db, kind).streams(opt) {
+		if st.Table == "" {
+			n, err := st.Count(ctx, s.db)
 			if err != nil {
 				return nil, err
 			}
 			if n > 0 {
-				sums[map[bool]string{true: "settings", false: "file"}[st.name == siteID]] = uint64(n) //nolint:gosec // a count
+				sums[map[bool]string{true: "settings", false: "file"}[st.Name == siteID]] = uint64(n) //nolint:gosec // a count
 			}
 			continue
 		}
-		rows, err := s.query(ctx, s.db, "SELECT "+typeColumns[st.table]+" AS t, COUNT(*) AS n FROM {"+st.table+"}"+st.filter(" WHERE ")+" GROUP BY 1")
+		rows, err := s.query(ctx, s.db, "SELECT "+typeColumns[st.Name]+" AS t, COUNT(*) AS n FROM "+st.Table+st.Filter(" WHERE ")+" GROUP BY 1")
 		if err != nil {
 			return nil, err
 		}
