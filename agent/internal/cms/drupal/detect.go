@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
-	"os"
 	slashpath "path"
 	"slices"
 	"strings"
@@ -166,19 +165,7 @@ func config(v *recordv1.Value, root string, prefix *string) (cmssql.Config, erro
 	if socket := scalar(dig(v, "unix_socket")); socket != "" {
 		c.Network, c.Address = "unix", socket
 	} else if host == "localhost" && c.Dialect == cmssql.MySQL {
-		c.Network, c.Address = localhost()
+		c.Network, c.Address = cmssql.Localhost()
 	}
 	return c, nil
-}
-
-// sockets are where PHP's MySQL driver finds a server called localhost, on Debian, Red Hat and Alpine.
-var sockets = []string{"/run/mysqld/mysqld.sock", "/var/lib/mysql/mysql.sock"}
-
-func localhost() (network, address string) {
-	for _, s := range sockets {
-		if _, err := os.Stat(s); err == nil {
-			return "unix", s
-		}
-	}
-	return "tcp", "127.0.0.1:3306"
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
-	"os"
 	"path"
 	"strings"
 
@@ -106,23 +105,11 @@ func parseHost(host, port string) (network, address string) {
 	host = strings.Trim(host, "[]")
 	switch {
 	case host == "localhost" && port == "3306":
-		return localhost()
+		return cmssql.Localhost()
 	case host == "":
 		host = "127.0.0.1"
 	}
 	return "tcp", net.JoinHostPort(host, port)
-}
-
-// sockets are where MySQL's clients look for a server on the same machine.
-var sockets = []string{"/run/mysqld/mysqld.sock", "/var/run/mysqld/mysqld.sock", "/var/lib/mysql/mysql.sock", "/tmp/mysql.sock"}
-
-func localhost() (network, address string) {
-	for _, s := range sockets {
-		if st, err := os.Stat(s); err == nil && st.Mode()&os.ModeSocket != 0 {
-			return "unix", s
-		}
-	}
-	return "tcp", "127.0.0.1:3306"
 }
 
 // programVersion reads the manifest of the program files, or the constants of their class Version.

@@ -73,14 +73,8 @@ type probe struct {
 	f   *cms.Facts
 }
 
-func (p *probe) database() error {
-	query, name := "SELECT VERSION()", ""
-	if p.s.db.Dialect() == cmssql.SQLite {
-		query, name = "SELECT sqlite_version()", "SQLite "
-	}
-	var v string
-	err := p.s.db.QueryRow(p.ctx, query).Scan(&v)
-	p.f.Database = name + v
+func (p *probe) database() (err error) {
+	p.f.Database, err = p.s.db.Product(p.ctx)
 	return err
 }
 
