@@ -100,21 +100,12 @@ func (d *drupalLift) tags(s string) string {
 	if strings.IndexByte(s, '<') < 0 {
 		return s
 	}
-	var e edits
-	z := xhtml.NewTokenizer(strings.NewReader(s))
-	z.SetMaxBuf(0)
-	for at := 0; ; {
-		kind := z.Next()
-		if kind == xhtml.ErrorToken {
-			return e.done(s)
-		}
-		n := len(z.Raw())
-		if (kind == xhtml.StartTagToken || kind == xhtml.SelfClosingTagToken) && at >= e.at {
+	return startTags(s, func(e *edits, z *xhtml.Tokenizer, start, end int) {
+		if start >= e.at {
 			name, _ := z.TagName()
-			d.tag(&e, s, at, at+n, string(name))
+			d.tag(e, s, start, end, string(name))
 		}
-		at += n
-	}
+	})
 }
 
 func (d *drupalLift) tag(e *edits, s string, start, end int, name string) {

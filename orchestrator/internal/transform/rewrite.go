@@ -33,6 +33,11 @@ func (p *pass) html(s string) string {
 	if !hasLocal(s) {
 		return s
 	}
+	return startTags(s, func(e *edits, _ *xhtml.Tokenizer, start, end int) { p.tag(e, s, start, end) })
+}
+
+// startTags gives fn every start tag of a text, from start to end. Bytes that it does not replace stay.
+func startTags(s string, fn func(e *edits, z *xhtml.Tokenizer, start, end int)) string {
 	var e edits
 	z := xhtml.NewTokenizer(strings.NewReader(s))
 	z.SetMaxBuf(0)
@@ -43,7 +48,7 @@ func (p *pass) html(s string) string {
 		}
 		n := len(z.Raw())
 		if kind == xhtml.StartTagToken || kind == xhtml.SelfClosingTagToken {
-			p.tag(&e, s, at, at+n)
+			fn(&e, z, at, at+n)
 		}
 		at += n
 	}
