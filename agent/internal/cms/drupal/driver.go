@@ -123,9 +123,5 @@ func (s *Site) Place(h *agentv1.FileHeader) string { return h.GetFile().GetPath(
 // Close releases the connection and the folder.
 func (s *Site) Close() error {
 	s.closed.Store(true)
-	err := s.db.Close()
-	if s.root != nil {
-		err = errors.Join(err, s.root.Close())
-	}
-	return err
+	return errors.Join(s.db.Close(), uploads.Close(s.root))
 }

@@ -116,9 +116,5 @@ func (s *Site) TablePrefix() string { return "" }
 // Close releases the connection and the folder.
 func (s *Site) Close() error {
 	s.closed.Store(true)
-	err := s.db.Close()
-	if s.root != nil {
-		err = errors.Join(err, s.root.Close())
-	}
-	return err
+	return errors.Join(s.db.Close(), uploads.Close(s.root))
 }

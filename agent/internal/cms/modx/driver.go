@@ -158,9 +158,5 @@ func (s *Site) TablePrefix() string { return s.set.Prefix }
 // Close implements cms.Site.
 func (s *Site) Close() error {
 	s.closed.Store(true)
-	err := s.db.Close()
-	if s.root != nil {
-		err = errors.Join(err, s.root.Close())
-	}
-	return err
+	return errors.Join(s.db.Close(), uploads.Close(s.root))
 }

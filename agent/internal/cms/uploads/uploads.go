@@ -41,6 +41,14 @@ func Open(dir string) (*os.Root, error) {
 	return root, nil
 }
 
+// Close closes what Open has opened.
+func Close(root *os.Root) error {
+	if root == nil {
+		return nil
+	}
+	return root.Close()
+}
+
 // ByPath compares paths by their segments, the order in which folders are walked.
 func ByPath(a, b string) int { return slices.Compare(strings.Split(a, "/"), strings.Split(b, "/")) }
 
