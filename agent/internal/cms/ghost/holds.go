@@ -1,8 +1,6 @@
 package ghost
 
 import (
-	"maps"
-	"slices"
 	"strings"
 	"sync"
 
@@ -62,22 +60,7 @@ var limits = map[cms.Kind]map[string]uint32{
 		"seo.og_description": 500, "seo.twitter_title": 300, "seo.twitter_description": 500, "email_subject": 300},
 }
 
-func rule(field, value, becomes, loss string) *agentv1.ValueRule {
-	return &agentv1.ValueRule{Field: field, Value: value, Becomes: becomes, Loss: loss}
-}
-
-func skip(field, value, loss string) *agentv1.ValueRule {
-	return &agentv1.ValueRule{Field: field, Value: value, Skip: true, Loss: loss}
-}
-
-// keep holds values as they are.
-func keep(field string, values ...string) []*agentv1.ValueRule {
-	var all []*agentv1.ValueRule
-	for _, v := range values {
-		all = append(all, rule(field, v, v, ""))
-	}
-	return all
-}
+var rule, skip, keep = cms.Rule, cms.Skip, cms.KeepValues
 
 func valueRules() map[cms.Kind][]*agentv1.ValueRule {
 	return map[cms.Kind][]*agentv1.ValueRule{
@@ -128,10 +111,7 @@ var holds = sync.OnceValue(func() map[cms.Kind]*agentv1.Holds {
 	rules := valueRules()
 	all := map[cms.Kind]*agentv1.Holds{}
 	for _, k := range ownKinds {
-		h := &agentv1.Holds{Fields: strings.Fields(heldFields[k]), Fills: strings.Fields(filledFields[k]), Markups: strings.Fields(markups[k]), Values: rules[k]}
-		for _, field := range slices.Sorted(maps.Keys(limits[k])) {
-			h.Limits = append(h.Limits, &agentv1.Limit{Field: field, Chars: limits[k][field]})
-		}
+		h := &agentv1.Holds{Fields: strings.Fields(heldFields[k]), Fills: strings.Fields(filledFields[k]), Markups: strings.Fields(markups[k]), Limits: cms.Limits(limits[k]), Values: rules[k]}
 		all[k] = h
 	}
 	return all

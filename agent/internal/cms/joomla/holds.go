@@ -1,7 +1,6 @@
 package joomla
 
 import (
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -47,21 +46,7 @@ var limits = map[cms.Kind]map[string]uint32{
 	kindRedirect: {"from_path": 2048, "to_url": 2048},
 }
 
-func rule(field, value, becomes, loss string) *agentv1.ValueRule {
-	return &agentv1.ValueRule{Field: field, Value: value, Becomes: becomes, Loss: loss}
-}
-
-func skip(field, value, loss string) *agentv1.ValueRule {
-	return &agentv1.ValueRule{Field: field, Value: value, Skip: true, Loss: loss}
-}
-
-func keep(field string, values ...string) []*agentv1.ValueRule {
-	var all []*agentv1.ValueRule
-	for _, v := range values {
-		all = append(all, rule(field, v, v, ""))
-	}
-	return all
-}
+var rule, skip, keep = cms.Rule, cms.Skip, cms.KeepValues
 
 func valueRules() map[cms.Kind][]*agentv1.ValueRule {
 	return map[cms.Kind][]*agentv1.ValueRule{
@@ -101,7 +86,7 @@ var holds = sync.OnceValue(func() map[cms.Kind]*agentv1.Holds {
 	rules := valueRules()
 	all := map[cms.Kind]*agentv1.Holds{}
 	for _, k := range ownKinds[1:] {
-		h := &agentv1.Holds{Fields: strings.Fields(heldFields[k]), Fills: strings.Fields(filledFields[k]), Values: rules[k],
+		h := &agentv1.Holds{Fields: strings.Fields(heldFields[k]), Fills: strings.Fields(filledFields[k]), Limits: cms.Limits(limits[k]), Values: rules[k],
 			CustomFields: k == kindUser || k == kindTerm || k == kindEntry || k == kindRedirect, Languages: k == kindTerm || k == kindEntry}
 		for _, x := range extrasOf[k] {
 			h.Fills = append(h.Fills, "fields."+extraPrefix+x.col)
@@ -111,9 +96,6 @@ var holds = sync.OnceValue(func() map[cms.Kind]*agentv1.Holds {
 		}
 		if k == kindTerm {
 			h.Markups = []string{"html", "text"}
-		}
-		for _, field := range slices.Sorted(maps.Keys(limits[k])) {
-			h.Limits = append(h.Limits, &agentv1.Limit{Field: field, Chars: limits[k][field]})
 		}
 		all[k] = h
 	}

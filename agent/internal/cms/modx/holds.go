@@ -32,21 +32,7 @@ func kinds() []*agentv1.KindInfo {
 
 var holds = map[cms.Kind]func() *agentv1.Holds{kindSite: holdsSite, kindUser: holdsUser, kindMedia: holdsMedia, kindEntry: holdsEntry}
 
-func rule(field, value, becomes, loss string) *agentv1.ValueRule {
-	return &agentv1.ValueRule{Field: field, Value: value, Becomes: becomes, Loss: loss}
-}
-
-func skip(field, value, loss string) *agentv1.ValueRule {
-	return &agentv1.ValueRule{Field: field, Value: value, Skip: true, Loss: loss}
-}
-
-// limits are the widths of columns in characters, the narrower of both versions.
-func limits(pairs map[string]uint32) (all []*agentv1.Limit) {
-	for field, n := range pairs {
-		all = append(all, &agentv1.Limit{Field: field, Chars: n})
-	}
-	return all
-}
+var rule, skip = cms.Rule, cms.Skip
 
 func holdsSite() *agentv1.Holds {
 	// base_url is held in the sense that the target's own stays.
@@ -62,7 +48,7 @@ func holdsSite() *agentv1.Holds {
 func holdsUser() *agentv1.Holds {
 	return &agentv1.Holds{
 		Fields: strings.Fields("login email display_name url remark registered roles password account disabled avatar.url avatar.media"), CustomFields: true,
-		Limits: limits(map[string]uint32{"login": 100, "email": 100, "display_name": 100, "url": 191, "roles": 191}),
+		Limits: cms.Limits(map[string]uint32{"login": 100, "email": 100, "display_name": 100, "url": 191, "roles": 191}),
 		Fills:  []string{"login", "display_name", "registered", "roles", "account", "password", "fields." + sudoField, "fields." + membershipsField},
 	}
 }
@@ -82,7 +68,7 @@ func holdsEntry() *agentv1.Holds {
 		Fields: strings.Fields("type purpose status title slug content.text excerpt authors parent position published modified created template visibility mime " +
 			"seo.title seo.description"),
 		CustomFields: true, Languages: true, Markups: []string{markup},
-		Limits: limits(map[string]uint32{"title": 191, "slug": 191, "seo.title": 191}),
+		Limits: cms.Limits(map[string]uint32{"title": 191, "slug": 191, "seo.title": 191}),
 		Fills:  []string{"slug", "purpose", "authors", "created", "published", "visibility", "type", "content"},
 		Values: []*agentv1.ValueRule{skip("purpose", "fragment", "fragment_not_held"), skip("purpose", "system", "system_not_held"),
 			skip("purpose", "revision", "revision_not_held"), rule("purpose", "*", "page", "")},

@@ -1,6 +1,7 @@
 package wordpress
 
 import (
+	"github.com/baileybridge/bailey/agent/internal/cms"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/record"
@@ -31,9 +32,7 @@ func kindInfos() []*agentv1.KindInfo {
 func chars(field string, n uint32) *agentv1.Limit      { return &agentv1.Limit{Field: field, Chars: n} }
 func limitBytes(field string, n uint32) *agentv1.Limit { return &agentv1.Limit{Field: field, Bytes: n} }
 
-func rule(field, value, becomes, loss string) *agentv1.ValueRule {
-	return &agentv1.ValueRule{Field: field, Value: value, Becomes: becomes, Loss: loss}
-}
+var rule = cms.Rule
 
 func holdsSite() *agentv1.Holds {
 	h := &agentv1.Holds{
