@@ -28,7 +28,7 @@ const (
 	// MaxMessage is the largest message: the largest record with its batch around it.
 	MaxMessage = 24 << 20
 	// streamWindow keeps a long fat link full: at 50 ms round trip 64 KiB give 1.2 MB/s, 4 MiB give 80.
-	streamWindow = 4 << 20
+	streamWindow = 2 << 20
 	// connWindow bounds what all streams of a connection may have in flight, and so the memory that a peer can take (Rule 9).
 	connWindow = 8 << 20
 	// maxStreams bounds the calls of one connection at a time.

@@ -44,9 +44,7 @@ func (b *buffer) canonical(r *recordv1.Record) (s scan, ok bool) {
 	if b.encode(r) != nil {
 		return scan{}, false
 	}
-	s.size = len(b.data) - len(digestPrefix)
-	s.message(recordLayout(), b.data[len(digestPrefix):], 0)
-	return s, true
+	return scanned(b.data[len(digestPrefix):]), true
 }
 
 // digest hashes what canonical made.

@@ -41,18 +41,24 @@ func (b *buffer) validate(r *recordv1.Record) (s scan, ok bool, p *agentv1.Probl
 	if p := outline(r); p != nil {
 		return s, false, p
 	}
-	if s, ok = b.canonical(r); !ok || s.suspect {
+	s, ok = b.canonical(r)
+	return s, ok, flaw(r, s, ok)
+}
+
+// flaw says what the look over an encoded record has found; ok is false when the record could not be encoded.
+func flaw(r *recordv1.Record, s scan, ok bool) *agentv1.Problem {
+	if !ok || s.suspect {
 		if p := validateMessage(recordLayout(), r.ProtoReflect(), 0); p != nil {
-			return s, ok, p
+			return p
 		}
 	}
 	if n := s.size; n > MaxBytes {
-		return s, ok, &agentv1.Problem{
+		return &agentv1.Problem{
 			Code: "record_too_large", Cause: fmt.Sprintf("the record has %d bytes; at most %d are moved", n, MaxBytes),
 			Fix: "Shorten the record in the source, for example by moving embedded pictures to files, then migrate again.",
 		}
 	}
-	return s, ok, nil
+	return nil
 }
 
 // outline validates all but what lies inside.

@@ -49,6 +49,13 @@ type scan struct {
 	notes, behind int
 }
 
+// scanned looks over a whole record.
+func scanned(encoded []byte) scan {
+	s := scan{size: len(encoded)}
+	s.message(recordLayout(), encoded, 0)
+	return s
+}
+
 func (s *scan) message(l *layout, b []byte, depth int) {
 	if l.name == nameRef {
 		s.ref(b)

@@ -150,13 +150,18 @@ type watched struct {
 // SendMsg implements grpc.ServerStream.
 func (w *watched) SendMsg(m any) error {
 	if r, ok := m.(*agentv1.ReadRecordsResponse); ok {
-		if err := w.g.wait(w.Context(), len(r.GetRecords())+len(r.GetUnread())); err != nil {
+		if err := w.g.wait(w.Context(), countRead(r)); err != nil {
 			return err
 		}
 	}
 	err := w.ServerStream.SendMsg(m)
 	w.a.see(m)
 	return err
+}
+
+// countRead is how many records a message accounts for.
+func countRead(r *agentv1.ReadRecordsResponse) int {
+	return len(r.GetRecords()) + record.Packed(r) + len(r.GetUnread())
 }
 
 // batch is a message of records that are, or would be, written.
@@ -204,7 +209,7 @@ func (a *audit) see(m any) {
 	case *agentv1.SplitKindRequest:
 		a.kind = record.KindName(m.GetKind())
 	case *agentv1.ReadRecordsResponse:
-		a.records += len(m.GetRecords()) + len(m.GetUnread())
+		a.records += countRead(m)
 	case *agentv1.ReadIndexResponse:
 		a.records += len(m.GetItems())
 	case batch:

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"google.golang.org/grpc"
-	"google.golang.org/protobuf/proto"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
@@ -20,8 +19,8 @@ const (
 	maxBatchBytes   = 1 << 20
 	maxBatchRecords = 1000
 	unreadBytes     = 200
-	// framing is what a record adds to a message beside its own bytes, at most.
-	framing           = 8
+	// maxKeptBytes bounds what is kept of a batch for the next one: one record may be much larger than all others.
+	maxKeptBytes      = 4 << 20
 	longestIndexBatch = 1000
 	// fetchAtATime bounds how many named records are in memory together.
 	fetchAtATime = 100
@@ -45,34 +44,22 @@ func (s *Server) ReadRecords(req *agentv1.ReadRecordsRequest, out grpc.ServerStr
 		return err
 	}
 	maxBytes, maxRecords := limits(req.GetOptions())
-	batch, size := &agentv1.ReadRecordsResponse{}, 0
-	flush := func() error {
-		if size == 0 {
-			return nil
-		}
-		err := out.Send(batch)
-		batch, size = &agentv1.ReadRecordsResponse{}, 0
-		return err
-	}
+	batch := &readBatch{out: out}
 	for item, err := range s.items(out.Context(), req) {
 		if err != nil {
 			return s.fault("read", err)
 		}
-		n := s.prepare(&item)
+		before := len(batch.packed)
+		n := s.pack(batch, &item)
 		// What would make the batch too large goes into the next.
-		if size > 0 && size+n > maxBytes {
-			if err := flush(); err != nil {
+		if batch.size > 0 && batch.size+n > maxBytes {
+			if err := batch.send(before); err != nil {
 				return err
 			}
 		}
-		if item.Unread != nil {
-			batch.Unread = append(batch.Unread, item.Unread)
-		} else {
-			batch.Records = append(batch.Records, item.Record)
-		}
-		batch.Cursor, size = item.Cursor, size+n
-		if size >= maxBytes || len(batch.Records)+len(batch.Unread) >= maxRecords {
-			if err := flush(); err != nil {
+		batch.add(&item, n)
+		if batch.size >= maxBytes || batch.count >= maxRecords {
+			if err := batch.send(len(batch.packed)); err != nil {
 				return err
 			}
 		}
@@ -80,7 +67,43 @@ func (s *Server) ReadRecords(req *agentv1.ReadRecordsRequest, out grpc.ServerStr
 	if err := out.Context().Err(); err != nil {
 		return err
 	}
-	return flush()
+	return batch.send(len(batch.packed))
+}
+
+// readBatch becomes one message. Its records are encoded as they come, so that none is kept until the batch is sent.
+type readBatch struct {
+	out    grpc.ServerStreamingServer[agentv1.ReadRecordsResponse]
+	packed []byte
+	unread []*agentv1.Unread
+	cursor []byte
+	size   int
+	count  int
+}
+
+// add counts an item whose record is packed already.
+func (b *readBatch) add(it *cms.Item, n int) {
+	if it.Unread != nil {
+		b.unread = append(b.unread, it.Unread)
+	}
+	b.cursor, b.size, b.count = it.Cursor, b.size+n, b.count+1
+}
+
+// send sends the items counted, whose records take so many of the packed bytes; what is behind them begins the next batch.
+func (b *readBatch) send(end int) error {
+	if b.count == 0 {
+		return nil
+	}
+	m := &agentv1.ReadRecordsResponse{Unread: b.unread, Cursor: b.cursor}
+	record.SetPacked(m, b.packed[:end])
+	// Encoded when Send returns, so that the bytes can be used again.
+	err := b.out.Send(m)
+	rest := b.packed[end:]
+	if cap(b.packed) > maxKeptBytes {
+		b.packed = nil
+	}
+	b.packed = append(b.packed[:0], rest...)
+	b.unread, b.size, b.count = nil, 0, 0
+	return err
 }
 
 // items are those of a shard, or the records that are named.
@@ -108,22 +131,38 @@ func (s *Server) items(ctx context.Context, req *agentv1.ReadRecordsRequest) ite
 	}
 }
 
-// prepare makes an item fit for the wire and gives its size: files get opaque ids, the record is sealed, and one that
+// pack adds an item's record to a batch, and gives the item's size: files get opaque ids, the record is sealed, and one that
 // cannot be sent is told as unread (Rule 1).
-func (s *Server) prepare(item *cms.Item) int {
+func (s *Server) pack(b *readBatch, item *cms.Item) int {
 	if item.Unread != nil {
 		return unreadBytes
 	}
 	s.dressFiles(item.Record)
-	digest, p := record.Check(item.Record)
-	if p != nil {
-		item.Unread = &agentv1.Unread{Ref: item.Record.GetRef(), Outcome: agentv1.Outcome_OUTCOME_REJECTED, Problem: p}
-		item.Record = nil
+	before := len(b.packed)
+	var p *agentv1.Problem
+	if b.packed, _, p = record.Pack(b.packed, record.FieldRead, item.Record); p != nil {
+		unreadable(item, p)
 		return unreadBytes
 	}
-	item.Record.Digest = digest
-	// The check has measured it, without the digest.
-	return proto.MarshalOptions{UseCachedSize: true}.Size(item.Record) + len(digest) + framing
+	item.Record = nil
+	return len(b.packed) - before
+}
+
+// seal is pack for what sends no records.
+func (s *Server) seal(item *cms.Item) {
+	if item.Unread != nil {
+		return
+	}
+	s.dressFiles(item.Record)
+	var p *agentv1.Problem
+	if item.Record.Digest, p = record.Check(item.Record); p != nil {
+		unreadable(item, p)
+	}
+}
+
+func unreadable(item *cms.Item, p *agentv1.Problem) {
+	item.Unread = &agentv1.Unread{Ref: item.Record.GetRef(), Outcome: agentv1.Outcome_OUTCOME_REJECTED, Problem: p}
+	item.Record = nil
 }
 
 // dressFiles gives the files of a media record their ids and looks whether they are there; drivers know only paths.
@@ -157,7 +196,7 @@ func (s *Server) ReadIndex(req *agentv1.ReadIndexRequest, out grpc.ServerStreami
 			return s.fault("read", err)
 		}
 		batch.Cursor, seen = item.Cursor, seen+1
-		if s.prepare(&item); item.Record != nil {
+		if s.seal(&item); item.Record != nil {
 			batch.Items = append(batch.Items, indexItem(&item, req.GetDigests()))
 		} else {
 			batch.Unread = append(batch.Unread, item.Unread)

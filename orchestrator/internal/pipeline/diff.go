@@ -136,13 +136,17 @@ func (f *forecast) batch(ctx context.Context, b *batch) error {
 // results are the target's answers to all records of a batch; records that are not sent are named, so that they are not gone.
 func (f *forecast) results(b *batch) ([]*agentv1.Result, error) {
 	var all []*agentv1.Result
-	for _, c := range chunks(b.items) {
-		resp, err := f.send(&agentv1.DryRunRequest{Records: c.records})
+	b.cut()
+	defer b.packed.giveBack()
+	for _, c := range b.chunks {
+		req := &agentv1.DryRunRequest{}
+		record.SetPacked(req, b.packed.bytes(c.piece))
+		resp, err := f.send(req)
 		if err != nil {
 			return nil, err
 		}
-		if len(resp.GetResults()) != len(c.records) {
-			return nil, fmt.Errorf("the target answered %d records with %d results", len(c.records), len(resp.GetResults()))
+		if len(resp.GetResults()) != c.records {
+			return nil, fmt.Errorf("the target answered %d records with %d results", c.records, len(resp.GetResults()))
 		}
 		all = append(all, resp.GetResults()...)
 	}

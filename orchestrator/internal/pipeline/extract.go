@@ -18,6 +18,8 @@ type batch struct {
 	cursor []byte
 	unread []*agentv1.Unread
 	items  []*item
+	// packed holds the records as they are sent.
+	packed *arena
 	// chunks are the messages that the batch is sent in.
 	chunks []chunk
 	writer Writer
@@ -57,7 +59,13 @@ func (e *Env) extractFrom(ctx context.Context, t *migration.Task, j Journal, hel
 		}
 		left.cut(resp)
 		look(resp.GetRecords())
-		b := &batch{cursor: resp.GetCursor(), unread: resp.GetUnread(), items: e.transform(resp.GetRecords()), last: left.reached()}
+		b := &batch{cursor: resp.GetCursor(), unread: resp.GetUnread(), last: left.reached()}
+		if t.Stage == migration.StageCopy {
+			b.packed = newArena()
+		}
+		b.items = e.transform(resp.GetRecords(), b.packed)
+		// Whatever waits from here on holds what is to be sent, and not what was read as well.
+		resp.Records = nil
 		bytes := b.bytes()
 		if b.size, err = held.acquire(ctx, int64(bytes)); err != nil {
 			return false, err
@@ -150,8 +158,10 @@ func (b *budget) close() {
 // item is one record of the source with what became of it.
 type item struct {
 	ref *recordv1.Ref
-	// out is what is sent; the first is the record itself, further ones were derived from it.
+	// out is what is sent; the first is the record itself, further ones were derived from it. Empty once it is packed.
 	out []*recordv1.Record
+	// pieces are the same packed.
+	pieces []piece
 	// outcome is set as soon as it is known without asking the target.
 	outcome agentv1.Outcome
 	problem *agentv1.Problem
@@ -165,8 +175,11 @@ type item struct {
 }
 
 func (it *item) reject(p *agentv1.Problem) {
-	it.outcome, it.problem, it.out, it.size = agentv1.Outcome_OUTCOME_REJECTED, p, nil, 0
+	it.outcome, it.problem, it.out, it.pieces, it.size = agentv1.Outcome_OUTCOME_REJECTED, p, nil, nil, 0
 }
+
+// records is how many are sent.
+func (it *item) records() int { return max(len(it.out), len(it.pieces)) }
 
 // lose counts a loss of the item, or of one of its fields.
 func (it *item) lose(code, field string, n uint64) {

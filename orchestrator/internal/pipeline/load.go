@@ -11,6 +11,7 @@ import (
 
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+	"github.com/baileybridge/bailey/proto/record"
 
 	"github.com/baileybridge/bailey/orchestrator/internal/migration"
 )
@@ -21,10 +22,11 @@ const (
 	maxChunkBytes   = 4 << 20
 )
 
-// chunk is one message of a batch.
+// chunk is one message of a batch: records of one kind that lie side by side.
 type chunk struct {
+	piece
 	seq     uint64
-	records []*recordv1.Record
+	records int
 	anew    bool
 }
 
@@ -80,7 +82,7 @@ func (e *Env) send(ctx context.Context, read <-chan *batch, sent chan<- *batch) 
 		if err := e.moveFiles(ctx, b.items); err != nil {
 			return err
 		}
-		b.chunks = chunks(b.items)
+		b.cut()
 		if w == nil && len(b.chunks) > 0 {
 			var err error
 			if w, err = e.Target.Write(ctx); err != nil {
@@ -96,9 +98,10 @@ func (e *Env) send(ctx context.Context, read <-chan *batch, sent chan<- *batch) 
 		if err := put(ctx, sent, b); err != nil {
 			return err
 		}
-		if err := e.sendChunks(w, b.chunks); err != nil {
+		if err := e.sendChunks(w, b.packed, b.chunks); err != nil {
 			return err
 		}
+		b.packed.giveBack()
 	}
 	if w != nil {
 		return w.CloseSend()
@@ -106,9 +109,10 @@ func (e *Env) send(ctx context.Context, read <-chan *batch, sent chan<- *batch) 
 	return nil
 }
 
-func (e *Env) sendChunks(w Writer, chunks []chunk) error {
+func (e *Env) sendChunks(w Writer, packed *arena, chunks []chunk) error {
 	for _, c := range chunks {
-		req := &agentv1.WriteRecordsRequest{Seq: c.seq, Records: c.records, Anew: c.anew}
+		req := &agentv1.WriteRecordsRequest{Seq: c.seq, Anew: c.anew}
+		record.SetPacked(req, packed.bytes(c.piece))
 		if c.seq == 1 {
 			req.Scope = e.scope()
 		}
@@ -123,28 +127,26 @@ func (e *Env) sendChunks(w Writer, chunks []chunk) error {
 	return nil
 }
 
-// chunks cuts the records of a batch into messages.
-func chunks(items []*item) []chunk {
-	var all []chunk
-	size := 0
-	for _, it := range items {
-		for _, r := range it.out {
-			n := sizeOf(r)
-			if len(all) == 0 || size+n > maxChunkBytes || !all[len(all)-1].takes(r) || all[len(all)-1].anew != it.anew {
-				all = append(all, chunk{anew: it.anew})
-				size = 0
+// cut makes messages of the records of a batch; it packs what is not yet.
+func (b *batch) cut() {
+	if b.packed == nil {
+		b.packed = newArena()
+	}
+	for _, it := range b.items {
+		it.pack(b.packed)
+		for _, p := range it.pieces {
+			if last := len(b.chunks) - 1; last < 0 || !b.chunks[last].takes(p, it.anew) {
+				b.chunks = append(b.chunks, chunk{piece: piece{kind: p.kind, from: p.from}, anew: it.anew})
 			}
-			last := &all[len(all)-1]
-			last.records = append(last.records, r)
-			size += n
+			c := &b.chunks[len(b.chunks)-1]
+			c.records, c.to = c.records+1, p.to
 		}
 	}
-	return all
 }
 
 // takes says that a record may stand in the same message: records of one kind, not too many.
-func (c *chunk) takes(r *recordv1.Record) bool {
-	return len(c.records) < maxChunkRecords && c.records[0].GetRef().GetKind() == r.GetRef().GetKind()
+func (c *chunk) takes(p piece, anew bool) bool {
+	return c.records < maxChunkRecords && p.to-c.from <= maxChunkBytes && c.kind == p.kind && c.to == p.from && c.anew == anew
 }
 
 // receive takes the answers in order and saves each batch.
@@ -182,9 +184,9 @@ func answers(b *batch) ([]*agentv1.Result, error) {
 		if err != nil {
 			return nil, err
 		}
-		if resp.GetSeq() != c.seq || len(resp.GetResults()) != len(c.records) {
+		if resp.GetSeq() != c.seq || len(resp.GetResults()) != c.records {
 			return nil, fmt.Errorf("the target answered batch %d with %d results where batch %d with %d was due",
-				resp.GetSeq(), len(resp.GetResults()), c.seq, len(c.records))
+				resp.GetSeq(), len(resp.GetResults()), c.seq, c.records)
 		}
 		all = append(all, resp.GetResults()...)
 	}
@@ -198,8 +200,8 @@ func account(t *migration.Task, b *batch, results []*agentv1.Result) (*migration
 	c.Counts.Read += b.read()
 	losses := lossSet{}
 	for _, it := range b.items {
-		own := results[:len(it.out)]
-		results = results[len(it.out):]
+		own := results[:it.records()]
+		results = results[it.records():]
 		if err := it.settle(own); err != nil {
 			return nil, err
 		}
@@ -208,7 +210,7 @@ func account(t *migration.Task, b *batch, results []*agentv1.Result) (*migration
 		if it.outcome != agentv1.Outcome_OUTCOME_REJECTED {
 			losses.add(it.losses...)
 		}
-		if len(it.out) > 0 {
+		if it.records() > 0 {
 			losses.skipped(it.ref, it.outcome, it.problem)
 		}
 		addUnmoved(c, it.ref, it.outcome, it.problem)

@@ -119,7 +119,7 @@ type Limits struct {
 
 // DefaultLimits keep the process far below 128 MiB with 8 workers.
 func DefaultLimits(workers int) Limits {
-	return Limits{Shards: 4 * max(1, workers), Window: 3, BatchBytes: 960 << 10, MemoryBytes: 16 << 20, Files: 4}
+	return Limits{Shards: 4 * max(1, workers), Window: 2, BatchBytes: 960 << 10, MemoryBytes: 8 << 20, Files: 4}
 }
 
 // Env is what all tasks of a run share.

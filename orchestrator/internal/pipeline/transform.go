@@ -11,11 +11,19 @@ import (
 )
 
 // transform turns records into items, which take the records over. It has no other effects: verification does the same again
-// and gets the same.
-func (e *Env) transform(records []*recordv1.Record) []*item {
+// and gets the same. With an arena, what comes out is packed into it and given up, but for records with files, in which the moving
+// of these may change something.
+func (e *Env) transform(records []*recordv1.Record, to *arena) []*item {
 	items := make([]*item, 0, len(records))
-	for _, r := range records {
-		items = append(items, e.transformOne(r))
+	for i, r := range records {
+		it := e.transformOne(r)
+		if to == nil || it.filed() {
+			it.check()
+		} else {
+			it.pack(to)
+			it.out, records[i] = nil, nil
+		}
+		items = append(items, it)
 	}
 	return items
 }
@@ -31,15 +39,19 @@ func (e *Env) transformOne(r *recordv1.Record) *item {
 		return it
 	}
 	it.out = out
-	for _, o := range out {
+	return it
+}
+
+// check seals what comes out; a record that is not valid rejects the item.
+func (it *item) check() {
+	for _, o := range it.out {
 		var p *agentv1.Problem
 		if o.Digest, p = record.Check(o); p != nil {
 			it.reject(p)
-			break
+			return
 		}
 		it.size += uint64(sizeOf(o))
 	}
-	return it
 }
 
 // sizeOf is what a record takes when it is sent. The check has measured it, without the digest.

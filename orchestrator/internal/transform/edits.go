@@ -13,6 +13,10 @@ type edits struct {
 }
 
 func (e *edits) replace(s string, start, end int, with string) {
+	if e.out.Cap() == 0 {
+		// What links become is seldom longer than they were; a text that grew by itself would hold twice its length.
+		e.out.Grow(len(s) + len(with))
+	}
 	e.out.WriteString(s[e.at:start])
 	e.out.WriteString(with)
 	e.at = end
