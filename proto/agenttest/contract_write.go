@@ -11,6 +11,7 @@ import (
 
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+	"github.com/baileybridge/bailey/proto/link"
 	"github.com/baileybridge/bailey/proto/record"
 )
 
@@ -124,6 +125,21 @@ func (s *suite) unknown() {
 	if a, b := back.GetItems()[0].GetState(), back.GetItems()[1].GetState(); a != agentv1.RowState_ROW_STATE_AS_LEFT || b != agentv1.RowState_ROW_STATE_UNSPECIFIED {
 		s.Errorf("states %v and %v", a, b)
 	}
+	// A record that is what was expected is not sent; one that is not, is.
+	digest := s.readBack("run-1", sent...)[0].GetRecord().GetDigest()
+	for _, want := range [][]byte{digest, make([]byte, len(digest)), nil} {
+		back, err = s.Target.ReadBack(s.ctx, &agentv1.ReadBackRequest{Scope: s.scope("run-1"), Refs: []*recordv1.Ref{sent[0].GetRef(), record.NewRef(kindEntry, "77")}, Expected: [][]byte{want, want}})
+		s.must(err)
+		same := bytes.Equal(want, digest)
+		if it := back.GetItems()[0]; it.GetAsExpected() != same || (it.GetRecord() == nil) != same || it.GetOutcome() == agentv1.Outcome_OUTCOME_UNSPECIFIED {
+			s.Errorf("expected %x: %v", want, it)
+		}
+		if it := back.GetItems()[1]; it.GetAsExpected() {
+			s.Errorf("a record that was never written is as expected: %v", it)
+		}
+	}
+	_, err = s.Target.ReadBack(s.ctx, &agentv1.ReadBackRequest{Scope: s.scope("run-1"), Refs: []*recordv1.Ref{sent[0].GetRef()}, Expected: [][]byte{digest, digest}})
+	s.wantCode(err, link.CodeRequestInvalid)
 	// A migration that has written before needs a ledger that knows its source.
 	gone := &agentv1.WriteScope{SourceSite: strings.Repeat("f", 32), Run: "run-1", Continued: true}
 	_, err = s.Target.Resolve(s.ctx, &agentv1.ResolveRequest{Scope: gone})

@@ -283,7 +283,7 @@ func (a *Agent) ReadBack(_ context.Context, req *agentv1.ReadBackRequest) (*agen
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	resp := &agentv1.ReadBackResponse{}
-	for _, ref := range req.GetRefs() {
+	for i, ref := range req.GetRefs() {
 		back := &agentv1.ReadBackItem{Ref: ref}
 		if w := a.rows[rowKey{req.GetScope().GetSourceSite(), record.KeyOf(ref)}]; w != nil {
 			back.Outcome, back.Adjustments, back.Problem = w.result.GetOutcome(), w.result.GetAdjustments(), w.result.GetProblem()
@@ -291,6 +291,9 @@ func (a *Agent) ReadBack(_ context.Context, req *agentv1.ReadBackRequest) (*agen
 			if req.GetState() && a.finished > 0 && back.GetOutcome() == agentv1.Outcome_OUTCOME_CREATED {
 				back.State = agentv1.RowState_ROW_STATE_AS_LEFT
 			}
+		}
+		if want := req.GetExpected(); len(want) > 0 && back.GetRecord() != nil && bytes.Equal(back.GetRecord().GetDigest(), want[i]) {
+			back.Record, back.AsExpected = nil, true
 		}
 		resp.Items = append(resp.Items, back)
 	}

@@ -61,7 +61,7 @@ func check(m any) *Error {
 	case *agentv1.DryRunRequest:
 		return first(checkBatch(r), within("seen", len(r.GetSeen()), 0, MaxItems), checkRefs(r.GetSeen()))
 	case *agentv1.ReadBackRequest:
-		return first(checkScope(r.GetScope()), checkRefs(r.GetRefs()))
+		return first(checkScope(r.GetScope()), checkRefs(r.GetRefs()), checkExpected(r))
 	case *agentv1.ResolveRequest:
 		// A source resolves its own ids, whoever asks; a target refuses a call without scope itself.
 		return first(checkOptionalScope(r.GetScope()), checkTokens(r.GetTokens()))
@@ -126,6 +126,13 @@ func checkBatch(r batch) *Error {
 	}
 	if n := proto.Size(r); n > MaxBatch && len(r.GetRecords()) > 1 {
 		return within("records", n, 0, MaxBatch)
+	}
+	return nil
+}
+
+func checkExpected(r *agentv1.ReadBackRequest) *Error {
+	if n := len(r.GetExpected()); n > 0 && n != len(r.GetRefs()) {
+		return malformed("expected", "there is not one digest per ref")
 	}
 	return nil
 }

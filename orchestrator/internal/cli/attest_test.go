@@ -88,8 +88,8 @@ func TestSignedReportIsCheckedOffline(t *testing.T) {
 // retitled is a target on which somebody has changed a title since.
 type retitled struct{ pipeline.Target }
 
-func (r retitled) ReadBack(ctx context.Context, scope *agentv1.WriteScope, refs []*recordv1.Ref) ([]*agentv1.ReadBackItem, error) {
-	items, err := r.Target.ReadBack(ctx, scope, refs)
+func (r retitled) ReadBack(ctx context.Context, scope *agentv1.WriteScope, refs []*recordv1.Ref, _ [][]byte) ([]*agentv1.ReadBackItem, error) {
+	items, err := r.Target.ReadBack(ctx, scope, refs, nil)
 	for i, it := range items {
 		if e := it.GetRecord().GetEntry(); e != nil && refs[i].GetSourceId() == "3" {
 			e.Title = "defaced"

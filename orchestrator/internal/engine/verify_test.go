@@ -30,11 +30,11 @@ type edited struct {
 	failAt, calls *atomic.Int64
 }
 
-func (e *edited) ReadBack(ctx context.Context, scope *agentv1.WriteScope, refs []*recordv1.Ref) ([]*agentv1.ReadBackItem, error) {
+func (e *edited) ReadBack(ctx context.Context, scope *agentv1.WriteScope, refs []*recordv1.Ref, _ [][]byte) ([]*agentv1.ReadBackItem, error) {
 	if e.calls.Add(1) == e.failAt.Load() {
 		return nil, &migration.Error{Problem: migration.Problem{Code: "agent_gone"}, Transient: true, Err: &link.Error{Grpc: codes.Unavailable}}
 	}
-	items, err := e.Target.ReadBack(ctx, scope, refs)
+	items, err := e.Target.ReadBack(ctx, scope, refs, nil)
 	for i, it := range items {
 		title, ok := e.titles[refs[i].GetSourceId()]
 		if it.GetRecord().GetEntry() == nil || !ok {

@@ -87,8 +87,8 @@ func (t watchedTarget) Write(ctx context.Context) (pipeline.Writer, error) {
 	return watchedWriter{w, ctx}, nil
 }
 
-func (t watchedTarget) ReadBack(ctx context.Context, scope *agentv1.WriteScope, refs []*recordv1.Ref) ([]*agentv1.ReadBackItem, error) {
-	return asking(ctx, migration.OnTarget, "ReadBack", 0, func() ([]*agentv1.ReadBackItem, error) { return t.Target.ReadBack(ctx, scope, refs) })
+func (t watchedTarget) ReadBack(ctx context.Context, scope *agentv1.WriteScope, refs []*recordv1.Ref, expected [][]byte) ([]*agentv1.ReadBackItem, error) {
+	return asking(ctx, migration.OnTarget, "ReadBack", 0, func() ([]*agentv1.ReadBackItem, error) { return t.Target.ReadBack(ctx, scope, refs, expected) })
 }
 
 func (t watchedTarget) States(ctx context.Context, scope *agentv1.WriteScope, refs []*recordv1.Ref) ([]*agentv1.ReadBackItem, error) {

@@ -46,8 +46,8 @@ type Target interface {
 	Write(ctx context.Context) (Writer, error)
 	// DryRun opens a stream that is answered as Write would be, and writes nothing.
 	DryRun(ctx context.Context) (DryRunner, error)
-	// ReadBack re-reads what was written for refs, in order.
-	ReadBack(ctx context.Context, scope *agentv1.WriteScope, refs []*recordv1.Ref) ([]*agentv1.ReadBackItem, error)
+	// ReadBack re-reads what was written for refs, in order. A record that has the digest expected of it may be left out.
+	ReadBack(ctx context.Context, scope *agentv1.WriteScope, refs []*recordv1.Ref, expected [][]byte) ([]*agentv1.ReadBackItem, error)
 	// States is ReadBack that also says what became of the rows since the migration was finished.
 	States(ctx context.Context, scope *agentv1.WriteScope, refs []*recordv1.Ref) ([]*agentv1.ReadBackItem, error)
 	// Resolve gives what tokens stand for on the target, in order.

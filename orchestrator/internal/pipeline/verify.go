@@ -68,10 +68,13 @@ func (e *Env) verifyBatch(ctx context.Context, t *migration.Task, j Journal, b *
 	if err := e.statTarget(ctx, jobs, true); err != nil {
 		return nil, err
 	}
+	if err := v.expandTexts(ctx); err != nil {
+		return nil, err
+	}
 	if err := v.readBack(ctx); err != nil {
 		return nil, err
 	}
-	if err := v.loadTokens(ctx); err != nil {
+	if err := v.loadRefs(ctx); err != nil {
 		return nil, err
 	}
 	v.compare(badFiles(jobs))
@@ -89,11 +92,15 @@ type verification struct {
 	tree   *migration.Tree
 	losses lossSet
 	items  []*item
+	// expected holds, per record of the items in order, its digest as the target should have it.
+	expected [][]byte
+	// lost counts the tokens of a record that lead nowhere.
+	lost map[*recordv1.Record]uint64
 	// got holds an answer per record of the items, in order.
 	got []*agentv1.ReadBackItem
 	// known says what tokens are on the target; a token without an entry is not there.
 	known map[string]string
-	// alike are the records that were read back with the same refs: the target's ledger knows where they lead.
+	// alike are the records that were sent back with the same refs: the target's ledger knows where they lead.
 	alike map[*recordv1.Record]bool
 	// rows are the target's ids of the records that the refs of all others lead to; a record without an entry is not there.
 	rows map[record.Key]string
@@ -138,13 +145,40 @@ func (v *verification) records() []*recordv1.Record {
 	return all
 }
 
+// expandTexts makes of each text what the target was to make of it, so that the digests of all records to come are known.
+func (v *verification) expandTexts(ctx context.Context) error {
+	all := v.records()
+	tokens := map[string]bool{}
+	for _, r := range all {
+		textTokensOf(r, tokens)
+	}
+	open, err := v.resolve(ctx, sortedKeys(tokens))
+	if err != nil {
+		return err
+	}
+	if v.fallback, err = v.env.fallbacks(ctx, open); err != nil {
+		return err
+	}
+	v.lost = map[*recordv1.Record]uint64{}
+	for _, r := range all {
+		digest := r.GetDigest()
+		if v.expand(r) {
+			digest = record.Digest(r)
+		}
+		v.expected = append(v.expected, digest)
+	}
+	return nil
+}
+
+// readBack asks for every record again. One that has the digest expected of it is equal in every field, and is not sent.
 func (v *verification) readBack(ctx context.Context) error {
 	var refs []*recordv1.Ref
 	for _, r := range v.records() {
 		refs = append(refs, r.GetRef())
 	}
 	for part := range chunksOf(refs, maxChunkRecords) {
-		got, err := v.env.Target.ReadBack(ctx, v.env.scope(), part)
+		at := len(v.got)
+		got, err := v.env.Target.ReadBack(ctx, v.env.scope(), part, v.expected[at:at+len(part)])
 		if err != nil {
 			return err
 		}
@@ -153,13 +187,15 @@ func (v *verification) readBack(ctx context.Context) error {
 	return nil
 }
 
-// loadTokens asks the target for every token of the batch and the source for those that the target does not have.
-func (v *verification) loadTokens(ctx context.Context) error {
+// loadRefs asks the target for every record that refs lead to where they are others than were sent.
+func (v *verification) loadRefs(ctx context.Context) error {
 	refs, tokens := map[record.Key]string{}, map[string]bool{}
 	v.alike = map[*recordv1.Record]bool{}
 	var want, got []record.Key
 	for i, r := range v.records() {
-		textTokensOf(r, tokens)
+		if v.got[i].GetAsExpected() {
+			continue
+		}
 		want, got = refsOf(r, want[:0]), refsOf(v.got[i].GetRecord(), got[:0])
 		if v.alike[r] = slices.Equal(want, got); v.alike[r] {
 			continue
@@ -174,7 +210,7 @@ func (v *verification) loadTokens(ctx context.Context) error {
 		refs[k] = idToken(k)
 		tokens[refs[k]] = true
 	}
-	if err := v.resolve(ctx, sortedKeys(tokens)); err != nil {
+	if _, err := v.resolve(ctx, sortedKeys(tokens)); err != nil {
 		return err
 	}
 	v.rows = make(map[record.Key]string, len(refs))
@@ -186,13 +222,15 @@ func (v *verification) loadTokens(ctx context.Context) error {
 	return nil
 }
 
-func (v *verification) resolve(ctx context.Context, tokens []string) error {
-	v.known = make(map[string]string, len(tokens))
-	var open []string
+// resolve asks the target what tokens became, and gives those that it does not know.
+func (v *verification) resolve(ctx context.Context, tokens []string) (open []string, err error) {
+	if v.known == nil {
+		v.known = make(map[string]string, len(tokens))
+	}
 	for part := range chunksOf(tokens, maxChunkRecords) {
 		resolved, err := v.env.Target.Resolve(ctx, v.env.scope(), part)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for i, r := range resolved {
 			if r.GetFound() {
@@ -202,9 +240,7 @@ func (v *verification) resolve(ctx context.Context, tokens []string) error {
 			}
 		}
 	}
-	var err error
-	v.fallback, err = v.env.fallbacks(ctx, open)
-	return err
+	return open, nil
 }
 
 // refsOf adds the refs of a record in field order.
@@ -282,38 +318,42 @@ func (v *verification) compareItem(it *item, got []*agentv1.ReadBackItem, badFil
 
 // compareRecord gives the fields that differ; want is of no more use afterwards. An adopted record is right when its row is there.
 func (v *verification) compareRecord(ref *recordv1.Ref, want *recordv1.Record, got *agentv1.ReadBackItem) []string {
-	if got.GetRecord() == nil {
+	same := got.GetAsExpected()
+	if got.GetRecord() == nil && !same {
 		return []string{fieldMissing}
 	}
 	if got.GetOutcome() == agentv1.Outcome_OUTCOME_ADOPTED {
 		return nil
 	}
-	v.expand(ref, want)
-	if !v.alike[want] {
+	lost := v.lost[want]
+	if !same && !v.alike[want] {
+		lost += v.dropRefs(want)
 		v.unify(want)
 		v.unify(got.GetRecord())
+	}
+	if lost > 0 {
+		v.losses.add(migration.Loss{Code: lossUnresolved, Kind: ref.GetKind(), Count: lost, Refs: []string{ref.GetSourceId()}})
+	}
+	if same {
+		return nil
 	}
 	return record.Diff(want, got.GetRecord(), v.env.Holds[want.GetRef().GetKind()].GetHolds(), got.GetAdjustments())
 }
 
-// expand makes of a record what the target was to make of it, and counts the pointers that lead nowhere.
-func (v *verification) expand(ref *recordv1.Ref, r *recordv1.Record) {
-	lost := uint64(0)
-	if !v.alike[r] {
-		lost = v.dropRefs(r)
-	}
+// expand makes of a record's texts what the target was to make of them, counts the tokens that lead nowhere, and says whether a text
+// has changed.
+func (v *verification) expand(r *recordv1.Record) (changed bool) {
 	record.TokenTexts(r, func(_, s string) string {
 		for _, t := range record.Tokens(s) {
 			if _, ok := v.known[t.Name()]; !ok {
-				lost++
+				v.lost[r]++
 			}
 		}
 		text, _ := record.ExpandText(s, func(t record.Token) (string, bool) { return v.textOf(t), true })
+		changed = changed || text != s
 		return text
 	})
-	if lost > 0 {
-		v.losses.add(migration.Loss{Code: lossUnresolved, Kind: ref.GetKind(), Count: lost, Refs: []string{ref.GetSourceId()}})
-	}
+	return changed
 }
 
 // dropRefs clears the refs that lead nowhere and counts them.

@@ -23,8 +23,8 @@ type bent struct {
 	asked []string
 }
 
-func (b *bent) ReadBack(ctx context.Context, scope *agentv1.WriteScope, refs []*recordv1.Ref) ([]*agentv1.ReadBackItem, error) {
-	items, err := b.Target.ReadBack(ctx, scope, refs)
+func (b *bent) ReadBack(ctx context.Context, scope *agentv1.WriteScope, refs []*recordv1.Ref, _ [][]byte) ([]*agentv1.ReadBackItem, error) {
+	items, err := b.Target.ReadBack(ctx, scope, refs, nil)
 	for _, it := range items {
 		if c := it.GetRecord().GetComment(); c != nil && it.GetRecord().GetRef().GetSourceId() == "4" {
 			c.Entry = record.NewRef(recordv1.Kind_KIND_ENTRY, "1")

@@ -92,8 +92,8 @@ func (w *duplex[Req, Resp]) fault(err error) error {
 }
 
 // ReadBack implements pipeline.Target.
-func (t Target) ReadBack(ctx context.Context, scope *agentv1.WriteScope, refs []*recordv1.Ref) ([]*agentv1.ReadBackItem, error) {
-	resp, err := call(ctx, t.Conn, agentv1.AgentServiceClient.ReadBack, &agentv1.ReadBackRequest{Scope: scope, Refs: refs})
+func (t Target) ReadBack(ctx context.Context, scope *agentv1.WriteScope, refs []*recordv1.Ref, expected [][]byte) ([]*agentv1.ReadBackItem, error) {
+	resp, err := call(ctx, t.Conn, agentv1.AgentServiceClient.ReadBack, &agentv1.ReadBackRequest{Scope: scope, Refs: refs, Expected: expected})
 	return answersOf(t.Conn, resp.GetItems(), len(refs), err)
 }
 

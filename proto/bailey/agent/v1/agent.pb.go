@@ -2469,7 +2469,10 @@ type ReadBackRequest struct {
 	// Source refs, at most 1,000.
 	Refs []*v1.Ref `protobuf:"bytes,2,rep,name=refs,proto3" json:"refs,omitempty"`
 	// Also say whether the rows are as the migration left them, which takes another look at each.
-	State         bool `protobuf:"varint,3,opt,name=state,proto3" json:"state,omitempty"`
+	State bool `protobuf:"varint,3,opt,name=state,proto3" json:"state,omitempty"`
+	// What the records are expected to be: a digest per ref, in order, or none at all; empty where nothing is expected. A record that
+	// was read and has the digest expected of it is not sent: the caller has the same.
+	Expected      [][]byte `protobuf:"bytes,4,rep,name=expected,proto3" json:"expected,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2523,6 +2526,13 @@ func (x *ReadBackRequest) GetState() bool {
 		return x.State
 	}
 	return false
+}
+
+func (x *ReadBackRequest) GetExpected() [][]byte {
+	if x != nil {
+		return x.Expected
+	}
+	return nil
 }
 
 // ReadBackResponse holds one answer per ref, in order.
@@ -2588,7 +2598,9 @@ type ReadBackItem struct {
 	// Digest of the record as it was last sent to be written; empty: no row in the ledger.
 	Digest []byte `protobuf:"bytes,6,opt,name=digest,proto3" json:"digest,omitempty"`
 	// What became of its rows since; only when asked for.
-	State         RowState `protobuf:"varint,7,opt,name=state,proto3,enum=bailey.agent.v1.RowState" json:"state,omitempty"`
+	State RowState `protobuf:"varint,7,opt,name=state,proto3,enum=bailey.agent.v1.RowState" json:"state,omitempty"`
+	// The record was read and has the digest that was expected, in every field but notes; record is left out.
+	AsExpected    bool `protobuf:"varint,8,opt,name=as_expected,json=asExpected,proto3" json:"as_expected,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2670,6 +2682,13 @@ func (x *ReadBackItem) GetState() RowState {
 		return x.State
 	}
 	return RowState_ROW_STATE_UNSPECIFIED
+}
+
+func (x *ReadBackItem) GetAsExpected() bool {
+	if x != nil {
+		return x.AsExpected
+	}
+	return false
 }
 
 // ResolveRequest names refs.
@@ -4246,13 +4265,14 @@ const file_bailey_agent_v1_agent_proto_rawDesc = "" +
 	"Adjustment\x12\x14\n" +
 	"\x05field\x18\x01 \x01(\tR\x05field\x12\x12\n" +
 	"\x04code\x18\x02 \x01(\tR\x04code\x12\x14\n" +
-	"\x05value\x18\x03 \x01(\tR\x05value\"\x85\x01\n" +
+	"\x05value\x18\x03 \x01(\tR\x05value\"\xa1\x01\n" +
 	"\x0fReadBackRequest\x121\n" +
 	"\x05scope\x18\x01 \x01(\v2\x1b.bailey.agent.v1.WriteScopeR\x05scope\x12)\n" +
 	"\x04refs\x18\x02 \x03(\v2\x15.bailey.record.v1.RefR\x04refs\x12\x14\n" +
-	"\x05state\x18\x03 \x01(\bR\x05state\"G\n" +
+	"\x05state\x18\x03 \x01(\bR\x05state\x12\x1a\n" +
+	"\bexpected\x18\x04 \x03(\fR\bexpected\"G\n" +
 	"\x10ReadBackResponse\x123\n" +
-	"\x05items\x18\x01 \x03(\v2\x1d.bailey.agent.v1.ReadBackItemR\x05items\"\xd9\x02\n" +
+	"\x05items\x18\x01 \x03(\v2\x1d.bailey.agent.v1.ReadBackItemR\x05items\"\xfa\x02\n" +
 	"\fReadBackItem\x12'\n" +
 	"\x03ref\x18\x01 \x01(\v2\x15.bailey.record.v1.RefR\x03ref\x120\n" +
 	"\x06record\x18\x02 \x01(\v2\x18.bailey.record.v1.RecordR\x06record\x122\n" +
@@ -4260,7 +4280,9 @@ const file_bailey_agent_v1_agent_proto_rawDesc = "" +
 	"\vadjustments\x18\x04 \x03(\v2\x1b.bailey.agent.v1.AdjustmentR\vadjustments\x122\n" +
 	"\aproblem\x18\x05 \x01(\v2\x18.bailey.agent.v1.ProblemR\aproblem\x12\x16\n" +
 	"\x06digest\x18\x06 \x01(\fR\x06digest\x12/\n" +
-	"\x05state\x18\a \x01(\x0e2\x19.bailey.agent.v1.RowStateR\x05state\"[\n" +
+	"\x05state\x18\a \x01(\x0e2\x19.bailey.agent.v1.RowStateR\x05state\x12\x1f\n" +
+	"\vas_expected\x18\b \x01(\bR\n" +
+	"asExpected\"[\n" +
 	"\x0eResolveRequest\x121\n" +
 	"\x05scope\x18\x01 \x01(\v2\x1b.bailey.agent.v1.WriteScopeR\x05scope\x12\x16\n" +
 	"\x06tokens\x18\x02 \x03(\tR\x06tokens\"H\n" +
