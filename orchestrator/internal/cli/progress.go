@@ -17,7 +17,7 @@ import (
 
 // Pauses between two looks at the progress.
 const (
-	lookEvery = 250 * time.Millisecond
+	lookEvery = 500 * time.Millisecond
 	lineEvery = 3 * time.Second
 )
 

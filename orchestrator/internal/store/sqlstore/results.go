@@ -1,10 +1,13 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -155,29 +158,45 @@ func addLinks(ctx context.Context, t *tx, id string, links []migration.Link) err
 	if err != nil {
 		return fmt.Errorf("space: %w", err)
 	}
-	if err := t.AddLinks(ctx, space, linkRows(links)); err != nil {
-		return fmt.Errorf("add links: %w", err)
+	all := linksOf(links)
+	inTurn := func(a, b migration.Link) int { return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Form, b.Form)) }
+	for _, k := range slices.SortedFunc(maps.Keys(all), inTurn) {
+		if err := t.AddLinks(ctx, space, int64(k.Kind), k.Form, all[k].String()); err != nil {
+			return fmt.Errorf("add links: %w", err)
+		}
 	}
 	return nil
 }
 
-func linkRows(links []migration.Link) string {
-	rows := make([][4]any, len(links))
-	for i, l := range links {
-		rows[i] = [4]any{l.Hash, l.Kind, compact(l.SourceID), nil}
-		if l.Form != "" {
-			rows[i][3] = l.Form
+// linksOf gives per kind and form an object of hashes with source ids.
+func linksOf(links []migration.Link) map[migration.Link]*object {
+	all := map[migration.Link]*object{}
+	for _, l := range links {
+		k := migration.Link{Kind: l.Kind, Form: l.Form}
+		if all[k] == nil {
+			all[k] = &object{}
 		}
+		id := l.SourceID
+		if !compact(id) {
+			id = text(id)
+		}
+		all[k].addRaw(strconv.FormatInt(l.Hash, 10), id)
 	}
-	return text(rows)
+	return all
 }
 
-// compact writes a decimal id as a number, when that gives the same text back.
-func compact(id string) any {
-	if n, err := strconv.ParseInt(id, 10, 64); err == nil && strconv.FormatInt(n, 10) == id {
-		return n
+func hashesOf(links []migration.Link) string {
+	hashes := make([]int64, len(links))
+	for i, l := range links {
+		hashes[i] = l.Hash
 	}
-	return id
+	return text(hashes)
+}
+
+// compact says that an id is a decimal number that gives the same text back.
+func compact(id string) bool {
+	n, err := strconv.ParseInt(id, 10, 64)
+	return err == nil && strconv.FormatInt(n, 10) == id
 }
 
 // AddLinks implements store.Results.

@@ -33,18 +33,18 @@ type Dialect struct {
 
 // Bulk takes lists as JSON.
 type Bulk interface {
-	// AddLinks adds arrays of hash, kind, source id (a number where that gives the same text) and form (may be null).
-	AddLinks(ctx context.Context, space int64, links string) error
+	// AddLinks adds links of one kind and form: an object of hashes with source ids (numbers where that gives the same text).
+	AddLinks(ctx context.Context, space, kind int64, form, links string) error
 	// UnmovedOf gives those of the source ids that had this outcome.
 	UnmovedOf(ctx context.Context, migration string, kind recordv1.Kind, outcome agentv1.Outcome, sourceIDs string) ([]string, error)
 	// See notes that the run lists records: arrays of kind, source id and 1 when the record is to be moved.
 	See(ctx context.Context, space, run int64, records string) error
-	// Know remembers digests: arrays of kind, source id and digest.
-	Know(ctx context.Context, space, run int64, records string) error
+	// Know remembers digests of one kind: an object of source ids with digests.
+	Know(ctx context.Context, space, kind, run int64, digests string) error
 	// KnownOf gives what is remembered: each digest and, behind a blank, the source id.
 	KnownOf(ctx context.Context, space int64, kind recordv1.Kind, sourceIDs string) ([]string, error)
-	// DropStaleLinks removes, of the addresses that are about to be added, those of records that the run has not seen.
-	DropStaleLinks(ctx context.Context, space int64, links string, run int64) (int64, error)
+	// DropStaleLinks removes, of the addresses with these hashes, those of records that the run has not seen.
+	DropStaleLinks(ctx context.Context, space int64, hashes string, run int64) (int64, error)
 }
 
 // Store is a store.Store.

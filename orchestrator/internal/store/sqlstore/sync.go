@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -44,7 +46,7 @@ func (t *tx) remember(ctx context.Context, id string, c *migration.Checkpoint) e
 	changed, err := t.gone(ctx, space, c.Gone)
 	if err == nil && len(c.Seen) > 0 && len(c.Links) > 0 {
 		var n int64
-		n, err = t.DropStaleLinks(ctx, space, linkRows(c.Links), run)
+		n, err = t.DropStaleLinks(ctx, space, hashesOf(c.Links), run)
 		changed = changed || n > 0
 	}
 	if err != nil || !changed {
@@ -69,22 +71,35 @@ func (t *tx) see(ctx context.Context, space, run int64, seen []migration.Seen) e
 }
 
 func (t *tx) know(ctx context.Context, space, run int64, known []migration.Known) error {
-	// One row can be met only once in a statement.
-	last := map[migration.Known]int{}
-	var rows [][3]any
+	all := digestsOf(known)
+	for _, kind := range slices.Sorted(maps.Keys(all)) {
+		if err := t.Know(ctx, space, int64(kind), run, all[kind].String()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// digestsOf gives per kind an object of source ids with digests. One row can be met only once in a statement: the last counts.
+func digestsOf(known []migration.Known) map[recordv1.Kind]*object {
+	last := make(map[migration.Known]int64, len(known))
+	for _, r := range known {
+		last[migration.Known{Kind: r.Kind, SourceID: r.SourceID}] = r.Digest
+	}
+	all := map[recordv1.Kind]*object{}
 	for _, r := range known {
 		key := migration.Known{Kind: r.Kind, SourceID: r.SourceID}
-		i, met := last[key]
-		if !met {
-			i = len(rows)
-			last[key], rows = i, append(rows, [3]any{})
+		digest, due := last[key]
+		if !due {
+			continue
 		}
-		rows[i] = [3]any{r.Kind, r.SourceID, r.Digest}
+		delete(last, key)
+		if all[r.Kind] == nil {
+			all[r.Kind] = &object{}
+		}
+		all[r.Kind].add(r.SourceID, digest)
 	}
-	if len(rows) == 0 {
-		return nil
-	}
-	return t.Know(ctx, space, run, text(rows))
+	return all
 }
 
 // gone forgets records, and says whether addresses went with them.

@@ -26,7 +26,7 @@ const (
 func Run(t *testing.T, fresh func(t *testing.T) (open func() store.Store)) {
 	for name, test := range map[string]func(*testing.T, func() store.Store){
 		"begin finds, resumes and renews": testBegin, "checkpoints are exact and survive": testCheckpoint, "a stale fence saves nothing": testFence,
-		"results are limited and ordered": testResults, "links": testLinks, "logs": testLogs, "steering": testSteer, "transitions are refused": testRefusals, "rate and signs of life": testBeat, "reports and kept links": testReports,
+		"results are limited and ordered": testResults, "links": testLinks, "any id": testAnyID, "logs": testLogs, "steering": testSteer, "transitions are refused": testRefusals, "rate and signs of life": testBeat, "reports and kept links": testReports,
 		"parallel checkpoints": testParallel, "several processes": testProcesses, "a log is followed without a gap": testLogOrder, "unknown states": testUnknownStates,
 		"what is remembered": testDelta, "addresses in a sync": testAddresses,
 	} {
@@ -227,6 +227,31 @@ func testLinks(t *testing.T, open func() store.Store) {
 	}
 	if _, found, _ := s.FindLink(ctx, m.ID, 2); !found {
 		t.Error("the other index was dropped too")
+	}
+}
+
+// testAnyID: ids of elsewhere may hold anything.
+func testAnyID(t *testing.T, open func() store.Store) {
+	ctx := context.Background()
+	s := open()
+	m, task := Made(t, s)
+	c := &migration.Checkpoint{}
+	ids := []string{"12", "-5", "007", "9223372036854775808", "1e3", "A", `a"b\c`, "<é&\u2028\x01>", "日 本", "true", "null", "", "$.x", "12 "}
+	for i, id := range ids {
+		c.Known = append(c.Known, migration.Known{Kind: entry, SourceID: id, Digest: int64(i + 1)}, migration.Known{Kind: term, SourceID: id, Digest: -1}, migration.Known{Kind: term, SourceID: id, Digest: int64(i)})
+		c.Links = append(c.Links, migration.Link{Hash: int64(-i), Kind: entry, SourceID: id, Form: id})
+	}
+	must(t, s.Save(ctx, task.ID, task.Fence, c))
+	known, err := s.Known(ctx, m.ID, entry, ids)
+	of, terr := s.Known(ctx, m.ID, term, ids)
+	must(t, errors.Join(err, terr))
+	for i, id := range ids {
+		if known[id] != int64(i+1) || of[id] != int64(i) {
+			t.Errorf("%q: digests %d and %d are remembered, want %d and %d", id, known[id], of[id], i+1, i)
+		}
+		if got, found, err := s.FindLink(ctx, m.ID, int64(-i)); !found || err != nil || got != c.Links[i] {
+			t.Errorf("link %+v: %+v, %v, %v", c.Links[i], got, found, err)
+		}
 	}
 }
 

@@ -14,29 +14,34 @@ import (
 
 const addLinks = `-- name: AddLinks :exec
 INSERT INTO links (space, hash, kind, source_id, form)
-SELECT DISTINCT ON (l.hash) CAST($1 AS BIGINT), l.hash, l.kind, l.source_id, l.form
+SELECT DISTINCT ON (l.hash) CAST($1 AS BIGINT), l.hash, CAST(CAST($2 AS BIGINT) AS INTEGER), l.source_id, nullif(CAST($3 AS TEXT), '')
 FROM (
-  SELECT CAST(l ->> 0 AS BIGINT) AS hash, CAST(l ->> 1 AS INTEGER) AS kind, l ->> 2 AS source_id, l ->> 3 AS form FROM json_array_elements(CAST(CAST($2 AS TEXT) AS JSON)) AS l
+  SELECT CAST(l.key AS BIGINT) AS hash, l.value AS source_id FROM json_each_text(CAST(CAST($4 AS TEXT) AS JSON)) AS l
 ) AS l
-ORDER BY l.hash, l.kind, length(l.source_id), l.source_id COLLATE "C", coalesce(l.form, '') COLLATE "C"
+ORDER BY l.hash, length(l.source_id), l.source_id COLLATE "C"
 ON CONFLICT (space, hash) DO UPDATE SET kind = excluded.kind, source_id = excluded.source_id, form = excluded.form
 WHERE (excluded.kind, length(excluded.source_id), excluded.source_id, coalesce(excluded.form, ''))
   < (links.kind, length(links.source_id), links.source_id, coalesce(links.form, ''))
 `
 
 // Of two records with one address the smaller ref counts; in one statement a row can be met only once.
-func (q *Queries) AddLinks(ctx context.Context, space int64, links string) error {
-	_, err := q.db.ExecContext(ctx, addLinks, space, links)
+func (q *Queries) AddLinks(ctx context.Context, space int64, kind int64, form string, links string) error {
+	_, err := q.db.ExecContext(ctx, addLinks,
+		space,
+		kind,
+		form,
+		links,
+	)
 	return err
 }
 
 const dropStaleLinks = `-- name: DropStaleLinks :execrows
-DELETE FROM links WHERE links.space = $1 AND hash IN (SELECT CAST(l ->> 0 AS BIGINT) FROM json_array_elements(CAST(CAST($2 AS TEXT) AS JSON)) AS l) AND NOT EXISTS (
+DELETE FROM links WHERE links.space = $1 AND hash IN (SELECT CAST(l AS BIGINT) FROM json_array_elements_text(CAST(CAST($2 AS TEXT) AS JSON)) AS l) AND NOT EXISTS (
   SELECT 1 FROM known k WHERE k.space = links.space AND k.kind = links.kind AND k.source_id = links.source_id AND k.seen = CAST($3 AS BIGINT))
 `
 
-func (q *Queries) DropStaleLinks(ctx context.Context, space int64, links string, run int64) (int64, error) {
-	result, err := q.db.ExecContext(ctx, dropStaleLinks, space, links, run)
+func (q *Queries) DropStaleLinks(ctx context.Context, space int64, hashes string, run int64) (int64, error) {
+	result, err := q.db.ExecContext(ctx, dropStaleLinks, space, hashes, run)
 	if err != nil {
 		return 0, err
 	}
@@ -45,12 +50,17 @@ func (q *Queries) DropStaleLinks(ctx context.Context, space int64, links string,
 
 const know = `-- name: Know :exec
 INSERT INTO known (space, kind, source_id, digest, seen, due)
-SELECT CAST($1 AS BIGINT), CAST(r ->> 0 AS INTEGER), r ->> 1, CAST(r ->> 2 AS BIGINT), CAST($2 AS BIGINT), 0 FROM json_array_elements(CAST(CAST($3 AS TEXT) AS JSON)) AS r
+SELECT CAST($1 AS BIGINT), CAST(CAST($2 AS BIGINT) AS INTEGER), r.key, CAST(r.value AS BIGINT), CAST($3 AS BIGINT), 0 FROM json_each_text(CAST(CAST($4 AS TEXT) AS JSON)) AS r
 ON CONFLICT (space, kind, source_id) DO UPDATE SET digest = excluded.digest, seen = excluded.seen, due = 0
 `
 
-func (q *Queries) Know(ctx context.Context, space int64, run int64, records string) error {
-	_, err := q.db.ExecContext(ctx, know, space, run, records)
+func (q *Queries) Know(ctx context.Context, space int64, kind int64, run int64, digests string) error {
+	_, err := q.db.ExecContext(ctx, know,
+		space,
+		kind,
+		run,
+		digests,
+	)
 	return err
 }
 

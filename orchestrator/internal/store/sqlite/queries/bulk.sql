@@ -1,7 +1,7 @@
 -- Of two records with one address the smaller ref counts.
 -- name: AddLinks :exec
 INSERT INTO links (space, hash, kind, source_id, form)
-SELECT CAST(@space AS INTEGER), json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), json_extract(value, '$[3]') FROM json_each(CAST(@links AS TEXT)) WHERE true
+SELECT CAST(@space AS INTEGER), CAST(key AS INTEGER), CAST(@kind AS INTEGER), value, nullif(CAST(@form AS TEXT), '') FROM json_each(CAST(@links AS TEXT)) WHERE true
 ON CONFLICT (space, hash) DO UPDATE SET kind = excluded.kind, source_id = excluded.source_id, form = excluded.form
 WHERE (excluded.kind, length(excluded.source_id), CAST(excluded.source_id AS TEXT), coalesce(excluded.form, ''))
   < (links.kind, length(links.source_id), CAST(links.source_id AS TEXT), coalesce(links.form, ''));
@@ -16,7 +16,7 @@ ON CONFLICT (space, kind, source_id) DO UPDATE SET seen = excluded.seen, due = k
 
 -- name: Know :exec
 INSERT INTO known (space, kind, source_id, digest, seen, due)
-SELECT CAST(@space AS INTEGER), json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), CAST(@run AS INTEGER), 0 FROM json_each(CAST(@records AS TEXT)) WHERE true
+SELECT CAST(@space AS INTEGER), CAST(@kind AS INTEGER), key, value, CAST(@run AS INTEGER), 0 FROM json_each(CAST(@digests AS TEXT)) WHERE true
 ON CONFLICT (space, kind, source_id) DO UPDATE SET digest = excluded.digest, seen = excluded.seen, due = 0;
 
 -- KnownOf gives each digest and, behind a blank, the source id.
@@ -24,5 +24,5 @@ ON CONFLICT (space, kind, source_id) DO UPDATE SET digest = excluded.digest, see
 SELECT CAST(CAST(digest AS TEXT) || ' ' || source_id AS TEXT) AS known FROM known WHERE space = @space AND kind = @kind AND source_id IN (SELECT value FROM json_each(CAST(@source_ids AS TEXT)));
 
 -- name: DropStaleLinks :execrows
-DELETE FROM links WHERE links.space = @space AND hash IN (SELECT json_extract(value, '$[0]') FROM json_each(CAST(@links AS TEXT))) AND NOT EXISTS (
+DELETE FROM links WHERE links.space = @space AND hash IN (SELECT value FROM json_each(CAST(@hashes AS TEXT))) AND NOT EXISTS (
   SELECT 1 FROM known k WHERE k.space = links.space AND k.kind = links.kind AND k.source_id = CAST(links.source_id AS TEXT) AND k.seen = @run);

@@ -14,25 +14,30 @@ import (
 
 const addLinks = `-- name: AddLinks :exec
 INSERT INTO links (space, hash, kind, source_id, form)
-SELECT CAST(?1 AS INTEGER), json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), json_extract(value, '$[3]') FROM json_each(CAST(?2 AS TEXT)) WHERE true
+SELECT CAST(?1 AS INTEGER), CAST(key AS INTEGER), CAST(?2 AS INTEGER), value, nullif(CAST(?3 AS TEXT), '') FROM json_each(CAST(?4 AS TEXT)) WHERE true
 ON CONFLICT (space, hash) DO UPDATE SET kind = excluded.kind, source_id = excluded.source_id, form = excluded.form
 WHERE (excluded.kind, length(excluded.source_id), CAST(excluded.source_id AS TEXT), coalesce(excluded.form, ''))
   < (links.kind, length(links.source_id), CAST(links.source_id AS TEXT), coalesce(links.form, ''))
 `
 
 // Of two records with one address the smaller ref counts.
-func (q *Queries) AddLinks(ctx context.Context, space int64, links string) error {
-	_, err := q.db.ExecContext(ctx, addLinks, space, links)
+func (q *Queries) AddLinks(ctx context.Context, space int64, kind int64, form string, links string) error {
+	_, err := q.db.ExecContext(ctx, addLinks,
+		space,
+		kind,
+		form,
+		links,
+	)
 	return err
 }
 
 const dropStaleLinks = `-- name: DropStaleLinks :execrows
-DELETE FROM links WHERE links.space = ?1 AND hash IN (SELECT json_extract(value, '$[0]') FROM json_each(CAST(?2 AS TEXT))) AND NOT EXISTS (
+DELETE FROM links WHERE links.space = ?1 AND hash IN (SELECT value FROM json_each(CAST(?2 AS TEXT))) AND NOT EXISTS (
   SELECT 1 FROM known k WHERE k.space = links.space AND k.kind = links.kind AND k.source_id = CAST(links.source_id AS TEXT) AND k.seen = ?3)
 `
 
-func (q *Queries) DropStaleLinks(ctx context.Context, space int64, links string, run int64) (int64, error) {
-	result, err := q.db.ExecContext(ctx, dropStaleLinks, space, links, run)
+func (q *Queries) DropStaleLinks(ctx context.Context, space int64, hashes string, run int64) (int64, error) {
+	result, err := q.db.ExecContext(ctx, dropStaleLinks, space, hashes, run)
 	if err != nil {
 		return 0, err
 	}
@@ -41,12 +46,17 @@ func (q *Queries) DropStaleLinks(ctx context.Context, space int64, links string,
 
 const know = `-- name: Know :exec
 INSERT INTO known (space, kind, source_id, digest, seen, due)
-SELECT CAST(?1 AS INTEGER), json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), CAST(?2 AS INTEGER), 0 FROM json_each(CAST(?3 AS TEXT)) WHERE true
+SELECT CAST(?1 AS INTEGER), CAST(?2 AS INTEGER), key, value, CAST(?3 AS INTEGER), 0 FROM json_each(CAST(?4 AS TEXT)) WHERE true
 ON CONFLICT (space, kind, source_id) DO UPDATE SET digest = excluded.digest, seen = excluded.seen, due = 0
 `
 
-func (q *Queries) Know(ctx context.Context, space int64, run int64, records string) error {
-	_, err := q.db.ExecContext(ctx, know, space, run, records)
+func (q *Queries) Know(ctx context.Context, space int64, kind int64, run int64, digests string) error {
+	_, err := q.db.ExecContext(ctx, know,
+		space,
+		kind,
+		run,
+		digests,
+	)
 	return err
 }
 
