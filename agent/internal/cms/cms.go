@@ -106,7 +106,8 @@ type Site interface {
 type Options struct {
 	// Revisions are read as entries of PURPOSE_REVISION.
 	Revisions bool
-	// Brief lets Probe leave out what takes looks at every row: counts, custom fields and findings.
+	// Brief lets Probe leave out what takes looks at every row: counts, custom fields and findings; and Read the texts of records of
+	// which only refs, addresses and times are wanted.
 	Brief bool
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"iter"
 	"slices"
+	"sync"
 
 	"google.golang.org/grpc"
 
@@ -20,8 +21,10 @@ const (
 	maxBatchBytes   = 1 << 20
 	maxBatchRecords = 1000
 	unreadBytes     = 200
+	// usualPack has room for the largest batch and what begins the next one, as a rule.
+	usualPack = maxBatchBytes + 64<<10
 	// maxKeptBytes bounds what is kept of a batch for the next one: one record may be much larger than all others.
-	maxKeptBytes      = 4 << 20
+	maxKeptBytes      = 2 << 20
 	longestIndexBatch = 1000
 	// fetchAtATime bounds how many named records are in memory together.
 	fetchAtATime = 100
@@ -45,7 +48,8 @@ func (s *Server) ReadRecords(req *agentv1.ReadRecordsRequest, out grpc.ServerStr
 		return err
 	}
 	maxBytes, maxRecords := limits(req.GetOptions())
-	batch := &readBatch{out: out}
+	batch := newReadBatch(out)
+	defer batch.giveBack()
 	for item, err := range s.items(out.Context(), req) {
 		if err != nil {
 			return s.fault("read", err)
@@ -75,10 +79,27 @@ func (s *Server) ReadRecords(req *agentv1.ReadRecordsRequest, out grpc.ServerStr
 type readBatch struct {
 	out    grpc.ServerStreamingServer[agentv1.ReadRecordsResponse]
 	packed []byte
+	kept   *[]byte
 	unread []*agentv1.Unread
 	cursor []byte
 	size   int
 	count  int
+}
+
+// packs are the bytes of former batches: every shard is another stream.
+var packs = sync.Pool{New: func() any { return new([]byte) }}
+
+func newReadBatch(out grpc.ServerStreamingServer[agentv1.ReadRecordsResponse]) *readBatch {
+	p := packs.Get().(*[]byte)
+	return &readBatch{out: out, packed: slices.Grow((*p)[:0], usualPack), kept: p}
+}
+
+// giveBack ends the use of the batch.
+func (b *readBatch) giveBack() {
+	if cap(b.packed) <= maxKeptBytes {
+		*b.kept = b.packed
+		packs.Put(b.kept)
+	}
 }
 
 // add counts an item whose record is packed already.
@@ -192,12 +213,18 @@ func (s *Server) ReadIndex(req *agentv1.ReadIndexRequest, out grpc.ServerStreami
 	most = min(most, longestIndexBatch)
 	batch := &agentv1.ReadIndexResponse{}
 	seen := 0
-	for item, err := range s.cfg.Site.Read(out.Context(), req.GetKind(), cms.Shard{Range: req.GetShard()}, req.GetAfter(), options(req.GetOptions())) {
+	opt := options(req.GetOptions())
+	// Without digests nothing depends on what the records say.
+	opt.Brief = !req.GetDigests()
+	for item, err := range s.cfg.Site.Read(out.Context(), req.GetKind(), cms.Shard{Range: req.GetShard()}, req.GetAfter(), opt) {
 		if err != nil {
 			return s.fault("read", err)
 		}
 		batch.Cursor, seen = item.Cursor, seen+1
-		if s.seal(&item); item.Record != nil {
+		if !opt.Brief {
+			s.seal(&item)
+		}
+		if item.Record != nil {
 			batch.Items = append(batch.Items, indexItem(&item, req.GetDigests()))
 		} else {
 			batch.Unread = append(batch.Unread, item.Unread)

@@ -98,7 +98,7 @@ func (s *Site) menuItems(ctx context.Context, q cmssql.Querier, tt int64) ([]*po
 		p, err := scanPost(r)
 		posts = append(posts, p)
 		return err
-	}, s.sql("SELECT "+s.postColumns()+" FROM {posts} WHERE post_type = 'nav_menu_item' AND ID IN "), "")
+	}, s.sql("SELECT "+s.postColumns(false)+" FROM {posts} WHERE post_type = 'nav_menu_item' AND ID IN "), "")
 	if err != nil {
 		return nil, err
 	}

@@ -33,12 +33,14 @@ type relation struct {
 	taxonomy, slug  string
 }
 
-func (s *Site) postColumns() string {
-	return fmt.Sprintf("ID, post_author, post_parent, menu_order, %s, %s, %s, %s, "+
-		"CASE WHEN %s > %d THEN '' ELSE post_content END, post_title, post_excerpt, post_status, comment_status, ping_status, post_password, "+
+func (s *Site) postColumns(brief bool) string {
+	content, size := fmt.Sprintf("CASE WHEN %s > %d THEN '' ELSE post_content END", s.bytes("post_content"), rowMax), s.bytes("post_content")
+	if brief {
+		content, size = "''", "0"
+	}
+	return fmt.Sprintf("ID, post_author, post_parent, menu_order, %s, %s, %s, %s, %s, post_title, post_excerpt, post_status, comment_status, ping_status, post_password, "+
 		"post_name, guid, post_type, post_mime_type, CASE WHEN post_content_filtered = '' THEN '' ELSE 'x' END, %s",
-		s.date("post_date"), s.date("post_date_gmt"), s.date("post_modified"), s.date("post_modified_gmt"),
-		s.bytes("post_content"), rowMax, s.bytes("post_content")+"+"+s.bytes("post_excerpt"))
+		s.date("post_date"), s.date("post_date_gmt"), s.date("post_modified"), s.date("post_modified_gmt"), content, size+"+"+s.bytes("post_excerpt"))
 }
 
 func scanPost(r *sql.Rows) (*post, error) {
@@ -55,8 +57,8 @@ func (s *Site) postHint(order string) string {
 	return ""
 }
 
-func (s *Site) loadPosts(ctx context.Context, q cmssql.Querier, sc scope) ([]*post, error) {
-	rows, err := q.Query(ctx, s.sql("SELECT "+s.postColumns()+" FROM {posts}"+s.postHint(sc.order)+" WHERE "+sc.where+sc.order), sc.args...)
+func (s *Site) loadPosts(ctx context.Context, q cmssql.Querier, sc scope, brief bool) ([]*post, error) {
+	rows, err := q.Query(ctx, s.sql("SELECT "+s.postColumns(brief)+" FROM {posts}"+s.postHint(sc.order)+" WHERE "+sc.where+sc.order), sc.args...)
 	if err != nil {
 		return nil, err
 	}
@@ -175,7 +177,7 @@ func (l *linker) nameTerms(p *post) {
 }
 
 func (r *reader) posts(ctx context.Context, sc scope) (*page, error) {
-	posts, err := r.s.loadPosts(ctx, r.q, sc)
+	posts, err := r.s.loadPosts(ctx, r.q, sc, r.opt.Brief)
 	if err != nil || len(posts) == 0 {
 		return &page{}, err
 	}

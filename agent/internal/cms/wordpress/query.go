@@ -53,6 +53,9 @@ func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 
 // atoi is a positive id; 0 for anything else.
 func atoi(s string) int64 {
+	if s == "" {
+		return 0 // what most fields are, without the price of an error
+	}
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil || n < 0 {
 		return 0

@@ -18,11 +18,40 @@ func parseWall(s string) (sec int64, ok bool) {
 	if len(s) > len(sqlTime) {
 		s = s[:len(sqlTime)]
 	}
+	if sec, ok = wallOf(s); ok {
+		return sec, true
+	}
 	t, err := time.Parse(sqlTime, s)
 	if err != nil || t.Year() <= 0 {
 		return 0, false
 	}
 	return t.Unix(), true
+}
+
+// wallOf is time.Parse for what nearly all dates look like, at a fifth of its price.
+func wallOf(s string) (sec int64, ok bool) {
+	if len(s) != len(sqlTime) || s[4] != '-' || s[7] != '-' || s[10] != ' ' || s[13] != ':' || s[16] != ':' {
+		return 0, false
+	}
+	year, month, day := decimal(s[:4]), decimal(s[5:7]), decimal(s[8:10])
+	hour, minute, second := decimal(s[11:13]), decimal(s[14:16]), decimal(s[17:])
+	// Days that not every month has are left to the slow way.
+	if year < 1 || month < 1 || month > 12 || day < 1 || day > 28 || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59 {
+		return 0, false
+	}
+	return time.Date(year, time.Month(month), day, hour, minute, second, 0, time.UTC).Unix(), true
+}
+
+// decimal is a number of nothing but digits; negative: it is none.
+func decimal(s string) (n int) {
+	for i := range len(s) {
+		c := s[i] - '0'
+		if c > 9 {
+			return -1
+		}
+		n = 10*n + int(c)
+	}
+	return n
 }
 
 func formatWall(sec int64) string { return time.Unix(sec, 0).UTC().Format(sqlTime) }

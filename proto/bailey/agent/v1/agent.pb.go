@@ -1754,7 +1754,8 @@ type ReadIndexResponse struct {
 	Items []*IndexItem `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
 	// Position after this batch.
 	Cursor []byte `protobuf:"bytes,2,opt,name=cursor,proto3" json:"cursor,omitempty"`
-	// Records that are there but cannot be read or are not moved, as ReadRecords tells them.
+	// Records that are there but cannot be read or are not moved, as ReadRecords tells them. Without digests, a record may stand among
+	// the items although its content makes it unreadable.
 	Unread        []*Unread `protobuf:"bytes,3,rep,name=unread,proto3" json:"unread,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
