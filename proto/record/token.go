@@ -48,14 +48,15 @@ func ParseToken(name string) (Token, bool) {
 
 // EscapeText makes text safe to hold tokens: "bailey:" that is no token becomes "bailey::".
 func EscapeText(s string) string {
-	if !hasScheme(s) {
+	if !HasScheme(s) {
 		return s
 	}
 	return strings.ReplaceAll(s, Scheme, Scheme+":")
 }
 
-// hasScheme is strings.Contains by the scheme's last byte, which in texts is much rarer than its first.
-func hasScheme(s string) bool {
+// HasScheme says that a text holds tokens or what EscapeText has escaped; any other is its own expansion. It is strings.Contains by
+// the scheme's last byte, which in texts is much rarer than its first.
+func HasScheme(s string) bool {
 	for from := 0; ; {
 		i := strings.IndexByte(s[from:], Scheme[len(Scheme)-1])
 		if i < 0 {
@@ -71,7 +72,7 @@ func hasScheme(s string) bool {
 // ExpandText replaces each token by what resolve gives and undoes EscapeText. A token that resolve does not know stays,
 // and then so do escapes: a text is either whole or still to be expanded. Those tokens are returned.
 func ExpandText(s string, resolve func(Token) (string, bool)) (string, []Token) {
-	if !hasScheme(s) {
+	if !HasScheme(s) {
 		return s, nil
 	}
 	var open []Token
@@ -88,7 +89,7 @@ func ExpandText(s string, resolve func(Token) (string, bool)) (string, []Token) 
 
 // Tokens lists the tokens of a text in order, repeats included.
 func Tokens(s string) []Token {
-	if !hasScheme(s) {
+	if !HasScheme(s) {
 		return nil
 	}
 	var all []Token

@@ -149,8 +149,9 @@ func (v *verification) records() []*recordv1.Record {
 func (v *verification) expandTexts(ctx context.Context) error {
 	all := v.records()
 	tokens := map[string]bool{}
-	for _, r := range all {
-		textTokensOf(r, tokens)
+	marked := make([]bool, len(all))
+	for i, r := range all {
+		marked[i] = textTokensOf(r, tokens)
 	}
 	open, err := v.resolve(ctx, sortedKeys(tokens))
 	if err != nil {
@@ -160,9 +161,9 @@ func (v *verification) expandTexts(ctx context.Context) error {
 		return err
 	}
 	v.lost = map[*recordv1.Record]uint64{}
-	for _, r := range all {
+	for i, r := range all {
 		digest := r.GetDigest()
-		if v.expand(r) {
+		if marked[i] && v.expand(r) {
 			digest = record.Digest(r)
 		}
 		v.expected = append(v.expected, digest)
@@ -252,13 +253,18 @@ func refsOf(r *recordv1.Record, all []record.Key) []record.Key {
 	return all
 }
 
-func textTokensOf(r *recordv1.Record, all map[string]bool) {
+// textTokensOf adds the tokens of a record's texts, and says whether there is a text that is not its own expansion.
+func textTokensOf(r *recordv1.Record, all map[string]bool) (marked bool) {
 	record.TokenTexts(r, func(_, s string) string {
-		for _, t := range record.Tokens(s) {
-			all[t.Name()] = true
+		if record.HasScheme(s) {
+			marked = true
+			for _, t := range record.Tokens(s) {
+				all[t.Name()] = true
+			}
 		}
 		return s
 	})
+	return marked
 }
 
 // idToken asks whether a record is on the target; its address would not do, because not every kind has one.
