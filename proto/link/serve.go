@@ -27,7 +27,8 @@ const (
 const (
 	// MaxMessage is the largest message: the largest record with its batch around it.
 	MaxMessage = 24 << 20
-	// streamWindow keeps a long fat link full: at 50 ms round trip 64 KiB give 1.2 MB/s, 4 MiB give 80.
+	// streamWindow keeps a long fat link full: at 50 ms round trip 64 KiB give 1.2 MB/s, 2 MiB give 40, and several streams run side
+	// by side. It is also what a receiver holds of each stream that it is not yet done with (Rule 9).
 	streamWindow = 2 << 20
 	// connWindow bounds what all streams of a connection may have in flight, and so the memory that a peer can take (Rule 9).
 	connWindow = 8 << 20

@@ -224,6 +224,8 @@ func (r *reader) shard(ctx context.Context, sh cms.Shard, after cms.Cursor, yiel
 			return err
 		}
 		for i, it := range p.items {
+			// A page's records are given up one by one: whoever takes them may be done with each.
+			p.items[i] = cms.Item{}
 			it.Cursor = binary.AppendVarint(nil, p.keys[i])
 			if !yield(it) {
 				return nil
