@@ -141,7 +141,7 @@ func (j *judge) use(ctx context.Context, kind cms.Kind, h herd, u cms.Use) error
 }
 
 func (j *judge) edges(ctx context.Context, h herd, u cms.Use) (all []edge, users []string, err error) {
-	for part := range chunks(h.keys, lookup) {
+	for part := range chunks(h.keys, cmssql.InList) {
 		in, args := h.in(part)
 		rows, err := j.tx.Query(ctx, j.l.named(u.Query)+" "+in, args...)
 		if err != nil {

@@ -27,10 +27,12 @@ type known struct {
 type herdKey struct {
 	site int64
 	kind cms.Kind
+	// back: from the target's ids to the source's.
+	back bool
 }
 
-// pair is a record's id with its target's. Both are numbers above 0; other ids are not remembered.
-type pair struct{ source, target int64 }
+// pair is a record's id with its target's, or the other way round. Both are numbers above 0; other ids are not remembered.
+type pair struct{ from, to int64 }
 
 func newKnown() *known {
 	return &known{tables: map[herdKey]*[slots]pair{}, blank: map[herdKey]bool{}}
@@ -43,17 +45,17 @@ func numeric(id string) (int64, bool) {
 }
 
 // find moves what is remembered from keys to found. What is read because it is missing may be learned with the epoch.
-func (k *known) find(site int64, keys map[record.Key]struct{}, found map[record.Key]string) (missing []record.Key, epoch uint64) {
+func (k *known) find(site int64, back bool, keys map[record.Key]struct{}, found map[record.Key]string) (missing []record.Key, epoch uint64) {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
 	for key := range keys {
 		n, ok := numeric(key.ID)
-		table := k.tables[herdKey{site, key.Kind}]
-		if !ok || table == nil || table[n%slots].source != n {
+		table := k.tables[herdKey{site, key.Kind, back}]
+		if !ok || table == nil || table[n%slots].from != n {
 			missing = append(missing, key)
 			continue
 		}
-		found[key] = strconv.FormatInt(table[n%slots].target, 10)
+		found[key] = strconv.FormatInt(table[n%slots].to, 10)
 	}
 	return missing, k.epoch
 }
@@ -66,17 +68,17 @@ func (k *known) now() uint64 {
 }
 
 // learn remembers committed rows, unless something was forgotten since the epoch: then they may be old.
-func (k *known) learn(epoch uint64, site int64, kind cms.Kind, rows func(yield func(source, target string) bool)) {
+func (k *known) learn(epoch uint64, of herdKey, rows func(yield func(from, to string) bool)) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if epoch != k.epoch {
 		return
 	}
-	for source, target := range rows {
-		from, ok := numeric(source)
-		to, numbered := numeric(target)
+	for a, b := range rows {
+		from, ok := numeric(a)
+		to, numbered := numeric(b)
 		if ok && numbered {
-			k.table(herdKey{site, kind})[from%slots] = pair{from, to}
+			k.table(of)[from%slots] = pair{from, to}
 		}
 	}
 }
@@ -105,7 +107,7 @@ func (k *known) forget() {
 // isBlank says that the ledger held nothing of a kind when it was looked at first. As long as a migration runs for the first
 // time this spares every batch a look for its records; once some may be there, each batch looks.
 func (l *Ledger) isBlank(ctx context.Context, sc *Scope, kind cms.Kind) (blank bool, err error) {
-	of := herdKey{sc.site, kind}
+	of := herdKey{site: sc.site, kind: kind}
 	l.known.mu.RLock()
 	blank, seen := l.known.blank[of]
 	l.known.mu.RUnlock()
@@ -132,7 +134,7 @@ func (l *Ledger) isBlank(ctx context.Context, sc *Scope, kind cms.Kind) (blank b
 func (k *known) written(site int64, kind cms.Kind) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.blank[herdKey{site, kind}] = false
+	k.blank[herdKey{site: site, kind: kind}] = false
 }
 
 // written yields what the records of the batch became.

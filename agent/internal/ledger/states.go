@@ -210,33 +210,46 @@ func (l *Ledger) partFrom(p cms.Part) string {
 	return s
 }
 
-// around is a condition for the rows of keys, and maybe of some others between them: where numbers lie close together they
+// condition chooses rows in a statement.
+type condition struct {
+	where string
+	args  []any
+}
+
+// around are conditions for the rows of keys, and maybe of some others between them: where numbers lie close together they
 // are read as ranges of the index, which is many times less work for the server than a list.
-func (h herd) around(col string, keys []string) (string, []any) {
-	in, args := h.in(keys)
+func (h herd) around(col string, keys []string) (all []condition) {
+	if ranges, ok := h.ranges(col, keys); ok {
+		return []condition{ranges}
+	}
+	for part := range chunks(keys, cmssql.InList) {
+		in, args := h.in(part)
+		all = append(all, condition{col + " IN " + in, args})
+	}
+	return all
+}
+
+// ranges are keys as few ranges; ok is false when they are too many, or no numbers.
+func (h herd) ranges(col string, keys []string) (c condition, ok bool) {
 	numbers := make([]int64, 0, len(keys))
-	for _, k := range args {
-		if n, ok := k.(int64); ok {
+	for _, k := range keys {
+		if n, ok := number(k).(int64); ok {
 			numbers = append(numbers, n)
 		}
 	}
 	if !h.body.Numeric || len(numbers) < len(keys) {
-		return col + " IN " + in, args
+		return c, false
 	}
 	slices.Sort(numbers)
 	var ranges []string
-	args = nil
 	for from, i := 0, 1; i <= len(numbers); i++ {
 		if i == len(numbers) || numbers[i]-numbers[i-1] > closeBy {
-			ranges, args = append(ranges, col+" BETWEEN ? AND ?"), append(args, numbers[from], numbers[i-1])
+			ranges, c.args = append(ranges, col+" BETWEEN ? AND ?"), append(c.args, numbers[from], numbers[i-1])
 			from = i
 		}
 	}
-	if len(ranges) > maxRanges {
-		in, args := h.in(keys)
-		return col + " IN " + in, args
-	}
-	return "(" + strings.Join(ranges, " OR ") + ")", args
+	c.where = "(" + strings.Join(ranges, " OR ") + ")"
+	return c, len(ranges) <= maxRanges
 }
 
 // closeBy is the largest gap inside a range, maxRanges how many ranges are better than a list.
@@ -255,9 +268,8 @@ func (l *Ledger) digestPart(ctx context.Context, q cmssql.Querier, h herd, p cms
 		// Nobody edits between the look and the removal.
 		lock = " FOR UPDATE"
 	}
-	for part := range chunks(h.keys, lookup) {
-		where, args := h.around(p.Owner, part)
-		rows, err := q.Query(ctx, query+where+lock, args...)
+	for _, c := range h.around(p.Owner, h.keys) {
+		rows, err := q.Query(ctx, query+c.where+lock, c.args...)
 		if err != nil {
 			return err
 		}
@@ -281,19 +293,23 @@ func digestRows(rows *sql.Rows, p cms.Part, each func(key, line string)) error {
 	for i := range dest {
 		dest[i] = &vals[i]
 	}
-	h := sha256.New()
+	h, head := sha256.New(), []byte(nil)
 	for rows.Next() {
 		if err := rows.Scan(dest...); err != nil {
 			return err
 		}
 		h.Reset()
-		_, _ = fmt.Fprintf(h, "%s\n", p.Table)
+		head = append(append(head[:0], p.Table...), '\n')
 		for i, v := range vals {
 			if i > 0 && v != nil && !slices.Contains(p.Ignore, cols[i]) {
-				_, _ = fmt.Fprintf(h, "%s %d:", cols[i], len(v))
+				head = append(append(head, cols[i]...), ' ')
+				head = append(strconv.AppendInt(head, int64(len(v)), 10), ':')
+				_, _ = h.Write(head)
 				_, _ = h.Write(v)
+				head = head[:0]
 			}
 		}
+		_, _ = h.Write(head)
 		each(string(vals[0]), string(h.Sum(nil)))
 	}
 	return nil
@@ -324,7 +340,7 @@ func (l *Ledger) partKeys(ctx context.Context, tx *cmssql.Tx, h herd, p cms.Part
 		return h.keys, nil
 	}
 	var keys []string
-	for part := range chunks(h.keys, lookup) {
+	for part := range chunks(h.keys, cmssql.InList) {
 		in, args := h.in(part)
 		rows, err := tx.Query(ctx, "SELECT DISTINCT t."+p.Key+l.partFrom(p)+p.Owner+" IN "+in, args...)
 		if err != nil {
@@ -350,7 +366,7 @@ func (l *Ledger) erasePart(ctx context.Context, tx *cmssql.Tx, h herd, p cms.Par
 	if p.Scope != "" {
 		where += "(" + l.named(p.Scope) + ") AND "
 	}
-	for part := range chunks(keys, lookup) {
+	for part := range chunks(keys, cmssql.InList) {
 		in, args := h.in(part)
 		if _, err := tx.Exec(ctx, "DELETE FROM "+l.from(p.Table)+where+tx.Quote(p.Key)+" IN "+in, args...); err != nil {
 			return err

@@ -160,7 +160,7 @@ func (l *Ledger) attempt(ctx context.Context, sc *Scope, kind cms.Kind, recs []*
 	if b.changed {
 		sc.struck()
 	}
-	l.known.learn(epoch, sc.site, kind, b.written)
+	l.known.learn(epoch, herdKey{site: sc.site, kind: kind}, b.written)
 	return b.results, nil
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"hash/fnv"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -214,10 +216,7 @@ func pendingParent(r *recordv1.Ref) int64 {
 
 // setEach sets a column of many rows, each to its own value.
 func setEach[T any](ctx context.Context, s *Site, tx *cmssql.Tx, table, key, col string, values map[int64]T) error {
-	ids := make([]int64, 0, len(values))
-	for id := range values {
-		ids = append(ids, id)
-	}
+	ids := slices.Sorted(maps.Keys(values))
 	for len(ids) > 0 {
 		part := ids[:min(len(ids), cmssql.InList)]
 		var b strings.Builder
