@@ -114,20 +114,26 @@ func (l *Ledger) isBlank(ctx context.Context, sc *Scope, kind cms.Kind) (blank b
 	if seen {
 		return blank, nil
 	}
+	there, err := l.holds(ctx, tableLedger, sc, kind)
+	if err == nil {
+		l.known.mu.Lock()
+		defer l.known.mu.Unlock()
+		l.known.blank[of] = !there
+	}
+	return !there, err
+}
+
+// holds says that a table of the ledger has rows of a kind.
+func (l *Ledger) holds(ctx context.Context, table string, sc *Scope, kind cms.Kind) (there bool, err error) {
 	err = l.again(ctx, func() error {
 		var one int
-		err := l.db.QueryRow(ctx, "SELECT 1 FROM "+l.from(tableLedger)+" WHERE site = ? AND kind = ? LIMIT 1", sc.site, int(kind)).Scan(&one)
-		if blank = errors.Is(err, sql.ErrNoRows); blank {
+		err := l.db.QueryRow(ctx, "SELECT 1 FROM "+l.from(table)+" WHERE site = ? AND kind = ? LIMIT 1", sc.site, int(kind)).Scan(&one)
+		if there = err == nil; errors.Is(err, sql.ErrNoRows) {
 			return nil
 		}
 		return err
 	})
-	if err == nil {
-		l.known.mu.Lock()
-		defer l.known.mu.Unlock()
-		l.known.blank[of] = blank
-	}
-	return blank, err
+	return there, err
 }
 
 // written notes that the ledger holds records of the kind that may come again: from now on each batch looks.

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/baileybridge/bailey/agent/internal/cms"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
@@ -22,37 +24,55 @@ const (
 )
 
 // statePage is how many records are looked at in one transaction.
-const statePage = 500
+const statePage = 1000
+
+// looking is how many kinds are looked at side by side: while the server finds the rows of one, those of another are digested.
+const looking = 2
 
 // remember notes how the migration leaves its records, so that later runs and a rollback can tell what people have edited since.
 // It goes on where it was interrupted: a record without a state has been written since the last time.
 func (l *Ledger) remember(ctx context.Context, sc *Scope) error {
 	defer since(&l.spent.states, time.Now())
+	all, until := errgroup.WithContext(ctx)
+	all.SetLimit(looking)
 	for _, kind := range record.Kinds {
-		for after, more := "", true; more; {
-			err := l.tx(ctx, func(tx *cmssql.Tx) (err error) {
-				after, more, err = l.rememberPage(ctx, tx, sc, kind, after)
-				return err
-			})
-			if err != nil {
-				return err
-			}
-		}
+		all.Go(func() error { return l.rememberKind(until, sc, kind) })
+	}
+	if err := all.Wait(); err != nil {
+		return err
 	}
 	return l.tx(ctx, func(tx *cmssql.Tx) error { return l.rememberShared(ctx, tx, sc) })
 }
 
-func (l *Ledger) rememberPage(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cms.Kind, after string) (next string, more bool, err error) {
-	all, next, n, err := l.writtenPage(ctx, tx, sc, kind, after)
-	if err != nil || len(all) == 0 {
+func (l *Ledger) rememberKind(ctx context.Context, sc *Scope, kind cms.Kind) error {
+	some, err := l.holds(ctx, tableStates, sc, kind)
+	for after, more := "", true; more && err == nil; {
+		next, again := "", some
+		err = l.tx(ctx, func(tx *cmssql.Tx) (err error) {
+			next, more, err = l.rememberPage(ctx, tx, sc, kind, after, again)
+			// Nobody knows whether a commit that failed was made.
+			again = true
+			return err
+		})
+		after = next
+	}
+	return err
+}
+
+// rememberPage looks at the next records; again: some of them may have a state already.
+func (l *Ledger) rememberPage(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cms.Kind, after string, again bool) (next string, more bool, err error) {
+	ids, next, n, err := l.writtenPage(ctx, tx, sc, kind, after)
+	if err != nil || len(ids) == 0 {
 		return next, n == statePage, err
 	}
-	// Asked by key and not left to a join: MariaDB would copy all states for every page.
-	have, err := l.remembered(ctx, tx, sc, kind, all)
-	if err != nil {
-		return "", false, err
+	if again {
+		// Asked by key and not left to a join: MariaDB would copy all states for every page.
+		have, err := l.remembered(ctx, tx, sc, kind, ids)
+		if err != nil {
+			return "", false, err
+		}
+		ids = slices.DeleteFunc(ids, func(id string) bool { return have[id] != "" })
 	}
-	ids := slices.DeleteFunc(all, func(id string) bool { return have[id] != "" })
 	// Only looked at, not locked.
 	sums, err := l.present(ctx, struct{ cmssql.Querier }{tx}, kind, ids)
 	if err != nil {
@@ -61,11 +81,11 @@ func (l *Ledger) rememberPage(ctx context.Context, tx *cmssql.Tx, sc *Scope, kin
 	var fresh [][]any
 	for _, id := range ids {
 		if sum := sums[id]; sum != "" {
-			fresh = append(fresh, []any{sc.site, int(kind), id, []byte(sum)})
+			fresh = append(fresh, []any{int64(kind), id, []byte(sum)})
 			delete(sums, id)
 		}
 	}
-	_, err = tx.Insert(ctx, l.table(tableStates), []string{"site", "kind", "target_id", "digest"}, fresh)
+	_, err = tx.InsertAlike(ctx, l.table(tableStates), []cmssql.Alike{{Col: "site", Value: sc.site}}, []string{"kind", "target_id", "digest"}, fresh)
 	return next, n == statePage, err
 }
 
