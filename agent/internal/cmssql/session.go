@@ -77,11 +77,11 @@ func (k *keeper) insert(ctx context.Context, ins insertion, rows [][]any) (drive
 	defer args.giveBack()
 	for _, r := range rows {
 		for _, v := range r {
-			nv := driver.NamedValue{Ordinal: len(args.values) + 1, Value: v}
-			if err := usual(stmt, &nv); err != nil {
+			n := len(args.values)
+			args.values = append(args.values, driver.NamedValue{Ordinal: n + 1, Value: v})
+			if err := usual(stmt, &args.values[n]); err != nil {
 				return nil, err
 			}
-			args.values = append(args.values, nv)
 		}
 	}
 	return stmt.ExecContext(ctx, args.values)

@@ -11,7 +11,7 @@ import (
 	"github.com/baileybridge/bailey/proto/record"
 )
 
-// slots bound how many targets of a kind are remembered: 1 MiB (Rule 9).
+// slots bound how many targets of a kind are remembered: 512 KiB (Rule 9).
 const slots = 1 << 16
 
 // known remembers what recent records became, so that the ledger is not asked for the same authors, terms and posts with
@@ -31,17 +31,18 @@ type herdKey struct {
 	back bool
 }
 
-// pair is a record's id with its target's, or the other way round. Both are numbers above 0; other ids are not remembered.
-type pair struct{ from, to int64 }
+// pair is a record's id with its target's, or the other way round. Both are numbers above 0; others, and larger ones, are not
+// remembered.
+type pair struct{ from, to uint32 }
 
 func newKnown() *known {
 	return &known{tables: map[herdKey]*[slots]pair{}, blank: map[herdKey]bool{}}
 }
 
 // numeric is an id that is the usual text of a number above 0.
-func numeric(id string) (int64, bool) {
-	n, err := strconv.ParseInt(id, 10, 64)
-	return n, err == nil && n > 0 && id[0] != '0' && id[0] != '+'
+func numeric(id string) (uint32, bool) {
+	n, err := strconv.ParseUint(id, 10, 32)
+	return uint32(n), err == nil && id[0] != '0'
 }
 
 // find moves what is remembered from keys to found. What is read because it is missing may be learned with the epoch.
@@ -55,7 +56,7 @@ func (k *known) find(site int64, back bool, keys map[record.Key]struct{}, found 
 			missing = append(missing, key)
 			continue
 		}
-		found[key] = strconv.FormatInt(table[n%slots].to, 10)
+		found[key] = strconv.FormatUint(uint64(table[n%slots].to), 10)
 	}
 	return missing, k.epoch
 }

@@ -18,8 +18,8 @@ func TestKnownTargets(t *testing.T) {
 	t.Parallel()
 	const entry, term = recordv1.Kind_KIND_ENTRY, recordv1.Kind_KIND_TERM
 	k, of := newKnown(), herdKey{site: 1, kind: entry}
-	k.learn(k.now(), of, maps.All(map[string]string{"12": "34", "007": "1", "+8": "2", "a": "3", "9": "b", "0": "4", "-5": "6"}))
-	for id, want := range map[string]string{"12": "34", "007": "", "7": "", "+8": "", "8": "", "a": "", "9": "", "0": "", "-5": "", "13": ""} {
+	k.learn(k.now(), of, maps.All(map[string]string{"12": "34", "007": "1", "+8": "2", "a": "3", "9": "b", "0": "4", "-5": "6", "4294967308": "1"}))
+	for id, want := range map[string]string{"12": "34", "007": "", "7": "", "+8": "", "8": "", "a": "", "9": "", "0": "", "-5": "", "13": "", "4294967308": ""} {
 		if got := k.ask(1, entry, id); got != want {
 			t.Errorf("%s became %q, want %q", id, got, want)
 		}

@@ -131,11 +131,7 @@ func (l *Ledger) targets(ctx context.Context, q cmssql.Querier, sc *Scope, keys 
 func (l *Ledger) pairs(ctx context.Context, q cmssql.Querier, by, to string, sc *Scope, kind cms.Kind, ids []string, each func(by, to string)) error {
 	order, hint := "", ""
 	if by == "target_id" {
-		order = " ORDER BY origin DESC"
-		if q.Dialect() == cmssql.MySQL && !l.db.Copied() {
-			// Else the server takes to reading all rows of the kind.
-			hint = " FORCE INDEX (" + targetIndex + ")"
-		}
+		order, hint = " ORDER BY origin DESC", l.byTarget()
 	}
 	for part := range chunks(ids, lookup) {
 		in, args := cmssql.In(part)
@@ -157,6 +153,14 @@ func (l *Ledger) pairs(ctx context.Context, q cmssql.Querier, by, to string, sc 
 		}
 	}
 	return nil
+}
+
+// byTarget makes MySQL look rows up by their targets, once there is an index of them; else it takes to reading all rows of the kind.
+func (l *Ledger) byTarget() string {
+	if l.db.Dialect() != cmssql.MySQL || l.db.Copied() || !l.indexed.Load() {
+		return ""
+	}
+	return " FORCE INDEX (" + targetIndex + ")"
 }
 
 // entry is a row to be written.
@@ -257,7 +261,7 @@ func wrote(o agentv1.Outcome) bool {
 }
 
 func (l *Ledger) dropPending(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cms.Kind, ids []string) error {
-	for part := range chunks(ids, lookup) {
+	for part := range chunks(ids, cmssql.InList) {
 		in, args := cmssql.In(part)
 		_, err := tx.Exec(ctx, "DELETE FROM "+l.from(tablePending)+" WHERE site = ? AND kind = ? AND source_id IN "+in,
 			append([]any{sc.site, int(kind)}, args...)...)
@@ -283,7 +287,7 @@ func (l *Ledger) savePending(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind
 // fillable are those of the records that have a cleared pointer to a record that has been written since.
 func (l *Ledger) fillable(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cms.Kind, ids []string) (map[string]bool, error) {
 	wanted, keys := map[string][]record.Key{}, map[record.Key]struct{}{}
-	for part := range chunks(ids, lookup) {
+	for part := range chunks(ids, cmssql.InList) {
 		in, args := cmssql.In(part)
 		rows, err := tx.Query(ctx, "SELECT source_id, token FROM "+l.from(tablePending)+" WHERE cleared = 1 AND site = ? AND kind = ? AND source_id IN "+in,
 			append([]any{sc.site, int(kind)}, args...)...)

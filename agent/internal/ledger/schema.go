@@ -98,11 +98,11 @@ const (
 func (l *Ledger) indexTargets(ctx context.Context) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.indexed {
+	if l.indexed.Load() {
 		return nil
 	}
 	err := l.again(ctx, func() error { return l.makeIndex(ctx) })
-	l.indexed = err == nil
+	l.indexed.Store(err == nil)
 	return err
 }
 
