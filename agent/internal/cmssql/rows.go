@@ -8,7 +8,8 @@ import (
 
 // InList is the longest IN list that one statement gets. MySQL and MariaDB look into an index for fewer than 200 values
 // (eq_range_index_dive_limit); for longer lists they trust statistics, which say nothing of rows that were just written, and
-// may read the whole table. Measured: 8 times the server's work for the slugs of 50,000 posts.
+// may read the whole table. Measured with 50,000 posts and 200,000 comments: 11 to 12 s of the server's processor time for
+// copying them, instead of 27 s.
 const InList = 150
 
 // Each runs a reading statement and calls scan for every row.
