@@ -482,33 +482,3 @@ func TestNamed(t *testing.T) {
 		t.Error(got)
 	}
 }
-
-// Statements that are kept take every byte as it is, and the server makes one of each.
-func TestKeptStatements(t *testing.T) {
-	t.Parallel()
-	db := table(t, config(t, cmssql.MySQL))
-	must(t, db.Exec(t.Context(), "ALTER TABLE t MODIFY a VARBINARY(300)"))
-	var all []byte
-	for i := range 256 {
-		all = append(all, byte(i))
-	}
-	tx := begin(t, db)
-	for n := range 3 {
-		rows := make([][]any, 8)
-		for i := range rows {
-			rows[i] = []any{all, 10*n + i}
-		}
-		_, err := tx.Insert(t.Context(), "t", []string{"a", "b"}, rows)
-		must(t, err)
-	}
-	var name, prepared string
-	must(t, tx.QueryRow(t.Context(), "SHOW SESSION STATUS LIKE 'Com_stmt_prepare'").Scan(&name, &prepared))
-	if prepared != "1" {
-		t.Errorf("%s statements were prepared", prepared)
-	}
-	var n int
-	must(t, tx.QueryRow(t.Context(), "SELECT COUNT(*) FROM t WHERE a = ?", all).Scan(&n))
-	if n != 24 {
-		t.Errorf("%d of 24 rows are as they were sent", n)
-	}
-}

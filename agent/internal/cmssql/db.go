@@ -198,12 +198,20 @@ func (d *DB) Begin(ctx context.Context) (*Tx, error) {
 	if !d.writable {
 		return nil, errors.New("this site was opened for reading only")
 	}
+	t := &Tx{dialect: d.dialect, step: d.step, serials: &d.serials}
+	var err error
 	// READ COMMITTED is the session's own level.
-	tx, err := d.sql.BeginTx(ctx, nil)
+	if d.dialect != MySQL {
+		t.tx, err = d.sql.BeginTx(ctx, nil)
+	} else if t.conn, err = d.sql.Conn(ctx); err == nil {
+		if t.tx, err = t.conn.BeginTx(ctx, nil); err != nil {
+			t.release()
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
-	return &Tx{tx: tx, dialect: d.dialect, step: d.step, serials: &d.serials}, nil
+	return t, nil
 }
 
 // BeginRead starts a transaction in which all reads see one state of the database.

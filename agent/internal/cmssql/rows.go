@@ -6,8 +6,11 @@ import (
 	"strings"
 )
 
-// InList is the longest IN list that one statement gets.
-const InList = 500
+// InList is the longest IN list that one statement gets. MySQL and MariaDB look into an index for fewer than 200 values
+// (eq_range_index_dive_limit); for longer lists they trust statistics, which say nothing of rows that were just written, and
+// may read the whole table. Measured with 50,000 posts and 200,000 comments: 11 to 12 s of the server's processor time for
+// copying them, instead of 27 s.
+const InList = 150
 
 // Each runs a reading statement and calls scan for every row.
 func Each(ctx context.Context, q Querier, scan func(*sql.Rows) error, query string, args ...any) (err error) {

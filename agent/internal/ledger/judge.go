@@ -141,7 +141,7 @@ func (j *judge) use(ctx context.Context, kind cms.Kind, h herd, u cms.Use) error
 }
 
 func (j *judge) edges(ctx context.Context, h herd, u cms.Use) (all []edge, users []string, err error) {
-	for part := range chunks(h.keys, lookup) {
+	for part := range chunks(h.keys, cmssql.InList) {
 		in, args := h.in(part)
 		rows, err := j.tx.Query(ctx, j.l.named(u.Query)+" "+in, args...)
 		if err != nil {
@@ -168,7 +168,7 @@ func (j *judge) ours(ctx context.Context, kind cms.Kind, ids []string) (map[stri
 	found := map[string]bool{}
 	for part := range chunks(ids, lookup) {
 		in, args := cmssql.In(part)
-		rows, err := j.tx.Query(ctx, "SELECT target_id FROM "+j.l.from(tableLedger)+" WHERE site = ? AND kind = ? AND origin = ? AND target_id IN "+in,
+		rows, err := j.tx.Query(ctx, "SELECT target_id FROM "+j.l.from(tableLedger)+j.l.byTarget()+" WHERE site = ? AND kind = ? AND origin = ? AND target_id IN "+in,
 			append([]any{j.sc.site, int(kind), created}, args...)...)
 		if err != nil {
 			return nil, err

@@ -11,7 +11,7 @@ import (
 	"github.com/baileybridge/bailey/proto/record"
 )
 
-// slots bound how many targets of a kind are remembered: 1 MiB (Rule 9).
+// slots bound how many targets of a kind are remembered: 512 KiB (Rule 9).
 const slots = 1 << 16
 
 // known remembers what recent records became, so that the ledger is not asked for the same authors, terms and posts with
@@ -27,33 +27,36 @@ type known struct {
 type herdKey struct {
 	site int64
 	kind cms.Kind
+	// back: from the target's ids to the source's.
+	back bool
 }
 
-// pair is a record's id with its target's. Both are numbers above 0; other ids are not remembered.
-type pair struct{ source, target int64 }
+// pair is a record's id with its target's, or the other way round. Both are numbers above 0; others, and larger ones, are not
+// remembered.
+type pair struct{ from, to uint32 }
 
 func newKnown() *known {
 	return &known{tables: map[herdKey]*[slots]pair{}, blank: map[herdKey]bool{}}
 }
 
 // numeric is an id that is the usual text of a number above 0.
-func numeric(id string) (int64, bool) {
-	n, err := strconv.ParseInt(id, 10, 64)
-	return n, err == nil && n > 0 && id[0] != '0' && id[0] != '+'
+func numeric(id string) (uint32, bool) {
+	n, err := strconv.ParseUint(id, 10, 32)
+	return uint32(n), err == nil && id[0] != '0'
 }
 
 // find moves what is remembered from keys to found. What is read because it is missing may be learned with the epoch.
-func (k *known) find(site int64, keys map[record.Key]struct{}, found map[record.Key]string) (missing []record.Key, epoch uint64) {
+func (k *known) find(site int64, back bool, keys map[record.Key]struct{}, found map[record.Key]string) (missing []record.Key, epoch uint64) {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
 	for key := range keys {
 		n, ok := numeric(key.ID)
-		table := k.tables[herdKey{site, key.Kind}]
-		if !ok || table == nil || table[n%slots].source != n {
+		table := k.tables[herdKey{site, key.Kind, back}]
+		if !ok || table == nil || table[n%slots].from != n {
 			missing = append(missing, key)
 			continue
 		}
-		found[key] = strconv.FormatInt(table[n%slots].target, 10)
+		found[key] = strconv.FormatUint(uint64(table[n%slots].to), 10)
 	}
 	return missing, k.epoch
 }
@@ -66,17 +69,17 @@ func (k *known) now() uint64 {
 }
 
 // learn remembers committed rows, unless something was forgotten since the epoch: then they may be old.
-func (k *known) learn(epoch uint64, site int64, kind cms.Kind, rows func(yield func(source, target string) bool)) {
+func (k *known) learn(epoch uint64, of herdKey, rows func(yield func(from, to string) bool)) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if epoch != k.epoch {
 		return
 	}
-	for source, target := range rows {
-		from, ok := numeric(source)
-		to, numbered := numeric(target)
+	for a, b := range rows {
+		from, ok := numeric(a)
+		to, numbered := numeric(b)
 		if ok && numbered {
-			k.table(herdKey{site, kind})[from%slots] = pair{from, to}
+			k.table(of)[from%slots] = pair{from, to}
 		}
 	}
 }
@@ -105,34 +108,40 @@ func (k *known) forget() {
 // isBlank says that the ledger held nothing of a kind when it was looked at first. As long as a migration runs for the first
 // time this spares every batch a look for its records; once some may be there, each batch looks.
 func (l *Ledger) isBlank(ctx context.Context, sc *Scope, kind cms.Kind) (blank bool, err error) {
-	of := herdKey{sc.site, kind}
+	of := herdKey{site: sc.site, kind: kind}
 	l.known.mu.RLock()
 	blank, seen := l.known.blank[of]
 	l.known.mu.RUnlock()
 	if seen {
 		return blank, nil
 	}
+	there, err := l.holds(ctx, tableLedger, sc, kind)
+	if err == nil {
+		l.known.mu.Lock()
+		defer l.known.mu.Unlock()
+		l.known.blank[of] = !there
+	}
+	return !there, err
+}
+
+// holds says that a table of the ledger has rows of a kind.
+func (l *Ledger) holds(ctx context.Context, table string, sc *Scope, kind cms.Kind) (there bool, err error) {
 	err = l.again(ctx, func() error {
 		var one int
-		err := l.db.QueryRow(ctx, "SELECT 1 FROM "+l.from(tableLedger)+" WHERE site = ? AND kind = ? LIMIT 1", sc.site, int(kind)).Scan(&one)
-		if blank = errors.Is(err, sql.ErrNoRows); blank {
+		err := l.db.QueryRow(ctx, "SELECT 1 FROM "+l.from(table)+" WHERE site = ? AND kind = ? LIMIT 1", sc.site, int(kind)).Scan(&one)
+		if there = err == nil; errors.Is(err, sql.ErrNoRows) {
 			return nil
 		}
 		return err
 	})
-	if err == nil {
-		l.known.mu.Lock()
-		defer l.known.mu.Unlock()
-		l.known.blank[of] = blank
-	}
-	return blank, err
+	return there, err
 }
 
 // written notes that the ledger holds records of the kind that may come again: from now on each batch looks.
 func (k *known) written(site int64, kind cms.Kind) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.blank[herdKey{site, kind}] = false
+	k.blank[herdKey{site: site, kind: kind}] = false
 }
 
 // written yields what the records of the batch became.

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -41,7 +42,7 @@ type Ledger struct {
 	scopes map[[2]string]*Scope
 	rests  map[int64]*rest
 	// indexed says that the ledger's rows can be found by their target.
-	indexed bool
+	indexed atomic.Bool
 }
 
 // Scope is one run of one migration that writes.

@@ -144,34 +144,29 @@ func foreign(id string) string {
 
 // sources finds the source ids of all rows that records of the target point to.
 func (l *Ledger) sources(ctx context.Context, sc *Scope, recs []*recordv1.Record) (map[record.Key]string, error) {
-	byKind := map[cms.Kind]map[string]struct{}{}
+	keys, known := map[record.Key]struct{}{}, map[record.Key]string{}
 	for _, rec := range recs {
 		record.MapRefs(rec, func(ref *recordv1.Ref) *recordv1.Ref {
-			if byKind[ref.GetKind()] == nil {
-				byKind[ref.GetKind()] = map[string]struct{}{}
-			}
-			byKind[ref.GetKind()][ref.GetSourceId()] = struct{}{}
+			keys[record.KeyOf(ref)] = struct{}{}
 			return ref
 		})
 	}
-	known := map[record.Key]string{}
-	for kind, set := range byKind {
-		err := l.pairs(ctx, l.db, "target_id", "source_id", sc, kind, keysOf(set), func(target, source string) {
-			known[record.Key{Kind: kind, ID: target}] = source
+	missing, epoch := l.known.find(sc.site, true, keys, known)
+	byKind := map[cms.Kind][]string{}
+	for _, k := range missing {
+		byKind[k.Kind] = append(byKind[k.Kind], k.ID)
+	}
+	for kind, ids := range byKind {
+		read := make(map[string]string, len(ids))
+		err := l.pairs(ctx, l.db, "target_id", "source_id", sc, kind, ids, func(target, source string) {
+			known[record.Key{Kind: kind, ID: target}], read[target] = source, source
 		})
 		if err != nil {
 			return nil, err
 		}
+		l.known.learn(epoch, herdKey{sc.site, kind, true}, maps.All(read))
 	}
 	return known, nil
-}
-
-func keysOf(set map[string]struct{}) []string {
-	keys := make([]string, 0, len(set))
-	for k := range set {
-		keys = append(keys, k)
-	}
-	return keys
 }
 
 // AddStates says of records that were read back what became of their rows since the migration was finished.

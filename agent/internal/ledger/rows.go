@@ -105,7 +105,7 @@ func (l *Ledger) read(ctx context.Context, q cmssql.Querier, sc *Scope, where st
 
 // targets looks up what refs became; "" for refs without a row on the target.
 func (l *Ledger) targets(ctx context.Context, q cmssql.Querier, sc *Scope, keys map[record.Key]struct{}, found map[record.Key]string) error {
-	missing, epoch := l.known.find(sc.site, keys, found)
+	missing, epoch := l.known.find(sc.site, false, keys, found)
 	byKind := map[cms.Kind][]string{}
 	for _, k := range missing {
 		byKind[k.Kind] = append(byKind[k.Kind], k.ID)
@@ -121,7 +121,7 @@ func (l *Ledger) targets(ctx context.Context, q cmssql.Querier, sc *Scope, keys 
 		if err != nil {
 			return err
 		}
-		l.known.learn(epoch, sc.site, kind, maps.All(read))
+		l.known.learn(epoch, herdKey{site: sc.site, kind: kind}, maps.All(read))
 	}
 	return nil
 }
@@ -131,11 +131,7 @@ func (l *Ledger) targets(ctx context.Context, q cmssql.Querier, sc *Scope, keys 
 func (l *Ledger) pairs(ctx context.Context, q cmssql.Querier, by, to string, sc *Scope, kind cms.Kind, ids []string, each func(by, to string)) error {
 	order, hint := "", ""
 	if by == "target_id" {
-		order = " ORDER BY origin DESC"
-		if q.Dialect() == cmssql.MySQL && !l.db.Copied() {
-			// Else the server takes to reading all rows of the kind.
-			hint = " FORCE INDEX (" + targetIndex + ")"
-		}
+		order, hint = " ORDER BY origin DESC", l.byTarget()
 	}
 	for part := range chunks(ids, lookup) {
 		in, args := cmssql.In(part)
@@ -159,6 +155,14 @@ func (l *Ledger) pairs(ctx context.Context, q cmssql.Querier, by, to string, sc 
 	return nil
 }
 
+// byTarget makes MySQL look rows up by their targets, once there is an index of them; else it takes to reading all rows of the kind.
+func (l *Ledger) byTarget() string {
+	if l.db.Dialect() != cmssql.MySQL || l.db.Copied() || !l.indexed.Load() {
+		return ""
+	}
+	return " FORCE INDEX (" + targetIndex + ")"
+}
+
 // entry is a row to be written.
 type entry struct {
 	id     string
@@ -172,10 +176,14 @@ var ledgerCols = []string{"site", "kind", "source_id", "target_id", "outcome", "
 
 // save writes ledger and pending rows of a batch (Rule 2). A fresh row whose key is taken is errTaken.
 func (l *Ledger) save(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cms.Kind, entries []entry) error {
-	var fresh [][]any
+	var fresh, usual [][]any
 	var known []entry
 	var stale, rewritten []string
 	for _, e := range entries {
+		if e.usual(sc) {
+			usual = append(usual, []any{int64(kind), e.id, e.row.target, []byte(e.row.digest), sealOf(sc.site, kind, e.id, e.row)})
+			continue
+		}
 		if e.fresh {
 			fresh = append(fresh, e.values(sc, kind))
 			continue
@@ -185,10 +193,14 @@ func (l *Ledger) save(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cms.Ki
 			stale, rewritten = append(stale, e.id), append(rewritten, e.row.target)
 		}
 	}
-	if _, err := tx.Insert(ctx, l.table(tableLedger), ledgerCols, fresh); err != nil {
-		if cmssql.ClassOf(err) == cmssql.Duplicate {
-			return errTaken
-		}
+	_, err := tx.Insert(ctx, l.table(tableLedger), ledgerCols, fresh)
+	if err == nil {
+		_, err = tx.InsertAlike(ctx, l.table(tableLedger), sc.alike(), usualCols, usual)
+	}
+	if cmssql.ClassOf(err) == cmssql.Duplicate {
+		return errTaken
+	}
+	if err != nil {
 		return err
 	}
 	if err := l.saveKnown(ctx, tx, sc, kind, known); err != nil {
@@ -211,6 +223,19 @@ func (l *Ledger) saveKnown(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind c
 	}
 	_, err := tx.InsertElse(ctx, l.table(tableLedger), ledgerCols, rows, l.onTaken())
 	return err
+}
+
+// usualCols are what the rows of records that were created, with nothing to be said about it, do not have in common.
+var usualCols = []string{"kind", "source_id", "target_id", "digest", "seal"}
+
+func (e *entry) usual(sc *Scope) bool {
+	r := e.row
+	return e.fresh && r.outcome == agentv1.Outcome_OUTCOME_CREATED && r.origin == r.outcome && r.run == sc.run && r.detail == nil && e.before == nil
+}
+
+// alike are the columns that such rows have in common.
+func (sc *Scope) alike() []cmssql.Alike {
+	return []cmssql.Alike{{Col: "site", Value: sc.site}, {Col: "outcome", Value: int64(created)}, {Col: "origin", Value: int64(created)}, {Col: "run", Value: sc.run}}
 }
 
 func (e *entry) values(sc *Scope, kind cms.Kind) []any {
@@ -236,7 +261,7 @@ func wrote(o agentv1.Outcome) bool {
 }
 
 func (l *Ledger) dropPending(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cms.Kind, ids []string) error {
-	for part := range chunks(ids, lookup) {
+	for part := range chunks(ids, cmssql.InList) {
 		in, args := cmssql.In(part)
 		_, err := tx.Exec(ctx, "DELETE FROM "+l.from(tablePending)+" WHERE site = ? AND kind = ? AND source_id IN "+in,
 			append([]any{sc.site, int(kind)}, args...)...)
@@ -251,17 +276,18 @@ func (l *Ledger) savePending(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind
 	var rows [][]any
 	for _, e := range entries {
 		for _, o := range e.open {
-			rows = append(rows, []any{sc.site, int(kind), e.id, o.Slot, o.Token.Name(), 0})
+			rows = append(rows, []any{int64(kind), e.id, o.Slot, o.Token.Name()})
 		}
 	}
-	_, err := tx.Insert(ctx, l.table(tablePending), []string{"site", "kind", "source_id", "slot", "token", "cleared"}, rows)
+	alike := []cmssql.Alike{{Col: "site", Value: sc.site}, {Col: "cleared", Value: 0}}
+	_, err := tx.InsertAlike(ctx, l.table(tablePending), alike, []string{"kind", "source_id", "slot", "token"}, rows)
 	return err
 }
 
 // fillable are those of the records that have a cleared pointer to a record that has been written since.
 func (l *Ledger) fillable(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cms.Kind, ids []string) (map[string]bool, error) {
 	wanted, keys := map[string][]record.Key{}, map[record.Key]struct{}{}
-	for part := range chunks(ids, lookup) {
+	for part := range chunks(ids, cmssql.InList) {
 		in, args := cmssql.In(part)
 		rows, err := tx.Query(ctx, "SELECT source_id, token FROM "+l.from(tablePending)+" WHERE cleared = 1 AND site = ? AND kind = ? AND source_id IN "+in,
 			append([]any{sc.site, int(kind)}, args...)...)

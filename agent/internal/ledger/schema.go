@@ -87,22 +87,22 @@ var schema = []string{
 // indexes by table; made together with the table.
 var indexes = map[string]string{tablePending: "(site, kind, source_id)"}
 
-// Index of the ledger's rows by their target. It is made when it is first needed, behind the copying: to build it takes less
-// than to keep it up with every row.
+// Index of the ledger's rows by their target, with all that is asked for by it. It is made when it is first needed, behind the
+// copying: to build it takes less than to keep it up with every row.
 const (
 	targetIndex   = "target"
-	targetColumns = " (kind, target_id)"
+	targetColumns = " (kind, target_id, origin)"
 )
 
 // indexTargets makes the index when it is missing. In MySQL this commits by itself, so it stands outside of any transaction.
 func (l *Ledger) indexTargets(ctx context.Context) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.indexed {
+	if l.indexed.Load() {
 		return nil
 	}
 	err := l.again(ctx, func() error { return l.makeIndex(ctx) })
-	l.indexed = err == nil
+	l.indexed.Store(err == nil)
 	return err
 }
 

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/baileybridge/bailey/agent/internal/cms"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
@@ -22,37 +24,55 @@ const (
 )
 
 // statePage is how many records are looked at in one transaction.
-const statePage = 500
+const statePage = 1000
+
+// looking is how many kinds are looked at side by side: while the server finds the rows of one, those of another are digested.
+const looking = 2
 
 // remember notes how the migration leaves its records, so that later runs and a rollback can tell what people have edited since.
 // It goes on where it was interrupted: a record without a state has been written since the last time.
 func (l *Ledger) remember(ctx context.Context, sc *Scope) error {
 	defer since(&l.spent.states, time.Now())
+	all, until := errgroup.WithContext(ctx)
+	all.SetLimit(looking)
 	for _, kind := range record.Kinds {
-		for after, more := "", true; more; {
-			err := l.tx(ctx, func(tx *cmssql.Tx) (err error) {
-				after, more, err = l.rememberPage(ctx, tx, sc, kind, after)
-				return err
-			})
-			if err != nil {
-				return err
-			}
-		}
+		all.Go(func() error { return l.rememberKind(until, sc, kind) })
+	}
+	if err := all.Wait(); err != nil {
+		return err
 	}
 	return l.tx(ctx, func(tx *cmssql.Tx) error { return l.rememberShared(ctx, tx, sc) })
 }
 
-func (l *Ledger) rememberPage(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cms.Kind, after string) (next string, more bool, err error) {
-	all, next, n, err := l.writtenPage(ctx, tx, sc, kind, after)
-	if err != nil || len(all) == 0 {
+func (l *Ledger) rememberKind(ctx context.Context, sc *Scope, kind cms.Kind) error {
+	some, err := l.holds(ctx, tableStates, sc, kind)
+	for after, more := "", true; more && err == nil; {
+		next, again := "", some
+		err = l.tx(ctx, func(tx *cmssql.Tx) (err error) {
+			next, more, err = l.rememberPage(ctx, tx, sc, kind, after, again)
+			// Nobody knows whether a commit that failed was made.
+			again = true
+			return err
+		})
+		after = next
+	}
+	return err
+}
+
+// rememberPage looks at the next records; again: some of them may have a state already.
+func (l *Ledger) rememberPage(ctx context.Context, tx *cmssql.Tx, sc *Scope, kind cms.Kind, after string, again bool) (next string, more bool, err error) {
+	ids, next, n, err := l.writtenPage(ctx, tx, sc, kind, after)
+	if err != nil || len(ids) == 0 {
 		return next, n == statePage, err
 	}
-	// Asked by key and not left to a join: MariaDB would copy all states for every page.
-	have, err := l.remembered(ctx, tx, sc, kind, all)
-	if err != nil {
-		return "", false, err
+	if again {
+		// Asked by key and not left to a join: MariaDB would copy all states for every page.
+		have, err := l.remembered(ctx, tx, sc, kind, ids)
+		if err != nil {
+			return "", false, err
+		}
+		ids = slices.DeleteFunc(ids, func(id string) bool { return have[id] != "" })
 	}
-	ids := slices.DeleteFunc(all, func(id string) bool { return have[id] != "" })
 	// Only looked at, not locked.
 	sums, err := l.present(ctx, struct{ cmssql.Querier }{tx}, kind, ids)
 	if err != nil {
@@ -61,11 +81,11 @@ func (l *Ledger) rememberPage(ctx context.Context, tx *cmssql.Tx, sc *Scope, kin
 	var fresh [][]any
 	for _, id := range ids {
 		if sum := sums[id]; sum != "" {
-			fresh = append(fresh, []any{sc.site, int(kind), id, []byte(sum)})
+			fresh = append(fresh, []any{int64(kind), id, []byte(sum)})
 			delete(sums, id)
 		}
 	}
-	_, err = tx.Insert(ctx, l.table(tableStates), []string{"site", "kind", "target_id", "digest"}, fresh)
+	_, err = tx.InsertAlike(ctx, l.table(tableStates), []cmssql.Alike{{Col: "site", Value: sc.site}}, []string{"kind", "target_id", "digest"}, fresh)
 	return next, n == statePage, err
 }
 
@@ -96,7 +116,7 @@ func (l *Ledger) forgetStates(ctx context.Context, tx *cmssql.Tx, sc *Scope, kin
 }
 
 func (l *Ledger) deleteIn(ctx context.Context, tx *cmssql.Tx, table, col string, sc *Scope, kind cms.Kind, ids []string) error {
-	for part := range chunks(ids, lookup) {
+	for part := range chunks(ids, cmssql.InList) {
 		in, args := cmssql.In(part)
 		if _, err := tx.Exec(ctx, "DELETE FROM "+l.from(table)+" WHERE site = ? AND kind = ? AND "+col+" IN "+in, append([]any{sc.site, int(kind)}, args...)...); err != nil {
 			return err
@@ -210,33 +230,46 @@ func (l *Ledger) partFrom(p cms.Part) string {
 	return s
 }
 
-// around is a condition for the rows of keys, and maybe of some others between them: where numbers lie close together they
+// condition chooses rows in a statement.
+type condition struct {
+	where string
+	args  []any
+}
+
+// around are conditions for the rows of keys, and maybe of some others between them: where numbers lie close together they
 // are read as ranges of the index, which is many times less work for the server than a list.
-func (h herd) around(col string, keys []string) (string, []any) {
-	in, args := h.in(keys)
+func (h herd) around(col string, keys []string) (all []condition) {
+	if ranges, ok := h.ranges(col, keys); ok {
+		return []condition{ranges}
+	}
+	for part := range chunks(keys, cmssql.InList) {
+		in, args := h.in(part)
+		all = append(all, condition{col + " IN " + in, args})
+	}
+	return all
+}
+
+// ranges are keys as few ranges; ok is false when they are too many, or no numbers.
+func (h herd) ranges(col string, keys []string) (c condition, ok bool) {
 	numbers := make([]int64, 0, len(keys))
-	for _, k := range args {
-		if n, ok := k.(int64); ok {
+	for _, k := range keys {
+		if n, ok := number(k).(int64); ok {
 			numbers = append(numbers, n)
 		}
 	}
 	if !h.body.Numeric || len(numbers) < len(keys) {
-		return col + " IN " + in, args
+		return c, false
 	}
 	slices.Sort(numbers)
 	var ranges []string
-	args = nil
 	for from, i := 0, 1; i <= len(numbers); i++ {
 		if i == len(numbers) || numbers[i]-numbers[i-1] > closeBy {
-			ranges, args = append(ranges, col+" BETWEEN ? AND ?"), append(args, numbers[from], numbers[i-1])
+			ranges, c.args = append(ranges, col+" BETWEEN ? AND ?"), append(c.args, numbers[from], numbers[i-1])
 			from = i
 		}
 	}
-	if len(ranges) > maxRanges {
-		in, args := h.in(keys)
-		return col + " IN " + in, args
-	}
-	return "(" + strings.Join(ranges, " OR ") + ")", args
+	c.where = "(" + strings.Join(ranges, " OR ") + ")"
+	return c, len(ranges) <= maxRanges
 }
 
 // closeBy is the largest gap inside a range, maxRanges how many ranges are better than a list.
@@ -255,9 +288,8 @@ func (l *Ledger) digestPart(ctx context.Context, q cmssql.Querier, h herd, p cms
 		// Nobody edits between the look and the removal.
 		lock = " FOR UPDATE"
 	}
-	for part := range chunks(h.keys, lookup) {
-		where, args := h.around(p.Owner, part)
-		rows, err := q.Query(ctx, query+where+lock, args...)
+	for _, c := range h.around(p.Owner, h.keys) {
+		rows, err := q.Query(ctx, query+c.where+lock, c.args...)
 		if err != nil {
 			return err
 		}
@@ -281,80 +313,24 @@ func digestRows(rows *sql.Rows, p cms.Part, each func(key, line string)) error {
 	for i := range dest {
 		dest[i] = &vals[i]
 	}
-	h := sha256.New()
+	h, head := sha256.New(), []byte(nil)
 	for rows.Next() {
 		if err := rows.Scan(dest...); err != nil {
 			return err
 		}
 		h.Reset()
-		_, _ = fmt.Fprintf(h, "%s\n", p.Table)
+		head = append(append(head[:0], p.Table...), '\n')
 		for i, v := range vals {
 			if i > 0 && v != nil && !slices.Contains(p.Ignore, cols[i]) {
-				_, _ = fmt.Fprintf(h, "%s %d:", cols[i], len(v))
+				head = append(append(head, cols[i]...), ' ')
+				head = append(strconv.AppendInt(head, int64(len(v)), 10), ':')
+				_, _ = h.Write(head)
 				_, _ = h.Write(v)
+				head = head[:0]
 			}
 		}
+		_, _ = h.Write(head)
 		each(string(vals[0]), string(h.Sum(nil)))
-	}
-	return nil
-}
-
-// erase removes records with all their rows.
-func (l *Ledger) erase(ctx context.Context, tx *cmssql.Tx, kind cms.Kind, ids []string) error {
-	for _, h := range l.byBody(kind, ids) {
-		// All keys first: a part may be found through another one.
-		keys := make([][]string, len(h.body.Parts))
-		for i, p := range h.body.Parts {
-			var err error
-			if keys[i], err = l.partKeys(ctx, tx, h, p); err != nil {
-				return err
-			}
-		}
-		for i, p := range h.body.Parts {
-			if err := l.erasePart(ctx, tx, h, p, keys[i]); err != nil {
-				return fmt.Errorf("remove from %s: %w", p.Table, err)
-			}
-		}
-	}
-	return nil
-}
-
-func (l *Ledger) partKeys(ctx context.Context, tx *cmssql.Tx, h herd, p cms.Part) ([]string, error) {
-	if p.Join == "" && p.Owner == "t."+p.Key {
-		return h.keys, nil
-	}
-	var keys []string
-	for part := range chunks(h.keys, lookup) {
-		in, args := h.in(part)
-		rows, err := tx.Query(ctx, "SELECT DISTINCT t."+p.Key+l.partFrom(p)+p.Owner+" IN "+in, args...)
-		if err != nil {
-			return nil, err
-		}
-		for rows.Next() {
-			var k string
-			if err := rows.Scan(&k); err != nil {
-				_ = rows.Close()
-				return nil, err
-			}
-			keys = append(keys, k)
-		}
-		if err := closed(rows); err != nil {
-			return nil, err
-		}
-	}
-	return keys, nil
-}
-
-func (l *Ledger) erasePart(ctx context.Context, tx *cmssql.Tx, h herd, p cms.Part, keys []string) error {
-	where := " WHERE "
-	if p.Scope != "" {
-		where += "(" + l.named(p.Scope) + ") AND "
-	}
-	for part := range chunks(keys, lookup) {
-		in, args := h.in(part)
-		if _, err := tx.Exec(ctx, "DELETE FROM "+l.from(p.Table)+where+tx.Quote(p.Key)+" IN "+in, args...); err != nil {
-			return err
-		}
 	}
 	return nil
 }

@@ -19,8 +19,8 @@ func (b bitmap) has(id int64) bool { return b[id>>6]&(1<<(id&63)) != 0 }
 // postKinds says which posts there are, and which of them are attachments.
 type postKinds struct{ there, media bitmap }
 
-// scanAfter is how many posts a reader looks up by id, each in a page of its own, before it reads the types of all from an
-// index, where thousands stand in a page.
+// scanAfter is how many posts readers look up by id within scanAge, each in a page of its own, before they read the types of
+// all from an index, where thousands stand in a page.
 const scanAfter = 1000
 
 // scanAge is how long such a reading serves all readers.
@@ -31,11 +31,25 @@ type kindsCache struct {
 	mu    sync.Mutex
 	at    time.Time
 	kinds *postKinds
+	// looked counts the posts that were looked up since.
+	looked int
+	since  time.Time
+}
+
+// few counts looks; it says that by id they cost less.
+func (c *kindsCache) few(now time.Time, looks int) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if now.Sub(c.since) > scanAge {
+		c.looked, c.since = 0, now
+	}
+	c.looked += looks
+	return c.looked <= scanAfter
 }
 
 // commented are the types of posts that comments belong to: "attachment", "post" for any other; absent: no such post.
 func (r *reader) commented(ctx context.Context, ids []int64) (map[int64]string, error) {
-	if r.looked += len(ids); r.looked <= scanAfter {
+	if r.s.kinds.few(r.s.now(), len(ids)) {
 		return r.s.postTypes(ctx, r.q, ids)
 	}
 	kinds, err := r.allKinds(ctx)

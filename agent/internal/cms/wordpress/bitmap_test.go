@@ -22,7 +22,7 @@ func TestCommented(t *testing.T) {
 	if err != nil || s.kinds.kinds != nil {
 		t.Fatalf("all types were read for %d ids: %v", len(ids), err)
 	}
-	r.looked = scanAfter
+	s.kinds.looked = scanAfter
 	many, err := r.commented(t.Context(), ids)
 	if err != nil || s.kinds.kinds == nil {
 		t.Fatalf("the types were not read: %v", err)

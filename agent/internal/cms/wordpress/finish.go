@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
@@ -17,32 +18,89 @@ import (
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 )
 
-// wrongTermCounts finds the rows whose stored count is wrong, with the right one, in one pass over the related rows.
-const wrongTermCounts = `SELECT t.term_taxonomy_id, COALESCE(c.n, 0) FROM {term_taxonomy} t LEFT JOIN (
-	SELECT r.term_taxonomy_id AS tt, COUNT(*) AS n FROM {term_relationships} r JOIN {term_taxonomy} x ON x.term_taxonomy_id = r.term_taxonomy_id
-	JOIN {posts} p ON p.ID = r.object_id WHERE p.post_status = 'publish' OR p.post_type = 'attachment' AND p.post_status = 'inherit'
-	AND x.taxonomy NOT IN ('category','post_tag','post_format') GROUP BY r.term_taxonomy_id) c ON c.tt = t.term_taxonomy_id
-	WHERE t.taxonomy <> 'link_category' AND t.count <> COALESCE(c.n, 0)`
+// wrongTermCounts finds the rows whose stored count is wrong, with the right one, as _update_post_term_count counts. Posts come
+// first: their states stand in an index, where thousands fit a page, and looking for those of relations would read whole posts.
+func (s *Site) wrongTermCounts() string {
+	join := " STRAIGHT_JOIN "
+	if s.db.Dialect() == cmssql.SQLite {
+		join = " CROSS JOIN "
+	}
+	return s.sql(`SELECT w.id, w.n FROM (SELECT t.term_taxonomy_id AS id, t.count AS now,
+		CASE WHEN t.taxonomy IN ('category','post_tag','post_format') THEN COALESCE(c.published, 0) ELSE COALESCE(c.seen, 0) END AS n
+		FROM {term_taxonomy} t LEFT JOIN (SELECT r.term_taxonomy_id AS tt, SUM(CASE WHEN p.post_status = 'publish' THEN 1 ELSE 0 END) AS published, COUNT(*) AS seen
+		FROM {posts} p` + join + `{term_relationships} r ON r.object_id = p.ID
+		WHERE p.post_status = 'publish' OR p.post_type = 'attachment' AND p.post_status = 'inherit' GROUP BY r.term_taxonomy_id) c ON c.tt = t.term_taxonomy_id
+		WHERE t.taxonomy <> 'link_category') w WHERE w.now <> w.n`)
+}
 
-// recountTerms brings the counts of terms in line with the rows, as _update_post_term_count would.
-func (s *Site) recountTerms(ctx context.Context, tx *cmssql.Tx) error {
+// recountTerms brings the counts of terms in line with the rows.
+func (s *Site) recountTerms(ctx context.Context, u *cms.Unit) error {
 	right := map[int64]int64{}
-	err := cmssql.Each(ctx, tx, func(r *sql.Rows) error {
+	err := cmssql.Each(ctx, u.Tx, func(r *sql.Rows) error {
 		var id, n int64
 		err := r.Scan(&id, &n)
 		right[id] = n
 		return err
-	}, s.sql(wrongTermCounts))
+	}, s.wrongTermCounts())
 	if err != nil {
 		return err
 	}
-	return setEach(ctx, s, tx, "term_taxonomy", "term_taxonomy_id", "count", right)
+	return s.setCounts(ctx, u, cms.Row{Table: "term_taxonomy", Column: "term_taxonomy_id"}, "count", right, recordv1.Kind_KIND_TERM, recordv1.Kind_KIND_MENU)
 }
 
-// recounts bring other stored counts in line with the rows, as wp_update_comment_count and wp_update_user_counts would, and
-// forget what WordPress makes anew.
+// recountPage is how many posts are looked at together.
+const recountPage = 2000
+
+// recountComments brings the counts of comments in line with the rows, as wp_update_comment_count would.
+func (s *Site) recountComments(ctx context.Context, u *cms.Unit) error {
+	query := s.sql("SELECT ID, comment_count, " + commentCount + " FROM {posts} WHERE ID > ? ORDER BY ID LIMIT " + strconv.Itoa(recountPage))
+	for after, more := int64(0), true; more; {
+		right, seen := map[int64]int64{}, 0
+		err := cmssql.Each(ctx, u.Tx, func(r *sql.Rows) error {
+			var now, n int64
+			err := r.Scan(&after, &now, &n)
+			if seen++; now != n {
+				right[after] = n
+			}
+			return err
+		}, query, after)
+		if err != nil {
+			return err
+		}
+		more = seen == recountPage
+		err = s.setCounts(ctx, u, cms.Row{Table: "posts", Column: "ID"}, "comment_count", right, recordv1.Kind_KIND_ENTRY, recordv1.Kind_KIND_MEDIA)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// setCounts writes counts that were wrong. The rows that no migration created are remembered first.
+func (s *Site) setCounts(ctx context.Context, u *cms.Unit, row cms.Row, col string, right map[int64]int64, kinds ...cms.Kind) error {
+	if len(right) == 0 {
+		return nil
+	}
+	if u.Shared != nil {
+		ids := make([]string, 0, len(right))
+		for id := range right {
+			ids = append(ids, itoa(id))
+		}
+		ids, err := u.Shared.Strangers(ctx, kinds, ids)
+		if err != nil {
+			return err
+		}
+		for _, row.Value = range ids {
+			if err := u.Keep(ctx, row); err != nil {
+				return err
+			}
+		}
+	}
+	return setEach(ctx, s, u.Tx, row.Table, row.Column, col, right)
+}
+
+// recounts bring other stored counts in line with the rows, as wp_update_user_counts would, and forget what WordPress makes anew.
 var recounts = []string{
-	`UPDATE {posts} SET comment_count = (SELECT COUNT(*) FROM {comments} c WHERE c.comment_post_ID = {posts}.ID AND c.comment_approved = '1')`,
 	`UPDATE {options} SET option_value = (SELECT COUNT(*) FROM {users}) WHERE option_name = 'user_count'`,
 	`DELETE FROM {options} WHERE option_name IN ('category_children','rewrite_rules','_transient_is_multi_author','_transient_timeout_is_multi_author',
 		'wp_calendar_block_has_published_posts')`,
@@ -54,10 +112,10 @@ func (s *Site) Finish(ctx context.Context, u *cms.Unit) ([]*agentv1.Finding, err
 	if err := s.joinFormats(ctx, u.Tx); err != nil {
 		return nil, fmt.Errorf("join post formats: %w", err)
 	}
-	if err := errors.Join(s.keepDerived(ctx, u), s.keepCounts(ctx, u)); err != nil {
+	if err := s.keepDerived(ctx, u); err != nil {
 		return nil, fmt.Errorf("keep what is derived: %w", err)
 	}
-	if err := s.recountTerms(ctx, u.Tx); err != nil {
+	if err := errors.Join(s.recountTerms(ctx, u), s.recountComments(ctx, u)); err != nil {
 		return nil, fmt.Errorf("recount: %w", err)
 	}
 	for _, q := range recounts {

@@ -44,12 +44,14 @@ type locator struct {
 
 func (l *locator) load(ctx context.Context, wants []cms.Want) error {
 	var posts, terms, users, comments set
+	addressed := map[int64]bool{}
 	for _, w := range wants {
 		switch id := atoi(w.TargetID); w.Kind {
 		case recordv1.Kind_KIND_ENTRY, recordv1.Kind_KIND_MEDIA:
 			posts.add(id)
 		case recordv1.Kind_KIND_TERM:
 			terms.add(id)
+			addressed[id] = addressed[id] || w.Form != "id"
 		case recordv1.Kind_KIND_USER:
 			users.add(id)
 		case recordv1.Kind_KIND_COMMENT:
@@ -62,7 +64,7 @@ func (l *locator) load(ctx context.Context, wants []cms.Want) error {
 	if err := l.loadPosts(ctx, posts.ids); err != nil {
 		return err
 	}
-	if err := l.loadTerms(ctx, terms.ids); err != nil {
+	if err := l.loadTerms(ctx, terms.ids, addressed); err != nil {
 		return err
 	}
 	return l.loadUsers(ctx, users.ids)
@@ -107,7 +109,8 @@ func (l *locator) loadComments(ctx context.Context, ids []int64, posts *set) err
 	}, l.s.sql("SELECT comment_ID, comment_post_ID FROM {comments} WHERE comment_ID IN "), "")
 }
 
-func (l *locator) loadTerms(ctx context.Context, tts []int64) error {
+// loadTerms reads terms, and for those whose address is wanted all above them.
+func (l *locator) loadTerms(ctx context.Context, tts []int64, addressed map[int64]bool) error {
 	l.terms = map[int64]*term{}
 	var ids set
 	for len(tts) > 0 {
@@ -119,7 +122,9 @@ func (l *locator) loadTerms(ctx context.Context, tts []int64) error {
 		}
 		for _, t := range terms {
 			l.terms[t.tt] = t
-			ids.add(t.id)
+			if addressed[t.tt] {
+				ids.add(t.id)
+			}
 		}
 		tts = tts[len(part):]
 	}

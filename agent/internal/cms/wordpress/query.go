@@ -13,18 +13,26 @@ import (
 // of the index, which is many times less work for the server than a list; scan must pass over rows of other owners then.
 func eachOwned(ctx context.Context, q cmssql.Querier, ids []int64, scan func(*sql.Rows) error, before, owner, after string) error {
 	for len(ids) > 0 {
-		part := ids[:min(len(ids), cmssql.InList)]
-		in, args := cmssql.In(part)
-		in = " IN " + in
-		if dense(part) {
-			in, args = " BETWEEN ? AND ?", []any{part[0], part[len(part)-1]}
+		part := ids[:min(len(ids), maxPage)]
+		if !dense(part) {
+			part = part[:min(len(part), cmssql.InList)]
 		}
-		if err := cmssql.Each(ctx, q, scan, before+owner+in+after, args...); err != nil {
+		where, args := within(owner, part)
+		if err := cmssql.Each(ctx, q, scan, before+where+after, args...); err != nil {
 			return err
 		}
 		ids = ids[len(part):]
 	}
 	return nil
+}
+
+// within is a condition for the rows of ascending ids, and maybe of some between them.
+func within(owner string, ids []int64) (string, []any) {
+	if dense(ids) {
+		return owner + " BETWEEN ? AND ?", []any{ids[0], ids[len(ids)-1]}
+	}
+	in, args := cmssql.In(ids)
+	return owner + " IN " + in, args
 }
 
 // dense says that of the ids in the range of an ascending list half are in the list.

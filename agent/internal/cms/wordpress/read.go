@@ -179,8 +179,6 @@ type reader struct {
 	link      *linker
 	withPaths bool
 	roles     map[string]bool
-	// looked counts the posts that were looked up.
-	looked int
 }
 
 func (s *Site) newReader(ctx context.Context, q cmssql.Querier, kind cms.Kind, opt cms.Options) (*reader, error) {

@@ -2,6 +2,8 @@ package wordpress
 
 import (
 	"database/sql"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
@@ -9,8 +11,12 @@ import (
 	"github.com/baileybridge/bailey/proto/record"
 )
 
-// textPart is how many records' texts are in memory at once.
-const textPart = 20
+// textPart is how many records are looked at together, textBytes how many bytes of their texts are in memory at once, unless
+// one text has more.
+const (
+	textPart  = cmssql.InList
+	textBytes = 192 << 10
+)
 
 // place is a column that holds a text of a record, or custom fields of one key.
 type place struct {
@@ -131,27 +137,52 @@ func (l *relinker) owners(p place, ids []int64) ([]any, error) {
 }
 
 func (l *relinker) expand(p place, owners []any) error {
-	texts, err := l.stored(p, owners)
+	rows, err := l.sizes(p, owners)
+	for len(rows) > 0 && err == nil {
+		n, size := 1, rows[0].size
+		for ; n < len(rows) && size+rows[n].size <= textBytes; n++ {
+			size += rows[n].size
+		}
+		err = l.expandRows(p, rows[:n])
+		rows = rows[n:]
+	}
+	return err
+}
+
+// sized is a row with the bytes of its text.
+type sized struct{ key, size int64 }
+
+func (l *relinker) sizes(p place, owners []any) (rows []sized, err error) {
+	in, args := cmssql.In(owners)
+	query := "SELECT " + p.key + ", " + l.s.bytes(p.col) + " FROM {" + p.table + "} WHERE " + p.owner + " IN " + in
+	if p.metaKey != "" && p.table != "options" {
+		query += " AND meta_key = ?"
+		args = append(args, p.metaKey)
+	}
+	err = cmssql.Each(l.ctx, l.tx, func(r *sql.Rows) error {
+		var row sized
+		err := r.Scan(&row.key, &row.size)
+		rows = append(rows, row)
+		return err
+	}, l.s.sql(query), args...)
+	return rows, err
+}
+
+func (l *relinker) expandRows(p place, rows []sized) error {
+	texts, err := l.stored(p, rows)
 	if err != nil {
 		return err
 	}
-	all := make([]string, 0, len(texts))
-	for _, t := range texts {
-		all = append(all, t)
-	}
-	if err := l.u.Refs.Load(l.ctx, all...); err != nil {
+	if err := l.u.Refs.Load(l.ctx, slices.Collect(maps.Values(texts))...); err != nil {
 		return err
 	}
-	for id, old := range texts {
-		now := l.expanded(p, old)
-		if now == old {
-			continue
-		}
-		if _, err := l.tx.Exec(l.ctx, l.s.sql("UPDATE {"+p.table+"} SET "+p.col+" = ? WHERE "+p.key+" = ?"), now, id); err != nil {
-			return err
+	changed := map[int64]string{}
+	for key, old := range texts {
+		if now := l.expanded(p, old); now != old {
+			changed[key] = now
 		}
 	}
-	return nil
+	return setEach(l.ctx, l.s, l.tx, p.table, p.key, p.col, changed)
 }
 
 func (l *relinker) expanded(p place, old string) string {
@@ -166,24 +197,18 @@ func (l *relinker) expanded(p place, old string) string {
 }
 
 // stored reads texts by the key of their row; rows without tokens are left out.
-func (l *relinker) stored(p place, owners []any) (map[int64]string, error) {
-	texts := map[int64]string{}
-	in, args := cmssql.In(owners)
-	query := "SELECT " + p.key + ", " + p.col + " FROM {" + p.table + "} WHERE " + p.owner + " IN " + in
-	if p.metaKey != "" && p.table != "options" {
-		query += " AND meta_key = ?"
-		args = append(args, p.metaKey)
+func (l *relinker) stored(p place, rows []sized) (map[int64]string, error) {
+	texts, keys := map[int64]string{}, make([]int64, len(rows))
+	for i, r := range rows {
+		keys[i] = r.key
 	}
-	err := cmssql.Each(l.ctx, l.tx, func(r *sql.Rows) error {
-		var id int64
+	return texts, cmssql.EachIn(l.ctx, l.tx, keys, func(r *sql.Rows) error {
+		var key int64
 		var text sql.NullString
-		if err := r.Scan(&id, &text); err != nil {
-			return err
-		}
+		err := r.Scan(&key, &text)
 		if strings.Contains(text.String, record.Scheme) {
-			texts[id] = text.String
+			texts[key] = text.String
 		}
-		return nil
-	}, l.s.sql(query), args...)
-	return texts, err
+		return err
+	}, l.s.sql("SELECT "+p.key+", "+p.col+" FROM {"+p.table+"} WHERE "+p.key+" IN "), "")
 }

@@ -140,37 +140,6 @@ const (
 	commentCount = `(SELECT COUNT(*) FROM {comments} c WHERE c.comment_post_ID = {posts}.ID AND c.comment_approved = '1')`
 )
 
-// keepCounts remembers the rows of the site itself whose stored count Finish is about to change.
-func (s *Site) keepCounts(ctx context.Context, u *cms.Unit) error {
-	if u.Shared == nil {
-		return nil
-	}
-	for _, c := range []struct {
-		row   cms.Row
-		kinds []cms.Kind
-		query string
-	}{
-		{cms.Row{Table: "term_taxonomy", Column: "term_taxonomy_id"}, []cms.Kind{recordv1.Kind_KIND_TERM, recordv1.Kind_KIND_MENU},
-			"SELECT term_taxonomy_id FROM (" + wrongTermCounts + ") w"},
-		{cms.Row{Table: "posts", Column: "ID"}, []cms.Kind{recordv1.Kind_KIND_ENTRY, recordv1.Kind_KIND_MEDIA},
-			"SELECT ID FROM {posts} WHERE comment_count <> " + commentCount},
-	} {
-		ids, err := cmssql.Column[string](ctx, u.Tx, s.sql(c.query))
-		if err != nil {
-			return err
-		}
-		if ids, err = u.Shared.Strangers(ctx, c.kinds, ids); err != nil {
-			return err
-		}
-		for _, c.row.Value = range ids {
-			if err := u.Keep(ctx, c.row); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
 // Settle implements cms.Undoer.
 func (s *Site) Settle(ctx context.Context, tx *cmssql.Tx, row cms.Row, made, edited bool) (cms.Verdict, error) {
 	switch {

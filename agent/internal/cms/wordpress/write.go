@@ -4,15 +4,18 @@ import (
 	"context"
 	"fmt"
 	"hash/fnv"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
+
+	"google.golang.org/protobuf/proto"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/record"
-	"google.golang.org/protobuf/proto"
 )
 
 // Write implements cms.Site.
@@ -214,10 +217,7 @@ func pendingParent(r *recordv1.Ref) int64 {
 
 // setEach sets a column of many rows, each to its own value.
 func setEach[T any](ctx context.Context, s *Site, tx *cmssql.Tx, table, key, col string, values map[int64]T) error {
-	ids := make([]int64, 0, len(values))
-	for id := range values {
-		ids = append(ids, id)
-	}
+	ids := slices.Sorted(maps.Keys(values))
 	for len(ids) > 0 {
 		part := ids[:min(len(ids), cmssql.InList)]
 		var b strings.Builder
@@ -234,97 +234,6 @@ func setEach[T any](ctx context.Context, s *Site, tx *cmssql.Tx, table, key, col
 		ids = ids[len(part):]
 	}
 	return nil
-}
-
-// meta collects rows of a table of custom fields.
-type metaBuilder struct {
-	table metaTable
-	rows  [][]any
-}
-
-func (m *metaBuilder) add(owner int64, key string, value any) {
-	m.rows = append(m.rows, []any{owner, key, value})
-}
-
-// text adds a value unless it is empty.
-func (m *metaBuilder) text(owner int64, key, value string) {
-	if value != "" {
-		m.add(owner, key, value)
-	}
-}
-
-func (m *metaBuilder) insert(w *writer) error {
-	_, err := w.tx.Insert(w.ctx, w.s.prefix+m.table.table, []string{m.table.owner, "meta_key", "meta_value"}, m.rows)
-	return err
-}
-
-// maxKey is the width of meta_key in characters.
-const maxKey = 255
-
-// fields adds the custom fields of a record. keep may rename a key or refuse it by giving "".
-func (w *writer) fields(m *metaBuilder, owner int64, j *job, slot string, fields []*recordv1.Field, keep func(string) string) {
-	for _, f := range fields {
-		path := "fields." + f.GetName()
-		if j.rec.GetMenu() != nil {
-			path = "items.fields"
-		}
-		key := keep(f.GetName())
-		if key == "" || len([]rune(key)) > maxKey {
-			j.adjust(path, "field_refused", "")
-			continue
-		}
-		if r := f.GetValue().GetRef(); r != nil {
-			m.add(owner, key, w.refText(j, slot+key, r))
-			if key != primaryCategory {
-				// Which number is the id of what, nobody can tell by looking at it.
-				j.adjust(path, "stored_as_id", "")
-			}
-			continue
-		}
-		value, code := stored(w.withIDs(f))
-		if code != "" {
-			j.adjust(path, code, "")
-		}
-		m.add(owner, key, value)
-	}
-}
-
-// withIDs puts ids in place of the pointers inside a structured value; of a record that is not here nothing is left.
-func (w *writer) withIDs(f *recordv1.Field) *recordv1.Field {
-	if f.GetValue().GetArray() == nil || len(f.GetRaw()) > 0 {
-		return f
-	}
-	f = proto.CloneOf(f)
-	w.idsWithin(f.GetValue())
-	return f
-}
-
-func (w *writer) idsWithin(v *recordv1.Value) {
-	if r := v.GetRef(); r != nil {
-		text := ""
-		if id := w.target(r); id != 0 {
-			text = itoa(id)
-		}
-		v.Kind = &recordv1.Value_Text{Text: text}
-	}
-	for _, p := range v.GetArray().GetPairs() {
-		w.idsWithin(p.GetValue())
-	}
-}
-
-// refText is the id that WordPress keeps for a ref in a custom field; empty until it is known.
-func (w *writer) refText(j *job, slot string, r *recordv1.Ref) string {
-	id := w.target(r)
-	if id != 0 && r.GetKind() == recordv1.Kind_KIND_TERM {
-		if term, err := w.s.termID(w.ctx, w.tx, id); err == nil && term != 0 {
-			return itoa(term)
-		}
-	}
-	if id == 0 || r.GetKind() == recordv1.Kind_KIND_TERM {
-		j.openRef(slot, r)
-		return ""
-	}
-	return itoa(id)
 }
 
 // termID is the term_id of a row of term_taxonomy.

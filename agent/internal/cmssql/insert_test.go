@@ -1,0 +1,96 @@
+package cmssql_test
+
+import (
+	"testing"
+
+	"github.com/baileybridge/bailey/agent/internal/cmssql"
+	"github.com/baileybridge/bailey/deploy/testbed"
+)
+
+// Statements that are kept take every byte as it is, and the server makes one of each.
+func TestKeptStatements(t *testing.T) {
+	t.Parallel()
+	db := table(t, config(t, cmssql.MySQL))
+	must(t, db.Exec(t.Context(), "ALTER TABLE t MODIFY a VARBINARY(300)"))
+	var all []byte
+	for i := range 256 {
+		all = append(all, byte(i))
+	}
+	tx := begin(t, db)
+	for n := range 3 {
+		rows := make([][]any, 8)
+		for i := range rows {
+			rows[i] = []any{all, 10*n + i}
+		}
+		_, err := tx.Insert(t.Context(), "t", []string{"a", "b"}, rows)
+		must(t, err)
+	}
+	var name, prepared string
+	must(t, tx.QueryRow(t.Context(), "SHOW SESSION STATUS LIKE 'Com_stmt_prepare'").Scan(&name, &prepared))
+	if prepared != "1" {
+		t.Errorf("%s statements were prepared", prepared)
+	}
+	var n int
+	must(t, tx.QueryRow(t.Context(), "SELECT COUNT(*) FROM t WHERE a = ?", all).Scan(&n))
+	if n != 24 {
+		t.Errorf("%d of 24 rows are as they were sent", n)
+	}
+}
+
+func TestInsertAlike(t *testing.T) {
+	every(t, func(t *testing.T, c cmssql.Config) {
+		db := table(t, c)
+		tx := begin(t, db)
+		rows := make([][]any, 77)
+		for i := range rows {
+			rows[i] = []any{i}
+		}
+		ids, err := tx.InsertAlike(t.Context(), "t", []cmssql.Alike{{Col: "a", Value: -7}}, []string{"b"}, rows)
+		must(t, err)
+		for i, id := range ids {
+			var a string
+			var b int
+			must(t, tx.QueryRow(t.Context(), "SELECT a, b FROM t WHERE id = ?", id).Scan(&a, &b))
+			if a != "-7" || b != i {
+				t.Fatalf("row %d has %q and %d", i, a, b)
+			}
+		}
+	})
+}
+
+// More statements than are kept make room for one another, in one transaction and after it.
+func TestKeptStatementsMakeRoom(t *testing.T) {
+	t.Parallel()
+	db := table(t, config(t, cmssql.MySQL))
+	last := 0
+	for range 2 {
+		tx := begin(t, db)
+		for n := range 100 {
+			rows := make([][]any, 8)
+			for i := range rows {
+				last++
+				rows[i] = []any{last}
+			}
+			_, err := tx.InsertAlike(t.Context(), "t", []cmssql.Alike{{Col: "a", Value: int64(n)}}, []string{"b"}, rows)
+			must(t, err)
+		}
+		must(t, tx.Commit())
+	}
+	if n := count(t, db); n != 1600 {
+		t.Errorf("%d rows, want 1600", n)
+	}
+}
+
+func TestServerThatPreparesNothing(t *testing.T) {
+	t.Parallel()
+	srv, err := testbed.Start("--max-prepared-stmt-count=0")
+	must(t, err)
+	t.Cleanup(srv.Stop)
+	d, err := srv.Create("bare")
+	must(t, err)
+	t.Cleanup(func() { _ = d.DB.Close() })
+	c, err := cmssql.ParseDSN(d.DSN)
+	must(t, err)
+	db := table(t, c)
+	checkIDs(t, db, insertMany(t, db, 100, 10))
+}
