@@ -48,9 +48,10 @@ func clean(s string) string {
 	return strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", "\uFFFD"), "\uFFFD")
 }
 
-func addDifferences(ctx context.Context, t *tx, id string, differences []migration.Difference) error {
+func addDifferences(ctx context.Context, t *tx, id string, found migration.Stage, differences []migration.Difference) error {
 	for _, d := range differences {
-		if err := t.AddDifference(ctx, queries.AddDifferenceParams{Migration: id, Kind: d.Kind, SourceID: d.SourceID, Field: d.Field, Altered: d.Altered}); err != nil {
+		p := queries.AddDifferenceParams{Migration: id, Stage: found, Kind: d.Kind, SourceID: d.SourceID, Field: d.Field, Altered: d.Altered}
+		if err := t.AddDifference(ctx, p); err != nil {
 			return fmt.Errorf("add difference: %w", err)
 		}
 	}
@@ -98,10 +99,12 @@ func (s *Store) Results(ctx context.Context, id string, limit int) (r migration.
 	if err != nil {
 		return r, err
 	}
-	r.Differences, err = all(ctx, s, "differences", func(q *queries.Queries) ([]queries.DifferencesRow, error) { return q.Differences(ctx, id, most) },
-		func(d queries.DifferencesRow) (migration.Difference, error) { return migration.Difference(d), nil })
-	if err != nil {
-		return r, err
+	for stage, to := range map[migration.Stage]*[]migration.Difference{migration.StageVerify: &r.Differences, migration.StageRecheck: &r.Rechecked} {
+		*to, err = all(ctx, s, "differences", func(q *queries.Queries) ([]queries.DifferencesRow, error) { return q.Differences(ctx, id, stage, most) },
+			func(d queries.DifferencesRow) (migration.Difference, error) { return migration.Difference(d), nil })
+		if err != nil {
+			return r, err
+		}
 	}
 	r.Findings, err = all(ctx, s, "findings", func(q *queries.Queries) ([]string, error) { return q.Findings(ctx, id, most) }, asFinding)
 	return r, err
@@ -135,7 +138,9 @@ func (s *Store) losses(ctx context.Context, id string, most int64) ([]migration.
 
 // SaveReport implements store.Results.
 func (s *Store) SaveReport(ctx context.Context, id string, run int, json []byte) error {
-	return s.try(ctx, "save report", func() error { return queries.New(s.write).SaveReport(ctx, id, run, string(json)) })
+	return s.tx(ctx, "save report", func(t *tx) error {
+		return errors.Join(t.SaveReport(ctx, id, run, string(json)), clearRecheck(ctx, t, id))
+	})
 }
 
 // Report implements store.Results.

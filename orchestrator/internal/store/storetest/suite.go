@@ -28,7 +28,7 @@ func Run(t *testing.T, fresh func(t *testing.T) (open func() store.Store)) {
 		"begin finds, resumes and renews": testBegin, "checkpoints are exact and survive": testCheckpoint, "a stale fence saves nothing": testFence,
 		"results are limited and ordered": testResults, "links": testLinks, "logs": testLogs, "steering": testSteer, "transitions are refused": testRefusals, "rate and signs of life": testBeat, "reports and kept links": testReports,
 		"parallel checkpoints": testParallel, "several processes": testProcesses, "a log is followed without a gap": testLogOrder, "unknown states": testUnknownStates,
-		"what is remembered": testDelta, "addresses in a sync": testAddresses,
+		"what is remembered": testDelta, "addresses in a sync": testAddresses, "a recheck stands beside its run": testRecheck,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

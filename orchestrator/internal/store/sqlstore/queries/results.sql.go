@@ -15,12 +15,13 @@ import (
 )
 
 const addDifference = `-- name: AddDifference :exec
-INSERT INTO differences (migration, kind, source_id, field, altered) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (migration, kind, source_id, field) DO NOTHING
+INSERT INTO differences (migration, stage, kind, source_id, field, altered) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (migration, stage, kind, source_id, field) DO NOTHING
 `
 
 type AddDifferenceParams struct {
 	Migration string
+	Stage     migration.Stage
 	Kind      recordv1.Kind
 	SourceID  string
 	Field     string
@@ -30,6 +31,7 @@ type AddDifferenceParams struct {
 func (q *Queries) AddDifference(ctx context.Context, arg AddDifferenceParams) error {
 	_, err := q.db.ExecContext(ctx, addDifference,
 		arg.Migration,
+		arg.Stage,
 		arg.Kind,
 		arg.SourceID,
 		arg.Field,
@@ -155,6 +157,15 @@ func (q *Queries) ClearDifferences(ctx context.Context, argMigration string) err
 	return err
 }
 
+const clearDifferencesOf = `-- name: ClearDifferencesOf :exec
+DELETE FROM differences WHERE migration = $1 AND stage = $2
+`
+
+func (q *Queries) ClearDifferencesOf(ctx context.Context, migration string, stage migration.Stage) error {
+	_, err := q.db.ExecContext(ctx, clearDifferencesOf, migration, stage)
+	return err
+}
+
 const clearFindings = `-- name: ClearFindings :exec
 DELETE FROM findings WHERE migration = $1
 `
@@ -201,7 +212,7 @@ func (q *Queries) ClearUnmoved(ctx context.Context, argMigration string) error {
 }
 
 const differences = `-- name: Differences :many
-SELECT kind, source_id, field, altered FROM differences WHERE migration = $1 ORDER BY kind, source_id, field LIMIT CAST($2 AS BIGINT)
+SELECT kind, source_id, field, altered FROM differences WHERE migration = $1 AND stage = $2 ORDER BY kind, source_id, field LIMIT CAST($3 AS BIGINT)
 `
 
 type DifferencesRow struct {
@@ -211,8 +222,8 @@ type DifferencesRow struct {
 	Altered  migration.Altered
 }
 
-func (q *Queries) Differences(ctx context.Context, migration string, most int64) ([]DifferencesRow, error) {
-	rows, err := q.db.QueryContext(ctx, differences, migration, most)
+func (q *Queries) Differences(ctx context.Context, migration string, stage migration.Stage, most int64) ([]DifferencesRow, error) {
+	rows, err := q.db.QueryContext(ctx, differences, migration, stage, most)
 	if err != nil {
 		return nil, err
 	}
