@@ -38,7 +38,7 @@ func Open(ctx context.Context, file string) (*sqlstore.Store, error) {
 		return nil, errors.Join(fmt.Errorf("bring the store up to date: %w", err), read.Close(), write.Close())
 	}
 	return sqlstore.New(write, read, sqlstore.Dialect{
-		Bulk: func(db common.DBTX) sqlstore.Bulk { return queries.New(db) },
+		Bulk: func(db common.DBTX) sqlstore.Bulk { return bulk{queries.New(db)} },
 		// Waiting for the lock is left to SQLite's own busy_timeout.
 		Judge: func(err error) (bool, error) { return false, err },
 	}), nil

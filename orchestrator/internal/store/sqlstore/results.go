@@ -2,10 +2,10 @@ package sqlstore
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
@@ -160,29 +160,10 @@ func addLinks(ctx context.Context, t *tx, id string, links []migration.Link) err
 	if err != nil {
 		return fmt.Errorf("space: %w", err)
 	}
-	if err := t.AddLinks(ctx, space, linkRows(links)); err != nil {
+	if err := t.AddLinks(ctx, space, links); err != nil {
 		return fmt.Errorf("add links: %w", err)
 	}
 	return nil
-}
-
-func linkRows(links []migration.Link) string {
-	rows := make([][4]any, len(links))
-	for i, l := range links {
-		rows[i] = [4]any{l.Hash, l.Kind, compact(l.SourceID), nil}
-		if l.Form != "" {
-			rows[i][3] = l.Form
-		}
-	}
-	return text(rows)
-}
-
-// compact writes a decimal id as a number, when that gives the same text back.
-func compact(id string) any {
-	if n, err := strconv.ParseInt(id, 10, 64); err == nil && strconv.FormatInt(n, 10) == id {
-		return n
-	}
-	return id
 }
 
 // AddLinks implements store.Results.
@@ -194,21 +175,30 @@ func (s *Store) AddLinks(ctx context.Context, id string, links []migration.Link)
 func (s *Store) DropLinks(ctx context.Context, id string) error {
 	s.spaces.Delete(id)
 	return s.tx(ctx, "drop links", func(t *tx) error {
-		if err := t.ClearLinks(ctx, id); err != nil {
-			return err
-		}
-		return t.DropSpace(ctx, id)
+		return errors.Join(inSpace(ctx, t, id, t.ClearLinks), t.DropSpace(ctx, id))
 	})
 }
 
+// inSpace does something with the index of an owner, if there is one.
+func inSpace(ctx context.Context, t *tx, owner string, do func(context.Context, int64) error) error {
+	space, err := t.Space(ctx, owner)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return do(ctx, space)
+}
+
 // FindLink implements store.Results.
-func (s *Store) FindLink(ctx context.Context, id string, hash int64) (migration.Link, bool, error) {
-	l := migration.Link{Hash: hash}
+func (s *Store) FindLink(ctx context.Context, id string, hash int64) (l migration.Link, found bool, err error) {
 	space, err := s.space(ctx, id)
 	if err == nil {
-		var r queries.FindLinkRow
-		r, err = look(ctx, s, "find link", func(q *queries.Queries) (queries.FindLinkRow, error) { return q.FindLink(ctx, space, hash) })
-		l.Kind, l.SourceID, l.Form = r.Kind, r.SourceID, r.Form.String
+		err = s.try(ctx, "find link", func() error {
+			l, err = s.index().FindLink(ctx, space, hash)
+			return notFound(err)
+		})
 	}
 	if errors.Is(err, store.ErrNotFound) {
 		return l, false, nil

@@ -29,7 +29,7 @@ func rechecking(t *testing.T, s store.Store, id string) (of []migration.Task) {
 func testRecheck(t *testing.T, open func() store.Store) {
 	ctx := context.Background()
 	s := open()
-	m := begin(t, s, newMigration("m1"))
+	m := begin(t, s, NewMigration("m1"))
 	must(t, s.Create(ctx, m.ID, []migration.Spec{
 		{Stage: migration.StageCopy, Kind: entry}, {Stage: migration.StageVerify, Kind: entry, Seq: 2, Range: []byte("r"), Estimate: 5, Limit: 9},
 	}))
@@ -79,6 +79,6 @@ func testRecheck(t *testing.T, open func() store.Store) {
 	must(t, s.SaveReport(ctx, m.ID, 1, []byte("{}")))
 	gone("reported")
 	must(t, s.Recheck(ctx, m.ID, 1, false))
-	begin(t, s, newMigration("m1"))
+	begin(t, s, NewMigration("m1"))
 	gone("the next run")
 }

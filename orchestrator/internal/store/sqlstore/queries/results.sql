@@ -20,14 +20,8 @@ ON CONFLICT (migration, stage, kind, source_id, field) DO NOTHING;
 -- name: AddFinding :exec
 INSERT INTO findings (migration, finding) VALUES (@migration, @finding) ON CONFLICT (migration, finding) DO NOTHING;
 
--- name: AddSpace :exec
-INSERT INTO spaces (owner) VALUES (@owner) ON CONFLICT (owner) DO NOTHING;
-
 -- name: Space :one
 SELECT space FROM spaces WHERE owner = @owner;
-
--- name: FindLink :one
-SELECT kind, CAST(source_id AS TEXT) AS source_id, form FROM links WHERE space = @space AND hash = @hash;
 
 -- name: Losses :many
 SELECT kind, code, field, count FROM losses WHERE migration = @migration ORDER BY kind, code, field LIMIT CAST(@most AS BIGINT);
@@ -78,9 +72,6 @@ DELETE FROM differences WHERE migration = @migration AND stage = @stage;
 
 -- name: ClearFindings :exec
 DELETE FROM findings WHERE migration = @migration;
-
--- name: ClearLinks :exec
-DELETE FROM links WHERE space = (SELECT space FROM spaces WHERE owner = @owner);
 
 -- name: DropSpace :exec
 DELETE FROM spaces WHERE owner = @owner;

@@ -7,7 +7,6 @@ package queries
 
 import (
 	"context"
-	"database/sql"
 
 	"github.com/baileybridge/bailey/orchestrator/internal/migration"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
@@ -102,15 +101,6 @@ func (q *Queries) AddLossRef(ctx context.Context, arg AddLossRefParams) error {
 	return err
 }
 
-const addSpace = `-- name: AddSpace :exec
-INSERT INTO spaces (owner) VALUES ($1) ON CONFLICT (owner) DO NOTHING
-`
-
-func (q *Queries) AddSpace(ctx context.Context, owner string) error {
-	_, err := q.db.ExecContext(ctx, addSpace, owner)
-	return err
-}
-
 const addUnmoved = `-- name: AddUnmoved :exec
 INSERT INTO unmoved (migration, kind, source_id, outcome, code, cause, fix) VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (migration, kind, source_id) DO UPDATE SET outcome = excluded.outcome, code = excluded.code, cause = excluded.cause, fix = excluded.fix
@@ -172,15 +162,6 @@ DELETE FROM findings WHERE migration = $1
 
 func (q *Queries) ClearFindings(ctx context.Context, argMigration string) error {
 	_, err := q.db.ExecContext(ctx, clearFindings, argMigration)
-	return err
-}
-
-const clearLinks = `-- name: ClearLinks :exec
-DELETE FROM links WHERE space = (SELECT space FROM spaces WHERE owner = $1)
-`
-
-func (q *Queries) ClearLinks(ctx context.Context, owner string) error {
-	_, err := q.db.ExecContext(ctx, clearLinks, owner)
 	return err
 }
 
@@ -257,23 +238,6 @@ DELETE FROM spaces WHERE owner = $1
 func (q *Queries) DropSpace(ctx context.Context, owner string) error {
 	_, err := q.db.ExecContext(ctx, dropSpace, owner)
 	return err
-}
-
-const findLink = `-- name: FindLink :one
-SELECT kind, CAST(source_id AS TEXT) AS source_id, form FROM links WHERE space = $1 AND hash = $2
-`
-
-type FindLinkRow struct {
-	Kind     recordv1.Kind
-	SourceID string
-	Form     sql.NullString
-}
-
-func (q *Queries) FindLink(ctx context.Context, space int64, hash int64) (FindLinkRow, error) {
-	row := q.db.QueryRowContext(ctx, findLink, space, hash)
-	var i FindLinkRow
-	err := row.Scan(&i.Kind, &i.SourceID, &i.Form)
-	return i, err
 }
 
 const findings = `-- name: Findings :many
