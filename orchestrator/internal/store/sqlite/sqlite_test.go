@@ -41,7 +41,7 @@ func open(t *testing.T, dir string) store.Store {
 // TestOpenedByManyAtOnce: whoever comes while another one makes the store waits for it.
 func TestOpenedByManyAtOnce(t *testing.T) {
 	t.Parallel()
-	for range 5 {
+	for range 2 {
 		file := filepath.Join(t.TempDir(), "bailey.db")
 		var g errgroup.Group
 		for range 6 {
