@@ -6,6 +6,7 @@ import (
 	"errors"
 	"hash/fnv"
 	"strconv"
+	"unicode/utf8"
 
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 
@@ -78,9 +79,10 @@ func decodeAddress(d *decoder) address {
 	return a
 }
 
-// before orders the records that have one address: the first has it.
+// before orders the records that have one address: the first has it. Length is in characters, as databases count it.
 func (a address) before(o address) bool {
-	return cmp.Or(cmp.Compare(a.Kind, o.Kind), cmp.Compare(len(a.SourceID), len(o.SourceID)), cmp.Compare(a.SourceID, o.SourceID), cmp.Compare(a.Form, o.Form)) < 0
+	length := cmp.Compare(utf8.RuneCountInString(a.SourceID), utf8.RuneCountInString(o.SourceID))
+	return cmp.Or(cmp.Compare(a.Kind, o.Kind), length, cmp.Compare(a.SourceID, o.SourceID), cmp.Compare(a.Form, o.Form)) < 0
 }
 
 // maxNumber bounds the ids that are kept as numbers.

@@ -46,11 +46,7 @@ func (b bulk) editLinks(ctx context.Context, space int64, links []migration.Link
 
 // FindLink implements sqlstore.Index.
 func (b bulk) FindLink(ctx context.Context, space, hash int64) (migration.Link, error) {
-	bits, err := b.bits(ctx, space)
-	if err != nil {
-		return migration.Link{}, err
-	}
-	data, err := b.Pack(ctx, space, partLinks, upper(uint64(hash), bits))
+	data, err := b.PackOf(ctx, hash, space, partLinks)
 	if err != nil {
 		return migration.Link{}, err
 	}

@@ -16,8 +16,10 @@ SELECT bits FROM spaces WHERE space = @space;
 -- name: LockSpace :one
 SELECT bits FROM spaces WHERE space = @space FOR UPDATE;
 
--- name: Pack :one
-SELECT data FROM packs WHERE space = @space AND part = @part AND bucket = @bucket;
+-- PackOf gives the pack of a hash: links are looked up for every link of every text, and so in one go.
+-- name: PackOf :one
+SELECT p.data FROM spaces s JOIN packs p ON p.space = s.space AND p.bucket = (CAST(@hash AS BIGINT) >> (64 - s.bits)) & ((CAST(1 AS BIGINT) << s.bits) - 1)
+WHERE s.space = @space AND p.part = @part;
 
 -- Packs takes an array as PostgreSQL writes it. LIMIT makes it look in the index for each, also when it has no statistics yet.
 -- name: Packs :many

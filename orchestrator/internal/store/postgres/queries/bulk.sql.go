@@ -57,12 +57,14 @@ func (q *Queries) LockSpace(ctx context.Context, space int64) (int32, error) {
 	return bits, err
 }
 
-const pack = `-- name: Pack :one
-SELECT data FROM packs WHERE space = $1 AND part = $2 AND bucket = $3
+const packOf = `-- name: PackOf :one
+SELECT p.data FROM spaces s JOIN packs p ON p.space = s.space AND p.bucket = (CAST($1 AS BIGINT) >> (64 - s.bits)) & ((CAST(1 AS BIGINT) << s.bits) - 1)
+WHERE s.space = $2 AND p.part = $3
 `
 
-func (q *Queries) Pack(ctx context.Context, space int64, part int16, bucket int64) ([]byte, error) {
-	row := q.db.QueryRowContext(ctx, pack, space, part, bucket)
+// PackOf gives the pack of a hash: links are looked up for every link of every text, and so in one go.
+func (q *Queries) PackOf(ctx context.Context, hash int64, space int64, part int16) ([]byte, error) {
+	row := q.db.QueryRowContext(ctx, packOf, hash, space, part)
 	var data []byte
 	err := row.Scan(&data)
 	return data, err
