@@ -28,6 +28,8 @@ type Agent struct {
 	OnBatch func(*agentv1.WriteRecordsRequest) error
 	// OnRecord, when set, is asked for each record written; a Problem rejects it.
 	OnRecord func(*recordv1.Record) *agentv1.Problem
+	// OnReadBack, when set, is told of each call of ReadBack before it is answered.
+	OnReadBack func(*agentv1.ReadBackRequest)
 
 	mu    sync.Mutex
 	holds map[recordv1.Kind]*agentv1.KindInfo

@@ -280,6 +280,9 @@ func (a *Agent) ReadBack(_ context.Context, req *agentv1.ReadBackRequest) (*agen
 	if err := a.targetOnly(); err != nil {
 		return nil, err
 	}
+	if a.OnReadBack != nil {
+		a.OnReadBack(req)
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	resp := &agentv1.ReadBackResponse{}

@@ -7,12 +7,13 @@ import (
 	"path/filepath"
 	"testing"
 
-	"go.uber.org/goleak"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
+
+	"github.com/baileybridge/bailey/deploy/testbed"
 
 	controlv1 "github.com/baileybridge/bailey/proto/bailey/control/v1"
 	"github.com/baileybridge/bailey/proto/link"
@@ -22,7 +23,7 @@ import (
 	"github.com/baileybridge/bailey/orchestrator/internal/migration"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { testbed.Main(m) }
 
 // dial serves the API over a rig and gives a client with the context that holds the token.
 func dial(t *testing.T, rig *enginetest.Rig) (context.Context, controlv1.MigrationServiceClient) {

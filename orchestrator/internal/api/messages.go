@@ -22,7 +22,9 @@ func (s *server) migration(ctx context.Context, id string) (*controlv1.Migration
 	if err != nil {
 		return nil, err
 	}
-	return message(m, tasks), nil
+	msg := message(m, tasks)
+	msg.Cutover = s.cutoverOf(id).message()
+	return msg, nil
 }
 
 // message is a migration as the control service shows it.
@@ -96,7 +98,7 @@ func stateOf(m *migration.Migration) controlv1.State {
 		return controlv1.State_STATE_ROLLED_BACK
 	}
 	return map[migration.Stage]controlv1.State{
-		migration.StageSplit: controlv1.State_STATE_PLANNING, migration.StageIndex: controlv1.State_STATE_PLANNING,
+		migration.StageSplit: controlv1.State_STATE_PLANNING, migration.StageIndex: controlv1.State_STATE_PLANNING, migration.StageWithdraw: controlv1.State_STATE_COPYING,
 		migration.StageCopy: controlv1.State_STATE_COPYING, migration.StageRelink: controlv1.State_STATE_RELINKING,
 		migration.StageFinish: controlv1.State_STATE_RELINKING, migration.StageVerify: controlv1.State_STATE_VERIFYING,
 		migration.StageDone: controlv1.State_STATE_VERIFYING,

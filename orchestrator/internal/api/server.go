@@ -26,13 +26,15 @@ type server struct {
 
 	mu      sync.Mutex
 	running map[string]bool
-	jobs    sync.WaitGroup
-	stop    chan struct{}
-	once    sync.Once
+	// cutovers are the newest by migration.
+	cutovers map[string]*cutover
+	jobs     sync.WaitGroup
+	stop     chan struct{}
+	once     sync.Once
 }
 
 func newServer(o Options) *server {
-	return &server{o: o, running: map[string]bool{}, stop: make(chan struct{})}
+	return &server{o: o, running: map[string]bool{}, cutovers: map[string]*cutover{}, stop: make(chan struct{})}
 }
 
 // shutDown stops all migrations after their batch and waits for them.
@@ -115,7 +117,9 @@ func (s *server) ListMigrations(ctx context.Context, r *controlv1.ListMigrations
 		if err != nil {
 			return nil, err
 		}
-		resp.Migrations = append(resp.Migrations, message(m, tasks))
+		msg := message(m, tasks)
+		msg.Cutover = s.cutoverOf(m.ID).message()
+		resp.Migrations = append(resp.Migrations, msg)
 	}
 	return resp, nil
 }
@@ -124,10 +128,22 @@ func (s *server) ListMigrations(ctx context.Context, r *controlv1.ListMigrations
 func (s *server) steer(ctx context.Context, r *controlv1.SteerMigrationRequest) error {
 	id := r.GetId()
 	if d, ok := desired[r.GetSteer()]; ok && d != migration.WantRun {
-		return s.o.Store.Steer(ctx, id, d, time.Now())
+		return s.wish(ctx, id, d)
 	}
 	req := engine.Request{Retry: id}
 	switch r.GetSteer() {
+	case controlv1.Steer_STEER_CUTOVER:
+		return s.cutOver(ctx, id, r.GetSync())
+	case controlv1.Steer_STEER_FREEZE:
+		return s.frozen(id)
+	case controlv1.Steer_STEER_SYNC:
+		if err := s.idle(ctx, id); err != nil {
+			return err
+		}
+		var err error
+		if req, err = syncRequest(id, r.GetSync()); err != nil {
+			return err
+		}
 	case controlv1.Steer_STEER_RUN:
 		m, err := s.o.Store.Migration(ctx, id)
 		if err != nil {
@@ -139,7 +155,7 @@ func (s *server) steer(ctx context.Context, r *controlv1.SteerMigrationRequest) 
 		req = engine.Request{Resume: id}
 	case controlv1.Steer_STEER_RETRY:
 	default:
-		return migration.Usage("steer_unknown", "the desired state is not set", "Send STEER_RUN, STEER_PAUSE, STEER_CANCEL or STEER_RETRY, or a throttle.")
+		return migration.Usage("steer_unknown", "the desired state is not set", "Send one of the STEER_ values, or a throttle.")
 	}
 	// Asked before Begin, which makes it running: the job of before may not have been put away yet.
 	if s.busy(id) {
@@ -183,7 +199,7 @@ func (s *server) SteerMigration(ctx context.Context, r *controlv1.SteerMigration
 	return &controlv1.SteerMigrationResponse{Migration: m}, err
 }
 
-// WatchEvents implements MigrationService; it ends when the run is over or stopped.
+// WatchEvents implements MigrationService; it ends when the run, or the cut-over that it is a pass of, is over or stopped.
 func (s *server) WatchEvents(r *controlv1.WatchEventsRequest, out grpc.ServerStreamingServer[controlv1.WatchEventsResponse]) error {
 	last := ""
 	return s.poll(out.Context(), func(ctx context.Context) (bool, error) {
@@ -200,7 +216,7 @@ func (s *server) WatchEvents(r *controlv1.WatchEventsRequest, out grpc.ServerStr
 			last = text
 			err = out.Send(&controlv1.WatchEventsResponse{EventJson: text})
 		}
-		return m.Status == migration.Running, err
+		return m.Status == migration.Running || s.cutoverOf(m.ID).going(), err
 	})
 }
 

@@ -19,6 +19,11 @@ type temporalFlags struct{ temporal.Options }
 
 func (f *temporalFlags) add(c *cobra.Command) {
 	c.Flags().StringVar(&f.Address, "temporal", "", "HOST:PORT of Temporal")
+	c.Flags().BoolVar(&f.TLS.On, "temporal-tls", false, "secure the connection to Temporal with TLS, by the certificate authorities of the system; the other --temporal flags for TLS do so too")
+	c.Flags().StringVar(&f.TLS.CA, "temporal-ca", "", "file of the certificate authority (PEM) that Temporal's certificate is to be signed by")
+	c.Flags().StringVar(&f.TLS.Cert, "temporal-cert", "", "file of the certificate (PEM) that this process shows to Temporal; with --temporal-key")
+	c.Flags().StringVar(&f.TLS.Key, "temporal-key", "", "file of the key (PEM) of that certificate")
+	c.Flags().StringVar(&f.TLS.ServerName, "temporal-server-name", "", "name in Temporal's certificate, when it is another than the host of --temporal")
 	c.Flags().StringVar(&f.Namespace, "namespace", temporal.DefaultNamespace, "namespace in Temporal; each store needs its own")
 }
 

@@ -114,6 +114,8 @@ func (l *lines) begin(j *engine.Job) { l.note(beginning(j)) }
 func beginning(j *engine.Job) string {
 	verb := "Migration"
 	switch {
+	case j.Again && j.Resumed:
+		verb = "Going on verifying migration"
 	case j.Again:
 		verb = "Verifying migration"
 	case j.Migration.Mode.Sync && !j.Resumed:

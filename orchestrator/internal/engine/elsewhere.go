@@ -33,7 +33,7 @@ func (w *Work) Advance(ctx context.Context) ([]migration.Task, error) {
 	case wishes[m.Desired] != nil:
 		return nil, w.end(ctx, wishes[m.Desired])
 	case m.Failure != nil:
-		return nil, w.end(ctx, &migration.Error{Problem: *m.Failure})
+		return nil, w.end(ctx, m.Failure.Err())
 	}
 	next, err := w.Next(ctx)
 	if err == nil && next.Stage == migration.StageDone {
@@ -105,7 +105,7 @@ func (w *Work) fail(ctx context.Context, err error) error {
 	if m.Status != migration.Running || m.Failure != nil {
 		return nil
 	}
-	p := migration.ProblemOf(err)
+	p := migration.FailureOf(err)
 	w.Log.Error("task failed", zap.String(keyCode, p.Code))
 	return w.Store.SetStatus(ctx, w.Migration, migration.Running, &p, time.Time{})
 }
@@ -152,5 +152,5 @@ func endOf(m *migration.Migration) error {
 	if m.Failure != nil {
 		p = *m.Failure
 	}
-	return &migration.Error{Problem: p, Exit: migration.ExitFailed}
+	return p.Err()
 }

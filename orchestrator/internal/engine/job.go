@@ -37,7 +37,7 @@ func (j *Job) Run(ctx context.Context, stop <-chan struct{}) (*migration.Report,
 
 // Hand gives the job to worker processes and closes the connections. Not handed: there are none, and Run works in this process.
 func (j *Job) Hand(ctx context.Context) (handed bool, err error) {
-	// A verification is kept in memory, so it stays here.
+	// A verification is this process's own: the run that it compares is over, and nobody steers it.
 	if j.manager.Engine == nil || j.Again {
 		return false, nil
 	}

@@ -61,6 +61,8 @@ type Request struct {
 	Retry string
 	// Sync names a finished migration of which what has changed since is moved, or whose sync is unfinished.
 	Sync string
+	// Anew has a verification begin again that was stopped.
+	Anew bool
 	// Mode of a new run; one that is resumed keeps its own.
 	Mode migration.Mode
 	// Stall is how long a task may go without progress before it is told what it waits for; 0: DefaultStall.

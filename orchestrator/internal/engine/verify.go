@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,8 +15,10 @@ import (
 	"github.com/baileybridge/bailey/orchestrator/internal/store"
 )
 
-// Verify makes a job that compares a finished migration again with what both sites hold now. Links that r leaves out are those
-// that are kept. The job's progress is in memory only; its report takes the place of the run's newest kept report.
+// Verify makes a job that compares a finished migration again with what both sites hold now, or goes on with one that was
+// stopped, unless r.Anew. Links that r leaves out are those that are kept. How far it is stands in the store beside the run, which
+// stays as it was; what is found different is remembered, so that the next sync looks at it. The report takes the place of the
+// run's newest kept report.
 func (m *Manager) Verify(ctx context.Context, id string, r Request) (*Job, error) {
 	mig, err := m.Store.Migration(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
@@ -54,7 +55,7 @@ func (m *Manager) verify(ctx context.Context, mig *migration.Migration, r Reques
 	if err := sameSites(mig, v); err != nil {
 		return nil, err
 	}
-	again, err := newRecheck(ctx, m.Store, mig, m.Now)
+	again, resumed, err := newRecheck(ctx, m.Store, mig, r.Anew)
 	if err != nil {
 		return nil, err
 	}
@@ -62,47 +63,53 @@ func (m *Manager) verify(ctx context.Context, mig *migration.Migration, r Reques
 	if err != nil {
 		return nil, err
 	}
-	job := &Job{Migration: &again.mig, Again: true, Progress: again, engine: engine, manager: m}
+	job := &Job{Migration: &again.mig, Again: true, Resumed: resumed, Progress: again, engine: engine, manager: m}
 	job.engine.Store = again
-	job.engine.Log.Info("verification begins", zap.String(keyRun, mig.RunID()))
+	job.engine.Log.Info("verification begins", zap.String(keyRun, mig.RunID()), zap.Bool("resumed", resumed))
 	return job, nil
 }
 
-// recheck stands before the store while a finished run is verified again: it reads what the run left, and keeps in memory what
-// the new verification finds, so that the run itself stays as it was.
+// recheck stands before the store while a finished run is verified again: its tasks take the place of those that verified the
+// run, and the run itself stays as it was.
 type recheck struct {
 	store.Store
-	now func() time.Time
 
-	mu          sync.Mutex
-	mig         migration.Migration
-	tasks       []migration.Task
-	differences []migration.Difference
+	mu  sync.Mutex
+	mig migration.Migration
+	// kept are the tasks once the report is kept and the store has forgotten them.
+	kept []migration.Task
 	// known are the differences that the run itself left.
 	known map[migration.Difference]bool
 }
 
-func newRecheck(ctx context.Context, st store.Store, mig *migration.Migration, now func() time.Time) (*recheck, error) {
-	tasks, err := st.Tasks(ctx, mig.ID)
-	if err != nil {
-		return nil, err
-	}
-	r := &recheck{Store: st, now: now, mig: *mig, tasks: tasks, known: map[migration.Difference]bool{}}
+func newRecheck(ctx context.Context, st store.Store, mig *migration.Migration, anew bool) (r *recheck, resumed bool, err error) {
+	r = &recheck{Store: st, mig: *mig, known: map[migration.Difference]bool{}}
+	r.mig.Status, r.mig.Stage, r.mig.Desired = migration.Running, migration.StageVerify, migration.WantRun
 	left, err := st.Results(ctx, mig.ID, migration.MaxListed)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	for _, d := range left.Differences {
 		d.Altered = ""
 		r.known[d] = true
 	}
-	r.mig.Status, r.mig.Stage, r.mig.Desired = migration.Running, migration.StageVerify, migration.WantRun
-	for i, t := range tasks {
-		if t.Stage == migration.StageVerify {
-			r.tasks[i] = migration.Task{Spec: t.Spec, ID: t.ID}
-		}
+	if err := st.Recheck(ctx, mig.ID, mig.Run, anew); err != nil {
+		return nil, false, r.taken(err)
 	}
-	return r, nil
+	tasks, err := r.Tasks(ctx, mig.ID)
+	return r, slices.ContainsFunc(tasks, func(t migration.Task) bool {
+		return t.Stage == migration.StageVerify && (t.Done || len(t.Cursor) > 0)
+	}), err
+}
+
+// taken tells that another run has begun meanwhile: what was compared with is gone.
+func (r *recheck) taken(err error) error {
+	if !errors.Is(err, store.ErrStaleFence) && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	return &migration.Error{Problem: migration.Problem{
+		Code: "taken_over", Cause: "another run or verification of this migration has begun meanwhile", Fix: "Follow it with: bailey status " + r.mig.ID,
+	}, Exit: migration.ExitFailed, Err: store.ErrStaleFence}
 }
 
 // Migration implements store.Migrations.
@@ -137,11 +144,43 @@ func (r *recheck) Beat(_ context.Context, _ string, b migration.Beat) error {
 	return nil
 }
 
-// Tasks implements store.Tasks.
-func (r *recheck) Tasks(context.Context, string) ([]migration.Task, error) {
+// Tasks implements store.Tasks. Those of another run are not given: the store forgets tasks when a run begins.
+func (r *recheck) Tasks(ctx context.Context, id string) ([]migration.Task, error) {
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	return slices.Clone(r.tasks), nil
+	kept := r.kept
+	r.mu.Unlock()
+	if kept != nil {
+		return kept, nil
+	}
+	all, err := r.Store.Tasks(ctx, id)
+	if err == nil {
+		err = r.present(ctx)
+	}
+	var tasks []migration.Task
+	for _, t := range all {
+		if t.Stage == migration.StageVerify {
+			continue
+		}
+		tasks = append(tasks, asVerifying(t))
+	}
+	return tasks, err
+}
+
+// asVerifying shows a task of the recheck as what the pipeline knows.
+func asVerifying(t migration.Task) migration.Task {
+	if t.Stage == migration.StageRecheck {
+		t.Stage = migration.StageVerify
+	}
+	return t
+}
+
+// present refuses to go on when the run is over that is compared again.
+func (r *recheck) present(ctx context.Context) error {
+	m, err := r.Store.Migration(ctx, r.mig.ID)
+	if err == nil && (m.Run != r.mig.Run || m.Status != migration.Done) {
+		err = r.taken(store.ErrStaleFence)
+	}
+	return err
 }
 
 // Create implements store.Tasks: a finished run has all its tasks.
@@ -150,39 +189,33 @@ func (r *recheck) Create(context.Context, string, []migration.Spec) error {
 }
 
 // Claim implements store.Tasks.
-func (r *recheck) Claim(_ context.Context, id int64, _ string) (*migration.Task, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	t := r.task(id)
-	if t == nil {
-		return nil, store.ErrNotFound
+func (r *recheck) Claim(ctx context.Context, id int64, owner string) (*migration.Task, error) {
+	t, err := r.Store.Claim(ctx, id, owner)
+	if err != nil {
+		return nil, r.taken(err)
 	}
-	t.Fence++
-	c := *t
-	return &c, nil
+	verifying := asVerifying(*t)
+	return &verifying, nil
 }
 
-func (r *recheck) task(id int64) *migration.Task {
-	if i := slices.IndexFunc(r.tasks, func(t migration.Task) bool { return t.ID == id }); i >= 0 {
-		return &r.tasks[i]
+// Save implements store.Tasks. Losses were counted by the run. A record that nothing is remembered of is new, and no sync needs to
+// be told.
+func (r *recheck) Save(ctx context.Context, id, fence int64, c *migration.Checkpoint) error {
+	again := *c
+	again.Losses, again.Known, again.Differences = nil, nil, slices.Clone(c.Differences)
+	for i := range again.Differences {
+		r.since(&again.Differences[i])
 	}
-	return nil
-}
-
-// Save implements store.Tasks. Losses were counted by the run.
-func (r *recheck) Save(_ context.Context, id, fence int64, c *migration.Checkpoint) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	t := r.task(id)
-	if t == nil || t.Fence != fence {
-		return store.ErrStaleFence
+	for _, k := range c.Known {
+		known, err := r.Known(ctx, r.mig.ID, k.Kind, []string{k.SourceID})
+		if err != nil {
+			return err
+		}
+		if _, ok := known[k.SourceID]; ok {
+			again.Known = append(again.Known, k)
+		}
 	}
-	t.Cursor, t.Counts, t.Sums, t.Done = c.Cursor, c.Counts, c.Sums, c.Done
-	for i := range c.Differences {
-		r.since(&c.Differences[i])
-	}
-	r.differences = append(r.differences, c.Differences[:min(len(c.Differences), migration.MaxListed-len(r.differences))]...)
-	return nil
+	return r.Store.Save(ctx, id, fence, &again)
 }
 
 // since blames the target for a difference that the run did not leave, when the source is the same: of rows that were there
@@ -196,27 +229,20 @@ func (r *recheck) since(d *migration.Difference) {
 // Results implements store.Results.
 func (r *recheck) Results(ctx context.Context, id string, limit int) (migration.Results, error) {
 	all, err := r.Store.Results(ctx, id, limit)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	all.Differences = slices.Clone(r.differences)
-	slices.SortFunc(all.Differences, func(a, b migration.Difference) int {
-		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.SourceID, b.SourceID), cmp.Compare(a.Field, b.Field))
-	})
+	all.Differences, all.Rechecked = all.Rechecked, nil
 	return all, err
 }
 
-// SaveReport implements store.Results. When another run has begun meanwhile, what was compared with is gone.
+// SaveReport implements store.Results; it ends the recheck.
 func (r *recheck) SaveReport(ctx context.Context, id string, run int, json []byte) error {
-	m, err := r.Store.Migration(ctx, id)
-	if err != nil {
-		return err
+	tasks, err := r.Tasks(ctx, id)
+	if err == nil {
+		err = r.Store.SaveReport(ctx, id, run, json)
 	}
-	if m.Run != run || m.Status != migration.Done {
-		return &migration.Error{Problem: migration.Problem{
-			Code: "taken_over", Cause: "another run of this migration has begun during the verification", Fix: "Let it finish; it verifies at its end.",
-		}, Exit: migration.ExitFailed}
-	}
-	return r.Store.SaveReport(ctx, id, run, json)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.kept = tasks
+	return err
 }
 
 // sameSites refuses links that lead elsewhere.

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"reflect"
 	"strconv"
 	"sync/atomic"
@@ -260,4 +261,75 @@ func TestVerifyCanBeStopped(t *testing.T) {
 		t.Errorf("%v, %+v", err, rep)
 	}
 	same(t, first, verify(t, rig, first.Migration, engine.Request{}))
+}
+
+// TestVerifyKilledAtEveryCheckpoint: Rule 3. Whatever checkpoint a verification dies at, the next goes on and finds the same.
+func TestVerifyKilledAtEveryCheckpoint(t *testing.T) {
+	t.Parallel()
+	rig := enginetest.New(t, enginetest.NewSite(killEntries))
+	first := resume(t, rig)
+	edit(rig, map[string]string{"2": "Changed", "5": ""}, 0)
+	st := &mortal{Store: rig.Store}
+	rig.Manager.Store = st
+	want := verify(t, rig, first.Migration, engine.Request{})
+	saves := st.saves.Load()
+	if saves < 8 {
+		t.Fatalf("only %d checkpoints", saves)
+	}
+	for n := int64(1); n <= saves; n++ {
+		for _, after := range []bool{false, true} {
+			st := &mortal{Store: rig.Store, after: after}
+			st.left.Store(n)
+			rig.Manager.Store = st
+			job, err := rig.Manager.Verify(context.Background(), first.Migration, engine.Request{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			// Parallel shards make the number of checkpoints vary little; one that ends before is fine.
+			if _, err := job.Run(context.Background(), nil); err != nil && !errors.Is(err, errKilled) {
+				t.Fatal(err)
+			}
+			rig.Manager.Store = rig.Store
+			got := verify(t, rig, first.Migration, engine.Request{})
+			same(t, want, got)
+			if !reflect.DeepEqual(got.Differences, want.Differences) || got.Recompute() != nil {
+				t.Errorf("killed at %d, after=%v: %+v", n, after, got.Differences)
+			}
+		}
+	}
+}
+
+// TestSyncMendsWhatVerifyFound: the source has not changed, but the target has. A record that nothing is remembered of stays so: the
+// next sync takes it for new.
+func TestSyncMendsWhatVerifyFound(t *testing.T) {
+	t.Parallel()
+	rig := enginetest.New(t, enginetest.NewSite(killEntries))
+	first := resume(t, rig)
+	dial := rig.Manager.Dial
+	edit(rig, map[string]string{"2": "Changed", "5": ""}, 0)
+	ctx := context.Background()
+	tasks, err := rig.Store.Tasks(ctx, first.Migration)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone := []migration.Gone{{Kind: recordv1.Kind_KIND_ENTRY, SourceID: "5", Linked: true}}
+	if err := rig.Store.Save(ctx, tasks[0].ID, tasks[0].Fence, &migration.Checkpoint{Counts: tasks[0].Counts, Done: true, Gone: gone}); err != nil {
+		t.Fatal(err)
+	}
+	if rep := verify(t, rig, first.Migration, engine.Request{}); len(rep.Differences) != 2 {
+		t.Fatalf("%+v", rep.Differences)
+	}
+	rig.Manager.Dial = dial
+	due, err := rig.Store.Known(ctx, first.Migration, recordv1.Kind_KIND_ENTRY, []string{"1", "2", "5"})
+	if _, remembered := due["5"]; err != nil || remembered || due["2"] != migration.Anew || due["1"] == migration.Anew {
+		t.Errorf("%v, %v", due, err)
+	}
+	job, err := rig.Manager.Begin(context.Background(), engine.Request{Sync: first.Migration, Workers: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rep, err := job.Run(context.Background(), nil)
+	if err != nil || len(rep.Differences) != 0 || enginetest.KindOf(rep, "entry").Updated != 1 {
+		t.Errorf("%v: %+v", err, rep)
+	}
 }

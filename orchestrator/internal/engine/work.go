@@ -218,7 +218,7 @@ func (w *Work) verdict(ctx context.Context, err error) (migration.Status, *migra
 	case errors.Is(err, errPaused), errors.Is(err, context.Canceled):
 		return migration.Paused, nil
 	}
-	p := migration.ProblemOf(err)
+	p := migration.FailureOf(err)
 	return migration.Failed, &p
 }
 

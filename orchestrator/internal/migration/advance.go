@@ -26,6 +26,8 @@ const (
 	StageFinish Stage = "finish"
 	// StageVerify re-reads the target and compares.
 	StageVerify Stage = "verify"
+	// StageRecheck is the verification of a finished run at a later time. Advance knows nothing of it: the run is over.
+	StageRecheck Stage = "recheck"
 	// StageDone is the end.
 	StageDone Stage = "done"
 )

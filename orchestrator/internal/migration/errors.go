@@ -55,6 +55,15 @@ func ProblemOf(err error) Problem {
 	return Problem{Code: "failed", Cause: err.Error(), Fix: "Run the same command again; it goes on where it stopped."}
 }
 
+// FailureOf is ProblemOf an error that ends a run: whoever finds it in the store ends as the process did that met it.
+func FailureOf(err error) Problem {
+	p := ProblemOf(err)
+	if exit := ExitOf(err); p.ExitCode == 0 && exit != ExitFailed {
+		p.ExitCode = exit
+	}
+	return p
+}
+
 // Usage is a mistake in what was asked for.
 func Usage(code, cause, fix string) *Error {
 	return &Error{Problem: Problem{Code: code, Cause: cause, Fix: fix}, Exit: ExitUsage}

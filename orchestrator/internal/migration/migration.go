@@ -2,6 +2,7 @@
 package migration
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"time"
@@ -93,7 +94,12 @@ type Problem struct {
 	Code  string `json:"code"`
 	Cause string `json:"cause"`
 	Fix   string `json:"fix"`
+	// ExitCode is what the command line ends with when this has ended a run; 0: ExitFailed.
+	ExitCode int `json:"exit_code,omitempty"`
 }
+
+// Err is the problem as the error that has ended a run, maybe in another process.
+func (p Problem) Err() *Error { return &Error{Problem: p, Exit: cmp.Or(p.ExitCode, ExitFailed)} }
 
 // Migration is one migration in its present run.
 type Migration struct {

@@ -97,7 +97,9 @@ type Results struct {
 	Losses      []Loss
 	Rejected    []Unmoved
 	Differences []Difference
-	Findings    []Remark
+	// Rechecked are the differences that an unfinished recheck has found so far.
+	Rechecked []Difference
+	Findings  []Remark
 }
 
 // NewReport builds the report from the state.

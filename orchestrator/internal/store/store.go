@@ -73,6 +73,9 @@ type Tasks interface {
 	Tasks(ctx context.Context, id string) ([]migration.Task, error)
 	// Create makes tasks. A task that is there already (same stage, kind and number) is left as it is.
 	Create(ctx context.Context, id string, specs []migration.Spec) error
+	// Recheck makes the tasks that verify a finished run again, one for each that has verified it. Those that are there already
+	// are left as they are, or made anew. ErrStaleFence: the migration is in another run, or not done.
+	Recheck(ctx context.Context, id string, run int, anew bool) error
 	// Claim raises the task's fence and gives its state; saves with an older fence are refused from now on.
 	Claim(ctx context.Context, task int64, owner string) (*migration.Task, error)
 	// Save stores a checkpoint in one transaction. ErrStaleFence: nothing was stored.
@@ -87,7 +90,7 @@ type Results interface {
 	Results(ctx context.Context, id string, limit int) (migration.Results, error)
 	// FindLink gives the record that an address belongs to, by the hash of its path; found is false when there is none.
 	FindLink(ctx context.Context, id string, hash int64) (l migration.Link, found bool, err error)
-	// SaveReport keeps the report of a run; Report gives the newest.
+	// SaveReport keeps the report of a run and ends its recheck, if there is one; Report gives the newest.
 	SaveReport(ctx context.Context, id string, run int, json []byte) error
 	// Report gives the newest finished report. ErrNotFound: no run was finished yet.
 	Report(ctx context.Context, id string) ([]byte, error)

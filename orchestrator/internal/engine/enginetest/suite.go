@@ -41,7 +41,7 @@ func Suite(t *testing.T, begin func(testing.TB) Subject) {
 	})
 	for name, test := range map[string]func(*testing.T, *run){
 		"KilledWorkerIsReplaced": killed, "LeavingWorkerHandsOver": left, "SilentWorkerIsReplacedAndRefused": silent, "CancelEndsARunningShard": cancelled,
-		"PauseAndResume": paused, "FailureEndsTheRun": failed, "VerifyAndRollback": undone,
+		"PauseAndResume": paused, "FailureEndsTheRun": failed, "VerifyGoesOnWhereItStopped": verified, "VerifyAndRollback": undone,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

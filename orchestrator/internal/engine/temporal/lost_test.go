@@ -195,3 +195,26 @@ func TestUnreachable(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestUnreachableAgentIsToldAlike: whoever waits for the workers says what a process of its own would have said, and ends alike.
+func TestUnreachableAgentIsToldAlike(t *testing.T) {
+	t.Parallel()
+	said := func(begin func(*enginetest.Rig)) string {
+		t.Helper()
+		rig := enginetest.New(t, enginetest.NewSite(2))
+		rig.Manager.Retry.For = 200 * time.Millisecond
+		rig.Target.OnBatch = func(*agentv1.WriteRecordsRequest) error {
+			return &link.Error{Code: "database_gone", Cause: "the database went away", Fix: "Start it.", Grpc: codes.Unavailable}
+		}
+		begin(rig)
+		rep, err := rig.Run(context.Background())
+		if migration.ExitOf(err) != migration.ExitUnreachable || rep.Status != migration.Failed || rep.Failure.ExitCode != migration.ExitUnreachable {
+			t.Errorf("exit %d, %v, %+v", migration.ExitOf(err), err, rep)
+		}
+		return migration.ProblemOf(err).Code + " " + err.Error()
+	}
+	own := said(func(*enginetest.Rig) {})
+	if theirs := said(func(rig *enginetest.Rig) { work(t, rig, testbed.Temporal(t).Address) }); theirs != own {
+		t.Errorf("this process says %q, workers %q", own, theirs)
+	}
+}

@@ -33,6 +33,7 @@ type Options struct {
 	Namespace string
 	// Queue is what workers listen on; empty: the same for all.
 	Queue string
+	TLS   TLS
 	Log   *zap.Logger
 }
 
@@ -52,7 +53,13 @@ func Dial(ctx context.Context, o Options) (*Client, error) {
 	if o.Log == nil {
 		o.Log = zap.NewNop()
 	}
-	c, err := client.DialContext(ctx, client.Options{HostPort: o.Address, Namespace: o.Namespace, Logger: logger{o.Log}})
+	secured, err := o.TLS.Config()
+	if err != nil {
+		return nil, err
+	}
+	c, err := client.DialContext(ctx, client.Options{
+		HostPort: o.Address, Namespace: o.Namespace, Logger: logger{o.Log}, ConnectionOptions: client.ConnectionOptions{TLS: secured},
+	})
 	if err != nil {
 		return nil, o.unreachable(err)
 	}

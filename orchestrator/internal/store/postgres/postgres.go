@@ -47,7 +47,7 @@ func Open(ctx context.Context, url string) (*sqlstore.Store, error) {
 		_, told := judge(err)
 		return nil, errors.Join(told, db.Close())
 	}
-	return sqlstore.New(db, db, sqlstore.Dialect{Bulk: func(db common.DBTX) sqlstore.Bulk { return queries.New(db) }, Judge: judge}), nil
+	return sqlstore.New(db, db, sqlstore.Dialect{Bulk: func(db common.DBTX) sqlstore.Bulk { return bulk{queries.New(db)} }, Judge: judge}), nil
 }
 
 func prepare(ctx context.Context, db *sql.DB) error {
@@ -58,7 +58,7 @@ func prepare(ctx context.Context, db *sql.DB) error {
 	if err := db.PingContext(ctx); err != nil {
 		return err
 	}
-	return sqlstore.Migrate(ctx, db, goose.DialectPostgres, schema, goose.WithSessionLocker(locker))
+	return sqlstore.Migrate(ctx, db, goose.DialectPostgres, schema, goose.WithSessionLocker(locker), goose.WithGoMigrations(packing()))
 }
 
 // connector takes host, user and database out of the errors of connecting.

@@ -34,14 +34,29 @@ func Open(ctx context.Context, file string) (*sqlstore.Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
-	if err := sqlstore.Migrate(ctx, write, goose.DialectSQLite3, schema); err != nil {
+	if err := migrate(ctx, file, write); err != nil {
 		return nil, errors.Join(fmt.Errorf("bring the store up to date: %w", err), read.Close(), write.Close())
 	}
 	return sqlstore.New(write, read, sqlstore.Dialect{
-		Bulk: func(db common.DBTX) sqlstore.Bulk { return queries.New(db) },
+		Bulk: func(db common.DBTX) sqlstore.Bulk { return bulk{queries.New(db)} },
 		// Waiting for the lock is left to SQLite's own busy_timeout.
 		Judge: func(err error) (bool, error) { return false, err },
 	}), nil
+}
+
+// migrate brings the schema up to date. Of several processes that come at once one does so and the others wait: a lock of the database
+// itself would keep out the one that holds it, as it takes a transaction for each step.
+func migrate(ctx context.Context, file string, write *sql.DB) error {
+	turn, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: file + "-turn"}).EscapedPath(), RawQuery: "_txlock=exclusive&_pragma=busy_timeout(300000)"}).String())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = turn.Close() }()
+	mine, err := turn.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	return errors.Join(sqlstore.Migrate(ctx, write, goose.DialectSQLite3, schema), mine.Rollback())
 }
 
 func connect(file string) (write, read *sql.DB, err error) {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/baileybridge/bailey/orchestrator/internal/store"
 	"github.com/baileybridge/bailey/orchestrator/internal/store/sqlite"
@@ -35,6 +36,27 @@ func open(t *testing.T, dir string) store.Store {
 		}
 	})
 	return s
+}
+
+// TestOpenedByManyAtOnce: whoever comes while another one makes the store waits for it.
+func TestOpenedByManyAtOnce(t *testing.T) {
+	t.Parallel()
+	for range 2 {
+		file := filepath.Join(t.TempDir(), "bailey.db")
+		var g errgroup.Group
+		for range 6 {
+			g.Go(func() error {
+				s, err := sqlite.Open(context.Background(), file)
+				if err != nil {
+					return err
+				}
+				return s.Close()
+			})
+		}
+		if err := g.Wait(); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 func TestFileIsPrivate(t *testing.T) {

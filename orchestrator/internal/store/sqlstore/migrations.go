@@ -68,15 +68,17 @@ func again(ctx context.Context, t *tx, row queries.Migration, n store.New) error
 
 // clearRun removes tasks first: whoever still saves a checkpoint of the old run is waited for or refused.
 func clearRun(ctx context.Context, t *tx, m *migration.Migration, next migration.Mode) error {
-	clears := []func(context.Context, string) error{t.ClearTasks, t.ClearLosses, t.ClearLossRefs, t.ClearUnmoved, t.ClearDifferences, t.ClearFindings}
+	indexed := []func(context.Context, int64) error{t.ClearLinks}
 	if next.Sync {
-		clears = append(clears, t.DropUnknownLinks)
-	} else {
-		clears = append(clears, t.ClearLinks)
+		indexed[0] = t.DropUnknownLinks
 	}
 	if m.Status == migration.RolledBack {
 		// Rule 3: the target holds nothing of it any more.
-		clears = append(clears, t.ClearKnown)
+		indexed = append(indexed, t.ClearKnown)
+	}
+	clears := []func(context.Context, string) error{t.ClearTasks, t.ClearLosses, t.ClearLossRefs, t.ClearUnmoved, t.ClearDifferences, t.ClearFindings}
+	for _, clear := range indexed {
+		clears = append(clears, func(ctx context.Context, id string) error { return inSpace(ctx, t, id, clear) })
 	}
 	for _, clear := range clears {
 		if err := clear(ctx, m.ID); err != nil {

@@ -1,14 +1,11 @@
 package sqlstore
 
 import (
-	"cmp"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
-	"strconv"
 	"strings"
 
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
@@ -51,9 +48,10 @@ func clean(s string) string {
 	return strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", "\uFFFD"), "\uFFFD")
 }
 
-func addDifferences(ctx context.Context, t *tx, id string, differences []migration.Difference) error {
+func addDifferences(ctx context.Context, t *tx, id string, found migration.Stage, differences []migration.Difference) error {
 	for _, d := range differences {
-		if err := t.AddDifference(ctx, queries.AddDifferenceParams{Migration: id, Kind: d.Kind, SourceID: d.SourceID, Field: d.Field, Altered: d.Altered}); err != nil {
+		p := queries.AddDifferenceParams{Migration: id, Stage: found, Kind: d.Kind, SourceID: d.SourceID, Field: d.Field, Altered: d.Altered}
+		if err := t.AddDifference(ctx, p); err != nil {
 			return fmt.Errorf("add difference: %w", err)
 		}
 	}
@@ -101,10 +99,12 @@ func (s *Store) Results(ctx context.Context, id string, limit int) (r migration.
 	if err != nil {
 		return r, err
 	}
-	r.Differences, err = all(ctx, s, "differences", func(q *queries.Queries) ([]queries.DifferencesRow, error) { return q.Differences(ctx, id, most) },
-		func(d queries.DifferencesRow) (migration.Difference, error) { return migration.Difference(d), nil })
-	if err != nil {
-		return r, err
+	for stage, to := range map[migration.Stage]*[]migration.Difference{migration.StageVerify: &r.Differences, migration.StageRecheck: &r.Rechecked} {
+		*to, err = all(ctx, s, "differences", func(q *queries.Queries) ([]queries.DifferencesRow, error) { return q.Differences(ctx, id, stage, most) },
+			func(d queries.DifferencesRow) (migration.Difference, error) { return migration.Difference(d), nil })
+		if err != nil {
+			return r, err
+		}
 	}
 	r.Findings, err = all(ctx, s, "findings", func(q *queries.Queries) ([]string, error) { return q.Findings(ctx, id, most) }, asFinding)
 	return r, err
@@ -138,7 +138,9 @@ func (s *Store) losses(ctx context.Context, id string, most int64) ([]migration.
 
 // SaveReport implements store.Results.
 func (s *Store) SaveReport(ctx context.Context, id string, run int, json []byte) error {
-	return s.try(ctx, "save report", func() error { return queries.New(s.write).SaveReport(ctx, id, run, string(json)) })
+	return s.tx(ctx, "save report", func(t *tx) error {
+		return errors.Join(t.SaveReport(ctx, id, run, string(json)), clearRecheck(ctx, t, id))
+	})
 }
 
 // Report implements store.Results.
@@ -158,45 +160,10 @@ func addLinks(ctx context.Context, t *tx, id string, links []migration.Link) err
 	if err != nil {
 		return fmt.Errorf("space: %w", err)
 	}
-	all := linksOf(links)
-	inTurn := func(a, b migration.Link) int { return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Form, b.Form)) }
-	for _, k := range slices.SortedFunc(maps.Keys(all), inTurn) {
-		if err := t.AddLinks(ctx, space, int64(k.Kind), k.Form, all[k].String()); err != nil {
-			return fmt.Errorf("add links: %w", err)
-		}
+	if err := t.AddLinks(ctx, space, links); err != nil {
+		return fmt.Errorf("add links: %w", err)
 	}
 	return nil
-}
-
-// linksOf gives per kind and form an object of hashes with source ids.
-func linksOf(links []migration.Link) map[migration.Link]*object {
-	all := map[migration.Link]*object{}
-	for _, l := range links {
-		k := migration.Link{Kind: l.Kind, Form: l.Form}
-		if all[k] == nil {
-			all[k] = &object{}
-		}
-		id := l.SourceID
-		if !compact(id) {
-			id = text(id)
-		}
-		all[k].addRaw(strconv.FormatInt(l.Hash, 10), id)
-	}
-	return all
-}
-
-func hashesOf(links []migration.Link) string {
-	hashes := make([]int64, len(links))
-	for i, l := range links {
-		hashes[i] = l.Hash
-	}
-	return text(hashes)
-}
-
-// compact says that an id is a decimal number that gives the same text back.
-func compact(id string) bool {
-	n, err := strconv.ParseInt(id, 10, 64)
-	return err == nil && strconv.FormatInt(n, 10) == id
 }
 
 // AddLinks implements store.Results.
@@ -208,21 +175,30 @@ func (s *Store) AddLinks(ctx context.Context, id string, links []migration.Link)
 func (s *Store) DropLinks(ctx context.Context, id string) error {
 	s.spaces.Delete(id)
 	return s.tx(ctx, "drop links", func(t *tx) error {
-		if err := t.ClearLinks(ctx, id); err != nil {
-			return err
-		}
-		return t.DropSpace(ctx, id)
+		return errors.Join(inSpace(ctx, t, id, t.ClearLinks), t.DropSpace(ctx, id))
 	})
 }
 
+// inSpace does something with the index of an owner, if there is one.
+func inSpace(ctx context.Context, t *tx, owner string, do func(context.Context, int64) error) error {
+	space, err := t.Space(ctx, owner)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return do(ctx, space)
+}
+
 // FindLink implements store.Results.
-func (s *Store) FindLink(ctx context.Context, id string, hash int64) (migration.Link, bool, error) {
-	l := migration.Link{Hash: hash}
+func (s *Store) FindLink(ctx context.Context, id string, hash int64) (l migration.Link, found bool, err error) {
 	space, err := s.space(ctx, id)
 	if err == nil {
-		var r queries.FindLinkRow
-		r, err = look(ctx, s, "find link", func(q *queries.Queries) (queries.FindLinkRow, error) { return q.FindLink(ctx, space, hash) })
-		l.Kind, l.SourceID, l.Form = r.Kind, r.SourceID, r.Form.String
+		err = s.try(ctx, "find link", func() error {
+			l, err = s.index().FindLink(ctx, space, hash)
+			return notFound(err)
+		})
 	}
 	if errors.Is(err, store.ErrNotFound) {
 		return l, false, nil

@@ -31,20 +31,47 @@ type Dialect struct {
 	Judge func(err error) (again bool, told error)
 }
 
-// Bulk takes lists as JSON.
+// Bulk is what a database does in a way of its own.
 type Bulk interface {
-	// AddLinks adds links of one kind and form: an object of hashes with source ids (numbers where that gives the same text).
-	AddLinks(ctx context.Context, space, kind int64, form, links string) error
-	// UnmovedOf gives those of the source ids that had this outcome.
+	Index
+	// UnmovedOf gives those of the source ids, a JSON list, that had this outcome.
 	UnmovedOf(ctx context.Context, migration string, kind recordv1.Kind, outcome agentv1.Outcome, sourceIDs string) ([]string, error)
-	// See notes that the run lists records: arrays of kind, source id and 1 when the record is to be moved.
-	See(ctx context.Context, space, run int64, records string) error
-	// Know remembers digests of one kind: an object of source ids with digests.
-	Know(ctx context.Context, space, kind, run int64, digests string) error
-	// KnownOf gives what is remembered: each digest and, behind a blank, the source id.
-	KnownOf(ctx context.Context, space int64, kind recordv1.Kind, sourceIDs string) ([]string, error)
-	// DropStaleLinks removes, of the addresses with these hashes, those of records that the run has not seen.
-	DropStaleLinks(ctx context.Context, space int64, hashes string, run int64) (int64, error)
+}
+
+// Index is the link index and what is remembered of records. There is much of it, so each database keeps it as takes the least room.
+type Index interface {
+	// AddSpace gives the owner of an index its short name, unless it has one.
+	AddSpace(ctx context.Context, owner string) error
+	// AddLinks adds addresses; of two records with one address the smaller ref counts.
+	AddLinks(ctx context.Context, space int64, links []migration.Link) error
+	// FindLink gives the record that an address belongs to. sql.ErrNoRows: none.
+	FindLink(ctx context.Context, space, hash int64) (migration.Link, error)
+	// DropLinksOf removes the addresses of records, and says whether there were any.
+	DropLinksOf(ctx context.Context, space int64, gone []migration.Gone) (dropped bool, err error)
+	// DropStaleLinks removes, of the addresses that are about to be added, those of records that the run has not seen.
+	DropStaleLinks(ctx context.Context, space, run int64, links []migration.Link) (dropped bool, err error)
+	// DropUnknownLinks removes the addresses of records of which nothing is remembered: they were listed but came to nothing.
+	DropUnknownLinks(ctx context.Context, space int64) error
+	// ClearLinks removes all addresses.
+	ClearLinks(ctx context.Context, space int64) error
+	// See notes that the run lists records.
+	See(ctx context.Context, space, run int64, seen []migration.Seen) error
+	// Know remembers digests; no record is in the list twice.
+	Know(ctx context.Context, space, run int64, known []migration.Known) error
+	// Unknow forgets records.
+	Unknow(ctx context.Context, space int64, gone []migration.Gone) error
+	// KnownOf gives what is remembered, by source id.
+	KnownOf(ctx context.Context, space int64, kind recordv1.Kind, sourceIDs []string) (map[string]int64, error)
+	// Due lists what the run has seen and is to move, in an order that stays, behind after.
+	Due(ctx context.Context, space, run int64, kind recordv1.Kind, after string, limit int) ([]migration.Known, error)
+	// Missing lists what only earlier runs have seen.
+	Missing(ctx context.Context, space, run int64, kind recordv1.Kind, after string, limit int) ([]string, error)
+	// CountSettled counts what the run has seen, is not to move, and remembers.
+	CountSettled(ctx context.Context, space, run int64, kind recordv1.Kind) (uint64, error)
+	// AllDue makes everything due that is remembered.
+	AllDue(ctx context.Context, space int64) error
+	// ClearKnown forgets all records.
+	ClearKnown(ctx context.Context, space int64) error
 }
 
 // Store is a store.Store.

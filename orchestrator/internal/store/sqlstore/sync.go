@@ -4,16 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
-	"strconv"
-	"strings"
 
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 
 	"github.com/baileybridge/bailey/orchestrator/internal/migration"
 	"github.com/baileybridge/bailey/orchestrator/internal/store"
-	"github.com/baileybridge/bailey/orchestrator/internal/store/sqlstore/queries"
 )
 
 // remember changes what is remembered of the source's records, and the link index with it. Records that were listed come before
@@ -40,106 +36,71 @@ func (t *tx) remember(ctx context.Context, id string, c *migration.Checkpoint) e
 		return err
 	}
 	run := int64(m.Run)
-	if err := errors.Join(t.see(ctx, space, run, c.Seen), t.know(ctx, space, run, c.Known)); err != nil {
-		return err
+	dropped, err := false, error(nil)
+	if len(c.Seen) > 0 {
+		err = t.See(ctx, space, run, c.Seen)
 	}
-	changed, err := t.gone(ctx, space, c.Gone)
+	if err == nil && len(c.Known) > 0 {
+		err = t.Know(ctx, space, run, newest(c.Known))
+	}
+	if err == nil && len(c.Gone) > 0 {
+		dropped, err = t.forget(ctx, space, c.Gone)
+	}
 	if err == nil && len(c.Seen) > 0 && len(c.Links) > 0 {
-		var n int64
-		n, err = t.DropStaleLinks(ctx, space, hashesOf(c.Links), run)
-		changed = changed || n > 0
+		var stale bool
+		stale, err = t.DropStaleLinks(ctx, space, run, c.Links)
+		dropped = dropped || stale
 	}
-	if err != nil || !changed {
+	if err != nil || !dropped {
 		return err
 	}
 	// An address leads to another record than before, or to none, so any text may change.
 	return t.AllDue(ctx, space)
 }
 
-func (t *tx) see(ctx context.Context, space, run int64, seen []migration.Seen) error {
-	if len(seen) == 0 {
-		return nil
+// forget says whether addresses went with the records: those to which links still lead stay.
+func (t *tx) forget(ctx context.Context, space int64, gone []migration.Gone) (dropped bool, err error) {
+	if err := t.Unknow(ctx, space, gone); err != nil {
+		return false, err
 	}
-	rows := make([][3]any, len(seen))
-	for i, r := range seen {
-		rows[i] = [3]any{r.Kind, r.SourceID, 0}
-		if r.Due {
-			rows[i][2] = 1
-		}
+	unlinked := slices.DeleteFunc(slices.Clone(gone), func(g migration.Gone) bool { return g.Linked })
+	if len(unlinked) == 0 {
+		return false, nil
 	}
-	return t.See(ctx, space, run, text(rows))
+	return t.DropLinksOf(ctx, space, unlinked)
 }
 
-func (t *tx) know(ctx context.Context, space, run int64, known []migration.Known) error {
-	all := digestsOf(known)
-	for _, kind := range slices.Sorted(maps.Keys(all)) {
-		if err := t.Know(ctx, space, int64(kind), run, all[kind].String()); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// digestsOf gives per kind an object of source ids with digests. One row can be met only once in a statement: the last counts.
-func digestsOf(known []migration.Known) map[recordv1.Kind]*object {
-	last := make(map[migration.Known]int64, len(known))
-	for _, r := range known {
-		last[migration.Known{Kind: r.Kind, SourceID: r.SourceID}] = r.Digest
-	}
-	all := map[recordv1.Kind]*object{}
+// newest leaves of each record what was said of it last.
+func newest(known []migration.Known) []migration.Known {
+	at := map[migration.Known]int{}
+	var last []migration.Known
 	for _, r := range known {
 		key := migration.Known{Kind: r.Kind, SourceID: r.SourceID}
-		digest, due := last[key]
-		if !due {
-			continue
+		i, met := at[key]
+		if !met {
+			i = len(last)
+			at[key], last = i, append(last, r)
 		}
-		delete(last, key)
-		if all[r.Kind] == nil {
-			all[r.Kind] = &object{}
-		}
-		all[r.Kind].add(r.SourceID, digest)
+		last[i] = r
 	}
-	return all
-}
-
-// gone forgets records, and says whether addresses went with them.
-func (t *tx) gone(ctx context.Context, space int64, all []migration.Gone) (dropped bool, err error) {
-	for _, r := range all {
-		if err := t.Unknow(ctx, space, r.Kind, r.SourceID); err != nil {
-			return false, err
-		}
-		if r.Linked {
-			continue
-		}
-		n, err := t.DropLinksOf(ctx, space, r.Kind, r.SourceID)
-		if err != nil {
-			return false, err
-		}
-		dropped = dropped || n > 0
-	}
-	return dropped, nil
+	return last
 }
 
 // Known implements store.Deltas.
-func (s *Store) Known(ctx context.Context, id string, k recordv1.Kind, sourceIDs []string) (map[string]int64, error) {
-	known := make(map[string]int64, len(sourceIDs))
+func (s *Store) Known(ctx context.Context, id string, k recordv1.Kind, sourceIDs []string) (known map[string]int64, err error) {
 	space, err := s.space(ctx, id)
 	if err != nil || len(sourceIDs) == 0 {
-		return known, unlessNone(err)
+		return map[string]int64{}, unlessNone(err)
 	}
-	ids := text(sourceIDs)
 	err = s.try(ctx, "known", func() error {
-		of, err := s.dialect.Bulk(s.read).KnownOf(ctx, space, k, ids)
-		for _, r := range of {
-			digest, sid, _ := strings.Cut(r, " ")
-			n, perr := strconv.ParseInt(digest, 10, 64)
-			known[sid] = n
-			err = errors.Join(err, perr)
-		}
+		known, err = s.index().KnownOf(ctx, space, k, sourceIDs)
 		return err
 	})
 	return known, err
 }
+
+// index is for reading.
+func (s *Store) index() Index { return s.dialect.Bulk(s.read) }
 
 // unlessNone: nothing is remembered before the first checkpoint.
 func unlessNone(err error) error {
@@ -163,35 +124,40 @@ func (s *Store) present(ctx context.Context, id string) (space, run int64, err e
 }
 
 // Due implements store.Deltas.
-func (s *Store) Due(ctx context.Context, id string, k recordv1.Kind, after string, limit int) ([]migration.Known, error) {
+func (s *Store) Due(ctx context.Context, id string, k recordv1.Kind, after string, limit int) (due []migration.Known, err error) {
 	space, run, err := s.present(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	return all(ctx, s, "due", func(q *queries.Queries) ([]queries.DueRow, error) {
-		return q.Due(ctx, queries.DueParams{Space: space, Kind: k, Seen: run, After: after, Most: int64(limit)})
-	}, func(r queries.DueRow) (migration.Known, error) {
-		return migration.Known{Kind: k, SourceID: r.SourceID, Digest: r.Digest}, nil
+	err = s.try(ctx, "due", func() error {
+		due, err = s.index().Due(ctx, space, run, k, after, limit)
+		return err
 	})
+	return due, err
 }
 
 // Missing implements store.Deltas.
-func (s *Store) Missing(ctx context.Context, id string, k recordv1.Kind, after string, limit int) ([]string, error) {
+func (s *Store) Missing(ctx context.Context, id string, k recordv1.Kind, after string, limit int) (missing []string, err error) {
 	space, run, err := s.present(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	return look(ctx, s, "missing", func(q *queries.Queries) ([]string, error) {
-		return q.Missing(ctx, queries.MissingParams{Space: space, Kind: k, Seen: run, After: after, Most: int64(limit)})
+	err = s.try(ctx, "missing", func() error {
+		missing, err = s.index().Missing(ctx, space, run, k, after, limit)
+		return err
 	})
+	return missing, err
 }
 
 // Settled implements store.Deltas.
-func (s *Store) Settled(ctx context.Context, id string, k recordv1.Kind) (uint64, error) {
+func (s *Store) Settled(ctx context.Context, id string, k recordv1.Kind) (n uint64, err error) {
 	space, run, err := s.present(ctx, id)
 	if err != nil {
 		return 0, err
 	}
-	n, err := look(ctx, s, "settled", func(q *queries.Queries) (int64, error) { return q.CountSettled(ctx, space, k, run) })
-	return uint64(max(n, 0)), err
+	err = s.try(ctx, "settled", func() error {
+		n, err = s.index().CountSettled(ctx, space, run, k)
+		return err
+	})
+	return n, err
 }

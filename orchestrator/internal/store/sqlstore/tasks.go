@@ -46,6 +46,35 @@ func create(ctx context.Context, t *tx, id string, specs []migration.Spec) error
 	return nil
 }
 
+// Recheck implements store.Tasks.
+func (s *Store) Recheck(ctx context.Context, id string, run int, anew bool) error {
+	return s.change(ctx, id, func(t *tx, m *migration.Migration) error {
+		if m.Run != run || m.Status != migration.Done {
+			return store.ErrStaleFence
+		}
+		if anew {
+			if err := clearRecheck(ctx, t, id); err != nil {
+				return err
+			}
+		}
+		rows, err := t.Tasks(ctx, id)
+		if err != nil {
+			return err
+		}
+		var specs []migration.Spec
+		for _, r := range rows {
+			if r.Stage == migration.StageVerify {
+				specs = append(specs, migration.Spec{Stage: migration.StageRecheck, Kind: r.Kind, Seq: r.Seq, Range: r.Range, Estimate: r.Estimate, Limit: r.MaxRecords})
+			}
+		}
+		return create(ctx, t, id, specs)
+	})
+}
+
+func clearRecheck(ctx context.Context, t *tx, id string) error {
+	return errors.Join(t.ClearStage(ctx, id, migration.StageRecheck), t.ClearDifferencesOf(ctx, id, migration.StageRecheck))
+}
+
 // Claim implements store.Tasks.
 func (s *Store) Claim(ctx context.Context, task int64, owner string) (*migration.Task, error) {
 	var r queries.Task
@@ -65,35 +94,39 @@ func (s *Store) Claim(ctx context.Context, task int64, owner string) (*migration
 // because results are added: whoever claims the task anew finds out.
 func (s *Store) Save(ctx context.Context, task, fence int64, c *migration.Checkpoint) error {
 	return s.once(ctx, "save", func(t *tx) error {
-		id, err := saveTask(ctx, t, task, fence, c)
+		of, err := saveTask(ctx, t, task, fence, c)
 		if err != nil {
 			return err
 		}
-		if err := s.addResults(ctx, t, id, c); err != nil {
+		if err := s.addResults(ctx, t, of, c); err != nil {
 			return err
 		}
-		return create(ctx, t, id, c.Tasks)
+		return create(ctx, t, of.Migration, c.Tasks)
 	})
 }
 
 // saveTask also holds the task's row, so that no claim comes between before the rest is stored.
-func saveTask(ctx context.Context, t *tx, task, fence int64, c *migration.Checkpoint) (id string, err error) {
+func saveTask(ctx context.Context, t *tx, task, fence int64, c *migration.Checkpoint) (of queries.SaveRow, err error) {
 	n := c.Counts
-	id, err = t.Save(ctx, queries.SaveParams{
+	of, err = t.Save(ctx, queries.SaveParams{
 		Cursor: c.Cursor, Done: c.Done, Read: n.Read, Created: n.Created, Updated: n.Updated, Unchanged: n.Unchanged, Adopted: n.Adopted, Skipped: n.Skipped,
 		Rejected: n.Rejected, Verified: n.Verified, Different: n.Different, Bytes: n.Bytes, Sums: append([]byte{}, c.Sums...), ID: task, Fence: fence,
 	})
 	if errors.Is(err, sql.ErrNoRows) {
-		return "", store.ErrStaleFence
+		return of, store.ErrStaleFence
 	}
-	return id, err
+	return of, err
 }
 
-func (s *Store) addResults(ctx context.Context, t *tx, id string, c *migration.Checkpoint) error {
+func (s *Store) addResults(ctx context.Context, t *tx, of queries.SaveRow, c *migration.Checkpoint) error {
+	id, found := of.Migration, migration.StageVerify
+	if of.Stage == migration.StageRecheck {
+		found = of.Stage
+	}
 	for _, add := range []func() error{
 		func() error { return addLosses(ctx, t, id, c.Losses) },
 		func() error { return addUnmoved(ctx, t, id, c.Unmoved) },
-		func() error { return addDifferences(ctx, t, id, c.Differences) },
+		func() error { return addDifferences(ctx, t, id, found, c.Differences) },
 		func() error { return addFindings(ctx, t, id, c.Findings) },
 		func() error { return remember(ctx, t, id, c) },
 		func() error { return setListed(ctx, t, id, c) },

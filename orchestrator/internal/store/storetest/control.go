@@ -31,7 +31,7 @@ func testSteer(t *testing.T, open func() store.Store) {
 	if err := s.Steer(ctx, "none", migration.WantRun, m.Seen); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("unknown: %v", err)
 	}
-	if m := begin(t, s, newMigration("x")); m.Desired != migration.WantRun {
+	if m := begin(t, s, NewMigration("x")); m.Desired != migration.WantRun {
 		t.Errorf("a resumed migration still wants to %s", m.Desired)
 	}
 	// Nobody works on it any more: the wish is the status.
@@ -90,7 +90,7 @@ func testBeat(t *testing.T, open func() store.Store) {
 	}
 	must(t, s.SetStatus(ctx, m.ID, migration.Done, nil, now))
 	// The rate stays for the next run, the wait does not.
-	if got := begin(t, s, newMigration("x")); got.Run != 2 || got.Rate != rate || len(got.Waiting) != 0 || !got.Seen.Equal(newMigration("x").Now) {
+	if got := begin(t, s, NewMigration("x")); got.Run != 2 || got.Rate != rate || len(got.Waiting) != 0 || !got.Seen.Equal(NewMigration("x").Now) {
 		t.Errorf("next run: %+v", got)
 	}
 	for name, err := range map[string]error{"rate": s.SetRate(ctx, "none", rate), "beat": s.Beat(ctx, "none", migration.Beat{Owner: "a", Seen: now})} {

@@ -68,10 +68,10 @@ func renewed(t *testing.T, s store.Store, id string, ended migration.Status, mod
 	t.Helper()
 	ctx := context.Background()
 	if ended == migration.RolledBack {
-		must(t, s.SetStatus(ctx, id, migration.RollingBack, nil, newMigration("").Now))
+		must(t, s.SetStatus(ctx, id, migration.RollingBack, nil, NewMigration("").Now))
 	}
-	must(t, s.SetStatus(ctx, id, ended, nil, newMigration("").Now))
-	n := newMigration(id)
+	must(t, s.SetStatus(ctx, id, ended, nil, NewMigration("").Now))
+	n := NewMigration(id)
 	n.Mode = mode
 	m := begin(t, s, n)
 	if m.Mode != mode || m.ID != id {
@@ -111,7 +111,7 @@ func testDelta(t *testing.T, open func() store.Store) {
 
 	// The mode is kept by a resume, whatever it asks for; a rollback makes that nothing is remembered.
 	must(t, s.SetStatus(ctx, m.ID, migration.Failed, &migration.Problem{}, m.Seen))
-	if m := begin(t, s, newMigration(m.ID)); !m.Mode.Sync || m.Mode.Deleted != migration.DeletedDelete {
+	if m := begin(t, s, NewMigration(m.ID)); !m.Mode.Sync || m.Mode.Deleted != migration.DeletedDelete {
 		t.Errorf("resumed in mode %+v", m.Mode)
 	}
 	renewed(t, s, m.ID, migration.RolledBack, migration.Mode{})

@@ -40,7 +40,7 @@ func testProcesses(t *testing.T, open func() store.Store) {
 func raceBegin(t *testing.T, open func() store.Store) {
 	var ids sync.Map
 	each(4, open, func(s store.Store, i int) {
-		m, err := s.Begin(context.Background(), newMigration(fmt.Sprint("b", i)))
+		m, err := s.Begin(context.Background(), NewMigration(fmt.Sprint("b", i)))
 		if err != nil || m.Run != 1 {
 			t.Errorf("%+v, %v", m, err)
 			return
@@ -58,7 +58,7 @@ func raceBegin(t *testing.T, open func() store.Store) {
 func raceNextRun(t *testing.T, open func() store.Store) {
 	ctx := context.Background()
 	s := open()
-	n := newMigration("n")
+	n := NewMigration("n")
 	n.Selection.Sample = 1
 	m := begin(t, s, n)
 	must(t, s.Create(ctx, m.ID, []migration.Spec{{Stage: migration.StageSplit, Kind: entry}}))
@@ -78,7 +78,7 @@ func raceNextRun(t *testing.T, open func() store.Store) {
 func raceClaim(t *testing.T, open func() store.Store) {
 	ctx := context.Background()
 	s := open()
-	n := newMigration("c")
+	n := NewMigration("c")
 	n.Selection.Sample = 2
 	m := begin(t, s, n)
 	must(t, s.Create(ctx, m.ID, []migration.Spec{{Stage: migration.StageCopy, Kind: entry}}))
@@ -118,7 +118,7 @@ func raceClaim(t *testing.T, open func() store.Store) {
 func raceListed(t *testing.T, open func() store.Store) {
 	ctx := context.Background()
 	s := open()
-	n := newMigration("l")
+	n := NewMigration("l")
 	n.Selection.Sample = 3
 	n.Kinds = []migration.KindPlan{{Kind: entry}, {Kind: term}}
 	m := begin(t, s, n)
@@ -145,7 +145,7 @@ func raceSteer(t *testing.T, open func() store.Store) {
 	ctx := context.Background()
 	s := open()
 	for i := range 10 {
-		n := newMigration(fmt.Sprint("s", i))
+		n := NewMigration(fmt.Sprint("s", i))
 		n.Selection.Sample = uint32(10 + i)
 		m := begin(t, s, n)
 		var steered error
@@ -216,7 +216,7 @@ func testLogOrder(t *testing.T, open func() store.Store) {
 func testUnknownStates(t *testing.T, open func() store.Store) {
 	ctx := context.Background()
 	s := open()
-	m := begin(t, s, newMigration("m1"))
+	m := begin(t, s, NewMigration("m1"))
 	if err := s.Steer(ctx, m.ID, "dance", m.Started); err == nil {
 		t.Error("a wish that there is not was stored")
 	}

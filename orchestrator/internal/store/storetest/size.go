@@ -48,7 +48,7 @@ func Compact(t *testing.T, s store.Store, size func() int64, most int64) {
 	t.Helper()
 	const records = 20000
 	before := size()
-	_, task := Made(t, s)
+	_, task := MadeOf(t, s, records)
 	for at := 0; at < records; at += 1000 {
 		c := &migration.Checkpoint{Links: links(at, 1000)}
 		for i := 0; i < len(c.Links); i += 2 {

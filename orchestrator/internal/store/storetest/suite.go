@@ -28,7 +28,7 @@ func Run(t *testing.T, fresh func(t *testing.T) (open func() store.Store)) {
 		"begin finds, resumes and renews": testBegin, "checkpoints are exact and survive": testCheckpoint, "a stale fence saves nothing": testFence,
 		"results are limited and ordered": testResults, "links": testLinks, "any id": testAnyID, "logs": testLogs, "steering": testSteer, "transitions are refused": testRefusals, "rate and signs of life": testBeat, "reports and kept links": testReports,
 		"parallel checkpoints": testParallel, "several processes": testProcesses, "a log is followed without a gap": testLogOrder, "unknown states": testUnknownStates,
-		"what is remembered": testDelta, "addresses in a sync": testAddresses,
+		"what is remembered": testDelta, "addresses in a sync": testAddresses, "a recheck stands beside its run": testRecheck,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -37,7 +37,8 @@ func Run(t *testing.T, fresh func(t *testing.T) (open func() store.Store)) {
 	}
 }
 
-func newMigration(id string) store.New {
+// NewMigration describes a migration of one kind.
+func NewMigration(id string) store.New {
 	return store.New{
 		ID: id, Source: migration.Site{ID: "source", Platform: "a", Version: "1", BaseURL: "https://a"}, Target: migration.Site{ID: "target", Platform: "b"},
 		Kinds: []migration.KindPlan{{Kind: entry, Listed: 7, Moved: true, Addressable: true}}, Now: time.UnixMilli(1_700_000_000_000).UTC(),
@@ -63,8 +64,21 @@ func must(t testing.TB, err error) {
 // Made makes a migration with one copying task and gives the claimed task.
 func Made(t testing.TB, s store.Store) (*migration.Migration, *migration.Task) {
 	t.Helper()
+	return made(t, s, NewMigration("m1"))
+}
+
+// MadeOf is Made for a source that lists so many records.
+func MadeOf(t testing.TB, s store.Store, listed uint64) (*migration.Migration, *migration.Task) {
+	t.Helper()
+	n := NewMigration("m1")
+	n.Kinds[0].Listed = listed
+	return made(t, s, n)
+}
+
+func made(t testing.TB, s store.Store, n store.New) (*migration.Migration, *migration.Task) {
+	t.Helper()
 	ctx := context.Background()
-	m := begin(t, s, newMigration("m1"))
+	m := begin(t, s, n)
 	must(t, s.Create(ctx, m.ID, []migration.Spec{{Stage: migration.StageCopy, Kind: entry, Seq: 3, Range: []byte("range"), Estimate: 5, Limit: 9}}))
 	tasks, err := s.Tasks(ctx, m.ID)
 	must(t, err)
@@ -76,7 +90,7 @@ func Made(t testing.TB, s store.Store) (*migration.Migration, *migration.Task) {
 func testBegin(t *testing.T, open func() store.Store) {
 	ctx := context.Background()
 	s := open()
-	first := begin(t, s, newMigration("m1"))
+	first := begin(t, s, NewMigration("m1"))
 	if first.Run != 1 || first.Status != migration.Running || first.Desired != migration.WantRun || first.Listed(entry) != 7 || first.Stage != migration.StageSplit {
 		t.Fatalf("new: %+v", first)
 	}
@@ -85,7 +99,7 @@ func testBegin(t *testing.T, open func() store.Store) {
 	if m, _ := s.Migration(ctx, "m1"); m.Failure == nil || m.Failure.Fix != "f" || m.Ended.UnixMilli() != 5 {
 		t.Errorf("failed: %+v", m)
 	}
-	n := newMigration("m2")
+	n := NewMigration("m2")
 	n.Kinds = nil
 	if m := begin(t, open(), n); m.ID != "m1" || m.Run != 1 || m.Failure != nil || !m.Ended.IsZero() || m.Listed(entry) != 7 {
 		t.Errorf("resumed: %+v", m)
@@ -299,7 +313,7 @@ func testReports(t *testing.T, open func() store.Store) {
 func testParallel(t *testing.T, open func() store.Store) {
 	ctx := context.Background()
 	s := open()
-	m := begin(t, s, newMigration("m1"))
+	m := begin(t, s, NewMigration("m1"))
 	const tasks, saves = 4, 10
 	for i := range tasks {
 		must(t, s.Create(ctx, m.ID, []migration.Spec{{Stage: migration.StageCopy, Kind: entry, Seq: i}}))

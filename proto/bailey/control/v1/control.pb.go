@@ -112,6 +112,75 @@ func (State) EnumDescriptor() ([]byte, []int) {
 	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{0}
 }
 
+// CutoverState is where a cut-over stands.
+type CutoverState int32
+
+const (
+	// Not set.
+	CutoverState_CUTOVER_STATE_UNSPECIFIED CutoverState = 0
+	// Passes are made until one finds nothing.
+	CutoverState_CUTOVER_STATE_CATCHING_UP CutoverState = 1
+	// The last pass begins with STEER_FREEZE.
+	CutoverState_CUTOVER_STATE_WAITING CutoverState = 2
+	// The last pass is being made, and everything verified.
+	CutoverState_CUTOVER_STATE_LAST_PASS CutoverState = 3
+	// All is accounted for and verified: the site may be switched.
+	CutoverState_CUTOVER_STATE_SWITCH CutoverState = 4
+	// The last pass is over, but its report has rejected records or differences: look at it before the site is switched.
+	CutoverState_CUTOVER_STATE_CHECK CutoverState = 5
+	// It was stopped, by the operator or by a failure; STEER_CUTOVER goes on.
+	CutoverState_CUTOVER_STATE_STOPPED CutoverState = 6
+)
+
+// Enum value maps for CutoverState.
+var (
+	CutoverState_name = map[int32]string{
+		0: "CUTOVER_STATE_UNSPECIFIED",
+		1: "CUTOVER_STATE_CATCHING_UP",
+		2: "CUTOVER_STATE_WAITING",
+		3: "CUTOVER_STATE_LAST_PASS",
+		4: "CUTOVER_STATE_SWITCH",
+		5: "CUTOVER_STATE_CHECK",
+		6: "CUTOVER_STATE_STOPPED",
+	}
+	CutoverState_value = map[string]int32{
+		"CUTOVER_STATE_UNSPECIFIED": 0,
+		"CUTOVER_STATE_CATCHING_UP": 1,
+		"CUTOVER_STATE_WAITING":     2,
+		"CUTOVER_STATE_LAST_PASS":   3,
+		"CUTOVER_STATE_SWITCH":      4,
+		"CUTOVER_STATE_CHECK":       5,
+		"CUTOVER_STATE_STOPPED":     6,
+	}
+)
+
+func (x CutoverState) Enum() *CutoverState {
+	p := new(CutoverState)
+	*p = x
+	return p
+}
+
+func (x CutoverState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (CutoverState) Descriptor() protoreflect.EnumDescriptor {
+	return file_bailey_control_v1_control_proto_enumTypes[1].Descriptor()
+}
+
+func (CutoverState) Type() protoreflect.EnumType {
+	return &file_bailey_control_v1_control_proto_enumTypes[1]
+}
+
+func (x CutoverState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use CutoverState.Descriptor instead.
+func (CutoverState) EnumDescriptor() ([]byte, []int) {
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{1}
+}
+
 // Steer is a desired state.
 type Steer int32
 
@@ -126,6 +195,12 @@ const (
 	Steer_STEER_CANCEL Steer = 3
 	// Try the records again that the finished run has rejected: a new run.
 	Steer_STEER_RETRY Steer = 4
+	// Move what has changed on the source since, or go on with that: a new run after a finished one.
+	Steer_STEER_SYNC Steer = 5
+	// Synchronise until a pass finds nothing, then once more with verification of everything.
+	Steer_STEER_CUTOVER Steer = 6
+	// Nobody edits the source any more: a cut-over that waits makes its last pass.
+	Steer_STEER_FREEZE Steer = 7
 )
 
 // Enum value maps for Steer.
@@ -136,6 +211,9 @@ var (
 		2: "STEER_PAUSE",
 		3: "STEER_CANCEL",
 		4: "STEER_RETRY",
+		5: "STEER_SYNC",
+		6: "STEER_CUTOVER",
+		7: "STEER_FREEZE",
 	}
 	Steer_value = map[string]int32{
 		"STEER_UNSPECIFIED": 0,
@@ -143,6 +221,9 @@ var (
 		"STEER_PAUSE":       2,
 		"STEER_CANCEL":      3,
 		"STEER_RETRY":       4,
+		"STEER_SYNC":        5,
+		"STEER_CUTOVER":     6,
+		"STEER_FREEZE":      7,
 	}
 )
 
@@ -157,11 +238,11 @@ func (x Steer) String() string {
 }
 
 func (Steer) Descriptor() protoreflect.EnumDescriptor {
-	return file_bailey_control_v1_control_proto_enumTypes[1].Descriptor()
+	return file_bailey_control_v1_control_proto_enumTypes[2].Descriptor()
 }
 
 func (Steer) Type() protoreflect.EnumType {
-	return &file_bailey_control_v1_control_proto_enumTypes[1]
+	return &file_bailey_control_v1_control_proto_enumTypes[2]
 }
 
 func (x Steer) Number() protoreflect.EnumNumber {
@@ -170,7 +251,118 @@ func (x Steer) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Steer.Descriptor instead.
 func (Steer) EnumDescriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{1}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{2}
+}
+
+// Deleted says what becomes of records on the target that the source no longer has. What people have edited, what something else on
+// the target needs, and what was there before the migration stays in any case.
+type Deleted int32
+
+const (
+	// Keep.
+	Deleted_DELETED_UNSPECIFIED Deleted = 0
+	// They stay as they are and are listed.
+	Deleted_DELETED_KEEP Deleted = 1
+	// They are hidden from visitors.
+	Deleted_DELETED_UNPUBLISH Deleted = 2
+	// They are removed.
+	Deleted_DELETED_DELETE Deleted = 3
+)
+
+// Enum value maps for Deleted.
+var (
+	Deleted_name = map[int32]string{
+		0: "DELETED_UNSPECIFIED",
+		1: "DELETED_KEEP",
+		2: "DELETED_UNPUBLISH",
+		3: "DELETED_DELETE",
+	}
+	Deleted_value = map[string]int32{
+		"DELETED_UNSPECIFIED": 0,
+		"DELETED_KEEP":        1,
+		"DELETED_UNPUBLISH":   2,
+		"DELETED_DELETE":      3,
+	}
+)
+
+func (x Deleted) Enum() *Deleted {
+	p := new(Deleted)
+	*p = x
+	return p
+}
+
+func (x Deleted) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Deleted) Descriptor() protoreflect.EnumDescriptor {
+	return file_bailey_control_v1_control_proto_enumTypes[3].Descriptor()
+}
+
+func (Deleted) Type() protoreflect.EnumType {
+	return &file_bailey_control_v1_control_proto_enumTypes[3]
+}
+
+func (x Deleted) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Deleted.Descriptor instead.
+func (Deleted) EnumDescriptor() ([]byte, []int) {
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{3}
+}
+
+// Edited says what becomes of records that people have edited on the target since; they are listed either way.
+type Edited int32
+
+const (
+	// Keep.
+	Edited_EDITED_UNSPECIFIED Edited = 0
+	// They stay as they are.
+	Edited_EDITED_KEEP Edited = 1
+	// They get the source's version.
+	Edited_EDITED_OVERWRITE Edited = 2
+)
+
+// Enum value maps for Edited.
+var (
+	Edited_name = map[int32]string{
+		0: "EDITED_UNSPECIFIED",
+		1: "EDITED_KEEP",
+		2: "EDITED_OVERWRITE",
+	}
+	Edited_value = map[string]int32{
+		"EDITED_UNSPECIFIED": 0,
+		"EDITED_KEEP":        1,
+		"EDITED_OVERWRITE":   2,
+	}
+)
+
+func (x Edited) Enum() *Edited {
+	p := new(Edited)
+	*p = x
+	return p
+}
+
+func (x Edited) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Edited) Descriptor() protoreflect.EnumDescriptor {
+	return file_bailey_control_v1_control_proto_enumTypes[4].Descriptor()
+}
+
+func (Edited) Type() protoreflect.EnumType {
+	return &file_bailey_control_v1_control_proto_enumTypes[4]
+}
+
+func (x Edited) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Edited.Descriptor instead.
+func (Edited) EnumDescriptor() ([]byte, []int) {
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{4}
 }
 
 // Selection says what of a site is moved.
@@ -265,7 +457,9 @@ type Migration struct {
 	// A process works on it, as far as its last sign of life tells.
 	Alive bool `protobuf:"varint,12,opt,name=alive,proto3" json:"alive,omitempty"`
 	// What tasks wait for that have made no progress for some time; empty: it moves.
-	Waiting       []*Wait `protobuf:"bytes,13,rep,name=waiting,proto3" json:"waiting,omitempty"`
+	Waiting []*Wait `protobuf:"bytes,13,rep,name=waiting,proto3" json:"waiting,omitempty"`
+	// The last cut-over that this service was asked for; absent: none since it was started.
+	Cutover       *Cutover `protobuf:"bytes,14,opt,name=cutover,proto3" json:"cutover,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -391,6 +585,104 @@ func (x *Migration) GetWaiting() []*Wait {
 	return nil
 }
 
+func (x *Migration) GetCutover() *Cutover {
+	if x != nil {
+		return x.Cutover
+	}
+	return nil
+}
+
+// Cutover is how far a cut-over is: passes that bring the target up to date until the site may be switched.
+type Cutover struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// State.
+	State CutoverState `protobuf:"varint,1,opt,name=state,proto3,enum=bailey.control.v1.CutoverState" json:"state,omitempty"`
+	// Passes that are over, without the last one.
+	Passes uint32 `protobuf:"varint,2,opt,name=passes,proto3" json:"passes,omitempty"`
+	// The newest of them found nothing to move.
+	Quiet bool `protobuf:"varint,3,opt,name=quiet,proto3" json:"quiet,omitempty"`
+	// Records that the last pass moved or withdrew.
+	Found uint64 `protobuf:"varint,4,opt,name=found,proto3" json:"found,omitempty"`
+	// Seconds for which the source had to be left alone: until the last pass had moved what it found; 0 when it found nothing.
+	FreezeSeconds float64 `protobuf:"fixed64,5,opt,name=freeze_seconds,json=freezeSeconds,proto3" json:"freeze_seconds,omitempty"`
+	// Why it was stopped: code, cause, fix.
+	Failure       *v11.Problem `protobuf:"bytes,6,opt,name=failure,proto3" json:"failure,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Cutover) Reset() {
+	*x = Cutover{}
+	mi := &file_bailey_control_v1_control_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Cutover) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Cutover) ProtoMessage() {}
+
+func (x *Cutover) ProtoReflect() protoreflect.Message {
+	mi := &file_bailey_control_v1_control_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Cutover.ProtoReflect.Descriptor instead.
+func (*Cutover) Descriptor() ([]byte, []int) {
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Cutover) GetState() CutoverState {
+	if x != nil {
+		return x.State
+	}
+	return CutoverState_CUTOVER_STATE_UNSPECIFIED
+}
+
+func (x *Cutover) GetPasses() uint32 {
+	if x != nil {
+		return x.Passes
+	}
+	return 0
+}
+
+func (x *Cutover) GetQuiet() bool {
+	if x != nil {
+		return x.Quiet
+	}
+	return false
+}
+
+func (x *Cutover) GetFound() uint64 {
+	if x != nil {
+		return x.Found
+	}
+	return 0
+}
+
+func (x *Cutover) GetFreezeSeconds() float64 {
+	if x != nil {
+		return x.FreezeSeconds
+	}
+	return 0
+}
+
+func (x *Cutover) GetFailure() *v11.Problem {
+	if x != nil {
+		return x.Failure
+	}
+	return nil
+}
+
 // Throttle bounds how fast records are read, written and verified, and files moved.
 type Throttle struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -404,7 +696,7 @@ type Throttle struct {
 
 func (x *Throttle) Reset() {
 	*x = Throttle{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[2]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -416,7 +708,7 @@ func (x *Throttle) String() string {
 func (*Throttle) ProtoMessage() {}
 
 func (x *Throttle) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[2]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -429,7 +721,7 @@ func (x *Throttle) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Throttle.ProtoReflect.Descriptor instead.
 func (*Throttle) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{2}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Throttle) GetRecordsPerSecond() uint64 {
@@ -473,7 +765,7 @@ type Wait struct {
 
 func (x *Wait) Reset() {
 	*x = Wait{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[3]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -485,7 +777,7 @@ func (x *Wait) String() string {
 func (*Wait) ProtoMessage() {}
 
 func (x *Wait) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[3]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -498,7 +790,7 @@ func (x *Wait) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Wait.ProtoReflect.Descriptor instead.
 func (*Wait) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{3}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Wait) GetOn() string {
@@ -583,7 +875,7 @@ type Progress struct {
 
 func (x *Progress) Reset() {
 	*x = Progress{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[4]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -595,7 +887,7 @@ func (x *Progress) String() string {
 func (*Progress) ProtoMessage() {}
 
 func (x *Progress) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[4]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -608,7 +900,7 @@ func (x *Progress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Progress.ProtoReflect.Descriptor instead.
 func (*Progress) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{4}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Progress) GetStage() string {
@@ -661,7 +953,7 @@ type CreatePlanRequest struct {
 
 func (x *CreatePlanRequest) Reset() {
 	*x = CreatePlanRequest{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[5]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -673,7 +965,7 @@ func (x *CreatePlanRequest) String() string {
 func (*CreatePlanRequest) ProtoMessage() {}
 
 func (x *CreatePlanRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[5]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -686,7 +978,7 @@ func (x *CreatePlanRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreatePlanRequest.ProtoReflect.Descriptor instead.
 func (*CreatePlanRequest) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{5}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *CreatePlanRequest) GetSource() string {
@@ -721,7 +1013,7 @@ type CreatePlanResponse struct {
 
 func (x *CreatePlanResponse) Reset() {
 	*x = CreatePlanResponse{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[6]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -733,7 +1025,7 @@ func (x *CreatePlanResponse) String() string {
 func (*CreatePlanResponse) ProtoMessage() {}
 
 func (x *CreatePlanResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[6]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -746,7 +1038,7 @@ func (x *CreatePlanResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreatePlanResponse.ProtoReflect.Descriptor instead.
 func (*CreatePlanResponse) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{6}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *CreatePlanResponse) GetPlanJson() string {
@@ -775,7 +1067,7 @@ type StartMigrationRequest struct {
 
 func (x *StartMigrationRequest) Reset() {
 	*x = StartMigrationRequest{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[7]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -787,7 +1079,7 @@ func (x *StartMigrationRequest) String() string {
 func (*StartMigrationRequest) ProtoMessage() {}
 
 func (x *StartMigrationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[7]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -800,7 +1092,7 @@ func (x *StartMigrationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartMigrationRequest.ProtoReflect.Descriptor instead.
 func (*StartMigrationRequest) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{7}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *StartMigrationRequest) GetSource() string {
@@ -849,7 +1141,7 @@ type StartMigrationResponse struct {
 
 func (x *StartMigrationResponse) Reset() {
 	*x = StartMigrationResponse{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[8]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -861,7 +1153,7 @@ func (x *StartMigrationResponse) String() string {
 func (*StartMigrationResponse) ProtoMessage() {}
 
 func (x *StartMigrationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[8]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -874,7 +1166,7 @@ func (x *StartMigrationResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartMigrationResponse.ProtoReflect.Descriptor instead.
 func (*StartMigrationResponse) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{8}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *StartMigrationResponse) GetMigration() *Migration {
@@ -895,7 +1187,7 @@ type GetMigrationRequest struct {
 
 func (x *GetMigrationRequest) Reset() {
 	*x = GetMigrationRequest{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[9]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -907,7 +1199,7 @@ func (x *GetMigrationRequest) String() string {
 func (*GetMigrationRequest) ProtoMessage() {}
 
 func (x *GetMigrationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[9]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -920,7 +1212,7 @@ func (x *GetMigrationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMigrationRequest.ProtoReflect.Descriptor instead.
 func (*GetMigrationRequest) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{9}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *GetMigrationRequest) GetId() string {
@@ -941,7 +1233,7 @@ type GetMigrationResponse struct {
 
 func (x *GetMigrationResponse) Reset() {
 	*x = GetMigrationResponse{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[10]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -953,7 +1245,7 @@ func (x *GetMigrationResponse) String() string {
 func (*GetMigrationResponse) ProtoMessage() {}
 
 func (x *GetMigrationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[10]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -966,7 +1258,7 @@ func (x *GetMigrationResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMigrationResponse.ProtoReflect.Descriptor instead.
 func (*GetMigrationResponse) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{10}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *GetMigrationResponse) GetMigration() *Migration {
@@ -987,7 +1279,7 @@ type ListMigrationsRequest struct {
 
 func (x *ListMigrationsRequest) Reset() {
 	*x = ListMigrationsRequest{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[11]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -999,7 +1291,7 @@ func (x *ListMigrationsRequest) String() string {
 func (*ListMigrationsRequest) ProtoMessage() {}
 
 func (x *ListMigrationsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[11]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1012,7 +1304,7 @@ func (x *ListMigrationsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMigrationsRequest.ProtoReflect.Descriptor instead.
 func (*ListMigrationsRequest) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{11}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListMigrationsRequest) GetLimit() uint32 {
@@ -1033,7 +1325,7 @@ type ListMigrationsResponse struct {
 
 func (x *ListMigrationsResponse) Reset() {
 	*x = ListMigrationsResponse{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[12]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1045,7 +1337,7 @@ func (x *ListMigrationsResponse) String() string {
 func (*ListMigrationsResponse) ProtoMessage() {}
 
 func (x *ListMigrationsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[12]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1058,7 +1350,7 @@ func (x *ListMigrationsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMigrationsResponse.ProtoReflect.Descriptor instead.
 func (*ListMigrationsResponse) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{12}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListMigrationsResponse) GetMigrations() []*Migration {
@@ -1066,6 +1358,88 @@ func (x *ListMigrationsResponse) GetMigrations() []*Migration {
 		return x.Migrations
 	}
 	return nil
+}
+
+// SyncOptions are for STEER_SYNC and STEER_CUTOVER. A sync that goes on keeps the policies that it was begun with.
+type SyncOptions struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Policy for deleted records.
+	Deleted Deleted `protobuf:"varint,1,opt,name=deleted,proto3,enum=bailey.control.v1.Deleted" json:"deleted,omitempty"`
+	// Policy for edited records.
+	Edited Edited `protobuf:"varint,2,opt,name=edited,proto3,enum=bailey.control.v1.Edited" json:"edited,omitempty"`
+	// Shards worked on side by side; 0: 4.
+	Workers uint32 `protobuf:"varint,3,opt,name=workers,proto3" json:"workers,omitempty"`
+	// Passes of a cut-over at most before the last one, when the source does not come to rest; 0: 10.
+	MaxPasses uint32 `protobuf:"varint,4,opt,name=max_passes,json=maxPasses,proto3" json:"max_passes,omitempty"`
+	// The last pass of a cut-over waits for STEER_FREEZE.
+	Wait          bool `protobuf:"varint,5,opt,name=wait,proto3" json:"wait,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SyncOptions) Reset() {
+	*x = SyncOptions{}
+	mi := &file_bailey_control_v1_control_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SyncOptions) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SyncOptions) ProtoMessage() {}
+
+func (x *SyncOptions) ProtoReflect() protoreflect.Message {
+	mi := &file_bailey_control_v1_control_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SyncOptions.ProtoReflect.Descriptor instead.
+func (*SyncOptions) Descriptor() ([]byte, []int) {
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *SyncOptions) GetDeleted() Deleted {
+	if x != nil {
+		return x.Deleted
+	}
+	return Deleted_DELETED_UNSPECIFIED
+}
+
+func (x *SyncOptions) GetEdited() Edited {
+	if x != nil {
+		return x.Edited
+	}
+	return Edited_EDITED_UNSPECIFIED
+}
+
+func (x *SyncOptions) GetWorkers() uint32 {
+	if x != nil {
+		return x.Workers
+	}
+	return 0
+}
+
+func (x *SyncOptions) GetMaxPasses() uint32 {
+	if x != nil {
+		return x.MaxPasses
+	}
+	return 0
+}
+
+func (x *SyncOptions) GetWait() bool {
+	if x != nil {
+		return x.Wait
+	}
+	return false
 }
 
 // SteerMigrationRequest sets the desired state.
@@ -1076,14 +1450,16 @@ type SteerMigrationRequest struct {
 	// Desired state; may be left out when a throttle is given.
 	Steer Steer `protobuf:"varint,2,opt,name=steer,proto3,enum=bailey.control.v1.Steer" json:"steer,omitempty"`
 	// How fast it may go; absent: as before.
-	Throttle      *Throttle `protobuf:"bytes,3,opt,name=throttle,proto3" json:"throttle,omitempty"`
+	Throttle *Throttle `protobuf:"bytes,3,opt,name=throttle,proto3" json:"throttle,omitempty"`
+	// For STEER_SYNC and STEER_CUTOVER.
+	Sync          *SyncOptions `protobuf:"bytes,4,opt,name=sync,proto3" json:"sync,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SteerMigrationRequest) Reset() {
 	*x = SteerMigrationRequest{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[13]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1095,7 +1471,7 @@ func (x *SteerMigrationRequest) String() string {
 func (*SteerMigrationRequest) ProtoMessage() {}
 
 func (x *SteerMigrationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[13]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1108,7 +1484,7 @@ func (x *SteerMigrationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SteerMigrationRequest.ProtoReflect.Descriptor instead.
 func (*SteerMigrationRequest) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{13}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *SteerMigrationRequest) GetId() string {
@@ -1132,6 +1508,13 @@ func (x *SteerMigrationRequest) GetThrottle() *Throttle {
 	return nil
 }
 
+func (x *SteerMigrationRequest) GetSync() *SyncOptions {
+	if x != nil {
+		return x.Sync
+	}
+	return nil
+}
+
 // SteerMigrationResponse holds the migration.
 type SteerMigrationResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1143,7 +1526,7 @@ type SteerMigrationResponse struct {
 
 func (x *SteerMigrationResponse) Reset() {
 	*x = SteerMigrationResponse{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[14]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1155,7 +1538,7 @@ func (x *SteerMigrationResponse) String() string {
 func (*SteerMigrationResponse) ProtoMessage() {}
 
 func (x *SteerMigrationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[14]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1168,7 +1551,7 @@ func (x *SteerMigrationResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SteerMigrationResponse.ProtoReflect.Descriptor instead.
 func (*SteerMigrationResponse) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{14}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *SteerMigrationResponse) GetMigration() *Migration {
@@ -1189,7 +1572,7 @@ type WatchEventsRequest struct {
 
 func (x *WatchEventsRequest) Reset() {
 	*x = WatchEventsRequest{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[15]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1201,7 +1584,7 @@ func (x *WatchEventsRequest) String() string {
 func (*WatchEventsRequest) ProtoMessage() {}
 
 func (x *WatchEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[15]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1214,7 +1597,7 @@ func (x *WatchEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchEventsRequest.ProtoReflect.Descriptor instead.
 func (*WatchEventsRequest) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{15}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *WatchEventsRequest) GetId() string {
@@ -1235,7 +1618,7 @@ type WatchEventsResponse struct {
 
 func (x *WatchEventsResponse) Reset() {
 	*x = WatchEventsResponse{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[16]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1247,7 +1630,7 @@ func (x *WatchEventsResponse) String() string {
 func (*WatchEventsResponse) ProtoMessage() {}
 
 func (x *WatchEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[16]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1260,7 +1643,7 @@ func (x *WatchEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchEventsResponse.ProtoReflect.Descriptor instead.
 func (*WatchEventsResponse) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{16}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *WatchEventsResponse) GetEventJson() string {
@@ -1281,7 +1664,7 @@ type GetReportRequest struct {
 
 func (x *GetReportRequest) Reset() {
 	*x = GetReportRequest{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[17]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1293,7 +1676,7 @@ func (x *GetReportRequest) String() string {
 func (*GetReportRequest) ProtoMessage() {}
 
 func (x *GetReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[17]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1306,7 +1689,7 @@ func (x *GetReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetReportRequest.ProtoReflect.Descriptor instead.
 func (*GetReportRequest) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{17}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *GetReportRequest) GetId() string {
@@ -1327,7 +1710,7 @@ type GetReportResponse struct {
 
 func (x *GetReportResponse) Reset() {
 	*x = GetReportResponse{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[18]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1339,7 +1722,7 @@ func (x *GetReportResponse) String() string {
 func (*GetReportResponse) ProtoMessage() {}
 
 func (x *GetReportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[18]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1352,7 +1735,7 @@ func (x *GetReportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetReportResponse.ProtoReflect.Descriptor instead.
 func (*GetReportResponse) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{18}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *GetReportResponse) GetReportJson() string {
@@ -1377,7 +1760,7 @@ type TailLogsRequest struct {
 
 func (x *TailLogsRequest) Reset() {
 	*x = TailLogsRequest{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[19]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1389,7 +1772,7 @@ func (x *TailLogsRequest) String() string {
 func (*TailLogsRequest) ProtoMessage() {}
 
 func (x *TailLogsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[19]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1402,7 +1785,7 @@ func (x *TailLogsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TailLogsRequest.ProtoReflect.Descriptor instead.
 func (*TailLogsRequest) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{19}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *TailLogsRequest) GetId() string {
@@ -1437,7 +1820,7 @@ type TailLogsResponse struct {
 
 func (x *TailLogsResponse) Reset() {
 	*x = TailLogsResponse{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[20]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1449,7 +1832,7 @@ func (x *TailLogsResponse) String() string {
 func (*TailLogsResponse) ProtoMessage() {}
 
 func (x *TailLogsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[20]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1462,7 +1845,7 @@ func (x *TailLogsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TailLogsResponse.ProtoReflect.Descriptor instead.
 func (*TailLogsResponse) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{20}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *TailLogsResponse) GetLine() string {
@@ -1485,7 +1868,7 @@ type PairSiteRequest struct {
 
 func (x *PairSiteRequest) Reset() {
 	*x = PairSiteRequest{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[21]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1497,7 +1880,7 @@ func (x *PairSiteRequest) String() string {
 func (*PairSiteRequest) ProtoMessage() {}
 
 func (x *PairSiteRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[21]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1510,7 +1893,7 @@ func (x *PairSiteRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PairSiteRequest.ProtoReflect.Descriptor instead.
 func (*PairSiteRequest) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{21}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *PairSiteRequest) GetLink() string {
@@ -1538,7 +1921,7 @@ type PairSiteResponse struct {
 
 func (x *PairSiteResponse) Reset() {
 	*x = PairSiteResponse{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[22]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1550,7 +1933,7 @@ func (x *PairSiteResponse) String() string {
 func (*PairSiteResponse) ProtoMessage() {}
 
 func (x *PairSiteResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[22]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1563,7 +1946,7 @@ func (x *PairSiteResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PairSiteResponse.ProtoReflect.Descriptor instead.
 func (*PairSiteResponse) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{22}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *PairSiteResponse) GetSite() *Site {
@@ -1590,7 +1973,7 @@ type Site struct {
 
 func (x *Site) Reset() {
 	*x = Site{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[23]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1602,7 +1985,7 @@ func (x *Site) String() string {
 func (*Site) ProtoMessage() {}
 
 func (x *Site) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[23]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1615,7 +1998,7 @@ func (x *Site) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Site.ProtoReflect.Descriptor instead.
 func (*Site) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{23}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Site) GetId() string {
@@ -1655,7 +2038,7 @@ type ListSitesRequest struct {
 
 func (x *ListSitesRequest) Reset() {
 	*x = ListSitesRequest{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[24]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1667,7 +2050,7 @@ func (x *ListSitesRequest) String() string {
 func (*ListSitesRequest) ProtoMessage() {}
 
 func (x *ListSitesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[24]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1680,7 +2063,7 @@ func (x *ListSitesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSitesRequest.ProtoReflect.Descriptor instead.
 func (*ListSitesRequest) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{24}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{26}
 }
 
 // ListSitesResponse holds sites.
@@ -1694,7 +2077,7 @@ type ListSitesResponse struct {
 
 func (x *ListSitesResponse) Reset() {
 	*x = ListSitesResponse{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[25]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1706,7 +2089,7 @@ func (x *ListSitesResponse) String() string {
 func (*ListSitesResponse) ProtoMessage() {}
 
 func (x *ListSitesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[25]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1719,7 +2102,7 @@ func (x *ListSitesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSitesResponse.ProtoReflect.Descriptor instead.
 func (*ListSitesResponse) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{25}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ListSitesResponse) GetSites() []*Site {
@@ -1740,7 +2123,7 @@ type ForgetSiteRequest struct {
 
 func (x *ForgetSiteRequest) Reset() {
 	*x = ForgetSiteRequest{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[26]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1752,7 +2135,7 @@ func (x *ForgetSiteRequest) String() string {
 func (*ForgetSiteRequest) ProtoMessage() {}
 
 func (x *ForgetSiteRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[26]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1765,7 +2148,7 @@ func (x *ForgetSiteRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ForgetSiteRequest.ProtoReflect.Descriptor instead.
 func (*ForgetSiteRequest) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{26}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ForgetSiteRequest) GetId() string {
@@ -1784,7 +2167,7 @@ type ForgetSiteResponse struct {
 
 func (x *ForgetSiteResponse) Reset() {
 	*x = ForgetSiteResponse{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[27]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1796,7 +2179,7 @@ func (x *ForgetSiteResponse) String() string {
 func (*ForgetSiteResponse) ProtoMessage() {}
 
 func (x *ForgetSiteResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[27]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1809,7 +2192,7 @@ func (x *ForgetSiteResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ForgetSiteResponse.ProtoReflect.Descriptor instead.
 func (*ForgetSiteResponse) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{27}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{29}
 }
 
 // GetAccountRequest asks for the caller's account.
@@ -1821,7 +2204,7 @@ type GetAccountRequest struct {
 
 func (x *GetAccountRequest) Reset() {
 	*x = GetAccountRequest{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[28]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1833,7 +2216,7 @@ func (x *GetAccountRequest) String() string {
 func (*GetAccountRequest) ProtoMessage() {}
 
 func (x *GetAccountRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[28]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1846,7 +2229,7 @@ func (x *GetAccountRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAccountRequest.ProtoReflect.Descriptor instead.
 func (*GetAccountRequest) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{28}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{30}
 }
 
 // GetAccountResponse holds the account.
@@ -1862,7 +2245,7 @@ type GetAccountResponse struct {
 
 func (x *GetAccountResponse) Reset() {
 	*x = GetAccountResponse{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[29]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1874,7 +2257,7 @@ func (x *GetAccountResponse) String() string {
 func (*GetAccountResponse) ProtoMessage() {}
 
 func (x *GetAccountResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[29]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1887,7 +2270,7 @@ func (x *GetAccountResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAccountResponse.ProtoReflect.Descriptor instead.
 func (*GetAccountResponse) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{29}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *GetAccountResponse) GetId() string {
@@ -1917,7 +2300,7 @@ type ListAuditRequest struct {
 
 func (x *ListAuditRequest) Reset() {
 	*x = ListAuditRequest{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[30]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1929,7 +2312,7 @@ func (x *ListAuditRequest) String() string {
 func (*ListAuditRequest) ProtoMessage() {}
 
 func (x *ListAuditRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[30]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1942,7 +2325,7 @@ func (x *ListAuditRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAuditRequest.ProtoReflect.Descriptor instead.
 func (*ListAuditRequest) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{30}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ListAuditRequest) GetAfter() uint64 {
@@ -1970,7 +2353,7 @@ type ListAuditResponse struct {
 
 func (x *ListAuditResponse) Reset() {
 	*x = ListAuditResponse{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[31]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1982,7 +2365,7 @@ func (x *ListAuditResponse) String() string {
 func (*ListAuditResponse) ProtoMessage() {}
 
 func (x *ListAuditResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[31]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1995,7 +2378,7 @@ func (x *ListAuditResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAuditResponse.ProtoReflect.Descriptor instead.
 func (*ListAuditResponse) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{31}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ListAuditResponse) GetEntries() []*AuditEntry {
@@ -2030,7 +2413,7 @@ type AuditEntry struct {
 
 func (x *AuditEntry) Reset() {
 	*x = AuditEntry{}
-	mi := &file_bailey_control_v1_control_proto_msgTypes[32]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2042,7 +2425,7 @@ func (x *AuditEntry) String() string {
 func (*AuditEntry) ProtoMessage() {}
 
 func (x *AuditEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_bailey_control_v1_control_proto_msgTypes[32]
+	mi := &file_bailey_control_v1_control_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2055,7 +2438,7 @@ func (x *AuditEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuditEntry.ProtoReflect.Descriptor instead.
 func (*AuditEntry) Descriptor() ([]byte, []int) {
-	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{32}
+	return file_bailey_control_v1_control_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *AuditEntry) GetNumber() uint64 {
@@ -2122,7 +2505,7 @@ const file_bailey_control_v1_control_proto_rawDesc = "" +
 	"\tSelection\x12,\n" +
 	"\x05kinds\x18\x01 \x03(\x0e2\x16.bailey.record.v1.KindR\x05kinds\x12\x16\n" +
 	"\x06sample\x18\x02 \x01(\rR\x06sample\x12\x1c\n" +
-	"\trevisions\x18\x03 \x01(\bR\trevisions\"\xdc\x04\n" +
+	"\trevisions\x18\x03 \x01(\bR\trevisions\"\x92\x05\n" +
 	"\tMigration\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12.\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x18.bailey.control.v1.StateR\x05state\x12'\n" +
@@ -2137,7 +2520,15 @@ const file_bailey_control_v1_control_proto_rawDesc = "" +
 	" \x01(\x0e2\x18.bailey.control.v1.SteerR\adesired\x127\n" +
 	"\bthrottle\x18\v \x01(\v2\x1b.bailey.control.v1.ThrottleR\bthrottle\x12\x14\n" +
 	"\x05alive\x18\f \x01(\bR\x05alive\x121\n" +
-	"\awaiting\x18\r \x03(\v2\x17.bailey.control.v1.WaitR\awaiting\"b\n" +
+	"\awaiting\x18\r \x03(\v2\x17.bailey.control.v1.WaitR\awaiting\x124\n" +
+	"\acutover\x18\x0e \x01(\v2\x1a.bailey.control.v1.CutoverR\acutover\"\xdf\x01\n" +
+	"\aCutover\x125\n" +
+	"\x05state\x18\x01 \x01(\x0e2\x1f.bailey.control.v1.CutoverStateR\x05state\x12\x16\n" +
+	"\x06passes\x18\x02 \x01(\rR\x06passes\x12\x14\n" +
+	"\x05quiet\x18\x03 \x01(\bR\x05quiet\x12\x14\n" +
+	"\x05found\x18\x04 \x01(\x04R\x05found\x12%\n" +
+	"\x0efreeze_seconds\x18\x05 \x01(\x01R\rfreezeSeconds\x122\n" +
+	"\afailure\x18\x06 \x01(\v2\x18.bailey.agent.v1.ProblemR\afailure\"b\n" +
 	"\bThrottle\x12,\n" +
 	"\x12records_per_second\x18\x01 \x01(\x04R\x10recordsPerSecond\x12(\n" +
 	"\x10bytes_per_second\x18\x02 \x01(\x04R\x0ebytesPerSecond\"\xab\x02\n" +
@@ -2180,11 +2571,19 @@ const file_bailey_control_v1_control_proto_rawDesc = "" +
 	"\x16ListMigrationsResponse\x12<\n" +
 	"\n" +
 	"migrations\x18\x01 \x03(\v2\x1c.bailey.control.v1.MigrationR\n" +
-	"migrations\"\x90\x01\n" +
+	"migrations\"\xc3\x01\n" +
+	"\vSyncOptions\x124\n" +
+	"\adeleted\x18\x01 \x01(\x0e2\x1a.bailey.control.v1.DeletedR\adeleted\x121\n" +
+	"\x06edited\x18\x02 \x01(\x0e2\x19.bailey.control.v1.EditedR\x06edited\x12\x18\n" +
+	"\aworkers\x18\x03 \x01(\rR\aworkers\x12\x1d\n" +
+	"\n" +
+	"max_passes\x18\x04 \x01(\rR\tmaxPasses\x12\x12\n" +
+	"\x04wait\x18\x05 \x01(\bR\x04wait\"\xc4\x01\n" +
 	"\x15SteerMigrationRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12.\n" +
 	"\x05steer\x18\x02 \x01(\x0e2\x18.bailey.control.v1.SteerR\x05steer\x127\n" +
-	"\bthrottle\x18\x03 \x01(\v2\x1b.bailey.control.v1.ThrottleR\bthrottle\"T\n" +
+	"\bthrottle\x18\x03 \x01(\v2\x1b.bailey.control.v1.ThrottleR\bthrottle\x122\n" +
+	"\x04sync\x18\x04 \x01(\v2\x1e.bailey.control.v1.SyncOptionsR\x04sync\"T\n" +
 	"\x16SteerMigrationResponse\x12:\n" +
 	"\tmigration\x18\x01 \x01(\v2\x1c.bailey.control.v1.MigrationR\tmigration\"$\n" +
 	"\x12WatchEventsRequest\x12\x0e\n" +
@@ -2251,13 +2650,34 @@ const file_bailey_control_v1_control_proto_rawDesc = "" +
 	"\x0fSTATE_CANCELLED\x10\b\x12\x16\n" +
 	"\x12STATE_ROLLING_BACK\x10\t\x12\x15\n" +
 	"\x11STATE_ROLLED_BACK\x10\n" +
-	"*a\n" +
+	"*\xd2\x01\n" +
+	"\fCutoverState\x12\x1d\n" +
+	"\x19CUTOVER_STATE_UNSPECIFIED\x10\x00\x12\x1d\n" +
+	"\x19CUTOVER_STATE_CATCHING_UP\x10\x01\x12\x19\n" +
+	"\x15CUTOVER_STATE_WAITING\x10\x02\x12\x1b\n" +
+	"\x17CUTOVER_STATE_LAST_PASS\x10\x03\x12\x18\n" +
+	"\x14CUTOVER_STATE_SWITCH\x10\x04\x12\x17\n" +
+	"\x13CUTOVER_STATE_CHECK\x10\x05\x12\x19\n" +
+	"\x15CUTOVER_STATE_STOPPED\x10\x06*\x96\x01\n" +
 	"\x05Steer\x12\x15\n" +
 	"\x11STEER_UNSPECIFIED\x10\x00\x12\r\n" +
 	"\tSTEER_RUN\x10\x01\x12\x0f\n" +
 	"\vSTEER_PAUSE\x10\x02\x12\x10\n" +
 	"\fSTEER_CANCEL\x10\x03\x12\x0f\n" +
-	"\vSTEER_RETRY\x10\x042\x92\x06\n" +
+	"\vSTEER_RETRY\x10\x04\x12\x0e\n" +
+	"\n" +
+	"STEER_SYNC\x10\x05\x12\x11\n" +
+	"\rSTEER_CUTOVER\x10\x06\x12\x10\n" +
+	"\fSTEER_FREEZE\x10\a*_\n" +
+	"\aDeleted\x12\x17\n" +
+	"\x13DELETED_UNSPECIFIED\x10\x00\x12\x10\n" +
+	"\fDELETED_KEEP\x10\x01\x12\x15\n" +
+	"\x11DELETED_UNPUBLISH\x10\x02\x12\x12\n" +
+	"\x0eDELETED_DELETE\x10\x03*G\n" +
+	"\x06Edited\x12\x16\n" +
+	"\x12EDITED_UNSPECIFIED\x10\x00\x12\x0f\n" +
+	"\vEDITED_KEEP\x10\x01\x12\x14\n" +
+	"\x10EDITED_OVERWRITE\x10\x022\x92\x06\n" +
 	"\x10MigrationService\x12Y\n" +
 	"\n" +
 	"CreatePlan\x12$.bailey.control.v1.CreatePlanRequest\x1a%.bailey.control.v1.CreatePlanResponse\x12e\n" +
@@ -2290,110 +2710,121 @@ func file_bailey_control_v1_control_proto_rawDescGZIP() []byte {
 	return file_bailey_control_v1_control_proto_rawDescData
 }
 
-var file_bailey_control_v1_control_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_bailey_control_v1_control_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
+var file_bailey_control_v1_control_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
+var file_bailey_control_v1_control_proto_msgTypes = make([]protoimpl.MessageInfo, 35)
 var file_bailey_control_v1_control_proto_goTypes = []any{
 	(State)(0),                     // 0: bailey.control.v1.State
-	(Steer)(0),                     // 1: bailey.control.v1.Steer
-	(*Selection)(nil),              // 2: bailey.control.v1.Selection
-	(*Migration)(nil),              // 3: bailey.control.v1.Migration
-	(*Throttle)(nil),               // 4: bailey.control.v1.Throttle
-	(*Wait)(nil),                   // 5: bailey.control.v1.Wait
-	(*Progress)(nil),               // 6: bailey.control.v1.Progress
-	(*CreatePlanRequest)(nil),      // 7: bailey.control.v1.CreatePlanRequest
-	(*CreatePlanResponse)(nil),     // 8: bailey.control.v1.CreatePlanResponse
-	(*StartMigrationRequest)(nil),  // 9: bailey.control.v1.StartMigrationRequest
-	(*StartMigrationResponse)(nil), // 10: bailey.control.v1.StartMigrationResponse
-	(*GetMigrationRequest)(nil),    // 11: bailey.control.v1.GetMigrationRequest
-	(*GetMigrationResponse)(nil),   // 12: bailey.control.v1.GetMigrationResponse
-	(*ListMigrationsRequest)(nil),  // 13: bailey.control.v1.ListMigrationsRequest
-	(*ListMigrationsResponse)(nil), // 14: bailey.control.v1.ListMigrationsResponse
-	(*SteerMigrationRequest)(nil),  // 15: bailey.control.v1.SteerMigrationRequest
-	(*SteerMigrationResponse)(nil), // 16: bailey.control.v1.SteerMigrationResponse
-	(*WatchEventsRequest)(nil),     // 17: bailey.control.v1.WatchEventsRequest
-	(*WatchEventsResponse)(nil),    // 18: bailey.control.v1.WatchEventsResponse
-	(*GetReportRequest)(nil),       // 19: bailey.control.v1.GetReportRequest
-	(*GetReportResponse)(nil),      // 20: bailey.control.v1.GetReportResponse
-	(*TailLogsRequest)(nil),        // 21: bailey.control.v1.TailLogsRequest
-	(*TailLogsResponse)(nil),       // 22: bailey.control.v1.TailLogsResponse
-	(*PairSiteRequest)(nil),        // 23: bailey.control.v1.PairSiteRequest
-	(*PairSiteResponse)(nil),       // 24: bailey.control.v1.PairSiteResponse
-	(*Site)(nil),                   // 25: bailey.control.v1.Site
-	(*ListSitesRequest)(nil),       // 26: bailey.control.v1.ListSitesRequest
-	(*ListSitesResponse)(nil),      // 27: bailey.control.v1.ListSitesResponse
-	(*ForgetSiteRequest)(nil),      // 28: bailey.control.v1.ForgetSiteRequest
-	(*ForgetSiteResponse)(nil),     // 29: bailey.control.v1.ForgetSiteResponse
-	(*GetAccountRequest)(nil),      // 30: bailey.control.v1.GetAccountRequest
-	(*GetAccountResponse)(nil),     // 31: bailey.control.v1.GetAccountResponse
-	(*ListAuditRequest)(nil),       // 32: bailey.control.v1.ListAuditRequest
-	(*ListAuditResponse)(nil),      // 33: bailey.control.v1.ListAuditResponse
-	(*AuditEntry)(nil),             // 34: bailey.control.v1.AuditEntry
-	(v1.Kind)(0),                   // 35: bailey.record.v1.Kind
-	(*v11.Problem)(nil),            // 36: bailey.agent.v1.Problem
-	(*v1.Time)(nil),                // 37: bailey.record.v1.Time
-	(v11.Role)(0),                  // 38: bailey.agent.v1.Role
+	(CutoverState)(0),              // 1: bailey.control.v1.CutoverState
+	(Steer)(0),                     // 2: bailey.control.v1.Steer
+	(Deleted)(0),                   // 3: bailey.control.v1.Deleted
+	(Edited)(0),                    // 4: bailey.control.v1.Edited
+	(*Selection)(nil),              // 5: bailey.control.v1.Selection
+	(*Migration)(nil),              // 6: bailey.control.v1.Migration
+	(*Cutover)(nil),                // 7: bailey.control.v1.Cutover
+	(*Throttle)(nil),               // 8: bailey.control.v1.Throttle
+	(*Wait)(nil),                   // 9: bailey.control.v1.Wait
+	(*Progress)(nil),               // 10: bailey.control.v1.Progress
+	(*CreatePlanRequest)(nil),      // 11: bailey.control.v1.CreatePlanRequest
+	(*CreatePlanResponse)(nil),     // 12: bailey.control.v1.CreatePlanResponse
+	(*StartMigrationRequest)(nil),  // 13: bailey.control.v1.StartMigrationRequest
+	(*StartMigrationResponse)(nil), // 14: bailey.control.v1.StartMigrationResponse
+	(*GetMigrationRequest)(nil),    // 15: bailey.control.v1.GetMigrationRequest
+	(*GetMigrationResponse)(nil),   // 16: bailey.control.v1.GetMigrationResponse
+	(*ListMigrationsRequest)(nil),  // 17: bailey.control.v1.ListMigrationsRequest
+	(*ListMigrationsResponse)(nil), // 18: bailey.control.v1.ListMigrationsResponse
+	(*SyncOptions)(nil),            // 19: bailey.control.v1.SyncOptions
+	(*SteerMigrationRequest)(nil),  // 20: bailey.control.v1.SteerMigrationRequest
+	(*SteerMigrationResponse)(nil), // 21: bailey.control.v1.SteerMigrationResponse
+	(*WatchEventsRequest)(nil),     // 22: bailey.control.v1.WatchEventsRequest
+	(*WatchEventsResponse)(nil),    // 23: bailey.control.v1.WatchEventsResponse
+	(*GetReportRequest)(nil),       // 24: bailey.control.v1.GetReportRequest
+	(*GetReportResponse)(nil),      // 25: bailey.control.v1.GetReportResponse
+	(*TailLogsRequest)(nil),        // 26: bailey.control.v1.TailLogsRequest
+	(*TailLogsResponse)(nil),       // 27: bailey.control.v1.TailLogsResponse
+	(*PairSiteRequest)(nil),        // 28: bailey.control.v1.PairSiteRequest
+	(*PairSiteResponse)(nil),       // 29: bailey.control.v1.PairSiteResponse
+	(*Site)(nil),                   // 30: bailey.control.v1.Site
+	(*ListSitesRequest)(nil),       // 31: bailey.control.v1.ListSitesRequest
+	(*ListSitesResponse)(nil),      // 32: bailey.control.v1.ListSitesResponse
+	(*ForgetSiteRequest)(nil),      // 33: bailey.control.v1.ForgetSiteRequest
+	(*ForgetSiteResponse)(nil),     // 34: bailey.control.v1.ForgetSiteResponse
+	(*GetAccountRequest)(nil),      // 35: bailey.control.v1.GetAccountRequest
+	(*GetAccountResponse)(nil),     // 36: bailey.control.v1.GetAccountResponse
+	(*ListAuditRequest)(nil),       // 37: bailey.control.v1.ListAuditRequest
+	(*ListAuditResponse)(nil),      // 38: bailey.control.v1.ListAuditResponse
+	(*AuditEntry)(nil),             // 39: bailey.control.v1.AuditEntry
+	(v1.Kind)(0),                   // 40: bailey.record.v1.Kind
+	(*v11.Problem)(nil),            // 41: bailey.agent.v1.Problem
+	(*v1.Time)(nil),                // 42: bailey.record.v1.Time
+	(v11.Role)(0),                  // 43: bailey.agent.v1.Role
 }
 var file_bailey_control_v1_control_proto_depIdxs = []int32{
-	35, // 0: bailey.control.v1.Selection.kinds:type_name -> bailey.record.v1.Kind
+	40, // 0: bailey.control.v1.Selection.kinds:type_name -> bailey.record.v1.Kind
 	0,  // 1: bailey.control.v1.Migration.state:type_name -> bailey.control.v1.State
-	2,  // 2: bailey.control.v1.Migration.selection:type_name -> bailey.control.v1.Selection
-	6,  // 3: bailey.control.v1.Migration.progress:type_name -> bailey.control.v1.Progress
-	36, // 4: bailey.control.v1.Migration.failure:type_name -> bailey.agent.v1.Problem
-	37, // 5: bailey.control.v1.Migration.started:type_name -> bailey.record.v1.Time
-	37, // 6: bailey.control.v1.Migration.ended:type_name -> bailey.record.v1.Time
-	1,  // 7: bailey.control.v1.Migration.desired:type_name -> bailey.control.v1.Steer
-	4,  // 8: bailey.control.v1.Migration.throttle:type_name -> bailey.control.v1.Throttle
-	5,  // 9: bailey.control.v1.Migration.waiting:type_name -> bailey.control.v1.Wait
-	35, // 10: bailey.control.v1.Wait.kind:type_name -> bailey.record.v1.Kind
-	37, // 11: bailey.control.v1.Wait.since:type_name -> bailey.record.v1.Time
-	37, // 12: bailey.control.v1.Wait.next_try:type_name -> bailey.record.v1.Time
-	36, // 13: bailey.control.v1.Wait.failure:type_name -> bailey.agent.v1.Problem
-	35, // 14: bailey.control.v1.Progress.kind:type_name -> bailey.record.v1.Kind
-	2,  // 15: bailey.control.v1.CreatePlanRequest.selection:type_name -> bailey.control.v1.Selection
-	2,  // 16: bailey.control.v1.StartMigrationRequest.selection:type_name -> bailey.control.v1.Selection
-	3,  // 17: bailey.control.v1.StartMigrationResponse.migration:type_name -> bailey.control.v1.Migration
-	3,  // 18: bailey.control.v1.GetMigrationResponse.migration:type_name -> bailey.control.v1.Migration
-	3,  // 19: bailey.control.v1.ListMigrationsResponse.migrations:type_name -> bailey.control.v1.Migration
-	1,  // 20: bailey.control.v1.SteerMigrationRequest.steer:type_name -> bailey.control.v1.Steer
-	4,  // 21: bailey.control.v1.SteerMigrationRequest.throttle:type_name -> bailey.control.v1.Throttle
-	3,  // 22: bailey.control.v1.SteerMigrationResponse.migration:type_name -> bailey.control.v1.Migration
-	25, // 23: bailey.control.v1.PairSiteResponse.site:type_name -> bailey.control.v1.Site
-	38, // 24: bailey.control.v1.Site.role:type_name -> bailey.agent.v1.Role
-	25, // 25: bailey.control.v1.ListSitesResponse.sites:type_name -> bailey.control.v1.Site
-	34, // 26: bailey.control.v1.ListAuditResponse.entries:type_name -> bailey.control.v1.AuditEntry
-	37, // 27: bailey.control.v1.AuditEntry.time:type_name -> bailey.record.v1.Time
-	35, // 28: bailey.control.v1.AuditEntry.kind:type_name -> bailey.record.v1.Kind
-	7,  // 29: bailey.control.v1.MigrationService.CreatePlan:input_type -> bailey.control.v1.CreatePlanRequest
-	9,  // 30: bailey.control.v1.MigrationService.StartMigration:input_type -> bailey.control.v1.StartMigrationRequest
-	11, // 31: bailey.control.v1.MigrationService.GetMigration:input_type -> bailey.control.v1.GetMigrationRequest
-	13, // 32: bailey.control.v1.MigrationService.ListMigrations:input_type -> bailey.control.v1.ListMigrationsRequest
-	15, // 33: bailey.control.v1.MigrationService.SteerMigration:input_type -> bailey.control.v1.SteerMigrationRequest
-	17, // 34: bailey.control.v1.MigrationService.WatchEvents:input_type -> bailey.control.v1.WatchEventsRequest
-	19, // 35: bailey.control.v1.MigrationService.GetReport:input_type -> bailey.control.v1.GetReportRequest
-	21, // 36: bailey.control.v1.MigrationService.TailLogs:input_type -> bailey.control.v1.TailLogsRequest
-	23, // 37: bailey.control.v1.SiteService.PairSite:input_type -> bailey.control.v1.PairSiteRequest
-	26, // 38: bailey.control.v1.SiteService.ListSites:input_type -> bailey.control.v1.ListSitesRequest
-	28, // 39: bailey.control.v1.SiteService.ForgetSite:input_type -> bailey.control.v1.ForgetSiteRequest
-	30, // 40: bailey.control.v1.AccountService.GetAccount:input_type -> bailey.control.v1.GetAccountRequest
-	32, // 41: bailey.control.v1.AccountService.ListAudit:input_type -> bailey.control.v1.ListAuditRequest
-	8,  // 42: bailey.control.v1.MigrationService.CreatePlan:output_type -> bailey.control.v1.CreatePlanResponse
-	10, // 43: bailey.control.v1.MigrationService.StartMigration:output_type -> bailey.control.v1.StartMigrationResponse
-	12, // 44: bailey.control.v1.MigrationService.GetMigration:output_type -> bailey.control.v1.GetMigrationResponse
-	14, // 45: bailey.control.v1.MigrationService.ListMigrations:output_type -> bailey.control.v1.ListMigrationsResponse
-	16, // 46: bailey.control.v1.MigrationService.SteerMigration:output_type -> bailey.control.v1.SteerMigrationResponse
-	18, // 47: bailey.control.v1.MigrationService.WatchEvents:output_type -> bailey.control.v1.WatchEventsResponse
-	20, // 48: bailey.control.v1.MigrationService.GetReport:output_type -> bailey.control.v1.GetReportResponse
-	22, // 49: bailey.control.v1.MigrationService.TailLogs:output_type -> bailey.control.v1.TailLogsResponse
-	24, // 50: bailey.control.v1.SiteService.PairSite:output_type -> bailey.control.v1.PairSiteResponse
-	27, // 51: bailey.control.v1.SiteService.ListSites:output_type -> bailey.control.v1.ListSitesResponse
-	29, // 52: bailey.control.v1.SiteService.ForgetSite:output_type -> bailey.control.v1.ForgetSiteResponse
-	31, // 53: bailey.control.v1.AccountService.GetAccount:output_type -> bailey.control.v1.GetAccountResponse
-	33, // 54: bailey.control.v1.AccountService.ListAudit:output_type -> bailey.control.v1.ListAuditResponse
-	42, // [42:55] is the sub-list for method output_type
-	29, // [29:42] is the sub-list for method input_type
-	29, // [29:29] is the sub-list for extension type_name
-	29, // [29:29] is the sub-list for extension extendee
-	0,  // [0:29] is the sub-list for field type_name
+	5,  // 2: bailey.control.v1.Migration.selection:type_name -> bailey.control.v1.Selection
+	10, // 3: bailey.control.v1.Migration.progress:type_name -> bailey.control.v1.Progress
+	41, // 4: bailey.control.v1.Migration.failure:type_name -> bailey.agent.v1.Problem
+	42, // 5: bailey.control.v1.Migration.started:type_name -> bailey.record.v1.Time
+	42, // 6: bailey.control.v1.Migration.ended:type_name -> bailey.record.v1.Time
+	2,  // 7: bailey.control.v1.Migration.desired:type_name -> bailey.control.v1.Steer
+	8,  // 8: bailey.control.v1.Migration.throttle:type_name -> bailey.control.v1.Throttle
+	9,  // 9: bailey.control.v1.Migration.waiting:type_name -> bailey.control.v1.Wait
+	7,  // 10: bailey.control.v1.Migration.cutover:type_name -> bailey.control.v1.Cutover
+	1,  // 11: bailey.control.v1.Cutover.state:type_name -> bailey.control.v1.CutoverState
+	41, // 12: bailey.control.v1.Cutover.failure:type_name -> bailey.agent.v1.Problem
+	40, // 13: bailey.control.v1.Wait.kind:type_name -> bailey.record.v1.Kind
+	42, // 14: bailey.control.v1.Wait.since:type_name -> bailey.record.v1.Time
+	42, // 15: bailey.control.v1.Wait.next_try:type_name -> bailey.record.v1.Time
+	41, // 16: bailey.control.v1.Wait.failure:type_name -> bailey.agent.v1.Problem
+	40, // 17: bailey.control.v1.Progress.kind:type_name -> bailey.record.v1.Kind
+	5,  // 18: bailey.control.v1.CreatePlanRequest.selection:type_name -> bailey.control.v1.Selection
+	5,  // 19: bailey.control.v1.StartMigrationRequest.selection:type_name -> bailey.control.v1.Selection
+	6,  // 20: bailey.control.v1.StartMigrationResponse.migration:type_name -> bailey.control.v1.Migration
+	6,  // 21: bailey.control.v1.GetMigrationResponse.migration:type_name -> bailey.control.v1.Migration
+	6,  // 22: bailey.control.v1.ListMigrationsResponse.migrations:type_name -> bailey.control.v1.Migration
+	3,  // 23: bailey.control.v1.SyncOptions.deleted:type_name -> bailey.control.v1.Deleted
+	4,  // 24: bailey.control.v1.SyncOptions.edited:type_name -> bailey.control.v1.Edited
+	2,  // 25: bailey.control.v1.SteerMigrationRequest.steer:type_name -> bailey.control.v1.Steer
+	8,  // 26: bailey.control.v1.SteerMigrationRequest.throttle:type_name -> bailey.control.v1.Throttle
+	19, // 27: bailey.control.v1.SteerMigrationRequest.sync:type_name -> bailey.control.v1.SyncOptions
+	6,  // 28: bailey.control.v1.SteerMigrationResponse.migration:type_name -> bailey.control.v1.Migration
+	30, // 29: bailey.control.v1.PairSiteResponse.site:type_name -> bailey.control.v1.Site
+	43, // 30: bailey.control.v1.Site.role:type_name -> bailey.agent.v1.Role
+	30, // 31: bailey.control.v1.ListSitesResponse.sites:type_name -> bailey.control.v1.Site
+	39, // 32: bailey.control.v1.ListAuditResponse.entries:type_name -> bailey.control.v1.AuditEntry
+	42, // 33: bailey.control.v1.AuditEntry.time:type_name -> bailey.record.v1.Time
+	40, // 34: bailey.control.v1.AuditEntry.kind:type_name -> bailey.record.v1.Kind
+	11, // 35: bailey.control.v1.MigrationService.CreatePlan:input_type -> bailey.control.v1.CreatePlanRequest
+	13, // 36: bailey.control.v1.MigrationService.StartMigration:input_type -> bailey.control.v1.StartMigrationRequest
+	15, // 37: bailey.control.v1.MigrationService.GetMigration:input_type -> bailey.control.v1.GetMigrationRequest
+	17, // 38: bailey.control.v1.MigrationService.ListMigrations:input_type -> bailey.control.v1.ListMigrationsRequest
+	20, // 39: bailey.control.v1.MigrationService.SteerMigration:input_type -> bailey.control.v1.SteerMigrationRequest
+	22, // 40: bailey.control.v1.MigrationService.WatchEvents:input_type -> bailey.control.v1.WatchEventsRequest
+	24, // 41: bailey.control.v1.MigrationService.GetReport:input_type -> bailey.control.v1.GetReportRequest
+	26, // 42: bailey.control.v1.MigrationService.TailLogs:input_type -> bailey.control.v1.TailLogsRequest
+	28, // 43: bailey.control.v1.SiteService.PairSite:input_type -> bailey.control.v1.PairSiteRequest
+	31, // 44: bailey.control.v1.SiteService.ListSites:input_type -> bailey.control.v1.ListSitesRequest
+	33, // 45: bailey.control.v1.SiteService.ForgetSite:input_type -> bailey.control.v1.ForgetSiteRequest
+	35, // 46: bailey.control.v1.AccountService.GetAccount:input_type -> bailey.control.v1.GetAccountRequest
+	37, // 47: bailey.control.v1.AccountService.ListAudit:input_type -> bailey.control.v1.ListAuditRequest
+	12, // 48: bailey.control.v1.MigrationService.CreatePlan:output_type -> bailey.control.v1.CreatePlanResponse
+	14, // 49: bailey.control.v1.MigrationService.StartMigration:output_type -> bailey.control.v1.StartMigrationResponse
+	16, // 50: bailey.control.v1.MigrationService.GetMigration:output_type -> bailey.control.v1.GetMigrationResponse
+	18, // 51: bailey.control.v1.MigrationService.ListMigrations:output_type -> bailey.control.v1.ListMigrationsResponse
+	21, // 52: bailey.control.v1.MigrationService.SteerMigration:output_type -> bailey.control.v1.SteerMigrationResponse
+	23, // 53: bailey.control.v1.MigrationService.WatchEvents:output_type -> bailey.control.v1.WatchEventsResponse
+	25, // 54: bailey.control.v1.MigrationService.GetReport:output_type -> bailey.control.v1.GetReportResponse
+	27, // 55: bailey.control.v1.MigrationService.TailLogs:output_type -> bailey.control.v1.TailLogsResponse
+	29, // 56: bailey.control.v1.SiteService.PairSite:output_type -> bailey.control.v1.PairSiteResponse
+	32, // 57: bailey.control.v1.SiteService.ListSites:output_type -> bailey.control.v1.ListSitesResponse
+	34, // 58: bailey.control.v1.SiteService.ForgetSite:output_type -> bailey.control.v1.ForgetSiteResponse
+	36, // 59: bailey.control.v1.AccountService.GetAccount:output_type -> bailey.control.v1.GetAccountResponse
+	38, // 60: bailey.control.v1.AccountService.ListAudit:output_type -> bailey.control.v1.ListAuditResponse
+	48, // [48:61] is the sub-list for method output_type
+	35, // [35:48] is the sub-list for method input_type
+	35, // [35:35] is the sub-list for extension type_name
+	35, // [35:35] is the sub-list for extension extendee
+	0,  // [0:35] is the sub-list for field type_name
 }
 
 func init() { file_bailey_control_v1_control_proto_init() }
@@ -2406,8 +2837,8 @@ func file_bailey_control_v1_control_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_bailey_control_v1_control_proto_rawDesc), len(file_bailey_control_v1_control_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   33,
+			NumEnums:      5,
+			NumMessages:   35,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

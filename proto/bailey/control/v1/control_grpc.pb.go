@@ -47,7 +47,7 @@ type MigrationServiceClient interface {
 	GetMigration(ctx context.Context, in *GetMigrationRequest, opts ...grpc.CallOption) (*GetMigrationResponse, error)
 	// ListMigrations gives all migrations, newest first.
 	ListMigrations(ctx context.Context, in *ListMigrationsRequest, opts ...grpc.CallOption) (*ListMigrationsResponse, error)
-	// SteerMigration sets the desired state (run, pause, cancel, retry) and how fast the migration may go.
+	// SteerMigration sets the desired state (run, pause, cancel, retry, sync, cut over) and how fast the migration may go.
 	SteerMigration(ctx context.Context, in *SteerMigrationRequest, opts ...grpc.CallOption) (*SteerMigrationResponse, error)
 	// WatchEvents streams what happens in a migration.
 	WatchEvents(ctx context.Context, in *WatchEventsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchEventsResponse], error)
@@ -177,7 +177,7 @@ type MigrationServiceServer interface {
 	GetMigration(context.Context, *GetMigrationRequest) (*GetMigrationResponse, error)
 	// ListMigrations gives all migrations, newest first.
 	ListMigrations(context.Context, *ListMigrationsRequest) (*ListMigrationsResponse, error)
-	// SteerMigration sets the desired state (run, pause, cancel, retry) and how fast the migration may go.
+	// SteerMigration sets the desired state (run, pause, cancel, retry, sync, cut over) and how fast the migration may go.
 	SteerMigration(context.Context, *SteerMigrationRequest) (*SteerMigrationResponse, error)
 	// WatchEvents streams what happens in a migration.
 	WatchEvents(*WatchEventsRequest, grpc.ServerStreamingServer[WatchEventsResponse]) error

@@ -1,33 +1,39 @@
--- Of two records with one address the smaller ref counts; in one statement a row can be met only once.
--- name: AddLinks :exec
-INSERT INTO links (space, hash, kind, source_id, form)
-SELECT DISTINCT ON (l.hash) CAST(@space AS BIGINT), l.hash, CAST(CAST(@kind AS BIGINT) AS INTEGER), l.source_id, nullif(CAST(@form AS TEXT), '')
-FROM (
-  SELECT CAST(l.key AS BIGINT) AS hash, l.value AS source_id FROM json_each_text(CAST(CAST(@links AS TEXT) AS JSON)) AS l
-) AS l
-ORDER BY l.hash, length(l.source_id), l.source_id COLLATE "C"
-ON CONFLICT (space, hash) DO UPDATE SET kind = excluded.kind, source_id = excluded.source_id, form = excluded.form
-WHERE (excluded.kind, length(excluded.source_id), excluded.source_id, coalesce(excluded.form, ''))
-  < (links.kind, length(links.source_id), links.source_id, coalesce(links.form, ''));
-
 -- name: UnmovedOf :many
 SELECT source_id FROM unmoved WHERE migration = @migration AND kind = @kind AND outcome = @outcome
   AND source_id IN (SELECT json_array_elements_text(CAST(CAST(@source_ids AS TEXT) AS JSON)));
 
--- name: See :exec
-INSERT INTO known (space, kind, source_id, digest, seen, due)
-SELECT CAST(@space AS BIGINT), CAST(r ->> 0 AS INTEGER), r ->> 1, 0, CAST(@run AS BIGINT), CAST(r ->> 2 AS INTEGER) FROM json_array_elements(CAST(CAST(@records AS TEXT) AS JSON)) AS r
-ON CONFLICT (space, kind, source_id) DO UPDATE SET seen = excluded.seen, due = known.due | excluded.due;
+-- An index of a migration gets a bucket for 16 to 32 addresses, of which a record mostly has two; one of a plan gets many.
+-- name: AddSpace :exec
+INSERT INTO spaces (owner, bits)
+SELECT CAST(@owner AS TEXT), CASE WHEN count(*) = 0 THEN 16 ELSE CAST(greatest(4, ceil(log(2.0, greatest(1, sum(CAST(k ->> 'listed' AS NUMERIC)) / 16)))) AS INTEGER) END
+FROM migrations m, json_array_elements(CAST(m.kinds AS JSON)) AS k WHERE m.id = @owner
+ON CONFLICT (owner) DO NOTHING;
 
--- name: Know :exec
-INSERT INTO known (space, kind, source_id, digest, seen, due)
-SELECT CAST(@space AS BIGINT), CAST(CAST(@kind AS BIGINT) AS INTEGER), r.key, CAST(r.value AS BIGINT), CAST(@run AS BIGINT), 0 FROM json_each_text(CAST(CAST(@digests AS TEXT) AS JSON)) AS r
-ON CONFLICT (space, kind, source_id) DO UPDATE SET digest = excluded.digest, seen = excluded.seen, due = 0;
+-- name: Bits :one
+SELECT bits FROM spaces WHERE space = @space;
 
--- KnownOf gives each digest and, behind a blank, the source id.
--- name: KnownOf :many
-SELECT CAST(CAST(digest AS TEXT) || ' ' || source_id AS TEXT) AS known FROM known WHERE space = @space AND kind = @kind AND source_id IN (SELECT json_array_elements_text(CAST(CAST(@source_ids AS TEXT) AS JSON)));
+-- LockSpace holds a space until the transaction ends: a pack that is changed was read before.
+-- name: LockSpace :one
+SELECT bits FROM spaces WHERE space = @space FOR UPDATE;
 
--- name: DropStaleLinks :execrows
-DELETE FROM links WHERE links.space = @space AND hash IN (SELECT CAST(l AS BIGINT) FROM json_array_elements_text(CAST(CAST(@hashes AS TEXT) AS JSON)) AS l) AND NOT EXISTS (
-  SELECT 1 FROM known k WHERE k.space = links.space AND k.kind = links.kind AND k.source_id = links.source_id AND k.seen = CAST(@run AS BIGINT));
+-- PackOf gives the pack of a hash: links are looked up for every link of every text, and so in one go.
+-- name: PackOf :one
+SELECT p.data FROM spaces s JOIN packs p ON p.space = s.space AND p.bucket = (CAST(@hash AS BIGINT) >> (64 - s.bits)) & ((CAST(1 AS BIGINT) << s.bits) - 1)
+WHERE s.space = @space AND p.part = @part;
+
+-- Packs takes an array as PostgreSQL writes it. LIMIT makes it look in the index for each, also when it has no statistics yet.
+-- name: Packs :many
+SELECT p.bucket, p.data FROM unnest(CAST(CAST(@buckets AS TEXT) AS BIGINT[])) AS b (bucket)
+CROSS JOIN LATERAL (SELECT packs.bucket, packs.data FROM packs WHERE packs.space = @space AND packs.part = @part AND packs.bucket = b.bucket LIMIT 1) AS p;
+
+-- name: PacksFrom :many
+SELECT bucket, data FROM packs WHERE space = @space AND part = @part AND bucket >= @bucket ORDER BY bucket LIMIT CAST(@most AS BIGINT);
+
+-- PutPacks takes arrays of bucket and data in base64.
+-- name: PutPacks :exec
+INSERT INTO packs (space, part, bucket, data)
+SELECT CAST(@space AS BIGINT), CAST(@part AS SMALLINT), CAST(p ->> 0 AS BIGINT), decode(p ->> 1, 'base64') FROM json_array_elements(CAST(CAST(@packs AS TEXT) AS JSON)) AS p
+ON CONFLICT (space, part, bucket) DO UPDATE SET data = excluded.data;
+
+-- name: ClearPacks :exec
+DELETE FROM packs WHERE space = @space AND part BETWEEN @first AND @last;

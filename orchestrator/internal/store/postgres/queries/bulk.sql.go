@@ -12,76 +12,88 @@ import (
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 )
 
-const addLinks = `-- name: AddLinks :exec
-INSERT INTO links (space, hash, kind, source_id, form)
-SELECT DISTINCT ON (l.hash) CAST($1 AS BIGINT), l.hash, CAST(CAST($2 AS BIGINT) AS INTEGER), l.source_id, nullif(CAST($3 AS TEXT), '')
-FROM (
-  SELECT CAST(l.key AS BIGINT) AS hash, l.value AS source_id FROM json_each_text(CAST(CAST($4 AS TEXT) AS JSON)) AS l
-) AS l
-ORDER BY l.hash, length(l.source_id), l.source_id COLLATE "C"
-ON CONFLICT (space, hash) DO UPDATE SET kind = excluded.kind, source_id = excluded.source_id, form = excluded.form
-WHERE (excluded.kind, length(excluded.source_id), excluded.source_id, coalesce(excluded.form, ''))
-  < (links.kind, length(links.source_id), links.source_id, coalesce(links.form, ''))
+const addSpace = `-- name: AddSpace :exec
+INSERT INTO spaces (owner, bits)
+SELECT CAST($1 AS TEXT), CASE WHEN count(*) = 0 THEN 16 ELSE CAST(greatest(4, ceil(log(2.0, greatest(1, sum(CAST(k ->> 'listed' AS NUMERIC)) / 16)))) AS INTEGER) END
+FROM migrations m, json_array_elements(CAST(m.kinds AS JSON)) AS k WHERE m.id = $1
+ON CONFLICT (owner) DO NOTHING
 `
 
-// Of two records with one address the smaller ref counts; in one statement a row can be met only once.
-func (q *Queries) AddLinks(ctx context.Context, space int64, kind int64, form string, links string) error {
-	_, err := q.db.ExecContext(ctx, addLinks,
-		space,
-		kind,
-		form,
-		links,
-	)
+// An index of a migration gets a bucket for 16 to 32 addresses, of which a record mostly has two; one of a plan gets many.
+func (q *Queries) AddSpace(ctx context.Context, owner string) error {
+	_, err := q.db.ExecContext(ctx, addSpace, owner)
 	return err
 }
 
-const dropStaleLinks = `-- name: DropStaleLinks :execrows
-DELETE FROM links WHERE links.space = $1 AND hash IN (SELECT CAST(l AS BIGINT) FROM json_array_elements_text(CAST(CAST($2 AS TEXT) AS JSON)) AS l) AND NOT EXISTS (
-  SELECT 1 FROM known k WHERE k.space = links.space AND k.kind = links.kind AND k.source_id = links.source_id AND k.seen = CAST($3 AS BIGINT))
+const bits = `-- name: Bits :one
+SELECT bits FROM spaces WHERE space = $1
 `
 
-func (q *Queries) DropStaleLinks(ctx context.Context, space int64, hashes string, run int64) (int64, error) {
-	result, err := q.db.ExecContext(ctx, dropStaleLinks, space, hashes, run)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
+func (q *Queries) Bits(ctx context.Context, space int64) (int32, error) {
+	row := q.db.QueryRowContext(ctx, bits, space)
+	var bits int32
+	err := row.Scan(&bits)
+	return bits, err
 }
 
-const know = `-- name: Know :exec
-INSERT INTO known (space, kind, source_id, digest, seen, due)
-SELECT CAST($1 AS BIGINT), CAST(CAST($2 AS BIGINT) AS INTEGER), r.key, CAST(r.value AS BIGINT), CAST($3 AS BIGINT), 0 FROM json_each_text(CAST(CAST($4 AS TEXT) AS JSON)) AS r
-ON CONFLICT (space, kind, source_id) DO UPDATE SET digest = excluded.digest, seen = excluded.seen, due = 0
+const clearPacks = `-- name: ClearPacks :exec
+DELETE FROM packs WHERE space = $1 AND part BETWEEN $2 AND $3
 `
 
-func (q *Queries) Know(ctx context.Context, space int64, kind int64, run int64, digests string) error {
-	_, err := q.db.ExecContext(ctx, know,
-		space,
-		kind,
-		run,
-		digests,
-	)
+func (q *Queries) ClearPacks(ctx context.Context, space int64, first int16, last int16) error {
+	_, err := q.db.ExecContext(ctx, clearPacks, space, first, last)
 	return err
 }
 
-const knownOf = `-- name: KnownOf :many
-SELECT CAST(CAST(digest AS TEXT) || ' ' || source_id AS TEXT) AS known FROM known WHERE space = $1 AND kind = $2 AND source_id IN (SELECT json_array_elements_text(CAST(CAST($3 AS TEXT) AS JSON)))
+const lockSpace = `-- name: LockSpace :one
+SELECT bits FROM spaces WHERE space = $1 FOR UPDATE
 `
 
-// KnownOf gives each digest and, behind a blank, the source id.
-func (q *Queries) KnownOf(ctx context.Context, space int64, kind recordv1.Kind, sourceIds string) ([]string, error) {
-	rows, err := q.db.QueryContext(ctx, knownOf, space, kind, sourceIds)
+// LockSpace holds a space until the transaction ends: a pack that is changed was read before.
+func (q *Queries) LockSpace(ctx context.Context, space int64) (int32, error) {
+	row := q.db.QueryRowContext(ctx, lockSpace, space)
+	var bits int32
+	err := row.Scan(&bits)
+	return bits, err
+}
+
+const packOf = `-- name: PackOf :one
+SELECT p.data FROM spaces s JOIN packs p ON p.space = s.space AND p.bucket = (CAST($1 AS BIGINT) >> (64 - s.bits)) & ((CAST(1 AS BIGINT) << s.bits) - 1)
+WHERE s.space = $2 AND p.part = $3
+`
+
+// PackOf gives the pack of a hash: links are looked up for every link of every text, and so in one go.
+func (q *Queries) PackOf(ctx context.Context, hash int64, space int64, part int16) ([]byte, error) {
+	row := q.db.QueryRowContext(ctx, packOf, hash, space, part)
+	var data []byte
+	err := row.Scan(&data)
+	return data, err
+}
+
+const packs = `-- name: Packs :many
+SELECT p.bucket, p.data FROM unnest(CAST(CAST($1 AS TEXT) AS BIGINT[])) AS b (bucket)
+CROSS JOIN LATERAL (SELECT packs.bucket, packs.data FROM packs WHERE packs.space = $2 AND packs.part = $3 AND packs.bucket = b.bucket LIMIT 1) AS p
+`
+
+type PacksRow struct {
+	Bucket int64
+	Data   []byte
+}
+
+// Packs takes an array as PostgreSQL writes it. LIMIT makes it look in the index for each, also when it has no statistics yet.
+func (q *Queries) Packs(ctx context.Context, buckets string, space int64, part int16) ([]PacksRow, error) {
+	rows, err := q.db.QueryContext(ctx, packs, buckets, space, part)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []string
+	var items []PacksRow
 	for rows.Next() {
-		var known string
-		if err := rows.Scan(&known); err != nil {
+		var i PacksRow
+		if err := rows.Scan(&i.Bucket, &i.Data); err != nil {
 			return nil, err
 		}
-		items = append(items, known)
+		items = append(items, i)
 	}
 	if err := rows.Close(); err != nil {
 		return nil, err
@@ -92,14 +104,52 @@ func (q *Queries) KnownOf(ctx context.Context, space int64, kind recordv1.Kind, 
 	return items, nil
 }
 
-const see = `-- name: See :exec
-INSERT INTO known (space, kind, source_id, digest, seen, due)
-SELECT CAST($1 AS BIGINT), CAST(r ->> 0 AS INTEGER), r ->> 1, 0, CAST($2 AS BIGINT), CAST(r ->> 2 AS INTEGER) FROM json_array_elements(CAST(CAST($3 AS TEXT) AS JSON)) AS r
-ON CONFLICT (space, kind, source_id) DO UPDATE SET seen = excluded.seen, due = known.due | excluded.due
+const packsFrom = `-- name: PacksFrom :many
+SELECT bucket, data FROM packs WHERE space = $1 AND part = $2 AND bucket >= $3 ORDER BY bucket LIMIT CAST($4 AS BIGINT)
 `
 
-func (q *Queries) See(ctx context.Context, space int64, run int64, records string) error {
-	_, err := q.db.ExecContext(ctx, see, space, run, records)
+type PacksFromRow struct {
+	Bucket int64
+	Data   []byte
+}
+
+func (q *Queries) PacksFrom(ctx context.Context, space int64, part int16, bucket int64, most int64) ([]PacksFromRow, error) {
+	rows, err := q.db.QueryContext(ctx, packsFrom,
+		space,
+		part,
+		bucket,
+		most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []PacksFromRow
+	for rows.Next() {
+		var i PacksFromRow
+		if err := rows.Scan(&i.Bucket, &i.Data); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const putPacks = `-- name: PutPacks :exec
+INSERT INTO packs (space, part, bucket, data)
+SELECT CAST($1 AS BIGINT), CAST($2 AS SMALLINT), CAST(p ->> 0 AS BIGINT), decode(p ->> 1, 'base64') FROM json_array_elements(CAST(CAST($3 AS TEXT) AS JSON)) AS p
+ON CONFLICT (space, part, bucket) DO UPDATE SET data = excluded.data
+`
+
+// PutPacks takes arrays of bucket and data in base64.
+func (q *Queries) PutPacks(ctx context.Context, space int64, part int16, packs string) error {
+	_, err := q.db.ExecContext(ctx, putPacks, space, part, packs)
 	return err
 }
 

@@ -26,3 +26,38 @@ SELECT CAST(CAST(digest AS TEXT) || ' ' || source_id AS TEXT) AS known FROM know
 -- name: DropStaleLinks :execrows
 DELETE FROM links WHERE links.space = @space AND hash IN (SELECT value FROM json_each(CAST(@hashes AS TEXT))) AND NOT EXISTS (
   SELECT 1 FROM known k WHERE k.space = links.space AND k.kind = links.kind AND k.source_id = CAST(links.source_id AS TEXT) AND k.seen = @run);
+
+-- name: AddSpace :exec
+INSERT INTO spaces (owner) VALUES (@owner) ON CONFLICT (owner) DO NOTHING;
+
+-- name: FindLink :one
+SELECT kind, CAST(source_id AS TEXT) AS source_id, form FROM links WHERE space = @space AND hash = @hash;
+
+-- name: ClearLinks :exec
+DELETE FROM links WHERE space = @space;
+
+-- name: Unknow :exec
+DELETE FROM known WHERE space = @space AND kind = @kind AND source_id = @source_id;
+
+-- name: Due :many
+SELECT source_id, digest FROM known WHERE space = @space AND kind = @kind AND seen = @seen AND due = 1 AND source_id > @after ORDER BY source_id LIMIT @most;
+
+-- name: Missing :many
+SELECT source_id FROM known WHERE space = @space AND kind = @kind AND seen < @seen AND source_id > @after ORDER BY source_id LIMIT @most;
+
+-- name: CountSettled :one
+SELECT count(*) FROM known WHERE space = @space AND kind = @kind AND seen = @seen AND due = 0 AND digest <> 0;
+
+-- name: AllDue :exec
+UPDATE known SET due = 1 WHERE space = @space AND digest <> 0 AND due = 0;
+
+-- name: DropLinksOf :execrows
+DELETE FROM links WHERE space = @space AND kind = @kind AND CAST(source_id AS TEXT) = @source_id;
+
+-- What was listed but never came to anything has addresses all the same.
+-- name: DropUnknownLinks :exec
+DELETE FROM links WHERE links.space = @space AND NOT EXISTS (
+  SELECT 1 FROM known k WHERE k.space = links.space AND k.kind = links.kind AND k.source_id = CAST(links.source_id AS TEXT));
+
+-- name: ClearKnown :exec
+DELETE FROM known WHERE space = @space;

@@ -7,6 +7,7 @@ package queries
 
 import (
 	"context"
+	"database/sql"
 
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
@@ -31,6 +32,65 @@ func (q *Queries) AddLinks(ctx context.Context, space int64, kind int64, form st
 	return err
 }
 
+const addSpace = `-- name: AddSpace :exec
+INSERT INTO spaces (owner) VALUES (?1) ON CONFLICT (owner) DO NOTHING
+`
+
+func (q *Queries) AddSpace(ctx context.Context, owner string) error {
+	_, err := q.db.ExecContext(ctx, addSpace, owner)
+	return err
+}
+
+const allDue = `-- name: AllDue :exec
+UPDATE known SET due = 1 WHERE space = ?1 AND digest <> 0 AND due = 0
+`
+
+func (q *Queries) AllDue(ctx context.Context, space int64) error {
+	_, err := q.db.ExecContext(ctx, allDue, space)
+	return err
+}
+
+const clearKnown = `-- name: ClearKnown :exec
+DELETE FROM known WHERE space = ?1
+`
+
+func (q *Queries) ClearKnown(ctx context.Context, space int64) error {
+	_, err := q.db.ExecContext(ctx, clearKnown, space)
+	return err
+}
+
+const clearLinks = `-- name: ClearLinks :exec
+DELETE FROM links WHERE space = ?1
+`
+
+func (q *Queries) ClearLinks(ctx context.Context, space int64) error {
+	_, err := q.db.ExecContext(ctx, clearLinks, space)
+	return err
+}
+
+const countSettled = `-- name: CountSettled :one
+SELECT count(*) FROM known WHERE space = ?1 AND kind = ?2 AND seen = ?3 AND due = 0 AND digest <> 0
+`
+
+func (q *Queries) CountSettled(ctx context.Context, space int64, kind recordv1.Kind, seen int64) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countSettled, space, kind, seen)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const dropLinksOf = `-- name: DropLinksOf :execrows
+DELETE FROM links WHERE space = ?1 AND kind = ?2 AND CAST(source_id AS TEXT) = ?3
+`
+
+func (q *Queries) DropLinksOf(ctx context.Context, space int64, kind recordv1.Kind, sourceID interface{}) (int64, error) {
+	result, err := q.db.ExecContext(ctx, dropLinksOf, space, kind, sourceID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const dropStaleLinks = `-- name: DropStaleLinks :execrows
 DELETE FROM links WHERE links.space = ?1 AND hash IN (SELECT value FROM json_each(CAST(?2 AS TEXT))) AND NOT EXISTS (
   SELECT 1 FROM known k WHERE k.space = links.space AND k.kind = links.kind AND k.source_id = CAST(links.source_id AS TEXT) AND k.seen = ?3)
@@ -42,6 +102,80 @@ func (q *Queries) DropStaleLinks(ctx context.Context, space int64, hashes string
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+const dropUnknownLinks = `-- name: DropUnknownLinks :exec
+DELETE FROM links WHERE links.space = ?1 AND NOT EXISTS (
+  SELECT 1 FROM known k WHERE k.space = links.space AND k.kind = links.kind AND k.source_id = CAST(links.source_id AS TEXT))
+`
+
+// What was listed but never came to anything has addresses all the same.
+func (q *Queries) DropUnknownLinks(ctx context.Context, space int64) error {
+	_, err := q.db.ExecContext(ctx, dropUnknownLinks, space)
+	return err
+}
+
+const due = `-- name: Due :many
+SELECT source_id, digest FROM known WHERE space = ?1 AND kind = ?2 AND seen = ?3 AND due = 1 AND source_id > ?4 ORDER BY source_id LIMIT ?5
+`
+
+type DueParams struct {
+	Space int64
+	Kind  recordv1.Kind
+	Seen  int64
+	After string
+	Most  int64
+}
+
+type DueRow struct {
+	SourceID string
+	Digest   int64
+}
+
+func (q *Queries) Due(ctx context.Context, arg DueParams) ([]DueRow, error) {
+	rows, err := q.db.QueryContext(ctx, due,
+		arg.Space,
+		arg.Kind,
+		arg.Seen,
+		arg.After,
+		arg.Most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []DueRow
+	for rows.Next() {
+		var i DueRow
+		if err := rows.Scan(&i.SourceID, &i.Digest); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const findLink = `-- name: FindLink :one
+SELECT kind, CAST(source_id AS TEXT) AS source_id, form FROM links WHERE space = ?1 AND hash = ?2
+`
+
+type FindLinkRow struct {
+	Kind     recordv1.Kind
+	SourceID string
+	Form     sql.NullString
+}
+
+func (q *Queries) FindLink(ctx context.Context, space int64, hash int64) (FindLinkRow, error) {
+	row := q.db.QueryRowContext(ctx, findLink, space, hash)
+	var i FindLinkRow
+	err := row.Scan(&i.Kind, &i.SourceID, &i.Form)
+	return i, err
 }
 
 const know = `-- name: Know :exec
@@ -88,6 +222,47 @@ func (q *Queries) KnownOf(ctx context.Context, space int64, kind recordv1.Kind, 
 	return items, nil
 }
 
+const missing = `-- name: Missing :many
+SELECT source_id FROM known WHERE space = ?1 AND kind = ?2 AND seen < ?3 AND source_id > ?4 ORDER BY source_id LIMIT ?5
+`
+
+type MissingParams struct {
+	Space int64
+	Kind  recordv1.Kind
+	Seen  int64
+	After string
+	Most  int64
+}
+
+func (q *Queries) Missing(ctx context.Context, arg MissingParams) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, missing,
+		arg.Space,
+		arg.Kind,
+		arg.Seen,
+		arg.After,
+		arg.Most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var source_id string
+		if err := rows.Scan(&source_id); err != nil {
+			return nil, err
+		}
+		items = append(items, source_id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const see = `-- name: See :exec
 INSERT INTO known (space, kind, source_id, digest, seen, due)
 SELECT CAST(?1 AS INTEGER), json_extract(value, '$[0]'), json_extract(value, '$[1]'), 0, CAST(?2 AS INTEGER), json_extract(value, '$[2]') FROM json_each(CAST(?3 AS TEXT)) WHERE true
@@ -96,6 +271,15 @@ ON CONFLICT (space, kind, source_id) DO UPDATE SET seen = excluded.seen, due = k
 
 func (q *Queries) See(ctx context.Context, space int64, run int64, records string) error {
 	_, err := q.db.ExecContext(ctx, see, space, run, records)
+	return err
+}
+
+const unknow = `-- name: Unknow :exec
+DELETE FROM known WHERE space = ?1 AND kind = ?2 AND source_id = ?3
+`
+
+func (q *Queries) Unknow(ctx context.Context, space int64, kind recordv1.Kind, sourceID string) error {
+	_, err := q.db.ExecContext(ctx, unknow, space, kind, sourceID)
 	return err
 }
 

@@ -14,20 +14,14 @@ INSERT INTO unmoved (migration, kind, source_id, outcome, code, cause, fix) VALU
 ON CONFLICT (migration, kind, source_id) DO UPDATE SET outcome = excluded.outcome, code = excluded.code, cause = excluded.cause, fix = excluded.fix;
 
 -- name: AddDifference :exec
-INSERT INTO differences (migration, kind, source_id, field, altered) VALUES (@migration, @kind, @source_id, @field, @altered)
-ON CONFLICT (migration, kind, source_id, field) DO NOTHING;
+INSERT INTO differences (migration, stage, kind, source_id, field, altered) VALUES (@migration, @stage, @kind, @source_id, @field, @altered)
+ON CONFLICT (migration, stage, kind, source_id, field) DO NOTHING;
 
 -- name: AddFinding :exec
 INSERT INTO findings (migration, finding) VALUES (@migration, @finding) ON CONFLICT (migration, finding) DO NOTHING;
 
--- name: AddSpace :exec
-INSERT INTO spaces (owner) VALUES (@owner) ON CONFLICT (owner) DO NOTHING;
-
 -- name: Space :one
 SELECT space FROM spaces WHERE owner = @owner;
-
--- name: FindLink :one
-SELECT kind, CAST(source_id AS TEXT) AS source_id, form FROM links WHERE space = @space AND hash = @hash;
 
 -- name: Losses :many
 SELECT kind, code, field, count FROM losses WHERE migration = @migration ORDER BY kind, code, field LIMIT CAST(@most AS BIGINT);
@@ -39,7 +33,7 @@ SELECT kind, code, field, source_id FROM loss_refs WHERE migration = @migration 
 SELECT kind, source_id, outcome, code, cause, fix FROM unmoved WHERE migration = @migration AND outcome = 6 ORDER BY kind, source_id LIMIT CAST(@most AS BIGINT);
 
 -- name: Differences :many
-SELECT kind, source_id, field, altered FROM differences WHERE migration = @migration ORDER BY kind, source_id, field LIMIT CAST(@most AS BIGINT);
+SELECT kind, source_id, field, altered FROM differences WHERE migration = @migration AND stage = @stage ORDER BY kind, source_id, field LIMIT CAST(@most AS BIGINT);
 
 -- name: Findings :many
 SELECT finding FROM findings WHERE migration = @migration ORDER BY finding LIMIT CAST(@most AS BIGINT);
@@ -73,11 +67,11 @@ DELETE FROM unmoved WHERE migration = @migration;
 -- name: ClearDifferences :exec
 DELETE FROM differences WHERE migration = @migration;
 
+-- name: ClearDifferencesOf :exec
+DELETE FROM differences WHERE migration = @migration AND stage = @stage;
+
 -- name: ClearFindings :exec
 DELETE FROM findings WHERE migration = @migration;
-
--- name: ClearLinks :exec
-DELETE FROM links WHERE space = (SELECT space FROM spaces WHERE owner = @owner);
 
 -- name: DropSpace :exec
 DELETE FROM spaces WHERE owner = @owner;

@@ -7,7 +7,6 @@ package queries
 
 import (
 	"context"
-	"database/sql"
 
 	"github.com/baileybridge/bailey/orchestrator/internal/migration"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
@@ -15,12 +14,13 @@ import (
 )
 
 const addDifference = `-- name: AddDifference :exec
-INSERT INTO differences (migration, kind, source_id, field, altered) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (migration, kind, source_id, field) DO NOTHING
+INSERT INTO differences (migration, stage, kind, source_id, field, altered) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (migration, stage, kind, source_id, field) DO NOTHING
 `
 
 type AddDifferenceParams struct {
 	Migration string
+	Stage     migration.Stage
 	Kind      recordv1.Kind
 	SourceID  string
 	Field     string
@@ -30,6 +30,7 @@ type AddDifferenceParams struct {
 func (q *Queries) AddDifference(ctx context.Context, arg AddDifferenceParams) error {
 	_, err := q.db.ExecContext(ctx, addDifference,
 		arg.Migration,
+		arg.Stage,
 		arg.Kind,
 		arg.SourceID,
 		arg.Field,
@@ -100,15 +101,6 @@ func (q *Queries) AddLossRef(ctx context.Context, arg AddLossRefParams) error {
 	return err
 }
 
-const addSpace = `-- name: AddSpace :exec
-INSERT INTO spaces (owner) VALUES ($1) ON CONFLICT (owner) DO NOTHING
-`
-
-func (q *Queries) AddSpace(ctx context.Context, owner string) error {
-	_, err := q.db.ExecContext(ctx, addSpace, owner)
-	return err
-}
-
 const addUnmoved = `-- name: AddUnmoved :exec
 INSERT INTO unmoved (migration, kind, source_id, outcome, code, cause, fix) VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (migration, kind, source_id) DO UPDATE SET outcome = excluded.outcome, code = excluded.code, cause = excluded.cause, fix = excluded.fix
@@ -155,21 +147,21 @@ func (q *Queries) ClearDifferences(ctx context.Context, argMigration string) err
 	return err
 }
 
+const clearDifferencesOf = `-- name: ClearDifferencesOf :exec
+DELETE FROM differences WHERE migration = $1 AND stage = $2
+`
+
+func (q *Queries) ClearDifferencesOf(ctx context.Context, migration string, stage migration.Stage) error {
+	_, err := q.db.ExecContext(ctx, clearDifferencesOf, migration, stage)
+	return err
+}
+
 const clearFindings = `-- name: ClearFindings :exec
 DELETE FROM findings WHERE migration = $1
 `
 
 func (q *Queries) ClearFindings(ctx context.Context, argMigration string) error {
 	_, err := q.db.ExecContext(ctx, clearFindings, argMigration)
-	return err
-}
-
-const clearLinks = `-- name: ClearLinks :exec
-DELETE FROM links WHERE space = (SELECT space FROM spaces WHERE owner = $1)
-`
-
-func (q *Queries) ClearLinks(ctx context.Context, owner string) error {
-	_, err := q.db.ExecContext(ctx, clearLinks, owner)
 	return err
 }
 
@@ -201,7 +193,7 @@ func (q *Queries) ClearUnmoved(ctx context.Context, argMigration string) error {
 }
 
 const differences = `-- name: Differences :many
-SELECT kind, source_id, field, altered FROM differences WHERE migration = $1 ORDER BY kind, source_id, field LIMIT CAST($2 AS BIGINT)
+SELECT kind, source_id, field, altered FROM differences WHERE migration = $1 AND stage = $2 ORDER BY kind, source_id, field LIMIT CAST($3 AS BIGINT)
 `
 
 type DifferencesRow struct {
@@ -211,8 +203,8 @@ type DifferencesRow struct {
 	Altered  migration.Altered
 }
 
-func (q *Queries) Differences(ctx context.Context, migration string, most int64) ([]DifferencesRow, error) {
-	rows, err := q.db.QueryContext(ctx, differences, migration, most)
+func (q *Queries) Differences(ctx context.Context, migration string, stage migration.Stage, most int64) ([]DifferencesRow, error) {
+	rows, err := q.db.QueryContext(ctx, differences, migration, stage, most)
 	if err != nil {
 		return nil, err
 	}
@@ -246,23 +238,6 @@ DELETE FROM spaces WHERE owner = $1
 func (q *Queries) DropSpace(ctx context.Context, owner string) error {
 	_, err := q.db.ExecContext(ctx, dropSpace, owner)
 	return err
-}
-
-const findLink = `-- name: FindLink :one
-SELECT kind, CAST(source_id AS TEXT) AS source_id, form FROM links WHERE space = $1 AND hash = $2
-`
-
-type FindLinkRow struct {
-	Kind     recordv1.Kind
-	SourceID string
-	Form     sql.NullString
-}
-
-func (q *Queries) FindLink(ctx context.Context, space int64, hash int64) (FindLinkRow, error) {
-	row := q.db.QueryRowContext(ctx, findLink, space, hash)
-	var i FindLinkRow
-	err := row.Scan(&i.Kind, &i.SourceID, &i.Form)
-	return i, err
 }
 
 const findings = `-- name: Findings :many

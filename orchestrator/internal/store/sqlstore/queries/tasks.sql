@@ -12,7 +12,10 @@ UPDATE tasks SET fence = fence + 1, owner = @owner WHERE id = @id RETURNING *;
 -- name: Save :one
 UPDATE tasks SET cursor = @cursor, done = @done, read = @read, created = @created, updated = @updated, unchanged = @unchanged, adopted = @adopted,
   skipped = @skipped, rejected = @rejected, verified = @verified, different = @different, bytes = @bytes, sums = @sums
-WHERE id = @id AND fence = @fence RETURNING migration;
+WHERE id = @id AND fence = @fence RETURNING migration, stage;
 
 -- name: ClearTasks :exec
 DELETE FROM tasks WHERE migration = @migration;
+
+-- name: ClearStage :exec
+DELETE FROM tasks WHERE migration = @migration AND stage = @stage;

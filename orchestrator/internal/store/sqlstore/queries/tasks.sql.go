@@ -47,6 +47,15 @@ func (q *Queries) Claim(ctx context.Context, owner string, iD int64) (Task, erro
 	return i, err
 }
 
+const clearStage = `-- name: ClearStage :exec
+DELETE FROM tasks WHERE migration = $1 AND stage = $2
+`
+
+func (q *Queries) ClearStage(ctx context.Context, migration string, stage migration.Stage) error {
+	_, err := q.db.ExecContext(ctx, clearStage, migration, stage)
+	return err
+}
+
 const clearTasks = `-- name: ClearTasks :exec
 DELETE FROM tasks WHERE migration = $1
 `
@@ -89,7 +98,7 @@ func (q *Queries) CreateTask(ctx context.Context, arg CreateTaskParams) error {
 const save = `-- name: Save :one
 UPDATE tasks SET cursor = $1, done = $2, read = $3, created = $4, updated = $5, unchanged = $6, adopted = $7,
   skipped = $8, rejected = $9, verified = $10, different = $11, bytes = $12, sums = $13
-WHERE id = $14 AND fence = $15 RETURNING migration
+WHERE id = $14 AND fence = $15 RETURNING migration, stage
 `
 
 type SaveParams struct {
@@ -110,8 +119,13 @@ type SaveParams struct {
 	Fence     int64
 }
 
+type SaveRow struct {
+	Migration string
+	Stage     migration.Stage
+}
+
 // Save writes nothing when the fence is stale.
-func (q *Queries) Save(ctx context.Context, arg SaveParams) (string, error) {
+func (q *Queries) Save(ctx context.Context, arg SaveParams) (SaveRow, error) {
 	row := q.db.QueryRowContext(ctx, save,
 		arg.Cursor,
 		arg.Done,
@@ -129,9 +143,9 @@ func (q *Queries) Save(ctx context.Context, arg SaveParams) (string, error) {
 		arg.ID,
 		arg.Fence,
 	)
-	var migration string
-	err := row.Scan(&migration)
-	return migration, err
+	var i SaveRow
+	err := row.Scan(&i.Migration, &i.Stage)
+	return i, err
 }
 
 const tasks = `-- name: Tasks :many

@@ -1,4 +1,4 @@
-package sqlstore
+package sqlite
 
 import (
 	"strconv"
@@ -22,7 +22,7 @@ func (o *object) addRaw(name, value string) {
 		o.b.WriteString(name)
 		o.b.WriteByte('"')
 	} else {
-		o.b.WriteString(text(name))
+		o.b.WriteString(list(name))
 	}
 	o.b.WriteByte(':')
 	o.b.WriteString(value)
