@@ -36,6 +36,8 @@ func (c *cell) Scan(src any) error {
 		}
 	case int64:
 		c.s = strconv.FormatInt(v, 10)
+	case uint64:
+		c.s = strconv.FormatUint(v, 10)
 	case float64:
 		c.s = floatText(v)
 	case float32:

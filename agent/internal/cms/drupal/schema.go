@@ -116,14 +116,14 @@ func (s *Site) setting(name string) string { return scalar(s.schema.settings[nam
 
 // loadSeven reads the set-up of Drupal 7. Fields whose module is off are not loaded by Drupal either.
 func (s *Site) loadSeven(ctx context.Context) error {
-	rows, err := s.query(ctx, s.db, "SELECT name, value FROM {variable}")
+	rows, err := s.query(ctx, s.src, "SELECT name, value FROM {variable}")
 	if err != nil {
 		return err
 	}
 	for _, r := range rows {
 		s.schema.settings[r.text("name")] = unserialize(r.text("value"))
 	}
-	rows, err = s.query(ctx, s.db, "SELECT c.field_name, c.type, c.cardinality, c.translatable, c.data, i.entity_type, i.bundle FROM {field_config_instance} i JOIN {field_config} c ON c.id = i.field_id "+
+	rows, err = s.query(ctx, s.src, "SELECT c.field_name, c.type, c.cardinality, c.translatable, c.data, i.entity_type, i.bundle FROM {field_config_instance} i JOIN {field_config} c ON c.id = i.field_id "+
 		"WHERE c.deleted = 0 AND i.deleted = 0 AND c.active = 1 AND c.storage_active = 1 AND c.storage_type = 'field_sql_storage'")
 	if err != nil {
 		return err
@@ -172,7 +172,7 @@ func (s *Site) sevenVocabularies(ctx context.Context) error {
 	if !s.has("taxonomy_vocabulary") {
 		return nil
 	}
-	rows, err := s.query(ctx, s.db, "SELECT vid, machine_name FROM {taxonomy_vocabulary}")
+	rows, err := s.query(ctx, s.src, "SELECT vid, machine_name FROM {taxonomy_vocabulary}")
 	for _, r := range rows {
 		s.schema.vocabularies[r.text("vid")] = r.text("machine_name")
 	}
@@ -180,7 +180,7 @@ func (s *Site) sevenVocabularies(ctx context.Context) error {
 }
 
 func (s *Site) sevenFormats(ctx context.Context) error {
-	rows, err := s.query(ctx, s.db, "SELECT f.format, l.name FROM {filter_format} f LEFT JOIN {filter} l ON l.format = f.format AND l.status = 1 WHERE f.status = 1")
+	rows, err := s.query(ctx, s.src, "SELECT f.format, l.name FROM {filter_format} f LEFT JOIN {filter} l ON l.format = f.format AND l.status = 1 WHERE f.status = 1")
 	for _, r := range rows {
 		f := s.schema.formats[r.text("format")]
 		f.apply(r.text("name"))
@@ -213,7 +213,7 @@ func (s *Site) sevenLanguages(ctx context.Context) error {
 		s.schema.languages = []language{{code: s.schema.base}}
 		return nil
 	}
-	rows, err := s.query(ctx, s.db, "SELECT language, prefix FROM {languages} WHERE enabled = 1 ORDER BY weight, language")
+	rows, err := s.query(ctx, s.src, "SELECT language, prefix FROM {languages} WHERE enabled = 1 ORDER BY weight, language")
 	for _, r := range rows {
 		s.schema.languages = append(s.schema.languages, language{r.text("language"), r.text("prefix")})
 	}
@@ -225,7 +225,7 @@ func (s *Site) sevenStyles(ctx context.Context) error {
 	if !s.has("image_styles") {
 		return nil
 	}
-	rows, err := s.query(ctx, s.db, "SELECT name FROM {image_styles} ORDER BY name")
+	rows, err := s.query(ctx, s.src, "SELECT name FROM {image_styles} ORDER BY name")
 	for _, r := range rows {
 		if n := r.text("name"); !slices.Contains(s.schema.styles, n) {
 			s.schema.styles = append(s.schema.styles, n)
@@ -242,7 +242,7 @@ var configs = []string{"field.storage.", "field.field.", "taxonomy.vocabulary.",
 func (s *Site) loadConfig(ctx context.Context) error {
 	c := &s.schema
 	for _, prefix := range configs {
-		rows, err := s.query(ctx, s.db, "SELECT name, data FROM {config} WHERE collection = '' AND name >= ? AND name < ?", prefix, prefix+"~")
+		rows, err := s.query(ctx, s.src, "SELECT name, data FROM {config} WHERE collection = '' AND name >= ? AND name < ?", prefix, prefix+"~")
 		if err != nil {
 			return err
 		}
