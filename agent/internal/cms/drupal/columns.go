@@ -45,6 +45,8 @@ func (c column) unset() any {
 type columns struct {
 	mu     sync.Mutex
 	tables map[string]map[string]column
+	// foretold are tables that a dry run would have made.
+	foretold map[string]bool
 }
 
 func (c *columns) of(table string) map[string]column {
@@ -53,10 +55,23 @@ func (c *columns) of(table string) map[string]column {
 	return c.tables[table]
 }
 
-func (c *columns) set(table string, cols map[string]column) {
+func (c *columns) set(table string, cols map[string]column, foretold bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.tables[table] = cols
+	if foretold {
+		if c.foretold == nil {
+			c.foretold = map[string]bool{}
+		}
+		c.foretold[table] = true
+	}
+}
+
+// real says that a table is there to be read and written.
+func (c *columns) real(table string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.tables[table] != nil && !c.foretold[table]
 }
 
 var columnQueries = map[cmssql.Dialect]string{
@@ -94,12 +109,6 @@ func (c *columns) load(ctx context.Context, q cmssql.Querier, prefix string) err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for table, cols := range c.tables {
-		if found[table] == nil {
-			// A temporary table, which no catalogue lists.
-			found[table] = cols
-		}
-	}
 	c.tables = found
 	return rows.Err()
 }
@@ -125,4 +134,10 @@ func describe(typ string, null, filled bool, chars string) column {
 func (c *columns) has(table string, names ...string) bool {
 	cols := c.of(table)
 	return cols != nil && !slices.ContainsFunc(names, func(n string) bool { _, ok := cols[n]; return !ok })
+}
+
+func (c *columns) drop(table string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.tables, table)
 }

@@ -59,7 +59,7 @@ func (r *reader) fieldRows(ctx context.Context, v *values, f *field, column stri
 	if column == "revision_id" {
 		table = f.revision
 	}
-	if v.rows[f.name] != nil || !r.s.has(table) {
+	if v.rows[f.name] != nil || !r.s.live.real(table) {
 		return nil
 	}
 	query := "SELECT * FROM {" + table + "} WHERE deleted = 0 AND " + column + " IN "

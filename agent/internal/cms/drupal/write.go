@@ -2,7 +2,6 @@ package drupal
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -12,8 +11,6 @@ import (
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/record"
 )
-
-var errReadOnly = errors.New(notWritten)
 
 // writer is one call of Write, with the set-up as its transaction sees it.
 type writer struct {
@@ -32,7 +29,9 @@ func (s *Site) Write(ctx context.Context, u *cms.Unit, kind cms.Kind, batch []*r
 	if err != nil {
 		return nil, fmt.Errorf("prepare writing: %w", err)
 	}
-	write := map[cms.Kind]func(context.Context, []*recordv1.Record) ([]*draft, error){kindUser: w.writeUsers, kindTerm: w.writeTerms}[kind]
+	write := map[cms.Kind]func(context.Context, []*recordv1.Record) ([]*draft, error){
+		kindSite: w.writeSite, kindUser: w.writeUsers, kindTerm: w.writeTerms, kindMedia: w.writeMedia, kindEntry: w.writeEntries,
+		kindComment: w.writeComments, kindMenu: w.writeMenus, kindRedirect: w.writeRedirects}[kind]
 	if write == nil {
 		return nil, fmt.Errorf("drupal does not write records of %s", record.KindName(kind))
 	}
@@ -85,7 +84,7 @@ func (w *writer) drafts(ctx context.Context, batch []*recordv1.Record, entityOf 
 	ds := make([]*draft, len(batch))
 	known := map[*entity][]*draft{}
 	for i, rec := range batch {
-		d := &draft{w: w, rec: rec, e: w.s.entity(entityOf(rec)), cols: map[string]any{}, res: cms.Result{Outcome: agentv1.Outcome_OUTCOME_CREATED}}
+		d := &draft{w: w, rec: rec, e: w.s.entity(entityOf(rec)), cols: map[string]any{}, res: newResult()}
 		d.cols["langcode"], d.cols["default_langcode"], d.cols["revision_default"], d.cols["revision_translation_affected"] = w.s.schema.base, 1, 1, 1
 		if target, ok := w.u.Refs.Existing(rec.GetRef()); ok {
 			if d.id = d.e.number(target); d.id > 0 {
@@ -101,6 +100,8 @@ func (w *writer) drafts(ctx context.Context, batch []*recordv1.Record, entityOf 
 	}
 	return ds, nil
 }
+
+func newResult() cms.Result { return cms.Result{Outcome: agentv1.Outcome_OUTCOME_CREATED} }
 
 // find looks which entities of earlier runs are still there, and what their versions are.
 func (w *writer) find(ctx context.Context, e *entity, ds []*draft) error {
@@ -215,25 +216,4 @@ func (w *writer) exec(ctx context.Context, query string, args ...any) error {
 // execIn runs a statement that ends in an IN list.
 func execIn[T any](ctx context.Context, w *writer, values []T, query string) error {
 	return cmssql.ExecIn(ctx, w.u.Tx, values, w.s.sql(query))
-}
-
-// Locate implements cms.Site.
-func (s *Site) Locate(context.Context, cmssql.Querier, []cms.Want) ([]string, error) {
-	return nil, errReadOnly
-}
-
-// Relink implements cms.Site.
-func (s *Site) Relink(context.Context, *cms.Unit, cms.Kind, []cms.Link) error { return errReadOnly }
-
-// Finish implements cms.Site.
-func (s *Site) Finish(context.Context, *cms.Unit) ([]*agentv1.Finding, error) {
-	return nil, errReadOnly
-}
-
-// Bodies implements cms.Undoer.
-func (s *Site) Bodies(cms.Kind) []cms.Body { return nil }
-
-// Settle implements cms.Undoer.
-func (s *Site) Settle(context.Context, *cmssql.Tx, cms.Row, bool, bool) (cms.Verdict, error) {
-	return cms.Left, errReadOnly
 }

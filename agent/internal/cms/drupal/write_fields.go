@@ -75,10 +75,13 @@ func (w *writer) clearValues(ctx context.Context, e *entity, ds []*draft) error 
 		scope = "entity_type = '" + e.name + "' AND "
 	}
 	for _, table := range sortedKeys(fields) {
+		if !w.s.live.real(table) {
+			continue
+		}
 		if err := execIn(ctx, w, ids, "DELETE FROM {"+table+"} WHERE "+scope+"deleted = 0 AND entity_id IN "); err != nil {
 			return err
 		}
-		if !w.s.has(fields[table].revision) {
+		if !w.s.live.real(fields[table].revision) {
 			continue
 		}
 		if err := execIn(ctx, w, versions, "DELETE FROM {"+fields[table].revision+"} WHERE "+scope+"deleted = 0 AND revision_id IN "); err != nil {

@@ -110,7 +110,9 @@ func (w *writer) flush(ctx context.Context, e *entity, ds []*draft) error {
 
 func (w *writer) create(ctx context.Context, e *entity, ds []*draft) error {
 	for _, d := range ds {
-		d.cols["uuid"] = newUUID()
+		if d.cols["uuid"] == nil {
+			d.cols["uuid"] = newUUID()
+		}
 	}
 	if err := w.allocate(ctx, e, ds); err != nil {
 		return err
@@ -197,7 +199,7 @@ func (w *writer) allocate(ctx context.Context, e *entity, ds []*draft) error {
 
 // insert is the one writer of new rows: it leaves out columns that the live table lacks, and fills those that must have a value.
 func (w *writer) insert(ctx context.Context, table string, rows []map[string]any) ([]int64, error) {
-	if len(rows) == 0 {
+	if len(rows) == 0 || !w.s.live.real(table) {
 		return nil, nil
 	}
 	tableCols := w.s.live.of(table)

@@ -36,6 +36,9 @@ func (w *writer) writeTerms(ctx context.Context, batch []*recordv1.Record) ([]*d
 			return nil, err
 		}
 		d.term(d.rec.GetTerm())
+		if err := w.custom(ctx, d); err != nil {
+			return nil, err
+		}
 		d.measure()
 	}
 	if err := w.adoptTerms(ctx, ds); err != nil {
@@ -72,6 +75,7 @@ func (d *draft) term(t *recordv1.Term) {
 	if text != "" {
 		format := d.w.s.formatFor(d.rec, "description", t.GetDescription().GetMarkup())
 		c["format"], c["description__value"], c["description__format"] = format, text, format
+		d.tellFormat("description", format)
 	}
 	if t.GetInternal() {
 		c["status"] = 0

@@ -20,6 +20,9 @@ func (w *writer) writeUsers(ctx context.Context, batch []*recordv1.Record) ([]*d
 	}
 	for _, d := range ds {
 		d.user(d.rec.GetUser())
+		if err := w.custom(ctx, d); err != nil {
+			return nil, err
+		}
 		d.measure()
 	}
 	if err := w.adoptUsers(ctx, ds); err != nil {
@@ -53,6 +56,14 @@ func (d *draft) user(u *recordv1.User) {
 	if d.w.s.seven {
 		c["language"], c["signature_format"] = "", nil
 	}
+	if u.GetDisplayName() != name {
+		d.adjust("display_name", "login_is_shown", name)
+	}
+	for _, f := range d.rec.GetFields() {
+		if f.GetName() == "timezone" {
+			c["timezone"] = f.GetValue().GetText()
+		}
+	}
 	if u.GetDisabled() {
 		c["status"] = 0
 	}
@@ -72,9 +83,11 @@ func (d *draft) user(u *recordv1.User) {
 		}
 		c["preferred_langcode"] = code
 	}
-	if f := d.field("user_picture"); f != nil && u.GetAvatar().GetMedia() != nil {
-		// Files come after accounts.
-		d.pointed("image:"+f.name, "", u.GetAvatar().GetMedia())
+	switch f := d.field("user_picture"); {
+	case f != nil && u.GetAvatar().GetMedia() != nil:
+		d.set(f, map[string]any{d.w.s.pointer(f): d.refTo(f, u.GetAvatar().GetMedia(), 0), "alt": u.GetAvatar().GetAlt(), "title": ""})
+	case u.GetAvatar() != nil:
+		d.adjust("avatar", "no_picture_field", "")
 	}
 }
 
