@@ -182,7 +182,7 @@ func (d *draft) at(t *recordv1.Time, cols ...string) {
 }
 
 // fieldOfColumn are the fields of records whose text a column holds under another name.
-var fieldOfColumn = map[string]string{"description__value": "description"}
+var fieldOfColumn = map[string]string{"description__value": "description", "body_value": "content", "body_summary": "excerpt", "comment_body_value": "content"}
 
 // measure rejects a draft with a text that its column does not take whole, and takes out what PostgreSQL does not store.
 func (d *draft) measure() {

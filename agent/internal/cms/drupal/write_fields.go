@@ -37,7 +37,7 @@ func (w *writer) flushValues(ctx context.Context, e *entity, ds []*draft) error 
 			deltas[v.f]++
 			for name, x := range v.props {
 				if text, ok := x.(string); ok {
-					x = d.clean("fields."+v.f.name, text)
+					x = d.clean(v.f.name+"_"+name, text)
 				}
 				r[v.f.name+"_"+name] = x
 			}

@@ -272,6 +272,10 @@ func (d *draft) clean(name, text string) string {
 	if d.w.q.Dialect() != cmssql.Postgres || !strings.Contains(text, "\x00") {
 		return text
 	}
-	d.adjust(cmp.Or(fieldOfColumn[name], name), "nul_removed", "")
+	field := cmp.Or(fieldOfColumn[name], name)
+	if field == name && strings.Contains(name, "_") {
+		field = "fields." + name[:strings.LastIndexByte(name, '_')]
+	}
+	d.adjust(field, "nul_removed", "")
 	return strings.ReplaceAll(text, "\x00", "")
 }

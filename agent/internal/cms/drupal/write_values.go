@@ -119,8 +119,9 @@ func shapeOf(fs []*recordv1.Field) shape {
 	return sh
 }
 
-// references are the entity types that refs of a kind point to.
-var references = map[recordv1.Kind]string{kindEntry: "node", kindUser: "user", kindTerm: "taxonomy_term"}
+// references are the entity types that refs of a kind point to. A field that holds terms would read as the entry's terms:
+// a term of another meaning is kept as its number.
+var references = map[recordv1.Kind]string{kindEntry: "node", kindUser: "user"}
 
 // kindOf is the key of fieldTypes for a value; "json" for what no type takes.
 func kindOf(v *recordv1.Value) (kind, target string) {
@@ -141,12 +142,12 @@ func kindOf(v *recordv1.Value) (kind, target string) {
 		return "link", ""
 	case references[ref.GetKind()] != "":
 		return "reference", references[ref.GetKind()]
-	case ref != nil && (dig(v, "width") != nil || dig(v, "alt") != nil):
+	case ref.GetKind() != kindMedia:
+		return "json", ""
+	case dig(v, "width") != nil, dig(v, "alt") != nil:
 		return "image", ""
-	case ref != nil:
-		return "file", ""
 	}
-	return "json", ""
+	return "file", ""
 }
 
 // fill adds the rows of a field; a code tells that the field reads otherwise then.
@@ -218,10 +219,11 @@ func (d *draft) props(f *field, v *recordv1.Value, delta int) (props map[string]
 
 // asText is a value as text: numbers as they are, structures as JSON, with pointers as ids.
 func asText(v *recordv1.Value) string {
-	if v.GetArray() == nil && v.GetRef() == nil {
+	v = pointersAsTokens(proto.CloneOf(v))
+	if v.GetArray() == nil {
 		return scalar(v)
 	}
-	return php.WriteJSON(pointersAsTokens(proto.CloneOf(v)))
+	return php.WriteJSON(v)
 }
 
 func pointersAsTokens(v *recordv1.Value) *recordv1.Value {
