@@ -71,7 +71,7 @@ func (s *Site) Bodies(kind cms.Kind) []cms.Body {
 		}
 		return []cms.Body{{Parts: s.parts(e, more, s.usagePart("user")), Uses: []cms.Use{{Kind: kindEntry, Query: nodes}}}}
 	case kindTerm:
-		var more []cms.Part
+		more := []cms.Part{s.usagePart("taxonomy_term")}
 		var uses []cms.Use
 		for _, t := range s.parentTables() {
 			more = append(more, hung(t.name, t.key, ""))
@@ -87,7 +87,7 @@ func (s *Site) Bodies(kind cms.Kind) []cms.Body {
 	case kindEntry:
 		return s.entryBodies(e)
 	case kindComment:
-		return []cms.Body{{Parts: s.parts(e)}}
+		return []cms.Body{{Parts: s.parts(e, s.usagePart("comment"))}}
 	case kindMenu:
 		return s.menuBodies()
 	case kindRedirect:

@@ -49,9 +49,6 @@ func (w *writer) writeEntries(ctx context.Context, batch []*recordv1.Record) ([]
 		if err := w.flushValues(ctx, e, mine); err != nil {
 			return nil, err
 		}
-		if err := w.usage(ctx, e, mine); err != nil {
-			return nil, err
-		}
 		if name == "node" {
 			if err := w.hang(ctx, mine); err != nil {
 				return nil, err

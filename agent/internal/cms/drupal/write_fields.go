@@ -54,7 +54,7 @@ func (w *writer) flushValues(ctx context.Context, e *entity, ds []*draft) error 
 			return err
 		}
 	}
-	return nil
+	return w.usage(ctx, e, ds)
 }
 
 // clearValues removes the values that entities of earlier runs have.

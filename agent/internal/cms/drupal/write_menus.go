@@ -208,14 +208,19 @@ func (w *writer) line(ctx context.Context, d *draft, l *line, menu string) error
 		c["description"] = nil
 	}
 	c["enabled"] = map[bool]int{false: 1}[it.GetHidden()]
+	spoken := len(it.GetFields()) == 0
 	for _, f := range it.GetFields() {
 		switch {
 		case f.GetName() == "expanded":
 			c["expanded"] = 1
 		case f.GetName() == "langcode" && f.GetValue().GetText() == w.s.schema.base:
+			spoken = true
 		default:
 			d.adjust("items.fields", "no_custom_fields", "")
 		}
+	}
+	if !spoken {
+		d.adjust("items.fields", "language_filled", "")
 	}
 	if it.GetParentId() != "" && l.above != nil {
 		c["parent"] = contentLink + l.above.cols["uuid"].(string)
@@ -268,6 +273,11 @@ func (w *writer) lead(d *draft, l *line) string {
 		id, ok := w.u.Refs.Target(it.GetTarget())
 		uri := uriOf(it.GetTarget().GetKind(), id, w.s)
 		if ok && uri != "" {
+			if it.GetTarget().GetKind() == kindUser {
+				// Read again, it is an address: people are no records everywhere.
+				d.adjust("items.target", "person_as_address", "")
+				d.adjust("items.url", "person_as_address", "")
+			}
 			return uri
 		}
 		if !ok {

@@ -13,8 +13,8 @@ import (
 	"github.com/baileybridge/bailey/proto/record"
 )
 
-// toldFields are custom fields that stand elsewhere than in a field of Drupal's.
-var toldFields = []string{"promote", "revision_log", "subject", "timezone", "signature"}
+// toldFields are custom fields that stand in columns of their entity type.
+var toldFields = map[string][]string{"node": {"promote", "revision_log"}, "comment": {"subject"}, "user": {"timezone"}}
 
 var fieldName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
 
@@ -32,7 +32,7 @@ func (w *writer) custom(ctx context.Context, d *draft) error {
 	var order []string
 	for _, f := range d.rec.GetFields() {
 		name := f.GetName()
-		if slices.Contains(toldFields, name) || strings.HasSuffix(name, formatTail) {
+		if slices.Contains(toldFields[d.e.name], name) || strings.HasSuffix(name, formatTail) {
 			continue
 		}
 		if named[name] == nil {
