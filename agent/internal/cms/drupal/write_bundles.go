@@ -83,7 +83,7 @@ func (w *writer) storage(ctx context.Context, n wanted, t fieldType) (*field, er
 	if err := w.makeTables(ctx, f, t); err != nil {
 		return nil, err
 	}
-	if err := w.setRow(ctx, "key_value", "value", "entity.storage_schema.sql", n.entity+".field_schema_data."+n.name, literal(schemaData(f, t))); err != nil {
+	if err := w.setRow(ctx, "key_value", "value", "entity.storage_schema.sql", n.entity+".field_schema_data."+n.name, literal(w.schemaData(f, t))); err != nil {
 		return nil, err
 	}
 	return f, w.install(ctx, f, w.s.schema.settings[name])
@@ -158,6 +158,9 @@ func (w *writer) instance(ctx context.Context, n wanted, t fieldType, f *field) 
 	}
 	settings := t.instance
 	var value any = []any{}
+	if n.kind == "body" && !w.knowsFormats() {
+		settings = dict{"display_summary", true, "required_summary", false}
+	}
 	if n.target != "" {
 		settings = dict{"handler", "default:" + n.target, "handler_settings", []any{}}
 		if len(n.targets) > 0 {
@@ -183,6 +186,16 @@ func (w *writer) instance(ctx context.Context, n wanted, t fieldType, f *field) 
 		return err
 	}
 	return w.display(ctx, n, t, name)
+}
+
+// knowsFormats says that texts can be limited to some formats, which Drupal 10 has begun with: the fields that are there show it.
+func (w *writer) knowsFormats() bool {
+	for name, v := range w.s.schema.settings {
+		if strings.HasPrefix(name, "field.field.") && dig(v, "settings", "allowed_formats") != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // bundleConfig is the configuration of a bundle; accounts have none.

@@ -270,6 +270,10 @@ func (d *draft) mapped(f *field, v *recordv1.Value, delta int, live map[string]c
 			}
 		}
 	}
+	if _, ok := props["display"]; !ok && f.typ == "file" {
+		// Unsaid, as in the source: Drupal shows it.
+		props["display"] = nil
+	}
 	if len(props) == 0 || f.target != "" && props[d.w.s.pointer(f)] == nil {
 		return nil, false
 	}
