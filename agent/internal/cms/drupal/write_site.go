@@ -120,11 +120,9 @@ func (w *writer) redirectTo(d *draft, r *recordv1.Redirect) error {
 	if r.GetDisabled() && !w.s.live.has("redirect", "enabled") {
 		d.adjust("disabled", "always_on", "")
 	}
-	c["redirect_redirect__uri"], err = w.redirectURI(d, r), nil
-	if c["hash"], err = hashOf(from, asked); err != nil {
-		return err
-	}
-	return nil
+	c["redirect_redirect__uri"] = w.redirectURI(d, r)
+	c["hash"], err = hashOf(from, asked)
+	return err
 }
 
 func (w *writer) redirectURI(d *draft, r *recordv1.Redirect) string {
