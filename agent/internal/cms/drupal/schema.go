@@ -27,6 +27,9 @@ type field struct {
 	// vocabularies are those whose terms it takes; empty: any.
 	vocabularies    []string
 	table, revision string
+	// as is the name that records have for the field, encoding how its text tells a structured value; both where a migration
+	// has made it.
+	as, encoding string
 }
 
 // language is one of the site's.
@@ -129,7 +132,7 @@ func (s *Site) loadSeven(ctx context.Context) error {
 		return err
 	}
 	for _, r := range rows {
-		if f := sevenField(r); s.has(f.table) {
+		if f := sevenField(r); s.has(f.table) || s.db.Copied() {
 			s.schema.add(f)
 		}
 	}
@@ -153,6 +156,7 @@ func sevenField(r row) *field {
 	if f.typ == "entityreference" {
 		f.target = scalar(dig(settings, "target_type"))
 	}
+	f.as, f.encoding = scalar(dig(settings, movedAs)), scalar(dig(settings, movedEncoding))
 	for _, p := range dig(settings, "allowed_values").GetArray().GetPairs() {
 		if v := scalar(dig(p.GetValue(), "vocabulary")); v != "" {
 			f.vocabularies = append(f.vocabularies, v)

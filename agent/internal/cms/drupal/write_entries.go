@@ -79,9 +79,6 @@ func (w *writer) entryType(ctx context.Context, d *draft) error {
 		}
 	} else {
 		d.bundle = machine(e.GetType(), 32)
-		if w.s.seven {
-			return w.entryType7(ctx, d)
-		}
 		if err := w.needType(ctx, d.bundle, title(e.GetType())); err != nil {
 			return err
 		}
@@ -386,9 +383,6 @@ func (w *writer) termField(ctx context.Context, bundle, vocabulary string) (*fie
 		if f.target == "taxonomy_term" && slices.Contains(f.vocabularies, vocabulary) {
 			return f, nil
 		}
-	}
-	if w.s.seven {
-		return w.termField7(ctx, bundle, vocabulary)
 	}
 	return w.need(ctx, wanted{entity: "node", bundle: bundle, name: "field_" + machine(vocabulary, 26), label: title(vocabulary), kind: "reference", target: "taxonomy_term", targets: []string{vocabulary}, many: true})
 }

@@ -34,6 +34,7 @@ var (
 		"file":          {name: "file", base: "file_managed", key: "fid"},
 		"alias":         {name: "alias", base: "url_alias", key: "pid"},
 		"redirect":      {name: "redirect", base: "redirect", key: "rid"},
+		"block_content": {name: "block_content", prefix: blockPrefix, base: "block_custom", key: "bid"},
 	}
 	entities8 = map[string]*entity{
 		"user": {name: "user", base: "users", key: "uid", more: []string{"users_field_data"}},
@@ -174,7 +175,7 @@ func rowsOf(ds []*draft, without string) []map[string]any {
 
 // allocate numbers entities whose table does not: accounts before Drupal 9.
 func (w *writer) allocate(ctx context.Context, e *entity, ds []*draft) error {
-	if w.s.live.of(e.base)[e.key].filled {
+	if w.s.live.of(e.base)[e.key].filled && !(w.s.seven && e.name == "user") {
 		return nil
 	}
 	names, err := w.u.Names.Choose(e.base, func(busy func(string) bool) ([]string, error) {
@@ -234,7 +235,7 @@ func (w *writer) insert(ctx context.Context, table string, rows []map[string]any
 }
 
 // firstOnly are columns that keep what the first writing gave them.
-var firstOnly = []string{"uuid", "default_langcode", "langcode", "access", "login", "init"}
+var firstOnly = []string{"uuid", "default_langcode", "langcode", "access", "login", "init", "thread"}
 
 // update writes an entity again, in its current version.
 func (w *writer) update(ctx context.Context, d *draft) error {
