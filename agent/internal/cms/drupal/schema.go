@@ -131,6 +131,12 @@ func (s *Site) loadSeven(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if slices.ContainsFunc(rows, func(r row) bool { return !s.has(sevenField(r).table) }) && !s.db.Copied() {
+		// Somebody has made a field since.
+		if err := s.live.load(ctx, s.src, s.settings.Prefix); err != nil {
+			return err
+		}
+	}
 	for _, r := range rows {
 		if f := sevenField(r); s.has(f.table) || s.db.Copied() {
 			s.schema.add(f)

@@ -41,6 +41,10 @@ func (w *writer) fieldTables7(ctx context.Context, name string, kind fieldKind) 
 			return fmt.Errorf("make the table of a field: %w", err)
 		}
 	}
+	if w.q.Dialect() != cmssql.MySQL {
+		// Until the batch is committed nobody else has the tables.
+		w.s.live = w.s.live.copy()
+	}
 	return w.s.live.load(ctx, w.q, w.s.settings.Prefix)
 }
 
@@ -157,4 +161,11 @@ func (c *columns) begin(begin string) []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.DeleteFunc(sortedKeys(c.tables), func(n string) bool { return !strings.HasPrefix(n, begin) })
+}
+
+// copy knows the same tables.
+func (c *columns) copy() *columns {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return &columns{tables: maps.Clone(c.tables)}
 }
