@@ -16,6 +16,7 @@ func (s *drupalSite) judge(t *testing.T, admin string, passwords map[string]stri
 	if l == nil {
 		return nil
 	}
+	l.passwords = passwords
 	d := l.dump(passwords)
 	t.Logf("Drupal %s loads %d nodes, %d terms, %d users, %d files, %d media, %d comments, %d menus", d.Version, len(d.Nodes), len(d.Terms), len(d.Users), len(d.Files), len(d.Media), len(d.Comments), len(d.Menus))
 	l.page("/")
@@ -96,6 +97,15 @@ func (l *liveDrupal) members(d *drupalDump, admin string) {
 	for name, ok := range d.Passwords {
 		if !ok {
 			l.t.Errorf("Drupal does not take the password of one account (%s)", name)
+		}
+	}
+	for name, password := range l.passwords {
+		if name != "admin" && d.Passwords[name] {
+			if !l.login(name, password) {
+				l.t.Errorf("the account %s cannot log in", name)
+			}
+			l.t.Logf("logged in as %s", name)
+			l.logout()
 		}
 	}
 	if !l.login("admin", admin) {

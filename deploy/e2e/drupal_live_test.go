@@ -46,6 +46,8 @@ type liveDrupal struct {
 	base   string
 	root   string
 	client *http.Client
+	// passwords are those that accounts should have.
+	passwords map[string]string
 }
 
 // boot puts the program to the site and serves it under a free address of this machine; nil when no program is named.
@@ -161,7 +163,7 @@ func (l *liveDrupal) logout() {
 
 // drupalDump is what Drupal's own interface says that the site holds.
 type drupalDump struct {
-	Version  string        `json:"version"`
+	Version  string       `json:"version"`
 	Nodes    []drupalSeen `json:"nodes"`
 	Terms    []drupalSeen `json:"terms"`
 	Users    []drupalSeen `json:"users"`

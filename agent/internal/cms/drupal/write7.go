@@ -43,7 +43,7 @@ func (w *writer) writeUsers7(ctx context.Context, batch []*recordv1.Record) ([]*
 	if err := w.userValues7(ctx, live(ds)); err != nil {
 		return nil, err
 	}
-	return ds, w.aliases(ctx, named, "user", func(d *draft) string { return "users/" + sluggish(d.rec.GetUser().GetSlug(), "") })
+	return ds, w.aliases(ctx, named, "user", func(d *draft) string { return "users/" + sluggish(w.s.fitting(d.rec.GetUser().GetSlug()), d.rec.GetRef().GetSourceId()) })
 }
 
 // userValues7 writes custom fields of accounts, and those that have columns of their own.
@@ -58,11 +58,15 @@ func (w *writer) userValues7(ctx context.Context, ds []*draft) error {
 				signature = d.short("fields.signature", d.plain("fields.signature", d.expand("fields", scalar(f.GetValue()))), 255)
 			}
 		}
+		language := ""
+		if d.rec.GetUser().GetLocale() != "" {
+			language, _ = d.cols["preferred_langcode"].(string)
+		}
 		picture := int64(0)
 		if ref := d.rec.GetUser().GetAvatar().GetMedia(); ref != nil {
 			picture = d.pointed("picture", "", ref)
 		}
-		if err := w.exec(ctx, "UPDATE {users} SET timezone = ?, signature = ?, picture = ? WHERE uid = ?", d.short("fields.timezone", zone, 32), signature, picture, d.id); err != nil {
+		if err := w.exec(ctx, "UPDATE {users} SET timezone = ?, signature = ?, picture = ?, language = ? WHERE uid = ?", d.short("fields.timezone", zone, 32), signature, picture, language, d.id); err != nil {
 			return err
 		}
 		if err := w.customs7(ctx, d); err != nil {

@@ -58,7 +58,7 @@ func (w *writer) besideNodes7(ctx context.Context, ds []*draft) error {
 		}
 	}
 	named := slices.DeleteFunc(slices.Clone(ds), func(d *draft) bool { return d.slug() == "" })
-	return w.aliases(ctx, named, "node", func(d *draft) string { return w.alias7(ctx, sluggish(d.slug(), d.rec.GetEntry().GetTitle())) })
+	return w.aliases(ctx, named, "node", func(d *draft) string { return w.alias7(ctx, sluggish(w.s.fitting(d.slug()), w.s.fitting(d.rec.GetEntry().GetTitle()))) })
 }
 
 // alias7 keeps out of the way of Drupal's own paths: an alias would hide them.

@@ -177,7 +177,8 @@ func (w *writer) kindOfRef7(ref *recordv1.Ref) fieldKind {
 	case kindMedia:
 		return fieldKind{typ: "file", many: 1}
 	case kindTerm:
-		if id, ok := w.u.Refs.Target(ref); ok {
+		// All terms of a node's fields are its terms: a pointer that means something else is kept as a number.
+		if id, ok := w.u.Refs.Target(ref); ok && w.kind != kindEntry {
 			if vocabulary := w.vocabularyOf[atoi(id)]; vocabulary != "" {
 				return fieldKind{typ: "taxonomy_term_reference", many: 1, vocabulary: vocabulary}
 			}

@@ -113,14 +113,17 @@ func isMain(m *recordv1.Menu) bool {
 
 // links7 writes a menu's links: first the rows, which number themselves, then each one's way down from the top.
 func (w *writer) links7(ctx context.Context, d *draft, m *recordv1.Menu) error {
-	tree := nested(d, m.GetItems())
+	if len(m.GetLocations()) > 0 {
+		d.adjust("locations", "places_of_the_theme", "")
+	}
+	tree := nested(d, outlined(d, m.GetItems()))
 	rows := make([]map[string]any, len(tree))
 	for i, n := range tree {
 		var err error
 		if rows[i], err = w.link7(ctx, d, n.item); err != nil {
 			return err
 		}
-		rows[i]["menu_name"], rows[i]["weight"], rows[i]["has_children"] = d.res.TargetID, n.item.GetPosition(), flag(n.children)
+		rows[i]["menu_name"], rows[i]["weight"], rows[i]["has_children"] = d.res.TargetID, i+1, flag(n.children)
 	}
 	ids, err := w.insert(ctx, "menu_links", rows)
 	if err != nil {
@@ -142,6 +145,39 @@ func (w *writer) links7(ctx context.Context, d *draft, m *recordv1.Menu) error {
 		}
 	}
 	return nil
+}
+
+// outlined puts items in the order in which they are read back: each one's own behind it.
+func outlined(d *draft, items []*recordv1.MenuItem) []*recordv1.MenuItem {
+	ids, below := map[string]bool{}, map[string][]*recordv1.MenuItem{}
+	for _, it := range items {
+		parent := it.GetParentId()
+		if !ids[parent] {
+			parent = ""
+		}
+		ids[it.GetId()] = true
+		below[parent] = append(below[parent], it)
+	}
+	var all []*recordv1.MenuItem
+	var walk func(parent string)
+	walk = func(parent string) {
+		for _, it := range below[parent] {
+			all = append(all, it)
+			if it.GetId() != "" {
+				walk(it.GetId())
+			}
+		}
+	}
+	walk("")
+	if !slices.Equal(all, items) {
+		d.adjust("items", "items_reordered", "")
+	}
+	for i, it := range all {
+		if it.GetPosition() != int32(i+1) {
+			d.adjust("items.position", "renumbered", "")
+		}
+	}
+	return all
 }
 
 // node7 is one link with the links above it, the top first.
@@ -185,6 +221,11 @@ func (w *writer) link7(ctx context.Context, d *draft, it *recordv1.MenuItem) (ma
 	case to != nil:
 		if id, ok := w.u.Refs.Target(to); ok {
 			path = systemPath(to.GetKind(), id)
+		}
+		if to.GetKind() == kindUser {
+			// Pages of people are read back as addresses.
+			d.adjust("items.target", "as_path", "")
+			d.adjust("items.url", "as_path", "")
 		}
 		if path == "" {
 			// Nobody sees it before it leads somewhere.

@@ -26,14 +26,28 @@ func (s *Site) narrow(text string) string {
 	}, text)
 }
 
+// fitting is a part of an address without the letters that the tables do not hold.
+func (s *Site) fitting(text string) string {
+	if !s.threeBytes {
+		return text
+	}
+	return strings.Map(func(r rune) rune {
+		if r >= firstWide {
+			return -1
+		}
+		return r
+	}, text)
+}
+
 func wide(text string) bool {
 	return strings.ContainsFunc(text, func(r rune) bool { return r >= firstWide })
 }
 
 // plain is a text without markup as the tables hold it. What was taken out is told.
 func (d *draft) plain(field, text string) string {
-	out := d.w.s.narrow(d.nul(field, text))
-	if out != text && !strings.Contains(text, "\x00") {
+	text = d.nul(field, text)
+	out := d.w.s.narrow(text)
+	if out != text {
 		d.adjust(field, "four_byte_replaced", "")
 	}
 	return out
@@ -56,8 +70,6 @@ func (d *draft) html(field, text string) string {
 	}
 	return b.String()
 }
-
-func (d *draft) nul(field, text string) string { return d.clean(field, text) }
 
 // short cuts what is longer than its column and tells it.
 func (d *draft) short(field, text string, chars int) string {

@@ -268,14 +268,31 @@ func (w *writer) update(ctx context.Context, d *draft) error {
 
 func (w *writer) quote(name string) string { return cmssql.QuoteName(w.q.Dialect(), name) }
 
-// clean takes out of a text what PostgreSQL does not store.
+// clean takes out of a text what the database does not store.
 func (d *draft) clean(name, text string) string {
-	if d.w.q.Dialect() != cmssql.Postgres || !strings.Contains(text, "\x00") {
-		return text
+	field := d.fieldOf(name)
+	if name == "description" {
+		return d.html(field, text)
+	}
+	return d.plain(field, text)
+}
+
+// fieldOf is the field of records whose text a column holds.
+func (d *draft) fieldOf(name string) string {
+	if d.e != nil && d.e.name == "user" && name == "name" {
+		return "login"
 	}
 	field := cmp.Or(fieldOfColumn[name], name)
-	if field == name && strings.Contains(name, "_") {
+	if !d.w.s.seven && field == name && strings.Contains(name, "_") {
 		field = "fields." + name[:strings.LastIndexByte(name, '_')]
+	}
+	return field
+}
+
+// nul takes out what PostgreSQL does not store.
+func (d *draft) nul(field, text string) string {
+	if d.w.q.Dialect() != cmssql.Postgres || !strings.Contains(text, "\x00") {
+		return text
 	}
 	d.adjust(field, "nul_removed", "")
 	return strings.ReplaceAll(text, "\x00", "")
