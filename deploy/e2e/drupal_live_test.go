@@ -121,7 +121,7 @@ func (l *liveDrupal) page(path string, words ...string) string {
 	}
 	text := plainText(body)
 	for _, w := range words {
-		if !strings.Contains(text, plainText(w)) {
+		if !strings.Contains(text, strings.Join(strings.Fields(w), " ")) {
 			l.t.Errorf("%s does not show %q", path, w)
 		}
 	}
@@ -172,6 +172,7 @@ type drupalDump struct {
 	Comments []drupalSeen `json:"comments"`
 	Menus    []struct {
 		ID    string       `json:"id"`
+		Main  bool         `json:"main"`
 		Title string       `json:"title"`
 		Links []drupalLink `json:"links"`
 	} `json:"menus"`

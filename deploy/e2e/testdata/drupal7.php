@@ -57,7 +57,7 @@ foreach ( comment_load_multiple( false ) as $comment ) {
 }
 foreach ( menu_get_menus() as $name => $title ) {
 	if ( ! in_array( $name, array( 'management', 'navigation', 'user-menu' ), true ) ) {
-		$out['menus'][] = array( 'id' => $name, 'title' => $title, 'links' => judge_links( menu_tree_all_data( $name ) ) );
+		$out['menus'][] = array( 'id' => $name, 'main' => variable_get( 'menu_main_links_source', 'main-menu' ) === $name, 'title' => $title, 'links' => judge_links( menu_tree_all_data( $name ) ) );
 	}
 }
 if ( db_table_exists( 'watchdog' ) ) {

@@ -103,7 +103,7 @@ foreach ( judge_all( 'comment' ) as $comment ) {
 }
 foreach ( \Drupal::entityTypeManager()->getStorage( 'menu' )->loadMultiple() as $menu ) {
 	if ( ! in_array( $menu->id(), array( 'admin', 'account', 'tools' ), true ) ) {
-		$out['menus'][] = array( 'id' => $menu->id(), 'title' => $menu->label(), 'links' => judge_links( \Drupal::menuTree()->load( $menu->id(), new MenuTreeParameters() ) ) );
+		$out['menus'][] = array( 'id' => $menu->id(), 'main' => $menu->id() === 'main', 'title' => $menu->label(), 'links' => judge_links( \Drupal::menuTree()->load( $menu->id(), new MenuTreeParameters() ) ) );
 	}
 }
 if ( \Drupal::database()->schema()->tableExists( 'watchdog' ) ) {

@@ -43,7 +43,9 @@ func (w *writer) writeUsers7(ctx context.Context, batch []*recordv1.Record) ([]*
 	if err := w.userValues7(ctx, live(ds)); err != nil {
 		return nil, err
 	}
-	return ds, w.aliases(ctx, named, "user", func(d *draft) string { return "users/" + sluggish(w.s.fitting(d.rec.GetUser().GetSlug()), d.rec.GetRef().GetSourceId()) })
+	return ds, w.aliases(ctx, named, "user", func(d *draft) string {
+		return "users/" + sluggish(w.s.fitting(d.rec.GetUser().GetSlug()), d.rec.GetRef().GetSourceId())
+	})
 }
 
 // userValues7 writes custom fields of accounts, and those that have columns of their own.

@@ -58,7 +58,9 @@ func (w *writer) besideNodes7(ctx context.Context, ds []*draft) error {
 		}
 	}
 	named := slices.DeleteFunc(slices.Clone(ds), func(d *draft) bool { return d.slug() == "" })
-	return w.aliases(ctx, named, "node", func(d *draft) string { return w.alias7(ctx, sluggish(w.s.fitting(d.slug()), w.s.fitting(d.rec.GetEntry().GetTitle()))) })
+	return w.aliases(ctx, named, "node", func(d *draft) string {
+		return w.alias7(ctx, sluggish(w.s.fitting(d.slug()), w.s.fitting(d.rec.GetEntry().GetTitle())))
+	})
 }
 
 // alias7 keeps out of the way of Drupal's own paths: an alias would hide them.
@@ -83,7 +85,7 @@ func (w *writer) node7(ctx context.Context, d *draft, e *recordv1.Entry) error {
 		d.adjust("purpose", "as_type_says", "")
 	}
 	c := d.cols
-	c["type"], c["title"], c["translate"], c["tnid"], c["log"] = d.bundle, d.plain("title", d.expand("title", e.GetTitle())), 0, 0, ""
+	c["type"], c["title"], c["translate"], c["tnid"], c["log"] = d.bundle, d.title(e.GetTitle()), 0, 0, ""
 	c["language"] = "und"
 	if code := d.rec.GetLocale(); code != "" {
 		if c["language"] = code; len(code) > 12 {
@@ -135,16 +137,12 @@ func (w *writer) needType7(ctx context.Context, name string) error {
 // promoted7 says whether a node is on the front page. A Drupal tells it; of what comes from elsewhere, what is part of the
 // stream of news is: that a text's format is named shows that it comes from a Drupal.
 func (d *draft) promoted7(e *recordv1.Entry) int {
-	ours := false
 	for _, f := range d.rec.GetFields() {
-		switch f.GetName() {
-		case "promote":
+		if f.GetName() == "promote" {
 			return flag(truthy(f.GetValue()))
-		case "body" + formatTail:
-			ours = true
 		}
 	}
-	return flag(!ours && e.GetPurpose() == recordv1.Purpose_PURPOSE_ARTICLE)
+	return flag(!d.ours() && e.GetPurpose() == recordv1.Purpose_PURPOSE_ARTICLE)
 }
 
 // comments7: 0 hides comments, 1 shows them, 2 lets people write some.

@@ -1,8 +1,11 @@
 package drupal
 
 import (
+	"html"
 	"math"
 	"net/url"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -51,6 +54,26 @@ func (d *draft) plain(field, text string) string {
 		d.adjust(field, "four_byte_replaced", "")
 	}
 	return out
+}
+
+// titleTags are what other platforms let people write in titles, which Drupal shows as they are written.
+var titleTags = regexp.MustCompile(`(?i)</?(?:a|abbr|b|br|cite|code|del|em|i|ins|kbd|mark|s|small|span|strong|sub|sup|u)\b[^<>]*>`)
+
+// title is a title as plain text. What comes from a Drupal is that already.
+func (d *draft) title(text string) string {
+	if d.ours() {
+		return d.plain("title", text)
+	}
+	out := html.UnescapeString(titleTags.ReplaceAllString(text, ""))
+	if out != text {
+		d.adjust("title", "html_in_title", "")
+	}
+	return d.plain("title", out)
+}
+
+// ours says that a record comes from a Drupal: only there texts have formats that are named.
+func (d *draft) ours() bool {
+	return slices.ContainsFunc(d.rec.GetFields(), func(f *recordv1.Field) bool { return f.GetName() == "body"+formatTail })
 }
 
 // html is a text with markup: what the tables do not hold is written as a number, which shows the same.
