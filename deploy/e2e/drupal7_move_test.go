@@ -86,20 +86,8 @@ func (s *drupalSite) texts(t *testing.T, query string) []string {
 	return all
 }
 
-// state is everything that a site consists of but the ledger.
-func (s *drupalSite) state(t *testing.T) map[string]string {
-	t.Helper()
-	all := fileHashes(t, s.root)
-	for k, v := range checksums(t, s.db.DB) {
-		if !strings.Contains(k, "bailey_") {
-			all[k] = v
-		}
-	}
-	return all
-}
-
-// intoDrupal moves a site, looks at it, moves it again and takes it back.
-func intoDrupal(t *testing.T, src *agent, dst *drupalSite, broken func(*testing.T) map[string][]string, look func(*report)) {
+// intoDrupal7 moves a site, looks at it, moves it again and takes it back.
+func intoDrupal7(t *testing.T, src *agent, dst *drupalSite, broken func(*testing.T) map[string][]string, look func(*report)) {
 	t.Helper()
 	before, was := dst.state(t), broken(t)
 	target := dst.serve(t, "target")
@@ -162,7 +150,7 @@ func TestIntoDrupal7(t *testing.T) {
 	for _, fixture := range []string{"wp-dev", "d7-dev", "d9-dev"} {
 		t.Run(fixture, func(t *testing.T) {
 			dst := newDrupal(t, "d7-blank")
-			intoDrupal(t, drupal7Source(t, fixture), dst, dst.broken7, func(*report) { judged(t, dst, fixture) })
+			intoDrupal7(t, drupal7Source(t, fixture), dst, dst.broken7, func(*report) { judged(t, dst, fixture) })
 		})
 	}
 }

@@ -144,3 +144,15 @@ func TestRealDrupalShowsItsOwn(t *testing.T) {
 		})
 	}
 }
+
+// What has moved into Drupal 9 is shown by the real one.
+func TestRealDrupalShowsWhatMoved(t *testing.T) {
+	for _, fixture := range []string{"wp-dev", "d9-dev", "d7-dev"} {
+		t.Run(fixture, func(t *testing.T) {
+			needDrupal(t, "d9-blank")
+			dst := newDrupal(t, "d9-blank")
+			migrate(t, t.TempDir(), drupal7Source(t, fixture), dst.serve(t, "target"), []int{0, 3})
+			judged(t, dst, fixture)
+		})
+	}
+}
