@@ -52,6 +52,10 @@ func (l *liveDrupal) nodes(d *drupalDump) {
 func (l *liveDrupal) others(d *drupalDump) {
 	l.t.Helper()
 	for _, x := range d.Terms {
+		if x.Status == 0 {
+			// Only the staff sees it.
+			continue
+		}
 		l.page(x.Path, x.Title)
 	}
 	files := 0

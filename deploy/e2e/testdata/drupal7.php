@@ -40,7 +40,7 @@ foreach ( array_chunk( db_query( 'SELECT nid FROM {node} ORDER BY nid' )->fetchC
 }
 foreach ( taxonomy_get_vocabularies() as $vocabulary ) {
 	foreach ( taxonomy_get_tree( $vocabulary->vid, 0, null, true ) as $term ) {
-		$out['terms'][] = array( 'id' => $term->tid, 'bundle' => $vocabulary->machine_name, 'title' => $term->name, 'depth' => $term->depth, 'path' => url( 'taxonomy/term/' . $term->tid ), 'nodes' => array_map( 'intval', taxonomy_select_nodes( $term->tid, false ) ) );
+		$out['terms'][] = array( 'id' => $term->tid, 'bundle' => $vocabulary->machine_name, 'status' => 1, 'title' => $term->name, 'depth' => $term->depth, 'path' => url( 'taxonomy/term/' . $term->tid ), 'nodes' => array_map( 'intval', taxonomy_select_nodes( $term->tid, false ) ) );
 	}
 }
 foreach ( user_load_multiple( false ) as $account ) {

@@ -82,7 +82,7 @@ foreach ( judge_all( 'node' ) as $node ) {
 foreach ( \Drupal::entityTypeManager()->getStorage( 'taxonomy_vocabulary' )->loadMultiple() as $vocabulary ) {
 	foreach ( judge_storage( 'taxonomy_term' )->loadTree( $vocabulary->id(), 0, null, true ) as $term ) {
 		$nodes          = \Drupal::database()->query( 'SELECT nid FROM {taxonomy_index} WHERE tid = :tid AND status = 1', array( ':tid' => $term->id() ) )->fetchCol();
-		$out['terms'][] = array( 'id' => $term->id(), 'bundle' => $vocabulary->id(), 'title' => $term->label(), 'depth' => $term->depth, 'path' => $term->toUrl()->toString( true )->getGeneratedUrl(), 'nodes' => array_map( 'intval', $nodes ) );
+		$out['terms'][] = array( 'id' => $term->id(), 'bundle' => $vocabulary->id(), 'status' => (int) $term->isPublished(), 'title' => $term->label(), 'depth' => $term->depth, 'path' => $term->toUrl()->toString( true )->getGeneratedUrl(), 'nodes' => array_map( 'intval', $nodes ) );
 	}
 }
 foreach ( judge_all( 'user' ) as $account ) {

@@ -38,8 +38,7 @@ func (s *Site) bodies7(kind cms.Kind) []cms.Body {
 			Uses: append(s.fieldUses7("file", "fid"), cms.Use{Kind: kindUser, Query: "SELECT picture, uid FROM {users} WHERE picture > 0 AND picture IN"})}, any)
 	case kindEntry:
 		statistics := own("node_comment_statistics", "nid", "cid", "last_comment_timestamp", "last_comment_name", "last_comment_uid", "comment_count")
-		usage := cms.Part{Table: "file_usage", Owner: "t.id", Key: "id", Scope: "type = 'node' AND module = 'file'"}
-		add(cms.Body{Numeric: true, Hide: s.hideNodes7, Parts: append(s.fieldParts7("node"), statistics, own("taxonomy_index", "nid"), usage, s.aliasPart7("node", "nid", "node/"),
+		add(cms.Body{Numeric: true, Hide: s.hideNodes7, Parts: append(s.fieldParts7("node"), statistics, own("taxonomy_index", "nid"), s.aliasPart7("node", "nid", "node/"),
 			own("node_revision", "nid"), own("node", "nid")), Uses: []cms.Use{{Kind: kindComment, Query: "SELECT nid, cid FROM {comment} WHERE nid IN"}}}, any)
 		add(cms.Body{Prefix: blockPrefix, Numeric: true, Parts: []cms.Part{own("block_custom", "bid")}}, any)
 	case kindComment:
@@ -56,7 +55,7 @@ func (s *Site) bodies7(kind cms.Kind) []cms.Body {
 
 // fieldParts7 are the tables of all fields: any of them may hold values of an entity.
 func (s *Site) fieldParts7(entity string) []cms.Part {
-	var all []cms.Part
+	all := []cms.Part{{Table: "file_usage", Owner: "t.id", Key: "id", Scope: "type = '" + entity + "' AND module = 'file'"}}
 	for _, begin := range []string{"field_data_", "field_revision_"} {
 		for _, table := range s.live.begin(begin) {
 			all = append(all, cms.Part{Table: table, Owner: "t.entity_id", Key: "entity_id", Scope: "entity_type = '" + entity + "'"})

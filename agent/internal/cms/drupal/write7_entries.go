@@ -52,7 +52,7 @@ func (w *writer) besideNodes7(ctx context.Context, ds []*draft) error {
 		return err
 	}
 	ds = live(ds)
-	for _, step := range []func(context.Context, []*draft) error{w.index7, w.usage7, w.counters7, w.translations7} {
+	for _, step := range []func(context.Context, []*draft) error{w.index7, w.counters7, w.translations7} {
 		if err := step(ctx, ds); err != nil {
 			return err
 		}
@@ -380,30 +380,6 @@ func (w *writer) clear7(ctx context.Context, ds []*draft, query string) error {
 		ids = append(ids, d.id)
 	}
 	return execIn(ctx, w, ids, query)
-}
-
-// usage7 counts where files are used; a file that nobody uses may be deleted in Drupal's forms.
-func (w *writer) usage7(ctx context.Context, ds []*draft) error {
-	if !w.s.has("file_usage") {
-		return nil
-	}
-	if err := w.clear7(ctx, ds, "DELETE FROM {file_usage} WHERE type = 'node' AND module = 'file' AND id IN "); err != nil {
-		return err
-	}
-	var rows []map[string]any
-	for _, d := range ds {
-		count := map[any]int{}
-		for _, v := range d.values {
-			if fid, ok := v.props["fid"]; ok {
-				count[fid]++
-			}
-		}
-		for fid, n := range count {
-			rows = append(rows, map[string]any{"fid": fid, "module": "file", "type": "node", "id": d.id, "count": n})
-		}
-	}
-	_, err := w.insert(ctx, "file_usage", rows)
-	return err
 }
 
 // counters7 gives new nodes the row without which Drupal shows no comments of theirs.

@@ -408,13 +408,12 @@ func (w *writer) same7(f *field, props []map[string]any, sent []*recordv1.Field)
 	rows := make([]row, len(props))
 	for i, p := range props {
 		r := row{index: map[string]int{}}
-		for _, col := range w.s.live.order(f.table) {
-			name, ok := strings.CutPrefix(col, f.name+"_")
+		for _, name := range w.properties7(f) {
 			x, set := p[name]
-			if !ok || !set {
+			if !set {
 				continue
 			}
-			r.index[col] = len(r.cells)
+			r.index[f.name+"_"+name] = len(r.cells)
 			c := cell{}
 			if n, isInt := x.(int); isInt {
 				x = int64(n)
@@ -447,6 +446,21 @@ func (w *writer) same7(f *field, props []map[string]any, sent []*recordv1.Field)
 		encoding = f.encodes()
 	}
 	return len(want.GetRaw()) == 0 && want.GetEncoding() == encoding && proto.Equal(want.GetValue(), got)
+}
+
+// properties7 are the properties of a field in the order in which Drupal's own modules have them.
+func (w *writer) properties7(f *field) []string {
+	var all []string
+	for _, c := range fieldTypes7[f.typ].columns {
+		name, _, _ := strings.Cut(c, " ")
+		all = append(all, name)
+	}
+	for _, col := range w.s.live.order(f.table) {
+		if name, ok := strings.CutPrefix(col, f.name+"_"); ok && !slices.Contains(all, name) {
+			all = append(all, name)
+		}
+	}
+	return all
 }
 
 // encodes is how a structured value of a field is said to be written.
