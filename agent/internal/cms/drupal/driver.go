@@ -32,15 +32,28 @@ const (
 )
 
 // Driver makes Drupal sites.
-type Driver struct{}
+type Driver struct {
+	// Seven says that Drupal 7 is described; otherwise the later versions are.
+	Seven bool
+}
 
-var _ cms.Driver = Driver{}
+var _ cms.Versioned = Driver{}
+
+// Of is the driver that describes a site's version.
+func (Driver) Of(site cms.Site) cms.Driver {
+	s, ok := site.(*Site)
+	return Driver{Seven: ok && s.seven}
+}
 
 // Describe says what the driver can do. No I/O.
-func (Driver) Describe() cms.Description {
+func (d Driver) Describe() cms.Description {
+	list := kinds()
+	if d.Seven {
+		list = kinds7()
+	}
 	return cms.Description{
 		Platform: Platform, Title: "Drupal", Versions: "7, 9.5, 10.1",
-		Dialects: []cmssql.Dialect{cmssql.MySQL, cmssql.SQLite, cmssql.Postgres}, Kinds: kinds(),
+		Dialects: []cmssql.Dialect{cmssql.MySQL, cmssql.SQLite, cmssql.Postgres}, Kinds: list,
 	}
 }
 
@@ -75,6 +88,8 @@ type Site struct {
 	now    func() time.Time
 	// modern says that the site hashes passwords with PHP's own functions, as Drupal does since 10.1: its first account shows it.
 	modern bool
+	// threeBytes says that texts hold no letter of four bytes, as in tables that Drupal 7's installer makes by default.
+	threeBytes bool
 }
 
 // fresh is the site with its set-up as it is now: writing makes types and fields.
@@ -107,6 +122,9 @@ func (s *Site) prepare(ctx context.Context) error {
 		return errors.New("the database has no tables of Drupal with this prefix; check the DSN, the database's name and the prefix")
 	}
 	if err := s.openFiles(); err != nil {
+		return err
+	}
+	if err := s.measureLetters(ctx); err != nil {
 		return err
 	}
 	if err := s.loadSchema(ctx); err != nil {

@@ -11,6 +11,9 @@ import (
 
 // Finish gives comments their places and empties the caches, so that Drupal makes all that is derived anew.
 func (s *Site) Finish(ctx context.Context, u *cms.Unit) ([]*agentv1.Finding, error) {
+	if s.seven {
+		return s.finish7(ctx, u)
+	}
 	w, err := s.writer(ctx, u, kindSite)
 	if err != nil {
 		return nil, err

@@ -67,9 +67,6 @@ func valueRules() map[cms.Kind][]*agentv1.ValueRule {
 	}
 }
 
-// notWritten is why a kind of Drupal 7 is only read.
-const notWritten = "the driver reads Drupal 7; it does not write it yet"
-
 // kinds says of every kind what the driver can do with it.
 func kinds() []*agentv1.KindInfo {
 	var all []*agentv1.KindInfo

@@ -10,6 +10,9 @@ import (
 
 // Locate gives links by Drupal's own paths, which stay right whatever the aliases are. Every form of a picture is the picture itself.
 func (s *Site) Locate(ctx context.Context, q cmssql.Querier, wants []cms.Want) ([]string, error) {
+	if s.seven {
+		return s.locate7(ctx, q, wants)
+	}
 	out := make([]string, len(wants))
 	files := map[int64][]int{}
 	for i, w := range wants {

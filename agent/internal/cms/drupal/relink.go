@@ -21,6 +21,9 @@ type slotLinks struct {
 
 // Relink fills pointers that were open when their record was written.
 func (s *Site) Relink(ctx context.Context, u *cms.Unit, kind cms.Kind, links []cms.Link) error {
+	if s.seven {
+		return s.relink7(ctx, u, kind, links)
+	}
 	w, err := s.writer(ctx, u, kind)
 	if err != nil {
 		return fmt.Errorf("relink: %w", err)

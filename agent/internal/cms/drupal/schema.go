@@ -27,6 +27,9 @@ type field struct {
 	// vocabularies are those whose terms it takes; empty: any.
 	vocabularies    []string
 	table, revision string
+	// as is the name that records have for the field, encoding how its text tells a structured value; both where a migration
+	// has made it.
+	as, encoding string
 }
 
 // language is one of the site's.
@@ -128,8 +131,14 @@ func (s *Site) loadSeven(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if slices.ContainsFunc(rows, func(r row) bool { return !s.has(sevenField(r).table) }) && !s.db.Copied() {
+		// Somebody has made a field since.
+		if err := s.live.load(ctx, s.src, s.settings.Prefix); err != nil {
+			return err
+		}
+	}
 	for _, r := range rows {
-		if f := sevenField(r); s.has(f.table) {
+		if f := sevenField(r); s.has(f.table) || s.db.Copied() {
 			s.schema.add(f)
 		}
 	}
@@ -153,6 +162,7 @@ func sevenField(r row) *field {
 	if f.typ == "entityreference" {
 		f.target = scalar(dig(settings, "target_type"))
 	}
+	f.as, f.encoding = scalar(dig(settings, movedAs)), scalar(dig(settings, movedEncoding))
 	for _, p := range dig(settings, "allowed_values").GetArray().GetPairs() {
 		if v := scalar(dig(p.GetValue(), "vocabulary")); v != "" {
 			f.vocabularies = append(f.vocabularies, v)

@@ -62,6 +62,9 @@ func (s *Site) usagePart(e string) cms.Part {
 
 // Bodies implements cms.Undoer, for the tables that this site has.
 func (s *Site) Bodies(kind cms.Kind) []cms.Body {
+	if s.seven {
+		return s.bodies7(kind)
+	}
 	e := s.entityAt(kind, "")
 	switch kind {
 	case kindUser:
@@ -144,6 +147,9 @@ func (s *Site) menuBodies() []cms.Body {
 // Settle implements cms.Undoer: a type or field that was made stays when something is of it by now; the tables of one that
 // goes go with it.
 func (s *Site) Settle(ctx context.Context, tx *cmssql.Tx, row cms.Row, made, edited bool) (cms.Verdict, error) {
+	if s.seven {
+		return s.settle7(ctx, tx, row, made, edited)
+	}
 	if edited {
 		return cms.Left, nil
 	}

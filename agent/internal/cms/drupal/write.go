@@ -18,6 +18,9 @@ type writer struct {
 	u *cms.Unit
 	// locked says that nobody else makes types and fields until this batch is committed.
 	locked bool
+	// types are the content types, vocabularyOf those of the terms that a batch names (Drupal 7).
+	types        map[string]bool
+	vocabularyOf map[int64]string
 }
 
 // Write writes records of one kind and answers each in order.
@@ -32,6 +35,9 @@ func (s *Site) Write(ctx context.Context, u *cms.Unit, kind cms.Kind, batch []*r
 	write := map[cms.Kind]func(context.Context, []*recordv1.Record) ([]*draft, error){
 		kindSite: w.writeSite, kindUser: w.writeUsers, kindTerm: w.writeTerms, kindMedia: w.writeMedia, kindEntry: w.writeEntries,
 		kindComment: w.writeComments, kindMenu: w.writeMenus, kindRedirect: w.writeRedirects}[kind]
+	if s.seven {
+		write = w.kinds7()[kind]
+	}
 	if write == nil {
 		return nil, fmt.Errorf("drupal does not write records of %s", record.KindName(kind))
 	}
@@ -71,6 +77,8 @@ type draft struct {
 	bundle string
 	values []value
 	res    cms.Result
+	// tids are the terms of a node.
+	tids []int64
 }
 
 // value is one row of a field: properties by their names without the field's.

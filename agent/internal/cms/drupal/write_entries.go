@@ -79,9 +79,6 @@ func (w *writer) entryType(ctx context.Context, d *draft) error {
 		}
 	} else {
 		d.bundle = machine(e.GetType(), 32)
-		if w.s.seven {
-			return w.entryType7(ctx, d)
-		}
 		if err := w.needType(ctx, d.bundle, title(e.GetType())); err != nil {
 			return err
 		}
@@ -387,9 +384,6 @@ func (w *writer) termField(ctx context.Context, bundle, vocabulary string) (*fie
 			return f, nil
 		}
 	}
-	if w.s.seven {
-		return w.termField7(ctx, bundle, vocabulary)
-	}
 	return w.need(ctx, wanted{entity: "node", bundle: bundle, name: "field_" + machine(vocabulary, 26), label: title(vocabulary), kind: "reference", target: "taxonomy_term", targets: []string{vocabulary}, many: true})
 }
 
@@ -428,16 +422,21 @@ func (w *writer) usage(ctx context.Context, e *entity, ds []*draft) error {
 		return nil
 	}
 	var rows []map[string]any
-	var known []string
+	var known []any
 	for _, d := range live(ds) {
+		// Drupal 7 has a number here.
+		var user any = itoa(d.id)
+		if w.s.seven {
+			user = d.id
+		}
 		if d.known {
-			known = append(known, itoa(d.id))
+			known = append(known, user)
 		}
 		seen := map[any]bool{}
 		for _, v := range d.values {
 			if id := v.props[w.s.pointer(v.f)]; v.f.target == "file" && id != int64(0) && !seen[id] {
 				seen[id] = true
-				rows = append(rows, map[string]any{"fid": id, "module": "file", "type": e.name, "id": itoa(d.id), "count": 1})
+				rows = append(rows, map[string]any{"fid": id, "module": "file", "type": e.name, "id": user, "count": 1})
 			}
 		}
 	}

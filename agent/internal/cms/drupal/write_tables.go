@@ -34,6 +34,7 @@ var (
 		"file":          {name: "file", base: "file_managed", key: "fid"},
 		"alias":         {name: "alias", base: "url_alias", key: "pid"},
 		"redirect":      {name: "redirect", base: "redirect", key: "rid"},
+		"block_content": {name: "block_content", prefix: blockPrefix, base: "block_custom", key: "bid"},
 	}
 	entities8 = map[string]*entity{
 		"user": {name: "user", base: "users", key: "uid", more: []string{"users_field_data"}},
@@ -174,7 +175,7 @@ func rowsOf(ds []*draft, without string) []map[string]any {
 
 // allocate numbers entities whose table does not: accounts before Drupal 9.
 func (w *writer) allocate(ctx context.Context, e *entity, ds []*draft) error {
-	if w.s.live.of(e.base)[e.key].filled {
+	if w.s.live.of(e.base)[e.key].filled && !(w.s.seven && e.name == "user") {
 		return nil
 	}
 	names, err := w.u.Names.Choose(e.base, func(busy func(string) bool) ([]string, error) {
@@ -234,7 +235,7 @@ func (w *writer) insert(ctx context.Context, table string, rows []map[string]any
 }
 
 // firstOnly are columns that keep what the first writing gave them.
-var firstOnly = []string{"uuid", "default_langcode", "langcode", "access", "login", "init"}
+var firstOnly = []string{"uuid", "default_langcode", "langcode", "access", "login", "init", "thread"}
 
 // update writes an entity again, in its current version.
 func (w *writer) update(ctx context.Context, d *draft) error {
@@ -267,14 +268,31 @@ func (w *writer) update(ctx context.Context, d *draft) error {
 
 func (w *writer) quote(name string) string { return cmssql.QuoteName(w.q.Dialect(), name) }
 
-// clean takes out of a text what PostgreSQL does not store.
+// clean takes out of a text what the database does not store.
 func (d *draft) clean(name, text string) string {
-	if d.w.q.Dialect() != cmssql.Postgres || !strings.Contains(text, "\x00") {
-		return text
+	field := d.fieldOf(name)
+	if name == "description" {
+		return d.html(field, text)
+	}
+	return d.plain(field, text)
+}
+
+// fieldOf is the field of records whose text a column holds.
+func (d *draft) fieldOf(name string) string {
+	if d.e != nil && d.e.name == "user" && name == "name" {
+		return "login"
 	}
 	field := cmp.Or(fieldOfColumn[name], name)
-	if field == name && strings.Contains(name, "_") {
+	if !d.w.s.seven && field == name && strings.Contains(name, "_") {
 		field = "fields." + name[:strings.LastIndexByte(name, '_')]
+	}
+	return field
+}
+
+// nul takes out what PostgreSQL does not store.
+func (d *draft) nul(field, text string) string {
+	if d.w.q.Dialect() != cmssql.Postgres || !strings.Contains(text, "\x00") {
+		return text
 	}
 	d.adjust(field, "nul_removed", "")
 	return strings.ReplaceAll(text, "\x00", "")

@@ -59,7 +59,7 @@ func (w *writer) writeTerms(ctx context.Context, batch []*recordv1.Record) ([]*d
 
 // termAlias puts terms below the name of their vocabulary, so that they do not take the addresses of entries.
 func termAlias(d *draft) string {
-	return strings.ReplaceAll(d.bundle, "_", "-") + "/" + sluggish(d.rec.GetTerm().GetSlug(), d.rec.GetTerm().GetName())
+	return strings.ReplaceAll(d.bundle, "_", "-") + "/" + sluggish(d.w.s.fitting(d.rec.GetTerm().GetSlug()), d.w.s.fitting(d.rec.GetTerm().GetName()))
 }
 
 func (d *draft) term(t *recordv1.Term) {
