@@ -58,6 +58,7 @@ func (s *drupalSite) broken7(t *testing.T) map[string][]string {
 		queries["the tables of "+name+" disagree"] = fmt.Sprintf("SELECT d.entity_id FROM field_data_%[1]s d LEFT JOIN field_revision_%[1]s r ON r.entity_type = d.entity_type AND r.entity_id = d.entity_id "+
 			"AND r.revision_id = d.revision_id AND r.delta = d.delta AND r.language = d.language AND r.bundle = d.bundle WHERE r.entity_id IS NULL", name)
 		queries["a value of "+name+" has no instance"] = fmt.Sprintf("SELECT d.entity_id FROM field_data_%[1]s d LEFT JOIN field_config_instance i ON i.field_name = '%[1]s' AND i.entity_type = d.entity_type AND i.bundle = d.bundle WHERE i.id IS NULL", name)
+		queries["a value too many of "+name] = fmt.Sprintf("SELECT d.entity_id FROM field_data_%[1]s d JOIN field_config c ON c.field_name = '%[1]s' WHERE c.cardinality > 0 AND d.delta >= c.cardinality", name)
 		queries["a value of "+name+" is of an old version"] = fmt.Sprintf("SELECT d.entity_id FROM field_data_%[1]s d JOIN node n ON d.entity_type = 'node' AND n.nid = d.entity_id WHERE d.revision_id <> n.vid", name)
 	}
 	all := map[string][]string{}

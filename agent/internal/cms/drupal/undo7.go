@@ -14,10 +14,10 @@ func (s *Site) bodies7(kind cms.Kind) []cms.Body {
 		return cms.Part{Table: table, Owner: "t." + key, Key: key, Ignore: ignore}
 	}
 	var all []cms.Body
-	add := func(b cms.Body, with func(cms.Part) bool) {
+	add := func(b cms.Body) {
 		var parts []cms.Part
 		for _, p := range b.Parts {
-			if s.has(p.Table) && with(p) {
+			if s.has(p.Table) {
 				parts = append(parts, p)
 			}
 		}
@@ -25,30 +25,29 @@ func (s *Site) bodies7(kind cms.Kind) []cms.Body {
 			all = append(all, b)
 		}
 	}
-	any := func(cms.Part) bool { return true }
 	switch kind {
 	case kindUser:
 		add(cms.Body{Numeric: true, Parts: append(s.fieldParts7("user"), own("users_roles", "uid"), s.aliasPart7("users", "uid", "user/"), own("users", "uid", "access", "login", "data")),
-			Uses: []cms.Use{{Kind: kindEntry, Query: "SELECT uid, nid FROM {node} WHERE uid IN"}, {Kind: kindComment, Query: "SELECT uid, cid FROM {comment} WHERE uid IN"}}}, any)
+			Uses: []cms.Use{{Kind: kindEntry, Query: "SELECT uid, nid FROM {node} WHERE uid IN"}, {Kind: kindComment, Query: "SELECT uid, cid FROM {comment} WHERE uid IN"}}})
 	case kindTerm:
 		add(cms.Body{Numeric: true, Parts: append(s.fieldParts7("taxonomy_term"), own("taxonomy_term_hierarchy", "tid"), s.aliasPart7("taxonomy_term_data", "tid", "taxonomy/term/"), own("taxonomy_term_data", "tid")),
-			Uses: append(s.fieldUses7("taxonomy_term", "tid"), cms.Use{Kind: kindTerm, Query: "SELECT parent, tid FROM {taxonomy_term_hierarchy} WHERE parent IN"})}, any)
+			Uses: append(s.fieldUses7("taxonomy_term", "tid"), cms.Use{Kind: kindTerm, Query: "SELECT parent, tid FROM {taxonomy_term_hierarchy} WHERE parent IN"})})
 	case kindMedia:
 		add(cms.Body{Numeric: true, Parts: []cms.Part{own("file_managed", "fid")},
-			Uses: append(s.fieldUses7("file", "fid"), cms.Use{Kind: kindUser, Query: "SELECT picture, uid FROM {users} WHERE picture > 0 AND picture IN"})}, any)
+			Uses: append(s.fieldUses7("file", "fid"), cms.Use{Kind: kindUser, Query: "SELECT picture, uid FROM {users} WHERE picture > 0 AND picture IN"})})
 	case kindEntry:
 		statistics := own("node_comment_statistics", "nid", "cid", "last_comment_timestamp", "last_comment_name", "last_comment_uid", "comment_count")
 		add(cms.Body{Numeric: true, Hide: s.hideNodes7, Parts: append(s.fieldParts7("node"), statistics, own("taxonomy_index", "nid"), s.aliasPart7("node", "nid", "node/"),
-			own("node_revision", "nid"), own("node", "nid")), Uses: []cms.Use{{Kind: kindComment, Query: "SELECT nid, cid FROM {comment} WHERE nid IN"}}}, any)
-		add(cms.Body{Prefix: blockPrefix, Numeric: true, Parts: []cms.Part{own("block_custom", "bid")}}, any)
+			own("node_revision", "nid"), own("node", "nid")), Uses: []cms.Use{{Kind: kindComment, Query: "SELECT nid, cid FROM {comment} WHERE nid IN"}}})
+		add(cms.Body{Prefix: blockPrefix, Numeric: true, Parts: []cms.Part{own("block_custom", "bid")}})
 	case kindComment:
 		add(cms.Body{Numeric: true, Hide: s.hideComments7, Parts: append(s.fieldParts7("comment"), own("comment", "cid", "thread")),
-			Uses: []cms.Use{{Kind: kindComment, Query: "SELECT pid, cid FROM {comment} WHERE pid > 0 AND pid IN"}}}, any)
+			Uses: []cms.Use{{Kind: kindComment, Query: "SELECT pid, cid FROM {comment} WHERE pid > 0 AND pid IN"}}})
 	case kindMenu:
 		links := cms.Part{Table: "menu_links", Join: "JOIN {menu_custom} m ON m.menu_name = t.menu_name", Owner: "m.menu_name", Key: "mlid", Scope: "module = 'menu'", Ignore: []string{"router_path", "updated", "has_children"}}
-		add(cms.Body{Parts: []cms.Part{links, own("menu_custom", "menu_name")}}, any)
+		add(cms.Body{Parts: []cms.Part{links, own("menu_custom", "menu_name")}})
 	case kindRedirect:
-		add(cms.Body{Numeric: true, Parts: []cms.Part{own("redirect", "rid", "count", "access")}}, any)
+		add(cms.Body{Numeric: true, Parts: []cms.Part{own("redirect", "rid", "count", "access")}})
 	}
 	return all
 }

@@ -175,7 +175,7 @@ func rowsOf(ds []*draft, without string) []map[string]any {
 
 // allocate numbers entities whose table does not: accounts before Drupal 9.
 func (w *writer) allocate(ctx context.Context, e *entity, ds []*draft) error {
-	if w.s.live.of(e.base)[e.key].filled && !(w.s.seven && e.name == "user") {
+	if w.s.live.of(e.base)[e.key].filled && (!w.s.seven || e.name != "user") {
 		return nil
 	}
 	names, err := w.u.Names.Choose(e.base, func(busy func(string) bool) ([]string, error) {
