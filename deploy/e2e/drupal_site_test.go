@@ -103,3 +103,22 @@ func (s *drupalSite) serve(t *testing.T, role string) *agent {
 	host := "http://" + s.fixture[:strings.IndexByte(s.fixture, '-')] + "dev.lab.test"
 	return serve(t, "--site", s.root, "--role", role, "--base-url", host)
 }
+
+// copied is another installation with the same content: a running Drupal writes into both database and folder.
+func (s *drupalSite) copied(t *testing.T) *drupalSite {
+	t.Helper()
+	c := &drupalSite{root: t.TempDir(), fixture: s.fixture, db: server.Database(t)}
+	if out, err := exec.Command("cp", "-r", s.root+"/.", c.root).CombinedOutput(); err != nil {
+		t.Fatalf("copy the site: %v: %s", err, out)
+	}
+	dump := exec.Command("sh", "-c", `mariadb-dump --no-defaults --socket="$1" --user=root --default-character-set=utf8mb4 --hex-blob "$2" | mariadb --no-defaults --socket="$1" --user=root --default-character-set=utf8mb4 "$3"`,
+		"sh", server.Socket, s.db.Name, c.db.Name)
+	if out, err := dump.CombinedOutput(); err != nil {
+		t.Fatalf("copy the database: %v: %s", err, tail(string(out), 2000))
+	}
+	file := filepath.Join(c.root, "sites", "default", "settings.php")
+	conf, err := os.ReadFile(file)
+	need(t, err)
+	putFile(t, file, []byte(strings.ReplaceAll(string(conf), "'"+s.db.Name+"'", "'"+c.db.Name+"'")))
+	return c
+}

@@ -36,6 +36,13 @@ type Driver interface {
 	Open(ctx context.Context, s Settings) (Site, error)
 }
 
+// Versioned is a driver whose platform holds other things in other versions.
+type Versioned interface {
+	Driver
+	// Of is the driver that describes what the version of an opened site holds.
+	Of(site Site) Driver
+}
+
 // Description is what a driver can do.
 type Description struct {
 	// Platform is the word on the command line: "wordpress".

@@ -48,6 +48,12 @@ func (d *DB) Copy(ctx context.Context, prefix string) error {
 		return ErrTooLarge
 	}
 	d.copied = true
+	if d.dialect == MySQL {
+		// A row may have the number 0, which MySQL would take for the next one.
+		if err := d.Exec(ctx, "SET SESSION sql_mode = CONCAT(@@SESSION.sql_mode, ',NO_AUTO_VALUE_ON_ZERO')"); err != nil {
+			return err
+		}
+	}
 	for _, t := range tables {
 		if err := d.copyTable(ctx, t); err != nil {
 			return fmt.Errorf("copy a table: %w", err)

@@ -103,7 +103,8 @@ func (l *Ledger) image(ctx context.Context, q cmssql.Querier, row cms.Row) ([]by
 	var all []imageRow
 	for rows.Next() {
 		r := imageRow{Columns: cols, Values: make([]*[]byte, len(cols))}
-		raw, dest := make([]sql.RawBytes, len(cols)), make([]any, len(cols))
+		// RawBytes would not tell an empty text from NULL.
+		raw, dest := make([][]byte, len(cols)), make([]any, len(cols))
 		for i := range dest {
 			dest[i] = &raw[i]
 		}
@@ -112,8 +113,7 @@ func (l *Ledger) image(ctx context.Context, q cmssql.Querier, row cms.Row) ([]by
 		}
 		for i, v := range raw {
 			if v != nil {
-				b := append([]byte{}, v...)
-				r.Values[i] = &b
+				r.Values[i] = &v
 			}
 		}
 		all = append(all, r)

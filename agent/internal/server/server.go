@@ -53,6 +53,9 @@ type Server struct {
 
 // New looks at the site once, for its identity, and makes the server.
 func New(ctx context.Context, cfg Config) (*Server, error) {
+	if v, ok := cfg.Driver.(cms.Versioned); ok {
+		cfg.Driver = v.Of(cfg.Site)
+	}
 	facts, err := cfg.Site.Probe(ctx, cms.Options{Brief: true})
 	if err != nil {
 		return nil, fmt.Errorf("look at the site: %w", err)

@@ -176,7 +176,8 @@ func (s *suite) rollbackKeepsEdited(t *testing.T) {
 	if edited == 0 || left != edited {
 		t.Errorf("%d edited entries, %d are left", edited, left)
 	}
-	if after := tables(t, db); !slices.Equal(before, after) {
-		t.Errorf("tables were %v and are %v", before, after)
+	// Tables of the platform's own may stay with what people keep; those of the ledger do not.
+	if after := slices.DeleteFunc(tables(t, db), func(name string) bool { return !bailey(name) || slices.Contains(before, name) }); len(after) > 0 {
+		t.Errorf("tables that stay: %v", after)
 	}
 }

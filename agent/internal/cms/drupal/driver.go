@@ -33,15 +33,28 @@ const (
 )
 
 // Driver makes Drupal sites.
-type Driver struct{}
+type Driver struct {
+	// Seven says that Drupal 7 is described; otherwise the later versions are.
+	Seven bool
+}
 
-var _ cms.Driver = Driver{}
+var _ cms.Versioned = Driver{}
+
+// Of is the driver that describes a site's version.
+func (Driver) Of(site cms.Site) cms.Driver {
+	s, ok := site.(*Site)
+	return Driver{Seven: ok && s.seven}
+}
 
 // Describe says what the driver can do. No I/O.
-func (Driver) Describe() cms.Description {
+func (d Driver) Describe() cms.Description {
+	list := kinds()
+	if d.Seven {
+		list = kinds7()
+	}
 	return cms.Description{
 		Platform: Platform, Title: "Drupal", Versions: "7, 9.5, 10.1",
-		Dialects: []cmssql.Dialect{cmssql.MySQL, cmssql.SQLite, cmssql.Postgres}, Kinds: kinds(),
+		Dialects: []cmssql.Dialect{cmssql.MySQL, cmssql.SQLite, cmssql.Postgres}, Kinds: list,
 	}
 }
 
@@ -51,41 +64,56 @@ func (Driver) Open(ctx context.Context, set cms.Settings) (cms.Site, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	s := &Site{db: db, settings: set, zone: time.UTC}
+	s := &Site{db: db, src: db, settings: set, zone: time.UTC, live: &columns{}, closed: &atomic.Bool{}, now: time.Now}
 	if err := s.prepare(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
 
-// Site is one opened Drupal site. What it knows of types and fields is read once: they change only with the site's set-up.
+// Site is one opened Drupal site. A source's types and fields are read once: they change only with the site's set-up.
 type Site struct {
-	db       *cmssql.DB
+	db *cmssql.DB
+	// src is where the set-up is read from: the database, or the transaction that may have changed it.
+	src      cmssql.Querier
 	settings cms.Settings
 	// seven says that the tables are those of Drupal 7.
 	seven  bool
-	tables map[string]bool
+	live   *columns
 	schema schema
 	zone   *time.Location
 	// root is the folder of public files; nil when it is out of reach.
 	root *os.Root
 	// closed makes reading what is no table fail as well.
-	closed atomic.Bool
+	closed *atomic.Bool
+	now    func() time.Time
+	// modern says that the site hashes passwords with PHP's own functions, as Drupal does since 10.1: its first account shows it.
+	modern bool
+	// threeBytes says that texts hold no letter of four bytes, as in tables that Drupal 7's installer makes by default.
+	threeBytes bool
+}
+
+// fresh is the site with its set-up as it is now: writing makes types and fields.
+func (s *Site) fresh(ctx context.Context, q cmssql.Querier) (*Site, error) {
+	if !s.settings.Writable {
+		return s, nil
+	}
+	n := *s
+	n.src = q
+	if err := n.loadSchema(ctx); err != nil || s.seven {
+		return &n, err
+	}
+	rows, err := s.query(ctx, q, "SELECT pass FROM {users_field_data} WHERE uid = 1")
+	n.modern = len(rows) > 0 && strings.HasPrefix(rows[0].text("pass"), "$2y$")
+	return &n, err
 }
 
 var errClosed = errors.New("the site is closed")
 
 func (s *Site) prepare(ctx context.Context) (err error) {
-	names, err := s.db.Tables(ctx)
-	if err != nil {
+	// Dialects tell the names of tables as they are, MySQL on some systems in lower case.
+	if err := s.live.load(ctx, s.db, s.settings.Prefix); err != nil {
 		return err
-	}
-	s.tables = map[string]bool{}
-	for _, n := range names {
-		// PostgreSQL and SQLite tell names as they are, MySQL on some systems in lower case.
-		if len(n) >= len(s.settings.Prefix) && strings.EqualFold(n[:len(s.settings.Prefix)], s.settings.Prefix) {
-			s.tables[n[len(s.settings.Prefix):]] = true
-		}
 	}
 	switch {
 	case s.has("node") && s.has("variable") && s.has("field_config"):
@@ -97,13 +125,16 @@ func (s *Site) prepare(ctx context.Context) (err error) {
 	if s.root, err = uploads.Open(s.settings.Files); err != nil {
 		return err
 	}
+	if err := s.measureLetters(ctx); err != nil {
+		return err
+	}
 	if err := s.loadSchema(ctx); err != nil {
 		return fmt.Errorf("read the site's types and fields: %w", err)
 	}
 	return nil
 }
 
-func (s *Site) has(table string) bool { return s.tables[table] }
+func (s *Site) has(table string) bool { return s.live.of(table) != nil }
 
 // sql puts full names in place of {name}.
 func (s *Site) sql(query string) string { return s.db.Dialect().Named(s.settings.Prefix, query) }

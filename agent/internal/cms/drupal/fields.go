@@ -59,7 +59,7 @@ func (r *reader) fieldRows(ctx context.Context, v *values, f *field, column stri
 	if column == "revision_id" {
 		table = f.revision
 	}
-	if v.rows[f.name] != nil || !r.s.has(table) {
+	if v.rows[f.name] != nil || !r.s.live.real(table) {
 		return nil
 	}
 	query := "SELECT * FROM {" + table + "} WHERE deleted = 0 AND " + column + " IN "
@@ -179,9 +179,9 @@ func (v *values) custom(h holder, told func(*field) bool) []*recordv1.Field {
 			continue
 		}
 		if val := v.value(f, v.of(h, f)); val != nil {
-			out := &recordv1.Field{Name: f.name, Value: val}
+			out := &recordv1.Field{Name: f.shown(), Value: val}
 			if val.GetArray() != nil {
-				out.Encoding = "json"
+				out.Encoding = f.encodes()
 			}
 			all = append(all, out)
 		}
@@ -216,6 +216,11 @@ func (v *values) one(f *field, r row) *recordv1.Value {
 		}
 	}
 	names = slices.DeleteFunc(names, func(n string) bool { return n == "summary" && r.text(f.name+"_summary") == "" })
+	if f.encoding != "" {
+		if val, err := php.ReadJSON(r.text(f.name + "_value")); err == nil {
+			return val
+		}
+	}
 	if len(names) == 1 && names[0] == "value" {
 		return v.property(f, names[0], r.text(f.name+"_"+names[0]))
 	}

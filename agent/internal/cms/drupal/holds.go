@@ -1,6 +1,11 @@
 package drupal
 
 import (
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
 	"github.com/baileybridge/bailey/agent/internal/cms"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 )
@@ -8,14 +13,85 @@ import (
 // ownKinds are the kinds that Drupal has, in writing order.
 var ownKinds = []cms.Kind{kindSite, kindUser, kindTerm, kindMedia, kindEntry, kindComment, kindMenu, kindRedirect}
 
-// notWritten is why a kind is only read.
-const notWritten = "the driver reads Drupal; it does not write it yet"
+// heldFields are what Drupal holds of each kind, separated by blanks.
+var heldFields = map[cms.Kind]string{
+	kindSite:     "title tagline timezone week_start_plus_one front_page",
+	kindUser:     "login email display_name registered roles password account disabled avatar.media avatar.alt locale",
+	kindTerm:     "taxonomy name slug description.text parent internal position",
+	kindMedia:    "mime author created modified files.role files.bytes files.mime files.missing",
+	kindEntry:    "type purpose status title slug content.text excerpt authors terms published created modified password comments featured image.media image.alt",
+	kindComment:  "entry parent user author_name author_email author_url author_ip created modified status type content.text",
+	kindMenu:     "name slug description items.position items.title items.target items.url items.window items.classes items.title_attr items.xfn items.description items.hidden items.fields",
+	kindRedirect: "from_path to to_url code disabled",
+}
+
+// filledFields are what Drupal fills when they are empty.
+var filledFields = map[cms.Kind]string{
+	kindSite:     "title timezone language week_start_plus_one base_url",
+	kindUser:     "login display_name registered roles account locale uuid",
+	kindTerm:     "slug fields.description.format",
+	kindMedia:    "title mime created modified files.mime",
+	kindEntry:    "slug published created modified uuid comments fields.body.format fields.promote",
+	kindComment:  "created modified type fields.comment_body.format fields.subject",
+	kindMenu:     "slug name items.position items.fields items.type",
+	kindRedirect: "code",
+}
+
+var limits = map[cms.Kind]map[string]uint32{
+	kindUser:     {"login": 60, "email": 254},
+	kindTerm:     {"name": 255},
+	kindEntry:    {"title": 255, "image.alt": 512},
+	kindComment:  {"author_name": 60, "author_email": 64, "author_url": 255, "author_ip": 128},
+	kindMenu:     {"items.title": 255, "items.description": 255},
+	kindRedirect: {"from_path": 2048, "to_url": 2000},
+}
+
+func rule(field, value, becomes, loss string) *agentv1.ValueRule {
+	return &agentv1.ValueRule{Field: field, Value: value, Becomes: becomes, Loss: loss}
+}
+
+func skip(field, value, loss string) *agentv1.ValueRule {
+	return &agentv1.ValueRule{Field: field, Value: value, Skip: true, Loss: loss}
+}
+
+func valueRules() map[cms.Kind][]*agentv1.ValueRule {
+	var entry []*agentv1.ValueRule
+	for _, status := range []string{"pending", "scheduled", "private", "archived", "trashed", "unspecified"} {
+		entry = append(entry, rule("status", status, "draft", "status_lowered"))
+	}
+	return map[cms.Kind][]*agentv1.ValueRule{
+		kindEntry: append(entry, skip("purpose", "system", "system_not_held"), skip("purpose", "revision", "revision_not_held"), rule("type", "post", "article", "")),
+		kindComment: {skip("status", "spam", "spam_not_held"), skip("status", "trashed", "trashed_not_held"), skip("status", "entry_trashed", "trashed_not_held"), rule("status", "hidden", "pending", "status_lowered"),
+			rule("type", "comment", "comment", ""), rule("type", "*", "comment", "type_folded")},
+		kindMenu: {rule("items.type", "*", "", ""), rule("items.object", "*", "", "")},
+	}
+}
 
 // kinds says of every kind what the driver can do with it.
 func kinds() []*agentv1.KindInfo {
 	var all []*agentv1.KindInfo
 	for _, k := range ownKinds {
-		all = append(all, &agentv1.KindInfo{Kind: k, Readable: true, Reason: notWritten, Addressable: k == kindUser || k == kindTerm || k == kindMedia || k == kindEntry})
+		all = append(all, &agentv1.KindInfo{Kind: k, Readable: true, Writable: true, Addressable: k == kindSite || k == kindUser || k == kindTerm || k == kindMedia || k == kindEntry, Holds: holds()[k]})
 	}
 	return all
 }
+
+// holds are the same messages on every call: what is made of them is remembered.
+var holds = sync.OnceValue(func() map[cms.Kind]*agentv1.Holds {
+	rules := valueRules()
+	all := map[cms.Kind]*agentv1.Holds{}
+	for _, k := range ownKinds {
+		h := &agentv1.Holds{Fields: strings.Fields(heldFields[k]), Fills: strings.Fields(filledFields[k]), Values: rules[k], CustomFields: k == kindEntry || k == kindComment || k == kindTerm || k == kindUser}
+		if k == kindEntry || k == kindComment {
+			h.Markups = []string{"html"}
+		}
+		if k == kindTerm {
+			h.Markups = []string{"html", "text"}
+		}
+		for _, field := range slices.Sorted(maps.Keys(limits[k])) {
+			h.Limits = append(h.Limits, &agentv1.Limit{Field: field, Chars: limits[k][field]})
+		}
+		all[k] = h
+	}
+	return all
+})

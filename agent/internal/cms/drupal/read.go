@@ -178,6 +178,10 @@ func (s *Site) Fetch(ctx context.Context, q cmssql.Querier, kind cms.Kind, ids [
 	if s.closed.Load() {
 		return nil, errClosed
 	}
+	s, err := s.fresh(ctx, q)
+	if err != nil {
+		return nil, fmt.Errorf("read the site's types and fields: %w", err)
+	}
 	r := &reader{s: s, q: q, kind: kind}
 	streams := s.streams(kind, cms.Options{Revisions: true})
 	wanted := make([]map[int64][]int, len(streams))

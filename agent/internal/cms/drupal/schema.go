@@ -27,6 +27,9 @@ type field struct {
 	// vocabularies are those whose terms it takes; empty: any.
 	vocabularies    []string
 	table, revision string
+	// as is the name that records have for the field, encoding how its text tells a structured value; both where a migration
+	// has made it.
+	as, encoding string
 }
 
 // language is one of the site's.
@@ -116,20 +119,26 @@ func (s *Site) setting(name string) string { return scalar(s.schema.settings[nam
 
 // loadSeven reads the set-up of Drupal 7. Fields whose module is off are not loaded by Drupal either.
 func (s *Site) loadSeven(ctx context.Context) error {
-	rows, err := s.query(ctx, s.db, "SELECT name, value FROM {variable}")
+	rows, err := s.query(ctx, s.src, "SELECT name, value FROM {variable}")
 	if err != nil {
 		return err
 	}
 	for _, r := range rows {
 		s.schema.settings[r.text("name")] = unserialize(r.text("value"))
 	}
-	rows, err = s.query(ctx, s.db, "SELECT c.field_name, c.type, c.cardinality, c.translatable, c.data, i.entity_type, i.bundle FROM {field_config_instance} i JOIN {field_config} c ON c.id = i.field_id "+
+	rows, err = s.query(ctx, s.src, "SELECT c.field_name, c.type, c.cardinality, c.translatable, c.data, i.entity_type, i.bundle FROM {field_config_instance} i JOIN {field_config} c ON c.id = i.field_id "+
 		"WHERE c.deleted = 0 AND i.deleted = 0 AND c.active = 1 AND c.storage_active = 1 AND c.storage_type = 'field_sql_storage'")
 	if err != nil {
 		return err
 	}
+	if slices.ContainsFunc(rows, func(r row) bool { return !s.has(sevenField(r).table) }) && !s.db.Copied() {
+		// Somebody has made a field since.
+		if err := s.live.load(ctx, s.src, s.settings.Prefix); err != nil {
+			return err
+		}
+	}
 	for _, r := range rows {
-		if f := sevenField(r); s.has(f.table) {
+		if f := sevenField(r); s.has(f.table) || s.db.Copied() {
 			s.schema.add(f)
 		}
 	}
@@ -153,6 +162,7 @@ func sevenField(r row) *field {
 	if f.typ == "entityreference" {
 		f.target = scalar(dig(settings, "target_type"))
 	}
+	f.as, f.encoding = scalar(dig(settings, movedAs)), scalar(dig(settings, movedEncoding))
 	for _, p := range dig(settings, "allowed_values").GetArray().GetPairs() {
 		if v := scalar(dig(p.GetValue(), "vocabulary")); v != "" {
 			f.vocabularies = append(f.vocabularies, v)
@@ -172,7 +182,7 @@ func (s *Site) sevenVocabularies(ctx context.Context) error {
 	if !s.has("taxonomy_vocabulary") {
 		return nil
 	}
-	rows, err := s.query(ctx, s.db, "SELECT vid, machine_name FROM {taxonomy_vocabulary}")
+	rows, err := s.query(ctx, s.src, "SELECT vid, machine_name FROM {taxonomy_vocabulary}")
 	for _, r := range rows {
 		s.schema.vocabularies[r.text("vid")] = r.text("machine_name")
 	}
@@ -180,7 +190,7 @@ func (s *Site) sevenVocabularies(ctx context.Context) error {
 }
 
 func (s *Site) sevenFormats(ctx context.Context) error {
-	rows, err := s.query(ctx, s.db, "SELECT f.format, l.name FROM {filter_format} f LEFT JOIN {filter} l ON l.format = f.format AND l.status = 1 WHERE f.status = 1")
+	rows, err := s.query(ctx, s.src, "SELECT f.format, l.name FROM {filter_format} f LEFT JOIN {filter} l ON l.format = f.format AND l.status = 1 WHERE f.status = 1")
 	for _, r := range rows {
 		f := s.schema.formats[r.text("format")]
 		f.apply(r.text("name"))
@@ -213,7 +223,7 @@ func (s *Site) sevenLanguages(ctx context.Context) error {
 		s.schema.languages = []language{{code: s.schema.base}}
 		return nil
 	}
-	rows, err := s.query(ctx, s.db, "SELECT language, prefix FROM {languages} WHERE enabled = 1 ORDER BY weight, language")
+	rows, err := s.query(ctx, s.src, "SELECT language, prefix FROM {languages} WHERE enabled = 1 ORDER BY weight, language")
 	for _, r := range rows {
 		s.schema.languages = append(s.schema.languages, language{r.text("language"), r.text("prefix")})
 	}
@@ -225,7 +235,7 @@ func (s *Site) sevenStyles(ctx context.Context) error {
 	if !s.has("image_styles") {
 		return nil
 	}
-	rows, err := s.query(ctx, s.db, "SELECT name FROM {image_styles} ORDER BY name")
+	rows, err := s.query(ctx, s.src, "SELECT name FROM {image_styles} ORDER BY name")
 	for _, r := range rows {
 		if n := r.text("name"); !slices.Contains(s.schema.styles, n) {
 			s.schema.styles = append(s.schema.styles, n)
@@ -242,7 +252,7 @@ var configs = []string{"field.storage.", "field.field.", "taxonomy.vocabulary.",
 func (s *Site) loadConfig(ctx context.Context) error {
 	c := &s.schema
 	for _, prefix := range configs {
-		rows, err := s.query(ctx, s.db, "SELECT name, data FROM {config} WHERE collection = '' AND name >= ? AND name < ?", prefix, prefix+"~")
+		rows, err := s.query(ctx, s.src, "SELECT name, data FROM {config} WHERE collection = '' AND name >= ? AND name < ?", prefix, prefix+"~")
 		if err != nil {
 			return err
 		}

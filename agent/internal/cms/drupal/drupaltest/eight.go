@@ -53,6 +53,7 @@ func (s *Site) install8(tb testing.TB) {
 	s.user8(tb, 0, "")
 	s.user8(tb, 1, "admin")
 	s.Insert(tb, "user__roles", "bundle deleted entity_id revision_id langcode delta roles_target_id", "user", 0, 1, 1, "en", 0, "administrator")
+	s.number(tb, "users.uid")
 }
 
 func (s *Site) user8(tb testing.TB, uid int, name string) {
@@ -88,6 +89,8 @@ func (s *Site) Fill8(tb testing.TB) {
 		s.Insert(tb, "redirect", "rid type uuid language hash redirect_source__path redirect_redirect__uri redirect_redirect__options status_code", i, "redirect", uuid(900+i), "und", fmt.Sprint("h", i), fmt.Sprintf("old/%d", i),
 			[]string{"internal:/node/1", "entity:node/2", "https://elsewhere.example/"}[i-1], "a:0:{}", 301)
 	}
+	s.number(tb, "users.uid", "taxonomy_term_data.tid", "taxonomy_term_revision.revision_id", "file_managed.fid", "media.mid", "media_revision.vid", "node.nid", "node_revision.vid", "path_alias.id",
+		"path_alias_revision.revision_id", "block_content.id", "block_content_revision.revision_id", "comment.cid", "menu_link_content.id", "menu_link_content_revision.revision_id", "redirect.rid")
 }
 
 func (s *Site) terms8(tb testing.TB) {
@@ -97,6 +100,7 @@ func (s *Site) terms8(tb testing.TB) {
 		parent           int
 	}{1: {"tags", "Red", 0}, 2: {"topics", "Science", 0}, 3: {"topics", "Optics 🔭", 2}} {
 		s.Insert(tb, "taxonomy_term_data", "tid revision_id vid uuid langcode", tid, tid, t.vocabulary, uuid(200+tid), "en")
+		s.Insert(tb, "taxonomy_term_revision", "tid revision_id langcode revision_default", tid, tid, "en", 1)
 		for i, l := range []string{"en", "fr"}[:1+tid%2] {
 			s.Insert(tb, "taxonomy_term_field_data", "tid revision_id vid langcode status name description__value description__format weight changed default_langcode", tid, tid, t.vocabulary, l, 1, t.name+" "+l, "About", "basic_html", tid, born, 1-i)
 		}
@@ -117,6 +121,7 @@ func (s *Site) media8(tb testing.TB) {
 	s.File(tb, "docs/paper.pdf", "%PDF-1.4")
 	s.File(tb, "media.png", "another")
 	s.Insert(tb, "media", "mid vid bundle uuid langcode", 1, 1, "image", uuid(400), "en")
+	s.Insert(tb, "media_revision", "mid vid langcode revision_default", 1, 1, "en", 1)
 	for i, l := range []string{"en", "fr"} {
 		s.Insert(tb, "media_field_data", "mid vid bundle langcode status uid name created changed default_langcode", 1, 1, "image", l, 1, 2, "Media "+l, born, born, 1-i)
 		s.Insert(tb, "media__field_media_image", "bundle deleted entity_id revision_id langcode delta field_media_image_target_id field_media_image_alt field_media_image_title", "image", 0, 1, 1, l, 0, 4, "Alt "+l, "")
@@ -147,7 +152,8 @@ func (s *Site) nodes8(tb testing.TB) {
 				s.Insert(tb, "node_revision__body", "bundle deleted entity_id revision_id langcode delta body_value body_summary body_format", typ, 0, nid, rev, l, 0, text, "", "basic_html")
 			}
 			s.Insert(tb, "node__body", "bundle deleted entity_id revision_id langcode delta body_value body_summary body_format", typ, 0, nid, nid+10, l, 0, text, "", "basic_html")
-			s.Insert(tb, "path_alias", "revision_id uuid langcode path alias status", nid*10+i, uuid(600+nid*10+i), l, fmt.Sprintf("/node/%d", nid), fmt.Sprintf("/content/%s-%d", l, nid), 1)
+			s.Insert(tb, "path_alias_revision", "id revision_id langcode path alias status revision_default", nid*10+i, nid*10+i, l, fmt.Sprintf("/node/%d", nid), fmt.Sprintf("/content/%s-%d", l, nid), 1, 1)
+			s.Insert(tb, "path_alias", "id revision_id uuid langcode path alias status", nid*10+i, nid*10+i, uuid(600+nid*10+i), l, fmt.Sprintf("/node/%d", nid), fmt.Sprintf("/content/%s-%d", l, nid), 1)
 		}
 		if typ == "article" {
 			s.values8(tb, "comment", "comment_status", typ, nid, nid+10, "en", 0, 2)
@@ -162,6 +168,7 @@ func (s *Site) nodes8(tb testing.TB) {
 		s.Insert(tb, "book", "nid bid pid weight depth", nid, 2, pid, nid, 1+pid/2)
 	}
 	s.Insert(tb, "block_content", "id revision_id type uuid langcode", 1, 1, "basic", uuid(800), "en")
+	s.Insert(tb, "block_content_revision", "id revision_id langcode revision_default", 1, 1, "en", 1)
 	s.Insert(tb, "block_content_field_data", "id revision_id type langcode status info changed reusable default_langcode", 1, 1, "basic", "en", 1, "A block", born, 1, 1)
 	s.Insert(tb, "block_content__body", "bundle deleted entity_id revision_id langcode delta body_value body_format", "basic", 0, 1, 1, "en", 0, "<p>Block</p>", "basic_html")
 }
@@ -187,6 +194,7 @@ func (s *Site) comments8(tb testing.TB) {
 func (s *Site) links8(tb testing.TB) {
 	tb.Helper()
 	for i, l := range []struct{ uri, parent string }{{"entity:node/1", ""}, {"internal:/node/2", "menu_link_content:" + uuid(850)}, {"route:<nolink>", ""}, {"https://elsewhere.example/?a=1", "standard.front_page"}} {
+		s.Insert(tb, "menu_link_content_revision", "id revision_id langcode revision_default", i+1, i+1, "en", 1)
 		s.Insert(tb, "menu_link_content", "id revision_id bundle uuid langcode", i+1, i+1, "menu_link_content", uuid(850+i), "en")
 		s.Insert(tb, "menu_link_content_data", "id revision_id bundle langcode enabled title menu_name link__uri link__options weight expanded parent default_langcode", i+1, i+1, "menu_link_content", "en", 1, fmt.Sprint("Link ", i), "main",
 			l.uri, `a:1:{s:10:"attributes";a:1:{s:5:"title";s:3:"tip";}}`, i, i%2, l.parent, 1)

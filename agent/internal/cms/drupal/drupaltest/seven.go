@@ -138,6 +138,8 @@ func (s *Site) Fill7(tb testing.TB) {
 	for i := 1; i <= 3; i++ {
 		s.Insert(tb, "redirect", "rid hash type source source_options redirect redirect_options status_code", i, fmt.Sprint("h", i), "redirect", fmt.Sprintf("old/%d", i), "a:0:{}", fmt.Sprintf("node/%d", i), "a:0:{}", []int{0, 301, 302}[i-1])
 	}
+	s.number(tb, "taxonomy_term_data.tid", "taxonomy_vocabulary.vid", "file_managed.fid", "node.nid", "node_revision.vid", "comment.cid", "menu_links.mlid", "block_custom.bid", "redirect.rid", "field_config.id",
+		"field_config_instance.id")
 }
 
 func (s *Site) nodes7(tb testing.TB) {

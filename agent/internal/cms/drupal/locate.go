@@ -1,0 +1,59 @@
+package drupal
+
+import (
+	"context"
+	"net/url"
+
+	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cmssql"
+)
+
+// Locate gives links by Drupal's own paths, which stay right whatever the aliases are. Every form of a picture is the picture itself.
+func (s *Site) Locate(ctx context.Context, q cmssql.Querier, wants []cms.Want) ([]string, error) {
+	if s.seven {
+		return s.locate7(ctx, q, wants)
+	}
+	out := make([]string, len(wants))
+	files := map[int64][]int{}
+	for i, w := range wants {
+		id := itoa((&entity{}).number(w.TargetID))
+		switch {
+		case w.Form == "id":
+			out[i] = w.TargetID
+		case w.Kind == kindSite && w.Form == "base":
+			out[i] = s.baseURL()
+		case w.Kind == kindSite:
+			out[i] = s.baseURL() + "/"
+		case id == "0":
+		case w.Kind == kindEntry:
+			out[i] = "/node/" + id
+		case w.Kind == kindTerm:
+			out[i] = "/taxonomy/term/" + id
+		case w.Kind == kindUser:
+			out[i] = "/user/" + id
+		case w.Kind == kindMedia:
+			n := (&entity{}).number(w.TargetID)
+			files[n] = append(files[n], i)
+		}
+	}
+	ids := make([]int64, 0, len(files))
+	for n := range files {
+		ids = append(ids, n)
+	}
+	for len(ids) > 0 {
+		n := min(len(ids), cmssql.InList)
+		rows, err := queryIn(ctx, s, q, ids[:n], "SELECT fid, uri FROM {file_managed} WHERE fid IN ", "")
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			for _, i := range files[r.number("fid")] {
+				if at := s.below(r.text("uri")); at != "" {
+					out[i] = (&url.URL{Path: "/" + s.publicPath() + "/" + at}).EscapedPath()
+				}
+			}
+		}
+		ids = ids[n:]
+	}
+	return out, nil
+}

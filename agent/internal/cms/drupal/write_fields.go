@@ -1,0 +1,92 @@
+package drupal
+
+import (
+	"context"
+	"slices"
+)
+
+// set adds a row of a field to what is written; nil fields are fields that the target does not have.
+func (d *draft) set(f *field, props map[string]any) {
+	if f != nil {
+		d.values = append(d.values, value{f, props})
+	}
+}
+
+// field is a field of the draft's bundle; nil where there is none.
+func (d *draft) field(name string) *field { return d.w.s.schema.field(d.e.name, d.bundle, name) }
+
+// pointer is the property of a field that holds another entity's id.
+func (s *Site) pointer(f *field) string {
+	if !s.seven || f.typ == "entityreference" {
+		return "target_id"
+	}
+	return map[string]string{"taxonomy_term": "tid", "node": "nid", "user": "uid"}[f.target] + map[bool]string{true: "fid"}[f.target == "file"]
+}
+
+// flushValues writes the fields of drafts of one entity type, of the current version as well as of the entity.
+func (w *writer) flushValues(ctx context.Context, e *entity, ds []*draft) error {
+	ds = slices.DeleteFunc(live(ds), func(d *draft) bool { return d.e != e })
+	if err := w.clearValues(ctx, e, ds); err != nil {
+		return err
+	}
+	rows := map[string][]map[string]any{}
+	for _, d := range ds {
+		deltas := map[*field]int64{}
+		for _, v := range d.values {
+			r := map[string]any{"entity_type": e.name, "bundle": d.bundle, "deleted": 0, "entity_id": d.id, "revision_id": d.version, "language": "und", "langcode": d.cols["langcode"], "delta": deltas[v.f]}
+			deltas[v.f]++
+			for name, x := range v.props {
+				if text, ok := x.(string); ok {
+					x = d.clean(v.f.name+"_"+name, text)
+				}
+				r[v.f.name+"_"+name] = x
+			}
+			for _, table := range []string{v.f.table, v.f.revision} {
+				rows[table] = append(rows[table], r)
+			}
+		}
+	}
+	for _, table := range sortedKeys(rows) {
+		if !w.s.has(table) {
+			continue
+		}
+		if _, err := w.insert(ctx, table, rows[table]); err != nil {
+			return err
+		}
+	}
+	return w.usage(ctx, e, ds)
+}
+
+// clearValues removes the values that entities of earlier runs have.
+func (w *writer) clearValues(ctx context.Context, e *entity, ds []*draft) error {
+	var ids, versions []int64
+	fields := map[string]*field{}
+	for _, d := range ds {
+		if !d.known {
+			continue
+		}
+		ids, versions = append(ids, d.id), append(versions, d.version)
+		for _, f := range w.s.schema.fields[e.name][d.bundle] {
+			fields[f.table] = f
+		}
+	}
+	scope := ""
+	if w.s.seven {
+		scope = "entity_type = '" + e.name + "' AND "
+	}
+	for _, table := range sortedKeys(fields) {
+		if !w.s.live.real(table) {
+			continue
+		}
+		if err := execIn(ctx, w, ids, "DELETE FROM {"+table+"} WHERE "+scope+"deleted = 0 AND entity_id IN "); err != nil {
+			return err
+		}
+		if !w.s.live.real(fields[table].revision) {
+			continue
+		}
+		if err := execIn(ctx, w, versions, "DELETE FROM {"+fields[table].revision+"} WHERE "+scope+"deleted = 0 AND revision_id IN "); err != nil {
+			return err
+		}
+	}
+	return nil
+}

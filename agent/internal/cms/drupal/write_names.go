@@ -1,0 +1,149 @@
+package drupal
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+	"unicode"
+)
+
+// maxAlias leaves room for a suffix in the 255 letters of an alias.
+const maxAlias = 240
+
+// sluggish makes the last part of an address: the one that is wished, or one of the title. Drupal takes letters of all scripts.
+func sluggish(wish, title string) string {
+	if wish == "" {
+		wish = strings.ToLower(title)
+	}
+	var b strings.Builder
+	n := 0
+	for _, r := range wish {
+		if n++; n > maxAlias {
+			break
+		}
+		switch {
+		case unicode.IsLetter(r), unicode.IsNumber(r), unicode.IsMark(r), strings.ContainsRune("-_.~", r):
+			b.WriteRune(r)
+		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
+			b.WriteByte('-')
+		}
+	}
+	if out := strings.Trim(b.String(), "- "); out != "" {
+		return out
+	}
+	sum := sha256.Sum256([]byte(title))
+	return "item-" + hex.EncodeToString(sum[:4])
+}
+
+// machine makes a machine name of at most n letters.
+func machine(name string, n int) string {
+	var b strings.Builder
+	for _, r := range strings.ToLower(name) {
+		switch {
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
+			b.WriteRune(r)
+		case b.Len() > 0 && !strings.HasSuffix(b.String(), "_"):
+			b.WriteByte('_')
+		}
+	}
+	out := strings.Trim(b.String(), "_")
+	if out == "" || len(out) > n || b.Len() == 0 {
+		sum := sha256.Sum256([]byte(name))
+		out = strings.Trim(out[:min(len(out), n-9)], "_") + "_" + hex.EncodeToString(sum[:4])
+		out = strings.TrimPrefix(out, "_")
+	}
+	return out
+}
+
+// free finds the first of "name", "name-2", … that is not taken, and reserves it.
+func (w *writer) free(_ context.Context, scope, wish, tail string, taken func(try string) (bool, error)) (string, error) {
+	chosen, err := w.u.Names.Choose(scope, func(busy func(string) bool) ([]string, error) {
+		for n := int64(1); ; n++ {
+			try := wish + tail
+			if n > 1 {
+				try = wish + "-" + itoa(n) + tail
+			}
+			if busy(strings.ToLower(try)) {
+				continue
+			}
+			if is, err := taken(try); err != nil || !is {
+				return []string{strings.ToLower(try), try}, err
+			}
+		}
+	})
+	if err != nil {
+		return "", err
+	}
+	return chosen[1], nil
+}
+
+// taken says that a query finds a row that is not the draft's own; its column is called id.
+func (w *writer) taken(ctx context.Context, query string, d *draft, try string) (bool, error) {
+	rows, err := w.s.query(ctx, w.q, query, try)
+	for _, r := range rows {
+		if !d.known || r.number("id") != d.id {
+			return true, err
+		}
+	}
+	return false, err
+}
+
+// alias is the address of an entity as visitors see it. Drupal 7 keeps it without the leading slash.
+func (w *writer) aliases(ctx context.Context, ds []*draft, system string, wish func(*draft) string) error {
+	e := w.s.entity("alias")
+	if !w.s.has(e.base) {
+		return nil
+	}
+	source, slash := "path", "/"
+	if w.s.seven {
+		source, slash = "source", ""
+	}
+	var all []*draft
+	for _, d := range live(ds) {
+		path := slash + system + "/" + itoa(d.id)
+		a := &draft{w: w, rec: d.rec, e: e, cols: map[string]any{source: path, "langcode": d.cols["langcode"], "language": "und", "status": 1, "revision_default": 1}}
+		if d.known {
+			rows, err := w.s.query(ctx, w.q, "SELECT "+e.key+" AS id FROM {"+e.base+"} WHERE "+source+" = ? ORDER BY "+e.key+" DESC", path)
+			if err != nil {
+				return err
+			}
+			if len(rows) > 0 {
+				a.known, a.id = true, rows[0].number("id")
+			}
+		}
+		want := slash + wish(d)
+		got, err := w.free(ctx, "alias", want, "", func(try string) (bool, error) {
+			return w.taken(ctx, "SELECT "+e.key+" AS id FROM {"+e.base+"} WHERE alias = ?", a, try)
+		})
+		if err != nil {
+			return err
+		}
+		if a.cols["alias"] = got; d.slug() != "" && slug(slash+got) != d.slug() {
+			d.adjust("slug", "slug_taken", slug(got))
+		}
+		all = append(all, a)
+	}
+	if err := w.find(ctx, e, knownOf(all)); err != nil {
+		return err
+	}
+	return w.flush(ctx, e, all)
+}
+
+func knownOf(ds []*draft) []*draft {
+	var all []*draft
+	for _, d := range ds {
+		if d.known {
+			all = append(all, d)
+		}
+	}
+	return all
+}
+
+// slug is the last part of the address that a record wishes.
+func (d *draft) slug() string {
+	if e := d.rec.GetEntry(); e != nil {
+		return e.GetSlug()
+	}
+	return d.rec.GetTerm().GetSlug()
+}

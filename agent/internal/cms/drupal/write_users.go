@@ -1,0 +1,228 @@
+package drupal
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+)
+
+// writeUsers writes accounts with their roles. One with a taken address or name is adopted, never changed.
+func (w *writer) writeUsers(ctx context.Context, batch []*recordv1.Record) ([]*draft, error) {
+	ds, err := w.drafts(ctx, batch, func(*recordv1.Record) string { return "user" })
+	if err != nil {
+		return nil, err
+	}
+	roles, err := w.roles(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range ds {
+		d.user(d.rec.GetUser())
+		if err := w.custom(ctx, d); err != nil {
+			return nil, err
+		}
+		d.measure()
+	}
+	if err := w.adoptUsers(ctx, ds); err != nil {
+		return nil, err
+	}
+	if err := w.names(ctx, ds); err != nil {
+		return nil, err
+	}
+	e := w.s.entity("user")
+	if err := w.flush(ctx, e, ds); err != nil {
+		return nil, err
+	}
+	if err := w.grant(ctx, live(ds), roles); err != nil {
+		return nil, err
+	}
+	return ds, w.flushValues(ctx, e, ds)
+}
+
+func (d *draft) user(u *recordv1.User) {
+	d.bundle = "user"
+	name := u.GetLogin()
+	if name == "" {
+		name = u.GetEmail()
+	}
+	if name == "" {
+		name = "user-" + d.rec.GetRef().GetSourceId()
+	}
+	c := d.cols
+	c["name"], c["mail"], c["init"], c["status"], c["timezone"], c["pass"] = name, u.GetEmail(), u.GetEmail(), 1, nil, ""
+	c["preferred_langcode"], c["access"], c["login"] = d.w.s.schema.base, 0, 0
+	if d.w.s.seven {
+		c["language"], c["signature_format"] = "", nil
+	}
+	if u.GetDisplayName() != name {
+		d.adjust("display_name", "login_is_shown", name)
+	}
+	for _, f := range d.rec.GetFields() {
+		if f.GetName() == "timezone" {
+			c["timezone"] = f.GetValue().GetText()
+		}
+	}
+	if u.GetDisabled() {
+		c["status"] = 0
+	}
+	d.at(u.GetRegistered(), "created", "changed")
+	if u.GetRegistered() == nil {
+		c["created"], c["changed"] = d.w.s.now().Unix(), d.w.s.now().Unix()
+	}
+	if p := u.GetPassword(); d.w.s.accepts(p) {
+		c["pass"] = p.GetHash()
+	} else if p != nil {
+		d.adjust("password", "hash_not_accepted", "")
+	}
+	if code := u.GetLocale(); code != "" {
+		if !slices.ContainsFunc(d.w.s.schema.languages, func(l language) bool { return l.code == code }) && code != d.w.s.schema.base {
+			d.adjust("locale", "language_missing", d.w.s.schema.base)
+			code = d.w.s.schema.base
+		}
+		c["preferred_langcode"] = code
+	}
+	switch f := d.field("user_picture"); {
+	case f != nil && u.GetAvatar().GetMedia() != nil:
+		d.set(f, map[string]any{d.w.s.pointer(f): d.refTo(f, u.GetAvatar().GetMedia(), 0), "alt": u.GetAvatar().GetAlt(), "title": ""})
+	case u.GetAvatar() != nil:
+		d.adjust("avatar", "no_picture_field", "")
+	}
+}
+
+// accepts says that this Drupal checks passwords against the hash: version 7 knows no bcrypt; 10.1 and later know nothing
+// else unless the module phpass is on. (Drupal 7.105, includes/password.inc; 10.1, PhpPassword and the module phpass)
+func (s *Site) accepts(p *recordv1.Password) bool {
+	hash := p.GetHash()
+	old := strings.HasPrefix(hash, "$S$") || strings.HasPrefix(hash, "$P$") || strings.HasPrefix(hash, "$H$")
+	modern := strings.HasPrefix(hash, "$2y$")
+	switch {
+	case s.seven:
+		return old && len(hash) <= 128
+	case dig(s.schema.settings["core.extension"], "module", "phpass") != nil:
+		return old || modern
+	}
+	return modern && s.modern || old && !s.modern
+}
+
+func (w *writer) adoptUsers(ctx context.Context, ds []*draft) error {
+	table := "users"
+	if !w.s.seven {
+		table = "users_field_data"
+	}
+	for _, d := range ds {
+		if d.done || d.known {
+			continue
+		}
+		mail := strings.ToLower(d.rec.GetUser().GetEmail())
+		rows, err := w.s.query(ctx, w.q, "SELECT uid FROM {"+table+"} WHERE uid > 0 AND (LOWER(mail) = ? AND mail <> '' OR LOWER(name) = ?) ORDER BY CASE WHEN LOWER(mail) = ? THEN 0 ELSE 1 END, uid LIMIT 1",
+			mail, strings.ToLower(d.cols["name"].(string)), mail)
+		if err != nil {
+			return err
+		}
+		if len(rows) > 0 {
+			d.adopt(rows[0].number("uid"))
+		}
+	}
+	return nil
+}
+
+// names keeps names of accounts unique among the batches that are written at the same time.
+func (w *writer) names(ctx context.Context, ds []*draft) error {
+	table := w.s.entity("user").base
+	if !w.s.seven {
+		table = "users_field_data"
+	}
+	for _, d := range ds {
+		if d.done {
+			continue
+		}
+		wish := d.cols["name"].(string)
+		name, err := w.free(ctx, "user", wish, "", func(try string) (bool, error) {
+			return w.taken(ctx, "SELECT uid AS id FROM {"+table+"} WHERE name = ?", d, try)
+		})
+		if err != nil {
+			return err
+		}
+		if d.cols["name"] = name; name != wish {
+			d.adjust("login", "login_taken", name)
+			d.adjust("display_name", "login_taken", name)
+		}
+	}
+	return nil
+}
+
+// roles are the ids of roles by the names that records have.
+func (w *writer) roles(ctx context.Context) (map[string]string, error) {
+	ids := map[string]string{}
+	if w.s.seven {
+		rows, err := w.s.query(ctx, w.q, "SELECT rid, name FROM {role} WHERE rid > 2")
+		for _, r := range rows {
+			ids[r.text("name")] = r.text("rid")
+		}
+		return ids, err
+	}
+	for name := range w.s.schema.settings {
+		if id, ok := strings.CutPrefix(name, "user.role."); ok && id != "anonymous" && id != "authenticated" {
+			ids[id] = id
+		}
+	}
+	return ids, nil
+}
+
+// likeRoles are the roles that Drupal's installer gives to those whom others call otherwise.
+var likeRoles = map[string]string{"editor": "content_editor", "author": "content_editor", "contributor": "content_editor"}
+
+// grant gives accounts their roles. A role that is none here becomes one of like rights, or none beside the implied one.
+func (w *writer) grant(ctx context.Context, ds []*draft, roles map[string]string) error {
+	var known []int64
+	var rows []map[string]any
+	for _, d := range ds {
+		if d.known {
+			known = append(known, d.id)
+		}
+		var given []string
+		for _, role := range d.rec.GetUser().GetRoles() {
+			id := roles[role]
+			if id == "" && role != plainAccount && role != "member" {
+				if id = roles[likeRoles[role]]; id == "" || id != role {
+					d.adjust("roles", "role_mapped", likeRoles[role])
+				}
+			}
+			if id != "" && !slices.Contains(given, id) {
+				given = append(given, id)
+			}
+		}
+		for i, id := range given {
+			rows = append(rows, map[string]any{"uid": d.id, "rid": id, "bundle": "user", "deleted": 0, "entity_id": d.id, "revision_id": d.id, "langcode": w.s.schema.base, "delta": i, "roles_target_id": id})
+		}
+		d.adjustAccount(given)
+	}
+	table, key := "user__roles", "entity_id"
+	if w.s.seven {
+		table, key = "users_roles", "uid"
+	}
+	if err := execIn(ctx, w, known, "DELETE FROM {"+table+"} WHERE "+key+" IN "); err != nil {
+		return err
+	}
+	_, err := w.insert(ctx, table, rows)
+	return err
+}
+
+// adjustAccount tells of accounts whose roles say otherwise what they are for.
+func (d *draft) adjustAccount(given []string) {
+	as := recordv1.Account_ACCOUNT_MEMBER
+	for _, role := range given {
+		if rank(role) < len(staffRoles) {
+			as = recordv1.Account_ACCOUNT_STAFF
+		}
+	}
+	u := d.rec.GetUser()
+	if u.GetAccount() != as {
+		d.adjust("account", "as_roles_say", "")
+	}
+	if len(given) == 0 && !slices.Equal(u.GetRoles(), []string{plainAccount}) || len(u.GetRoles()) > 1 {
+		d.adjust("roles", "role_mapped", "")
+	}
+}

@@ -1,0 +1,162 @@
+//go:build accept
+
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// judge looks at a site with the real Drupal as visitors, members and editors do. nil: no Drupal is there to ask.
+func (s *drupalSite) judge(t *testing.T, admin string, passwords map[string]string) *drupalDump {
+	t.Helper()
+	l := s.boot(t)
+	if l == nil {
+		return nil
+	}
+	l.passwords = passwords
+	d := l.dump(passwords)
+	t.Logf("Drupal %s loads %d nodes, %d terms, %d users, %d files, %d media, %d comments, %d menus", d.Version, len(d.Nodes), len(d.Terms), len(d.Users), len(d.Files), len(d.Media), len(d.Comments), len(d.Menus))
+	l.page("/")
+	l.nodes(d)
+	l.others(d)
+	l.members(d, admin)
+	l.look()
+	// Complaints that the visits have left in Drupal's log.
+	for _, e := range l.dump(nil).Errors {
+		t.Errorf("Drupal's log: %.500s", e)
+	}
+	return d
+}
+
+// nodes visits each published node: its title is there, its comments are those that are counted.
+func (l *liveDrupal) nodes(d *drupalDump) {
+	l.t.Helper()
+	seen := 0
+	for _, n := range d.Nodes {
+		if n.Threads < n.Comments {
+			l.t.Errorf("node %s (%s): %d comments are counted, %d shown", n.id(), n.Language, n.Comments, n.Threads)
+		}
+		if n.Status == 0 || !n.Access {
+			continue
+		}
+		l.page(n.Path, n.Title)
+		seen++
+	}
+	l.t.Logf("visited %d published nodes", seen)
+}
+
+// others visits terms, members and files.
+func (l *liveDrupal) others(d *drupalDump) {
+	l.t.Helper()
+	for _, x := range d.Terms {
+		if x.Status == 0 {
+			// Only the staff sees it.
+			continue
+		}
+		l.page(x.Path, x.Title)
+	}
+	files := 0
+	for _, f := range d.Files {
+		if !f.Exists || !strings.HasPrefix(f.URI, "public://") {
+			continue
+		}
+		if code, _ := l.get(f.Path); code != http.StatusOK {
+			l.t.Errorf("the file %s: %d", f.Path, code)
+		}
+		files++
+	}
+	l.t.Logf("fetched %d of %d files, %d terms", files, len(d.Files), len(d.Terms))
+	_, front := l.get("/")
+	for _, m := range d.Menus {
+		if !m.Main {
+			continue
+		}
+		for _, link := range m.Links {
+			if link.Hidden == 0 && link.Access && !strings.Contains(plainText(front), strings.Join(strings.Fields(link.Title), " ")) {
+				l.t.Errorf("the front page does not show the menu link %q", link.Title)
+			}
+		}
+		l.t.Logf("main menu: %s", outline(m.Links))
+	}
+}
+
+func outline(links []drupalLink) string {
+	var all []string
+	for _, l := range links {
+		s := fmt.Sprintf("%s→%s", l.Title, l.Href)
+		if len(l.Below) > 0 {
+			s += " (" + outline(l.Below) + ")"
+		}
+		all = append(all, s)
+	}
+	return strings.Join(all, ", ")
+}
+
+// members logs in with the passwords that Drupal takes, and looks at the lists as the administrator.
+func (l *liveDrupal) members(d *drupalDump, admin string) {
+	l.t.Helper()
+	for name, ok := range d.Passwords {
+		if !ok {
+			l.t.Errorf("Drupal does not take the password of one account (%s)", name)
+		}
+	}
+	for name, password := range l.passwords {
+		if name != "admin" && d.Passwords[name] {
+			if !l.login(name, password) {
+				l.t.Errorf("the account %s cannot log in", name)
+			}
+			l.t.Logf("logged in as %s", name)
+			l.logout()
+		}
+	}
+	if !l.login("admin", admin) {
+		l.t.Errorf("the administrator cannot log in")
+		return
+	}
+	l.page("/admin/content")
+	l.page("/admin/people")
+	l.page("/admin/structure/taxonomy")
+	for _, u := range d.Users {
+		if u.id() != "0" {
+			l.page(u.Path, u.Title)
+		}
+	}
+	types := map[string]bool{}
+	for _, n := range d.Nodes {
+		if !types[n.Type] {
+			types[n.Type] = true
+			l.page("/node/"+n.id()+"/edit", "Edit")
+		}
+	}
+	for i, c := range d.Comments {
+		if i < 5 {
+			l.page("/comment/" + c.id() + "/edit")
+		}
+	}
+	l.logout()
+}
+
+// The judge itself: a site that Drupal has made passes it.
+func TestRealDrupalShowsItsOwn(t *testing.T) {
+	for fixture, admin := range map[string]string{"d7-dev": "admin-pass-7", "d9-dev": "admin-pass-9"} {
+		t.Run(fixture, func(t *testing.T) {
+			needDrupal(t, fixture)
+			newDrupal(t, fixture).judge(t, admin, map[string]string{"admin": admin})
+		})
+	}
+}
+
+// What has moved into Drupal 9 is shown by the real one.
+func TestRealDrupalShowsWhatMoved(t *testing.T) {
+	for _, fixture := range []string{"wp-dev", "d9-dev", "d7-dev"} {
+		t.Run(fixture, func(t *testing.T) {
+			needDrupal(t, "d9-blank")
+			dst := newDrupal(t, "d9-blank")
+			migrate(t, t.TempDir(), drupal7Source(t, fixture), dst.serve(t, "target"), []int{0, 3})
+			judged(t, dst, fixture)
+		})
+	}
+}

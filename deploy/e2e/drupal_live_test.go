@@ -1,0 +1,250 @@
+//go:build accept
+
+package e2e
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"html"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/baileybridge/bailey/deploy/testbed"
+)
+
+// drupalProgram is the folder of an installed Drupal of the fixture's version; empty: none is named.
+func drupalProgram(fixture string) (dir, variable string) {
+	variable = "DRUPAL_DIR"
+	if strings.HasPrefix(fixture, "d7-") {
+		variable = "DRUPAL7_DIR"
+	}
+	return os.Getenv(variable), variable
+}
+
+// needDrupal skips a test that only the real Drupal can judge.
+func needDrupal(t *testing.T, fixture string) {
+	t.Helper()
+	if dir, variable := drupalProgram(fixture); dir == "" {
+		t.Skipf("NOT ASKED: the real Drupal. Set %s to the folder of its program (7.105, or 9.5 with vendor/) and have php with mysql, gd and xml in the PATH", variable)
+	}
+}
+
+// liveDrupal is a real Drupal that serves a site.
+type liveDrupal struct {
+	t      *testing.T
+	base   string
+	root   string
+	client *http.Client
+	// passwords are those that accounts should have.
+	passwords map[string]string
+}
+
+// boot puts the program to the site and serves it under a free address of this machine; nil when no program is named.
+func (s *drupalSite) boot(t *testing.T) *liveDrupal {
+	t.Helper()
+	dir, variable := drupalProgram(s.fixture)
+	if dir == "" {
+		t.Logf("NOT ASKED: the real Drupal; %s names no folder", variable)
+		return nil
+	}
+	s.install(t, dir)
+	port, err := testbed.FreePort()
+	need(t, err)
+	jar, err := cookiejar.New(nil)
+	need(t, err)
+	l := &liveDrupal{t: t, base: fmt.Sprintf("http://127.0.0.1:%d", port), root: s.root,
+		client: &http.Client{Timeout: 2 * time.Minute, Jar: jar, Transport: &http.Transport{DisableKeepAlives: true}}}
+	router, err := filepath.Abs("testdata/drupal-router.php")
+	need(t, err)
+	cmd := exec.Command("php", "-d", "display_errors=1", "-d", "memory_limit=512M", "-d", "sendmail_path=/bin/true", "-S", strings.TrimPrefix(l.base, "http://"), "-t", s.root, router)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	need(t, cmd.Start())
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	waitFor(t, 30*time.Second, func() bool { code, _ := l.get("/robots.txt"); return code == http.StatusOK })
+	return l
+}
+
+// install copies the program; the site keeps its settings, and nothing runs by itself.
+func (s *drupalSite) install(t *testing.T, dir string) {
+	t.Helper()
+	file := filepath.Join(s.root, "sites", "default", "settings.php")
+	settings, err := os.ReadFile(file)
+	need(t, err)
+	if out, err := exec.Command("cp", "-r", dir+"/.", s.root).CombinedOutput(); err != nil {
+		t.Fatalf("copy Drupal: %v: %s", err, tail(string(out), 1000))
+	}
+	quiet := "\n$conf['cron_safe_threshold'] = 0;\n"
+	if !strings.HasPrefix(s.fixture, "d7-") {
+		quiet = "\n$config['automated_cron.settings']['interval'] = 0;\n"
+	}
+	need(t, os.WriteFile(file, append(settings, quiet...), 0o644))
+}
+
+// get fetches a page, following redirects.
+func (l *liveDrupal) get(path string) (int, string) {
+	if !strings.HasPrefix(path, "http") {
+		path = l.base + path
+	}
+	return l.answer(l.client.Get(path))
+}
+
+func (l *liveDrupal) answer(res *http.Response, err error) (int, string) {
+	if err != nil {
+		return 0, err.Error()
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		return 0, err.Error()
+	}
+	return res.StatusCode, string(body)
+}
+
+// page is a page that must be there and hold the words.
+func (l *liveDrupal) page(path string, words ...string) string {
+	l.t.Helper()
+	code, body := l.get(path)
+	if code != http.StatusOK {
+		l.t.Errorf("%s: Drupal answered %d\n%s", path, code, tail(plainText(body), 600))
+		return body
+	}
+	text := plainText(body)
+	for _, w := range words {
+		if !strings.Contains(text, strings.Join(strings.Fields(w), " ")) {
+			l.t.Errorf("%s does not show %q", path, w)
+		}
+	}
+	for _, bad := range []string{"Notice: ", "Warning: ", "Fatal error: ", "The website encountered an unexpected error"} {
+		if i := strings.Index(text, bad); i >= 0 {
+			l.t.Errorf("%s: Drupal complains: %.300s", path, text[i:])
+		}
+	}
+	return body
+}
+
+var pageTag = regexp.MustCompile(`<[^>]*>`)
+
+// plainText is what a page says.
+func plainText(page string) string {
+	return strings.Join(strings.Fields(html.UnescapeString(pageTag.ReplaceAllString(page, " "))), " ")
+}
+
+// login opens a session with the form, as people do, and says whether Drupal let the account in.
+func (l *liveDrupal) login(name, password string) bool {
+	l.t.Helper()
+	_, form := l.get("/user/login")
+	fields := url.Values{"name": {name}, "pass": {password}, "op": {"Log in"}}
+	for _, f := range regexp.MustCompile(`name="(form_build_id|form_id|form_token)" value="([^"]*)"`).FindAllStringSubmatch(form[max(strings.Index(form, "user-login"), 0):], -1) {
+		if !fields.Has(f[1]) {
+			fields.Set(f[1], f[2])
+		}
+	}
+	_, body := l.answer(l.client.PostForm(l.base+"/user/login", fields))
+	return strings.Contains(body, "/user/logout")
+}
+
+// logout forgets the session.
+func (l *liveDrupal) logout() {
+	jar, err := cookiejar.New(nil)
+	need(l.t, err)
+	l.client.Jar = jar
+}
+
+// drupalDump is what Drupal's own interface says that the site holds.
+type drupalDump struct {
+	Version  string       `json:"version"`
+	Nodes    []drupalSeen `json:"nodes"`
+	Terms    []drupalSeen `json:"terms"`
+	Users    []drupalSeen `json:"users"`
+	Files    []drupalSeen `json:"files"`
+	Media    []drupalSeen `json:"media"`
+	Comments []drupalSeen `json:"comments"`
+	Menus    []struct {
+		ID    string       `json:"id"`
+		Main  bool         `json:"main"`
+		Title string       `json:"title"`
+		Links []drupalLink `json:"links"`
+	} `json:"menus"`
+	Passwords map[string]bool `json:"passwords"`
+	Errors    []string        `json:"errors"`
+}
+
+type drupalSeen struct {
+	ID           json.RawMessage `json:"id"`
+	Type         string          `json:"type"`
+	Bundle       string          `json:"bundle"`
+	Title        string          `json:"title"`
+	Status       int             `json:"status"`
+	Language     string          `json:"language"`
+	Author       string          `json:"author"`
+	Path         string          `json:"path"`
+	Comments     int             `json:"comments"`
+	Threads      int             `json:"threads"`
+	HTML         string          `json:"html"`
+	Terms        []string        `json:"terms"`
+	Revisions    int             `json:"revisions"`
+	Access       bool            `json:"access"`
+	Translations int             `json:"translations"`
+	Nodes        []int           `json:"nodes"`
+	Depth        int             `json:"depth"`
+	Mail         string          `json:"mail"`
+	Roles        []string        `json:"roles"`
+	URI          string          `json:"uri"`
+	Exists       bool            `json:"exists"`
+	Thread       string          `json:"thread"`
+	Node         json.RawMessage `json:"node"`
+	Source       string          `json:"source"`
+}
+
+type drupalLink struct {
+	Title  string       `json:"title"`
+	Href   string       `json:"href"`
+	Hidden int          `json:"hidden"`
+	Access bool         `json:"access"`
+	Below  []drupalLink `json:"below"`
+}
+
+func (d drupalSeen) id() string { return strings.Trim(string(d.ID), `"`) }
+
+// dump asks Drupal what the site holds.
+func (l *liveDrupal) dump(passwords map[string]string) *drupalDump {
+	l.t.Helper()
+	pw, err := json.Marshal(passwords)
+	need(l.t, err)
+	cmd := exec.Command("php", "-d", "display_errors=stderr", "-d", "memory_limit=1G", "testdata/drupal.php")
+	cmd.Env = append(os.Environ(), "DRUPAL_ROOT="+l.root, "DRUPAL_BASE="+l.base, "DRUPAL_PASSWORDS="+string(pw))
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Run(); err != nil {
+		l.t.Fatalf("Drupal cannot be asked: %v\n%s\n%s", err, tail(errs.String(), 3000), tail(out.String(), 1000))
+	}
+	if errs.Len() > 0 {
+		l.t.Errorf("Drupal complains while it is asked:\n%s", tail(errs.String(), 3000))
+	}
+	d := &drupalDump{}
+	if err := json.Unmarshal(out.Bytes(), d); err != nil {
+		l.t.Fatalf("Drupal's answer cannot be read: %v\n%s", err, tail(out.String(), 1000))
+	}
+	return d
+}
+
+// look keeps Drupal running for a person, until the file that LOOK names is there.
+func (l *liveDrupal) look() {
+	file := os.Getenv("LOOK")
+	if file == "" {
+		return
+	}
+	fmt.Println("look at", l.base, "with", l.root)
+	waitFor(l.t, time.Hour, func() bool { _, err := os.Stat(file); return err == nil })
+}
