@@ -1,6 +1,8 @@
 package folder
 
 import (
+	"errors"
+	"io/fs"
 	"path"
 	"strings"
 
@@ -43,8 +45,8 @@ func menuBlock(text, name string) string {
 // wholeMenus puts our blocks into the file, each in its old place. changed is the one that has come, changed or gone.
 func (s *Site) wholeMenus(pieces []piece, changed string) (*string, error) {
 	text, err := s.text(menusFile)
-	if err != nil {
-		text = ""
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
 	}
 	for _, p := range append(pieces, piece{name: changed}) {
 		content := p.content

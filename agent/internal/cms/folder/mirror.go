@@ -149,6 +149,9 @@ func (s *Site) whole(ctx context.Context, q cmssql.Querier, file, name string) (
 		return s.wholeMenus(pieces, name)
 	case name != "":
 		own.V, err = s.text(file)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
 		own.V, own.Valid = withoutAliases(own.V), err == nil
 	default:
 		if err := q.QueryRow(ctx, "SELECT content FROM files WHERE path = ?", file).Scan(&own); err != nil && !errors.Is(err, sql.ErrNoRows) {
