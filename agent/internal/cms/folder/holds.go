@@ -42,8 +42,6 @@ func rule(field, value, becomes, loss string) *agentv1.ValueRule {
 
 var rules = map[cms.Kind][]*agentv1.ValueRule{
 	kindSite: {rule("base_url", "*", "", "")},
-	// Readers' accounts have no place in a site without a server, and should not lie in files.
-	kindUser: {rule("account", "staff", "staff", ""), skip("account", "member", "member_not_held")},
 	kindEntry: {skip("purpose", "revision", "revision_not_held"), skip("purpose", "system", "system_not_held"),
 		rule("visibility", "public", "public", ""), rule("visibility", "unspecified", "public", "")},
 	kindComment:  {skip("status", "spam", "spam_not_held"), skip("status", "trashed", "trashed_not_held"), skip("status", "entry_trashed", "trashed_not_held")},

@@ -45,6 +45,11 @@ type draft struct {
 }
 
 func (d *draft) write(ctx context.Context) error {
+	// Readers' accounts have no place in a site without a server, and should not lie in files. Who is named as an author stays.
+	if m := d.rec.GetUser(); m.GetAccount() == recordv1.Account_ACCOUNT_MEMBER && !m.GetAuthor() {
+		d.res.Outcome, d.res.Problem = agentv1.Outcome_OUTCOME_SKIPPED, &agentv1.Problem{Code: "member_not_held", Cause: "a folder has no accounts of readers", Fix: "nothing, if nobody needs to log in any more"}
+		return nil
+	}
 	if why := d.refused(); why != nil {
 		d.res.Outcome, d.res.Problem = agentv1.Outcome_OUTCOME_REJECTED, why
 		return nil
