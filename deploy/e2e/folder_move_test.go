@@ -89,3 +89,79 @@ func TestWordPressToFolder(t *testing.T) {
 	dst.stop(t)
 	sameState(t, "the folder after the agent", before, tree(t, dir))
 }
+
+// A folder goes into WordPress and comes back as a folder.
+func TestFolderToWordPressAndBack(t *testing.T) {
+	dir, back, middle := filepath.Join(t.TempDir(), "site"), newFolder(t), newTarget(t)
+	if err := os.CopyFS(dir, os.DirFS("../../agent/internal/cms/folder/testdata/hugo")); err != nil {
+		t.Fatal(err)
+	}
+	before := tree(t, dir)
+	src := serve(t, "--site", dir, "--role", "source")
+	data := t.TempDir()
+	into := serve(t, "--site", middle.root, "--role", "target")
+	rep := migrate(t, data, src, into, []int{3})
+	rep.reconcile(t)
+	if len(rep.Rejected) != 1 || rep.Rejected[0].SourceID != "content/broken.md" || rep.Rejected[0].Code != "file_unreadable" {
+		t.Errorf("rejected: %v", rep.Rejected)
+	}
+	for _, l := range rep.Losses {
+		if l.Code == "kind_not_held" && l.Kind != "redirect" {
+			t.Errorf("lost: %+v", l)
+		}
+	}
+	migrate(t, data, src, into, []int{3}).nothingChanged(t)
+	sameState(t, "the source", before, tree(t, dir))
+	out := serve(t, "--site", middle.root, "--role", "source")
+	dst := serve(t, "--site", back, "--flavour", "hugo", "--role", "target")
+	rep = migrate(t, t.TempDir(), out, dst, []int{0, 3})
+	rep.reconcile(t)
+	c := crawl(t, build(t, back), hugoBase)
+	hidden := drafts(t, back)
+	for address, page := range c.dangling {
+		if !hidden[address] {
+			t.Errorf("%s leads nowhere (on %s)", address, page)
+		}
+	}
+	for file, parts := range roundTrip {
+		found, err := filepath.Glob(filepath.Join(back, file))
+		if err != nil || len(found) != 1 {
+			t.Errorf("%s came back as %v (%v)", file, found, err)
+			continue
+		}
+		raw, err := os.ReadFile(found[0])
+		if err != nil {
+			t.Error(err)
+		}
+		for _, part := range parts {
+			if !strings.Contains(string(raw), part) {
+				t.Errorf("%s came back without %q:\n%s", file, part, raw)
+			}
+		}
+	}
+	comments := 0
+	for file := range tree(t, filepath.Join(back, "data", "comments")) {
+		if strings.HasSuffix(file, ".yaml") {
+			comments++
+		}
+	}
+	// One more comes with every new WordPress.
+	if comments != 4 {
+		t.Errorf("%d comments came back", comments)
+	}
+}
+
+// roundTrip is what of the folder must stand in the one that comes back. The page "docs" and the section "docs" cannot have one address:
+// whichever comes second gets another name.
+var roundTrip = map[string][]string{
+	"content/posts/hello.md": {`title: "Hello: the first"`, "- go-lang\n- news\n", "series:\n- beginnings\n", "- jane\n", "date: 2024-03-01T10:00:00+01:00", "summary: What it is about",
+		`rating: "4.50"`, "flags:\n", "[the bundle](/posts/bundle/) and [docs](/docs", "/guide/#more)", "![A cat](/uploads/"},
+	"content/posts/second.md":             {"title: Second", "draft: true", "date: 2024-04-01", "- bob-builder", "when: 2024-01-02", `<figure><img src="/uploads/`},
+	"content/posts/bundle.md":             {"title: A bundle", "![Inside](/uploads/"},
+	"content/docs*/guide.md":               {"title: Guide", "No blank line above."},
+	"content/tags/go-lang/_index.md":      {"title: The Go language", "About *Go*."},
+	"content/series/beginnings/_index.md": {"title: Beginnings"},
+	"data/authors/jane.yaml":              {"name: Jane Doe", "email: jane@example.org", "bio: Writes.", "handle: janed"},
+	"config/_default/menus.yaml":          {"name: Docs", "name: First\n  parent:", `url: "https://elsewhere.example/"`},
+	"hugo.yaml":                           {"title: A Hugo site", "series: series", "paginate: 7"},
+}

@@ -46,8 +46,8 @@ func (c *config) reserved(name string) bool {
 	return false
 }
 
-// encodeEntry writes an entry; its refs hold ids of this folder.
-func (c *config) encodeEntry(rec *recordv1.Record) string {
+// encodeEntry writes an entry; its refs hold ids of this folder. The section that the file lies in says its type, if it can.
+func (c *config) encodeEntry(rec *recordv1.Record, file string) string {
 	e, d := rec.GetEntry(), &doc{}
 	d.set("title", textValue(e.GetTitle()))
 	c.putTerms(d, e.GetTerms())
@@ -73,7 +73,7 @@ func (c *config) encodeEntry(rec *recordv1.Record) string {
 			d.set("seo", in.value())
 		}
 	}
-	if typeOf(dirOf(e.GetType())) != e.GetType() {
+	if typeOf(c.placeOf(file).section) != e.GetType() {
 		d.setText("type", e.GetType())
 	}
 	if e.GetPurpose() != purposeOf(e.GetType()) && e.GetPurpose() != recordv1.Purpose_PURPOSE_UNSPECIFIED {

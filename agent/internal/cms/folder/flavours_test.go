@@ -126,7 +126,7 @@ func TestReadJekyll(t *testing.T) {
 		"media/assets/img/cat.png":          "/assets/img/cat.png | image/png | assets/img/cat.png",
 		"menu/main":                         "Home=/ | More=/about-us/ | >Soup=/recipes/soup/",
 		"redirect//old-hello/":              "/old-hello/ | _posts/2024-01-31-hello.md",
-		"site/site":                         "A Jekyll site | Made for a test | https://jekyll.example/blog | Europe/Berlin",
+		"site/site":                         "/ | A Jekyll site | Made for a test | https://jekyll.example/blog | Europe/Berlin",
 		"term/categories/local":             "/categories/local/ | category | local",
 		"term/categories/news":              "/categories/news/ | category | news",
 		"term/tags/one":                     "/tags/one/ | tag | one",
@@ -142,7 +142,7 @@ func TestReadEleventy(t *testing.T) {
 		"entry/src/posts/first.md": "/journal/first/ | post | First | PUBLISHED | 1709510400 | [tags/sea] [] | markdown+liquid",
 		"media/src/img/sea.jpg":    "/img/sea.jpg | image/jpeg | src/img/sea.jpg",
 		"menu/navigation":          "Home=src/index.md | First=src/posts/first.md",
-		"site/site":                " |  | http://localhost:1313 | ",
+		"site/site":                "/ |  |  | http://localhost:1313 | ",
 		"term/tags/sea":            "/tags/sea/ | tag | sea",
 	})
 }
@@ -168,7 +168,7 @@ func TestReadHugo(t *testing.T) {
 		"menu/side":                           "Docs=/docs/",
 		"redirect//2010/hello/":               "/2010/hello/ | content/posts/hello.md",
 		"redirect//old-hello/":                "/old-hello/ | content/posts/hello.md",
-		"site/site":                           "A Hugo site | Made for a test | https://hugo.example | Europe/Berlin",
+		"site/site":                           "/ | A Hugo site | Made for a test | https://hugo.example | Europe/Berlin",
 		"term/categories/general":             "/categories/general/ | category | General",
 		"term/series/beginnings":              "/series/beginnings/ | series | Beginnings",
 		"term/tags/go-lang":                   "/tags/go-lang/ | tag | The Go language",

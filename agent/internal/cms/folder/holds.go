@@ -54,7 +54,7 @@ var markups = map[cms.Kind]string{kindEntry: "markdown markdown+hugo", kindTerm:
 func kinds() []*agentv1.KindInfo {
 	var all []*agentv1.KindInfo
 	for _, k := range record.Kinds {
-		addressable := k == kindEntry || k == kindTerm || k == kindMedia
+		addressable := k == kindSite || k == kindEntry || k == kindTerm || k == kindMedia
 		all = append(all, &agentv1.KindInfo{Kind: k, Readable: true, Writable: true, Addressable: addressable, Holds: holds()[k]})
 	}
 	return all

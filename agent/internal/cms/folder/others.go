@@ -46,10 +46,10 @@ func taken(m protoreflect.Message, keys map[string]string, name string) bool {
 	return false
 }
 
-func (c *config) encode(rec *recordv1.Record) string {
+func (c *config) encode(rec *recordv1.Record, file string) string {
 	switch b := rec.GetBody().(type) {
 	case *recordv1.Record_Entry:
-		return c.encodeEntry(rec)
+		return c.encodeEntry(rec, file)
 	case *recordv1.Record_Site:
 		return dataOf(rec, b.Site.ProtoReflect(), siteKeys)
 	case *recordv1.Record_User:
@@ -113,6 +113,9 @@ func bareTerm(c *config, key, name string) *recordv1.Record {
 	return &recordv1.Record{Ref: record.NewRef(kindTerm, termID(key, slug(name))), Body: &recordv1.Record_Term{Term: &recordv1.Term{Taxonomy: c.taxonomy(key), Name: name, Slug: slug(name)}}}
 }
 
+// networks are names under which authors' data files keep accounts.
+var networks = map[string]bool{"twitter": true, "facebook": true, "instagram": true, "linkedin": true, "mastodon": true, "pinterest": true, "youtube": true, "tumblr": true}
+
 // decodeUser reads what is known of an author.
 func decodeUser(id string, front *doc) *recordv1.Record {
 	d := &doc{slices.Clone(front.pairs)}
@@ -121,6 +124,11 @@ func decodeUser(id string, front *doc) *recordv1.Record {
 		if s, ok := d.get(key).GetKind().(*recordv1.Value_Text); ok && u.Avatar == nil {
 			u.Avatar = &recordv1.Image{Url: s.Text}
 			d.take(key)
+		}
+	}
+	for _, p := range slices.Clone(d.pairs) {
+		if key := strings.ToLower(p.GetKey().GetText()); networks[key] && plain(p.GetValue()) != "" {
+			u.Social = append(u.Social, &recordv1.Social{Network: key, Handle: plain(d.take(p.GetKey().GetText()))})
 		}
 	}
 	decode(d, u.ProtoReflect(), func(f string) string { return renamed(userKeys, f) })

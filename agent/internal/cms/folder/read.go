@@ -274,6 +274,8 @@ func (s *Site) dressed(rec *recordv1.Record, addresses []string) cms.Item {
 		}
 	}
 	switch b := rec.GetBody().(type) {
+	case *recordv1.Record_Site:
+		add("", "/")
 	case *recordv1.Record_Entry:
 		add("", addresses...)
 	case *recordv1.Record_Term:

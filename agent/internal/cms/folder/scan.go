@@ -479,7 +479,7 @@ func (sc *scanner) aliases(rec *recordv1.Record, from []string) error {
 // lines are the lines of menus that an entry asks for.
 func (sc *scanner) lines(front *doc, rec *recordv1.Record, r *read) {
 	add := func(name string, d *doc) {
-		it := &recordv1.MenuItem{Id: or(plain(d.get("identifier")), or(plain(d.get("key")), rec.GetRef().GetSourceId())), ParentId: plain(d.get("parent")), Type: "entry", Target: rec.GetRef(),
+		it := &recordv1.MenuItem{Id: or(plain(d.get("identifier")), or(plain(d.get("key")), rec.GetRef().GetSourceId())), ParentId: plain(d.get("parent")), Type: "post_type", Object: rec.GetEntry().GetType(), Target: rec.GetRef(),
 			Title: or(plain(d.get("name")), or(plain(d.get("title")), plain(d.get("key")))), Position: int32(or0(d.get("weight"), d.get("order")))}
 		sc.menu(name, &recordv1.Menu{Name: name, Slug: name, Items: []*recordv1.MenuItem{it}})
 	}

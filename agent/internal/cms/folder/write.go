@@ -230,6 +230,19 @@ func (d *draft) place(ctx context.Context) error {
 	case *recordv1.Record_Redirect:
 		return d.placeRedirect(ctx, b.Redirect)
 	}
+	if d.kind == kindEntry && dir != c.content {
+		// A page of that name would be shown at the section's address.
+		for first, n := dir, 2; ; n++ {
+			held, err := d.holds(ctx, dir+".md")
+			if err != nil {
+				return err
+			}
+			if !held {
+				break
+			}
+			dir = first + "-" + strconv.Itoa(n)
+		}
+	}
 	wish = strings.TrimRight(cut(wish, 150-len(dir)), "-.")
 	if wish == "" {
 		wish = "untitled"
@@ -305,22 +318,30 @@ func (d *draft) free(ctx context.Context, name, ext string, reserved func(string
 		}
 		taken := reserved(try) || d.kind == kindEntry && d.section(try)
 		for _, file := range []string{try + ext, try, try + ".html", try + ".markdown"} {
-			if _, err := d.s.root.Lstat(file); err == nil && !taken {
-				// A folder alone takes the name of a page only.
-				taken = file == try+ext || d.kind == kindEntry
+			if taken || file != try+ext && d.kind != kindEntry {
+				break
 			}
-		}
-		if !taken {
-			var held int
-			if err := d.u.Tx.QueryRow(ctx, "SELECT COUNT(*) FROM files WHERE path = ?", try+ext).Scan(&held); err != nil {
+			// A folder alone takes the name of a page only.
+			held, err := d.holds(ctx, file)
+			if err != nil {
 				return nil, err
 			}
-			taken = held > 0
+			taken = held
 		}
 		if !taken {
 			return []string{try}, nil
 		}
 	}
+}
+
+// holds says that the folder, or a row, has a file, or a folder with files in it.
+func (d *draft) holds(ctx context.Context, file string) (bool, error) {
+	if _, err := d.s.root.Lstat(file); err == nil {
+		return true, nil
+	}
+	var held int
+	err := d.u.Tx.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM files WHERE path = ? OR path > ? AND path < ?)", file, file+"/", file+"0").Scan(&held)
+	return held > 0, err
 }
 
 // section says that a page would stand where Hugo lists other pages.
@@ -445,10 +466,10 @@ func (s *Site) render(ctx context.Context, q cmssql.Querier, rec *recordv1.Recor
 		return encodeMenu(b.Menu, links), err
 	case *recordv1.Record_Redirect:
 		if !strings.Contains(file, "#") {
-			return s.renderStub(ctx, q, rec)
+			return s.renderStub(ctx, q, rec, file)
 		}
 	}
-	return s.config.encode(rec), nil
+	return s.config.encode(rec, file), nil
 }
 
 // targets are the addresses of what lines of a menu point to.
@@ -470,7 +491,7 @@ func (s *Site) targets(ctx context.Context, q cmssql.Querier, m *recordv1.Menu) 
 // stubHead begins the page at an old address; what the record says stands in it as a comment.
 const stubHead, stubFoot = "<!--\n", "-->\n"
 
-func (s *Site) renderStub(ctx context.Context, q cmssql.Querier, rec *recordv1.Record) (string, error) {
+func (s *Site) renderStub(ctx context.Context, q cmssql.Querier, rec *recordv1.Record, file string) (string, error) {
 	to := rec.GetRedirect().GetToUrl()
 	if t := rec.GetRedirect().GetTo(); t != nil && !isOpen(t) {
 		at, err := s.Locate(ctx, q, []cms.Want{{Kind: t.GetKind(), TargetID: t.GetSourceId()}})
@@ -480,7 +501,7 @@ func (s *Site) renderStub(ctx context.Context, q cmssql.Querier, rec *recordv1.R
 		to = at[0]
 	}
 	to = htmlSafe.Replace(to)
-	return stubHead + strings.ReplaceAll(s.config.encode(rec), "--", `\u002D\u002D`) + stubFoot + `<!DOCTYPE html><html><head><title>` + to + `</title><link rel="canonical" href="` + to + `"><meta charset="utf-8">` +
+	return stubHead + strings.ReplaceAll(s.config.encode(rec, file), "--", `\u002D\u002D`) + stubFoot + `<!DOCTYPE html><html><head><title>` + to + `</title><link rel="canonical" href="` + to + `"><meta charset="utf-8">` +
 		`<meta http-equiv="refresh" content="0; url=` + to + `"></head></html>` + "\n", nil
 }
 
