@@ -158,7 +158,7 @@ var roundTrip = map[string][]string{
 		`rating: "4.50"`, "flags:\n", "[the bundle](/posts/bundle/) and [docs](/docs", "/guide/#more)", "![A cat](/uploads/"},
 	"content/posts/second.md":             {"title: Second", "draft: true", "date: 2024-04-01", "- bob-builder", "when: 2024-01-02", `<figure><img src="/uploads/`},
 	"content/posts/bundle.md":             {"title: A bundle", "![Inside](/uploads/"},
-	"content/docs*/guide.md":               {"title: Guide", "No blank line above."},
+	"content/docs*/guide.md":              {"title: Guide", "No blank line above."},
 	"content/tags/go-lang/_index.md":      {"title: The Go language", "About *Go*."},
 	"content/series/beginnings/_index.md": {"title: Beginnings"},
 	"data/authors/jane.yaml":              {"name: Jane Doe", "email: jane@example.org", "bio: Writes.", "handle: janed"},

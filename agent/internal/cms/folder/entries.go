@@ -27,9 +27,9 @@ func renamed(keys map[string]string, field string) string {
 }
 
 // otherKeys mean something to a builder, so that no custom field of that name may stand at the top.
-var otherKeys = strings.Fields("title slug status purpose type visibility description seo authors author draft published lastmod aliases redirect_from menu menus eleventyNavigation url " +
-	"permalink password status_name updated last_modified_at outputs cascade markup headless resources build _build keywords expirydate publishdate iscjklanguage " +
-	"sitemap linktitle translationkey audio videos images series lang params excerpt pagination eleventyComputed eleventyExcludeFromCollections")
+var otherKeys = strings.Fields("title slug status purpose type visibility description seo authors author draft published lastmod aliases redirect_from menu menus eleventynavigation url " +
+	"permalink password status_name updated last_modified_at outputs cascade markup headless resources build _build keywords expirydate publishdate path kind iscjklanguage " +
+	"sitemap linktitle translationkey audio videos images series lang params excerpt pagination eleventycomputed eleventyexcludefromcollections")
 
 // reserved says that a name means something at the top of an entry's front matter.
 func (c *config) reserved(name string) bool {
