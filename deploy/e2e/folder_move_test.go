@@ -3,10 +3,12 @@
 package e2e
 
 import (
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 const hugoBase = "http://localhost:1313"
@@ -164,4 +166,43 @@ var roundTrip = map[string][]string{
 	"data/authors/jane.yaml":              {"name: Jane Doe", "email: jane@example.org", "bio: Writes.", "handle: janed"},
 	"config/_default/menus.yaml":          {"name: Docs", "name: First\n  parent:", `url: "https://elsewhere.example/"`},
 	"hugo.yaml":                           {"title: A Hugo site", "series: series", "paginate: 7"},
+}
+
+// The agent beside the folder is killed at random moments: what is resumed ends with the same files (Rule 2).
+func TestKillFolder(t *testing.T) {
+	source := newWordPress(t, "wp-dev")
+	src := serve(t, "--site", source.root, "--role", "source", "--max-rate", slow)
+	target := func() (string, *agent) {
+		dir := newFolder(t)
+		return dir, serveFixed(t, freePort(t), "--site", dir, "--flavour", "hugo", "--role", "target")
+	}
+	dir, dst := target()
+	begun := time.Now()
+	want := migrate(t, t.TempDir(), src, dst, []int{0, 3})
+	length, files := time.Since(begun), len(tree(t, dir, ".bailey"))
+	seed := uint64(envInt("KILL_SEED", int(time.Now().UnixNano()%1e9)))
+	t.Logf("the undisturbed run takes %s and makes %d files; replay with KILL_SEED=%d", length.Round(time.Millisecond), files, seed)
+	rnd := rand.New(rand.NewPCG(seed, 1))
+	for range envInt("KILLS", 4) {
+		dir, dst := target()
+		data := t.TempDir()
+		first := startBailey(t, migrateArgs(data, src, dst)...)
+		at := time.Duration(rnd.Float64() * float64(length))
+		time.Sleep(at)
+		dst.kill()
+		dst.start(t)
+		res := first.wait()
+		rep := &report{}
+		if res.code == 0 || res.code == 3 {
+			rep = parseReport(t, res)
+		} else {
+			rep = migrate(t, data, src, dst, []int{0, 3})
+		}
+		rep.reconcile(t)
+		if got := len(tree(t, dir, ".bailey")); rep.Root != want.Root || got != files {
+			t.Errorf("killed after %s: root %s with %d files, undisturbed %s with %d", at, rep.Root, got, want.Root, files)
+		}
+		build(t, dir)
+		dst.stop(t)
+	}
 }

@@ -32,13 +32,7 @@ var filled = map[cms.Kind]string{
 	kindComment: "status type", kindMenu: "slug items.type items.id items.position", kindRedirect: "code",
 }
 
-func skip(field, value, loss string) *agentv1.ValueRule {
-	return &agentv1.ValueRule{Field: field, Value: value, Skip: true, Loss: loss}
-}
-
-func rule(field, value, becomes, loss string) *agentv1.ValueRule {
-	return &agentv1.ValueRule{Field: field, Value: value, Becomes: becomes, Loss: loss}
-}
+var rule, skip = cms.Rule, cms.Skip
 
 var rules = map[cms.Kind][]*agentv1.ValueRule{
 	kindSite: {rule("base_url", "*", "", "")},
