@@ -23,26 +23,29 @@ func lowerMarkdown(j *job, canonical, field string) (text, html string) {
 		// Nested beyond what a browser's parser takes.
 		return noTags.Replace(oneBlock(s)), ""
 	}
+	// Nearly always all of it can be written at once; block by block is looked only where something came out otherwise.
+	groups, want := blocksOf(nodes), form(nodes)
+	for _, lower := range []func([]*xhtml.Node) string{writtenBlock, lowerBlock} {
+		if md := joinBlocks(groups, lower); form(parseAll(renderCommonMark(md))) == want {
+			return noTags.Replace(md), ""
+		}
+	}
+	return noTags.Replace(joinBlocks(groups, rawBlock)), ""
+}
+
+func joinBlocks(groups [][]*xhtml.Node, lower func([]*xhtml.Node) string) string {
 	var out []string
 	last := ""
-	for _, group := range blocksOf(nodes) {
-		md := lowerBlock(group)
+	for _, group := range groups {
 		// Two lists in a row would become one.
 		if tag := group[0].Data; (tag == "ul" || tag == "ol") && (last == "ul" || last == "ol") {
-			md = rawBlock(group)
-		}
-		if last = group[0].Data; md != "" {
+			out = append(out, rawBlock(group))
+		} else if md := lower(group); md != "" {
 			out = append(out, md)
 		}
+		last = group[0].Data
 	}
-	whole := strings.Join(out, "\n\n")
-	if form(parseAll(renderCommonMark(whole))) != form(nodes) {
-		whole = ""
-		for _, group := range blocksOf(nodes) {
-			whole += "\n\n" + rawBlock(group)
-		}
-	}
-	return noTags.Replace(strings.TrimPrefix(whole, "\n\n")), ""
+	return strings.Join(out, "\n\n")
 }
 
 // noTags keeps braces of a text from being taken for shortcodes, whose builder would stop at an unknown one.
@@ -76,15 +79,22 @@ func blocksOf(nodes []*xhtml.Node) (all [][]*xhtml.Node) {
 	return all
 }
 
-// lowerBlock is a block in Markdown, or as the HTML that it is.
-func lowerBlock(group []*xhtml.Node) string {
+// writtenBlock is a block in Markdown as far as can be seen without rendering it.
+func writtenBlock(group []*xhtml.Node) string {
 	w := &markdownWriter{ok: true}
-	w.block(group, "")
-	md := strings.TrimRight(w.b.String(), "\n")
-	if loose := group[0].Type == xhtml.TextNode || phrasing[group[0].DataAtom]; w.ok && loose {
+	if w.block(group, ""); w.ok {
+		return strings.TrimRight(w.b.String(), "\n")
+	}
+	return rawBlock(group)
+}
+
+// lowerBlock is a block in Markdown, or as the HTML that it is where it would be rendered otherwise.
+func lowerBlock(group []*xhtml.Node) string {
+	md := writtenBlock(group)
+	if group[0].Type == xhtml.TextNode || phrasing[group[0].DataAtom] {
 		return md // Markdown makes a paragraph of it, as a browser shows it.
 	}
-	if w.ok && form(parseAll(renderCommonMark(md))) == form(group) {
+	if form(parseAll(renderCommonMark(md))) == form(group) {
 		return md
 	}
 	return rawBlock(group)
