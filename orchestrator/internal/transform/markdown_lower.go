@@ -184,7 +184,8 @@ func (w *markdownWriter) block(group []*xhtml.Node, indent string) {
 // bare says that an element has no attributes but those that Markdown writes.
 func bare(n *xhtml.Node) bool {
 	for _, a := range n.Attr {
-		if !(len(n.Data) == 2 && n.Data[0] == 'h' && a.Key == "id" && plainID.MatchString(a.Val)) && !(n.Data == "ol" && a.Key == "start") {
+		heading := len(n.Data) == 2 && n.Data[0] == 'h' && a.Key == "id" && plainID.MatchString(a.Val)
+		if !heading && (n.Data != "ol" || a.Key != "start") {
 			return false
 		}
 	}
@@ -250,8 +251,6 @@ func (w *markdownWriter) list(n *xhtml.Node, indent string) {
 		}
 	}
 }
-
-func toNumber(s string) int { return number(s) }
 
 // code writes a fenced block.
 func (w *markdownWriter) code(n *xhtml.Node, indent string) {

@@ -169,9 +169,9 @@ func scanMessage(pv protoreflect.Value, v *recordv1.Value) (protoreflect.Value, 
 		t.Kind = unwrapped(v).GetKind()
 		return pv, true
 	case *recordv1.Field:
-		if all := fieldsOf("", v); len(docOf(v).pairs) == 1 {
+		if len(docOf(v).pairs) == 1 {
 			p := docOf(v).pairs[0]
-			all = fieldsOf(p.GetKey().GetText(), p.GetValue())
+			all := fieldsOf(p.GetKey().GetText(), p.GetValue())
 			t.Name, t.Value, t.Encoding, t.Raw = all[0].GetName(), all[0].GetValue(), all[0].GetEncoding(), all[0].GetRaw()
 			return pv, true
 		}

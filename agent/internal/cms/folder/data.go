@@ -8,6 +8,7 @@ import (
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 )
 
+// data takes up a data file; name is its path below the folder of data.
 func (sc *scanner) data(file, name string) error {
 	ext := path.Ext(name)
 	if ext != ".yaml" && ext != ".yml" && ext != ".toml" && ext != ".json" {
@@ -73,6 +74,7 @@ func (sc *scanner) authors(file string) error {
 	return nil
 }
 
+// comments takes up a file with one comment, or with a list of them; name is the entry's, and the comment's in the first case.
 func (sc *scanner) comments(file, name string) error {
 	v := sc.parse(file)
 	if a := v.GetArray(); a != nil && a.GetList() {

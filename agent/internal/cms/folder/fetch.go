@@ -12,6 +12,7 @@ import (
 	"github.com/baileybridge/bailey/proto/record"
 )
 
+// Fetch implements cms.Site. What a migration wrote is read from its file; a dry run has no files.
 func (s *Site) Fetch(ctx context.Context, q cmssql.Querier, kind cms.Kind, ids []string) ([]cms.Item, error) {
 	if _, err := s.root.Lstat("."); err != nil {
 		return nil, err
@@ -45,6 +46,7 @@ func (s *Site) Fetch(ctx context.Context, q cmssql.Querier, kind cms.Kind, ids [
 	return out, nil
 }
 
+// first makes sure that there is an index.
 func (s *Site) first(ctx context.Context) error {
 	s.mu.Lock()
 	there := s.index != nil
@@ -55,8 +57,10 @@ func (s *Site) first(ctx context.Context) error {
 	return s.refresh(ctx)
 }
 
+// row is a file that a migration made.
 type row struct{ id, path, content string }
 
+// rows finds what migrations made, by id; nothing on a source.
 func (s *Site) rows(ctx context.Context, q cmssql.Querier, kind cms.Kind, ids []string) (map[string]row, error) {
 	found := map[string]row{}
 	if !s.db.Writable() {
@@ -73,6 +77,7 @@ func (s *Site) rows(ctx context.Context, q cmssql.Querier, kind cms.Kind, ids []
 	return found, err
 }
 
+// written reads back what a migration wrote: from the file, or from the row that is ahead of it.
 func (s *Site) written(kind cms.Kind, r row, asRow bool) (cms.Item, error) {
 	text := &r.content
 	if !asRow {

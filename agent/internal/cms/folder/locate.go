@@ -10,6 +10,7 @@ import (
 	"github.com/baileybridge/bailey/proto/record"
 )
 
+// render writes a record whose refs hold ids of this folder.
 func (s *Site) render(ctx context.Context, q cmssql.Querier, rec *recordv1.Record, file string) (string, error) {
 	switch b := rec.GetBody().(type) {
 	case *recordv1.Record_Menu:
@@ -23,6 +24,7 @@ func (s *Site) render(ctx context.Context, q cmssql.Querier, rec *recordv1.Recor
 	return s.config.encode(rec, file), nil
 }
 
+// targets are the addresses of what lines of a menu point to.
 func (s *Site) targets(ctx context.Context, q cmssql.Querier, m *recordv1.Menu) (map[string]string, error) {
 	var wants []cms.Want
 	for _, it := range m.GetItems() {
@@ -38,6 +40,7 @@ func (s *Site) targets(ctx context.Context, q cmssql.Querier, m *recordv1.Menu) 
 	return links, err
 }
 
+// stubHead begins the page at an old address; what the record says stands in it as a comment.
 const stubHead, stubFoot = "<!--\n", "-->\n"
 
 func (s *Site) renderStub(ctx context.Context, q cmssql.Querier, rec *recordv1.Record, file string) (string, error) {
@@ -56,6 +59,7 @@ func (s *Site) renderStub(ctx context.Context, q cmssql.Querier, rec *recordv1.R
 
 var htmlSafe = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;")
 
+// stub reads back the page at an old address.
 func (s *Site) stub(id, text string) cms.Item {
 	text, ok := strings.CutPrefix(text, stubHead)
 	head, _, found := strings.Cut(text, stubFoot)
@@ -67,6 +71,7 @@ func (s *Site) stub(id, text string) cms.Item {
 	return cms.Item{}
 }
 
+// Locate implements cms.Site: addresses from the root of the server, so that a built site works under any name.
 func (s *Site) Locate(ctx context.Context, q cmssql.Querier, wants []cms.Want) ([]string, error) {
 	out := make([]string, len(wants))
 	byKind := map[cms.Kind][]string{}
@@ -111,10 +116,12 @@ func (s *Site) located(it cms.Item, form string) string {
 	return s.config.prefix + escaped(it.Paths[0].GetPath())
 }
 
+// escaped makes a path fit for an address in HTML and Markdown.
 func escaped(p string) string {
 	return addressSafe.Replace(p)
 }
 
 var addressSafe = strings.NewReplacer("%", "%25", " ", "%20", "(", "%28", ")", "%29", `"`, "%22", "<", "%3C", ">", "%3E", "&", "&amp;", "?", "%3F", "#", "%23", `\`, "%5C")
 
+// ahead marks a query whose rows count even where their files do not follow yet.
 type ahead struct{ cmssql.Querier }

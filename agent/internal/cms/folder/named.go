@@ -20,6 +20,7 @@ func (sc *scanner) navigation(file, base string) error {
 	return nil
 }
 
+// menu adds lines to a menu.
 func (sc *scanner) menu(name string, m *recordv1.Menu) {
 	if name == "" || len(m.GetItems()) == 0 {
 		return
@@ -32,6 +33,7 @@ func (sc *scanner) menu(name string, m *recordv1.Menu) {
 	have.Items = append(have.Items, m.Items...)
 }
 
+// named takes up what a content file names: terms, authors, old addresses, lines of menus.
 func (sc *scanner) named(front *doc, rec *recordv1.Record, r *read) error {
 	c := sc.s.config
 	for _, p := range front.pairs {
@@ -81,6 +83,7 @@ func (sc *scanner) aliases(rec *recordv1.Record, from []string) error {
 	return nil
 }
 
+// lines are the lines of menus that an entry asks for.
 func (sc *scanner) lines(front *doc, rec *recordv1.Record, r *read) {
 	add := func(name string, d *doc) {
 		it := &recordv1.MenuItem{Id: or(plain(d.get("identifier")), or(plain(d.get("key")), rec.GetRef().GetSourceId())), ParentId: plain(d.get("parent")), Type: "post_type", Object: rec.GetEntry().GetType(), Target: rec.GetRef(),
@@ -110,6 +113,7 @@ func or0(all ...*recordv1.Value) int64 {
 	return 0
 }
 
+// writeMenus takes up menus, those of the configuration first. An item's parent that is not there makes it a top item.
 func (sc *scanner) writeMenus() error {
 	c := sc.s.config
 	for _, v := range append([]*recordv1.Value{c.all.get("menus"), c.all.get("menu")}, sc.s.configMenus()...) {
@@ -136,6 +140,7 @@ func (sc *scanner) writeMenus() error {
 	return nil
 }
 
+// tidy makes the ids of a menu's lines unique, and puts each behind its parent.
 func tidy(m *recordv1.Menu) {
 	ids := map[string]bool{}
 	for _, it := range m.Items {

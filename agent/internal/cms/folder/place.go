@@ -10,6 +10,7 @@ import (
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 )
 
+// place finds a free file for a new record.
 func (d *draft) place(ctx context.Context) error {
 	c := d.s.config
 	wish, dir, ext := "", "", ".yaml"
@@ -78,6 +79,7 @@ func (d *draft) idFor(chosen string, c *config) string {
 	return idOf(d.path)
 }
 
+// cut shortens at a letter's border.
 func cut(s string, n int) string {
 	if len(s) <= n {
 		return s
@@ -87,6 +89,7 @@ func cut(s string, n int) string {
 	return s[:n]
 }
 
+// discussion is the folder of an entry's comments.
 func discussion(c *config, ref *recordv1.Ref) string {
 	if ref == nil || isOpen(ref) {
 		return "unknown"
@@ -94,6 +97,7 @@ func discussion(c *config, ref *recordv1.Ref) string {
 	return strings.TrimSuffix(strings.TrimPrefix(ref.GetSourceId(), c.content+"/"), path.Ext(ref.GetSourceId()))
 }
 
+// fileOf is the file that a media record is about.
 func fileOf(m *recordv1.Media) string {
 	for _, f := range m.GetFiles() {
 		if f.GetPath() != "" {
@@ -103,10 +107,12 @@ func fileOf(m *recordv1.Media) string {
 	return or(slug(or(m.GetSlug(), m.GetTitle())), "file")
 }
 
+// sidecar is the data file that describes a file.
 func (s *Site) sidecar(file string) string {
 	return path.Join(s.config.data, "media", strings.TrimPrefix(file, s.config.static[0]+"/")) + ".yaml"
 }
 
+// free finds the first of "name", "name-2", … that neither the folder nor a row has. A page's name must not be a section's.
 func (d *draft) free(ctx context.Context, name, ext string, reserved func(string) bool) ([]string, error) {
 	for n := 1; ; n++ {
 		try := name
@@ -131,6 +137,7 @@ func (d *draft) free(ctx context.Context, name, ext string, reserved func(string
 	}
 }
 
+// holds says that the folder, or a row, has a file, or a folder with files in it.
 func (d *draft) holds(ctx context.Context, file string) (bool, error) {
 	if _, err := d.s.root.Lstat(file); err == nil {
 		return true, nil
@@ -140,6 +147,7 @@ func (d *draft) holds(ctx context.Context, file string) (bool, error) {
 	return held > 0, err
 }
 
+// section says that a page would stand where Hugo lists other pages.
 func (d *draft) section(name string) bool {
 	c := d.s.config
 	rel, ok := strings.CutPrefix(name, c.content+"/")
@@ -194,6 +202,7 @@ func (d *draft) placeMenu(ctx context.Context, m *recordv1.Menu) error {
 	return nil
 }
 
+// placeRedirect makes an old address one of the page that it leads to, or, where that is none, a small page of its own.
 func (d *draft) placeRedirect(ctx context.Context, r *recordv1.Redirect) error {
 	host := ""
 	if to := r.GetTo(); to != nil && !isOpen(to) && (to.GetKind() == kindEntry || to.GetKind() == kindTerm) {

@@ -311,9 +311,3 @@ func (c *config) published(file string) string {
 	}
 	return "/" + file
 }
-
-// Fetch implements cms.Site. What a migration wrote is read from its file; a dry run has no files.
-// first makes sure that there is an index.
-// row is a file that a migration made.
-// rows finds what migrations made, by id; nothing on a source.
-// written reads back what a migration wrote: from the file, or from the row that is ahead of it.

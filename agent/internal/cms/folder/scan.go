@@ -120,8 +120,8 @@ func (s *Site) text(file string) (string, error) {
 func (s *Site) refresh(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	print, err := s.fingerprint(ctx)
-	if err != nil || print == s.print {
+	now, err := s.fingerprint(ctx)
+	if err != nil || now == s.print {
 		return err
 	}
 	if s.index == nil {
@@ -144,7 +144,7 @@ func (s *Site) refresh(ctx context.Context) error {
 	if err := tx.Commit(); err != nil {
 		return err
 	}
-	s.print, s.seen = print, sc
+	s.print, s.seen = now, sc
 	return nil
 }
 
@@ -225,9 +225,6 @@ func (sc *scanner) site() error {
 	return sc.add(kindSite, "site", "", "", "", sc.s.config.decodeSite("site", nil))
 }
 
-// data takes up a data file; name is its path below the folder of data.
-// comments takes up a file with one comment, or with a list of them; name is the entry's, and the comment's in the first case.
-// menu adds lines to a menu.
 // file takes up a file that is not data.
 func (sc *scanner) file(file string) error {
 	c := sc.s.config
@@ -321,8 +318,3 @@ func (sc *scanner) content(file string) error {
 	}
 	return sc.named(front, rec, r)
 }
-
-// named takes up what a content file names: terms, authors, old addresses, lines of menus.
-// lines are the lines of menus that an entry asks for.
-// writeMenus takes up menus, those of the configuration first. An item's parent that is not there makes it a top item.
-// tidy makes the ids of a menu's lines unique, and puts each behind its parent.

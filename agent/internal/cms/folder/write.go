@@ -225,15 +225,6 @@ func (d *draft) tell() {
 	}
 }
 
-// place finds a free file for a new record.
-// cut shortens at a letter's border.
-// discussion is the folder of an entry's comments.
-// fileOf is the file that a media record is about.
-// sidecar is the data file that describes a file.
-// free finds the first of "name", "name-2", … that neither the folder nor a row has. A page's name must not be a section's.
-// holds says that the folder, or a row, has a file, or a folder with files in it.
-// section says that a page would stand where Hugo lists other pages.
-// placeRedirect makes an old address one of the page that it leads to, or, where that is none, a small page of its own.
 // store writes the row. The file follows after the commit.
 func (d *draft) store(ctx context.Context) error {
 	text, err := d.text(ctx)
@@ -262,11 +253,3 @@ func (d *draft) text(ctx context.Context) (string, error) {
 	}
 	return d.s.render(ctx, d.u.Tx, d.rec, d.path)
 }
-
-// render writes a record whose refs hold ids of this folder.
-// targets are the addresses of what lines of a menu point to.
-// stubHead begins the page at an old address; what the record says stands in it as a comment.
-// stub reads back the page at an old address.
-// Locate implements cms.Site: addresses from the root of the server, so that a built site works under any name.
-// escaped makes a path fit for an address in HTML and Markdown.
-// ahead marks a query whose rows count even where their files do not follow yet.
