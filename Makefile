@@ -15,7 +15,7 @@ SQLC      := CGO_ENABLED=0 $(GO) tool -modfile=deploy/tools/sqlc/go.mod sqlc
 LINT      := $(GO) tool -modfile=deploy/tools/go.mod golangci-lint
 SUDO      := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # Programs that tests need, and the Debian packages that bring them.
-PACKAGES  := mariadb-server mariadb-client wordpress wordpress-theme-twentytwentyone php-cli php-mysql php-gd php-xml php-mbstring sqlite3 postgresql
+PACKAGES  := mariadb-server mariadb-client wordpress wordpress-theme-twentytwentyone php-cli php-mysql php-gd php-xml php-mbstring sqlite3 postgresql hugo
 # Temporal's development server, which tests start: built once, into a cache outside the checkout.
 TEMPORAL  := github.com/temporalio/cli/cmd/temporal@v1.5.1
 CACHE     := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/bailey/bin

@@ -45,6 +45,7 @@ func serveCommand(drivers []cms.Driver) *cobra.Command {
 	f := c.Flags()
 	f.StringVar(&s.where.dir, "site", "", "folder of the site; platform and database are found by its configuration file")
 	f.StringVar(&s.where.platform, "platform", "", "platform, when only the database can be reached")
+	f.StringVar(&s.where.flavour, "flavour", "", "take the folder as one of hugo, jekyll or eleventy, also when it is empty yet")
 	f.StringVar(&s.where.dsn, "dsn", "", "database: mysql://user:password@host:3306/name, postgres://user:password@host:5432/name or sqlite:/path/to.db")
 	f.StringVar(&s.where.prefix, "prefix", "", "prefix of table names")
 	f.StringVar(&s.where.files, "files", "", "folder of uploads")

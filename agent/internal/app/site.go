@@ -15,8 +15,8 @@ import (
 
 // where are the flags that say which site is meant.
 type where struct {
-	dir, platform, dsn, prefix, files, baseURL string
-	prefixSet                                  bool
+	dir, platform, dsn, prefix, files, baseURL, flavour string
+	prefixSet                                           bool
 }
 
 // find gives driver and settings of the site.
@@ -58,6 +58,9 @@ func (w where) base(drivers []cms.Driver) (cms.Driver, *cms.Settings, error) {
 		if w.platform != "" || w.dsn != "" {
 			return nil, nil, usage("give either --site, or --platform with --dsn")
 		}
+		if w.flavour != "" {
+			return flavoured(drivers, w.dir, w.flavour)
+		}
 		return detect(drivers, w.dir)
 	}
 	if w.platform == "" || w.dsn == "" {
@@ -73,6 +76,22 @@ func (w where) base(drivers []cms.Driver) (cms.Driver, *cms.Settings, error) {
 		}
 	}
 	return nil, nil, usage("no platform %q; there are %s", w.platform, strings.Join(platforms(drivers), ", "))
+}
+
+// flavoured takes a folder by the name of what builds it, without looking for a configuration.
+func flavoured(drivers []cms.Driver, dir, name string) (cms.Driver, *cms.Settings, error) {
+	abs, err := folder(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, d := range drivers {
+		if f, ok := d.(cms.Flavoured); ok {
+			if s, ok := f.Flavour(abs, name); ok {
+				return d, s, nil
+			}
+		}
+	}
+	return nil, nil, usage("no flavour %q; there are hugo, jekyll and eleventy", name)
 }
 
 func platforms(drivers []cms.Driver) []string {

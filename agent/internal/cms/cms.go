@@ -74,6 +74,14 @@ type Settings struct {
 	Writable bool
 	// Version of the platform, where the configuration or the program files tell it; may be empty.
 	Version string
+	// Flavour of a platform that has several, where it was named; empty: found by the site's own configuration.
+	Flavour string
+}
+
+// Flavoured is a driver for sites that may be a folder without any configuration yet.
+type Flavoured interface {
+	// Flavour gives the settings of the folder dir (absolute); false where the driver has no flavour of that name.
+	Flavour(dir, name string) (*Settings, bool)
 }
 
 // Site is one opened site. Methods may be called from several goroutines.

@@ -104,3 +104,12 @@ type Undoer interface {
 	// what the migration left.
 	Settle(ctx context.Context, tx *cmssql.Tx, row Row, made, edited bool) (Verdict, error)
 }
+
+// Mirror is a site whose rows stand for files. The ledger calls it, so that rows and files say the same.
+type Mirror interface {
+	// Look makes rows say what stands in their files, before they are compared: those of the records ids of a kind, or, of kind 0,
+	// shared rows by their values.
+	Look(ctx context.Context, q cmssql.Querier, kind Kind, ids []string) error
+	// Carry brings committed rows into their files. It goes on where a crash interrupted it, and may be called at any time.
+	Carry(ctx context.Context) error
+}

@@ -216,5 +216,19 @@ func (l *Ledger) once(ctx context.Context, fn func(tx *cmssql.Tx) error) error {
 	if err := fn(tx); err != nil {
 		return err
 	}
-	return tx.Commit()
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	if m, ok := l.site.(cms.Mirror); ok {
+		return m.Carry(ctx)
+	}
+	return nil
+}
+
+// look brings rows in step with the files that they stand for.
+func (l *Ledger) look(ctx context.Context, q cmssql.Querier, kind cms.Kind, ids ...string) error {
+	if m, ok := l.site.(cms.Mirror); ok {
+		return m.Look(ctx, q, kind, ids)
+	}
+	return nil
 }

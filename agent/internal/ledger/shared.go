@@ -87,6 +87,9 @@ type imageRow struct {
 
 // image is the row as it is; nil when it is not there.
 func (l *Ledger) image(ctx context.Context, q cmssql.Querier, row cms.Row) ([]byte, error) {
+	if err := l.look(ctx, q, 0, row.Value); err != nil {
+		return nil, err
+	}
 	cols, err := l.columns(ctx, q, row.Table)
 	if err != nil {
 		return nil, err

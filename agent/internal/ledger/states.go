@@ -140,6 +140,9 @@ func targetsOf(links []cms.Link) []string {
 // states digest the rows that records consist of; records whose own row is gone are left out.
 func (l *Ledger) states(ctx context.Context, q cmssql.Querier, kind cms.Kind, ids []string) (map[string]string, error) {
 	sums := map[string]string{}
+	if err := l.look(ctx, q, kind, ids...); err != nil {
+		return nil, err
+	}
 	for _, g := range l.byBody(kind, ids) {
 		lines, there := map[string][]string{}, map[string]bool{}
 		for i, p := range g.body.Parts {

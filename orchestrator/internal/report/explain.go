@@ -150,6 +150,13 @@ var explanations = map[string]string{
 	"vanished":                     "The record was deleted on the source while the run went on.",
 	"cache_not_moved":              "Locks and caches that the editor keeps for itself are no content; the target makes its own.",
 	"internal_made_visible":        "The target has no terms that visitors never see; this one can be seen.",
+	"terms_grouped":                "The terms are kept by taxonomy; their order across taxonomies is another one.",
+	"password_not_kept":            "The password of the entry would have to stand in a readable file; the entry is a draft instead, so that nobody sees it.",
+	"kept_private":                 "Not everybody may see the entry on the source, and the target cannot restrict it; it is a draft there.",
+	"member_not_held":              "Accounts of readers have no place on the target.",
+	"address_computed":             "The address of the entry is computed by a template, which is not run; its usual address was taken.",
+	"redirect_pattern_not_held":    "The target has no redirects by patterns.",
+	"redirect_disabled":            "The redirect was not active on the source.",
 	"auto_draft":                   "A draft that the editor made by itself and nobody saved was left out.",
 }
 
@@ -166,6 +173,9 @@ func Explain(code string) string {
 	}
 	if name, ok := strings.CutPrefix(code, "card:"); ok {
 		return "The card " + name + " has no equal on the target."
+	}
+	if name, ok := strings.CutPrefix(code, "liquid:"); ok {
+		return "The Liquid " + name + " is a program, which is not run."
 	}
 	return "The target holds this otherwise: " + strings.ReplaceAll(code, "_", " ") + "."
 }

@@ -34,6 +34,7 @@ func BenchmarkRecord(b *testing.B) {
 		"nothing to rewrite": {post("wordpress", `<a href="https://example.org/">x</a>`), []string{"wordpress"}},
 		"links":              {post("wordpress", `<a href="https://old.example/hello/">x</a><img src="/files/a.jpg">`), []string{"wordpress"}},
 		"classic to lexical": {post("wordpress", `[caption]<img src="/files/a.jpg"> x[/caption]`), []string{"lexical"}},
+		"html to markdown":   {post("html", "<p>The end.</p>"), []string{"markdown"}},
 		"html to blocks":     {post("markdown", ""), []string{"wordpress"}},
 	} {
 		b.Run(name, func(b *testing.B) {

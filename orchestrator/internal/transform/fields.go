@@ -68,6 +68,9 @@ func (j *job) fieldText(p *pass, path, s string) string {
 // bodyText rewrites a body in its own syntax.
 func (j *job) bodyText(p *pass, body *recordv1.Body, s string) string {
 	p.absolute = !j.takes(body.Markup)
+	if ofFolder(body.Markup) {
+		return j.folderText(p, body, s)
+	}
 	switch body.Markup {
 	case markupMODX:
 		return p.html(j.modxText(p, "content", s))
@@ -75,7 +78,7 @@ func (j *job) bodyText(p *pass, body *recordv1.Body, s string) string {
 		return p.html(withoutItemID(s))
 	case markupLexical, markupMobiledoc:
 		return p.json(p.text(s))
-	case markupMarkdown, markupText:
+	case markupText:
 		return p.text(s)
 	case markupWordPress:
 		s = p.shortcodeLinks(p.html(s))

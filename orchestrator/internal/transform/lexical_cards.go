@@ -11,8 +11,6 @@ import (
 	"github.com/yuin/goldmark/extension"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/renderer/html"
-
-	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -269,8 +267,6 @@ func renderMarkdown(s string) string {
 	}
 	return b.String()
 }
-
-func liftMarkdown(_ *job, b *recordv1.Body, _ string) string { return renderMarkdown(b.Text) }
 
 var dashes = regexp.MustCompile(`^-|-{2,}|-$`)
 

@@ -31,7 +31,7 @@ func syntaxes() map[string]syntax {
 		markupWordPress: {lift: liftWordPress, lower: lowerWordPress},
 		markupLexical:   {lift: liftLexical, lower: lowerLexical},
 		markupMobiledoc: {lift: liftMobiledoc},
-		markupMarkdown:  {lift: liftMarkdown},
+		markupMarkdown:  {lift: liftMarkdown, lower: lowerMarkdown},
 		markupMODX:      {lift: liftMODX, lower: lowerMODX},
 		markupText:      {lift: liftText, lower: lowerText},
 

@@ -4,6 +4,7 @@ package all
 import (
 	"github.com/baileybridge/bailey/agent/internal/cms"
 	"github.com/baileybridge/bailey/agent/internal/cms/drupal"
+	"github.com/baileybridge/bailey/agent/internal/cms/folder"
 	"github.com/baileybridge/bailey/agent/internal/cms/ghost"
 	"github.com/baileybridge/bailey/agent/internal/cms/joomla"
 	"github.com/baileybridge/bailey/agent/internal/cms/modx"
@@ -13,5 +14,5 @@ import (
 
 // Drivers are all drivers, the most common platform first: detection asks them in this order.
 func Drivers() []cms.Driver {
-	return []cms.Driver{wordpress.Driver{}, drupal.Driver{}, ghost.Driver{}, modx.Driver{}, joomla.Driver{}, wxr.Driver{}}
+	return []cms.Driver{wordpress.Driver{}, drupal.Driver{}, ghost.Driver{}, modx.Driver{}, joomla.Driver{}, wxr.Driver{}, folder.Driver{}}
 }

@@ -16,12 +16,16 @@ const byPeople = "edited by people"
 // editing changes an entry on the target as people do; the gift counts the rows that still hold their words.
 func (d *desk) editing(t *testing.T, entry *recordv1.Record) (left func() int) {
 	t.Helper()
+	title := d.back(t, entry)[0].GetRecord().GetEntry().GetTitle()
+	if d.h.Edit != nil {
+		return d.h.Edit(t, d.set, title)
+	}
 	col, ok := d.h.Poison[recordv1.Kind_KIND_ENTRY]
 	if !ok {
 		t.Skip("the harness names no column of entries")
 	}
 	db := admin(t, d.set)
-	table, title := cmssql.QuoteName(db.Dialect(), d.set.Prefix+col.Table), d.back(t, entry)[0].GetRecord().GetEntry().GetTitle()
+	table := cmssql.QuoteName(db.Dialect(), d.set.Prefix+col.Table)
 	count := func(title string) (n int) {
 		must(t, db.QueryRow(t.Context(), "SELECT COUNT(*) FROM "+table+" WHERE "+col.Column+" = ?", title).Scan(&n))
 		return n

@@ -185,6 +185,10 @@ func (d *desk) edit(t *testing.T, recs []*recordv1.Record) string {
 		return ""
 	}
 	entry := ofKind(recs, recordv1.Kind_KIND_ENTRY)[1]
+	if d.h.Edit != nil {
+		d.editing(t, entry)
+		return record.KeyOf(entry.GetRef()).String()
+	}
 	title := d.back(t, entry)[0].GetRecord().GetEntry().GetTitle()
 	db := admin(t, d.set)
 	table := cmssql.QuoteName(db.Dialect(), d.set.Prefix+col.Table)

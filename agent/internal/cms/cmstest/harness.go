@@ -55,6 +55,9 @@ type Harness struct {
 	// name of a term, the display name of a user, the author's name of a comment). A trigger refuses rows whose column
 	// contains "poison". Kinds not named are not tried; at least one must be.
 	Poison map[cms.Kind]Column
+	// Edit changes the one entry of a title as people do and says how many entries hold their words, then and later; for sites
+	// whose entries are not edited in the column of Poison.
+	Edit func(t *testing.T, set cms.Settings, title string) (left func() int)
 	// AutoID are tables with automatic ids, without the prefix; they are set beyond 32 bits before writing.
 	AutoID []string
 	// Huge is the longest body tried, in bytes, for platforms that keep a rendering beside the text, so that a record would

@@ -10,7 +10,6 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
-	"github.com/baileybridge/bailey/agent/internal/cmssql"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/record"
@@ -146,23 +145,13 @@ func (s *suite) rollbackUnfinished(t *testing.T) {
 
 // Rule 6: what people have edited since is kept and listed, with what it needs.
 func (s *suite) rollbackKeepsEdited(t *testing.T) {
-	col, ok := s.h.Poison[recordv1.Kind_KIND_ENTRY]
-	if !ok {
-		t.Skip("the harness names no column of entries")
-	}
 	d, recs := s.inhabited(t)
 	entry := ofKind(recs, recordv1.Kind_KIND_ENTRY)[0]
 	db := admin(t, d.set)
 	before := tables(t, db)
 	d.writeAll(t, recs)
-	title := d.back(t, entry)[0].GetRecord().GetEntry().GetTitle()
-	if title == "" {
-		t.Fatal("the entry has no title")
-	}
-	table := cmssql.QuoteName(db.Dialect(), d.set.Prefix+col.Table)
-	must(t, db.Exec(t.Context(), "UPDATE "+table+" SET "+col.Column+" = 'edited by people' WHERE "+col.Column+" = ?", title))
-	edited := 0
-	must(t, db.QueryRow(t.Context(), "SELECT COUNT(*) FROM "+table+" WHERE "+col.Column+" = 'edited by people'").Scan(&edited))
+	left := d.editing(t, entry)
+	edited := left()
 	told, _ := d.rollback(t, true, -1)
 	acts, _ := d.rollback(t, false, -1)
 	if !maps.Equal(told, acts) {
@@ -171,10 +160,8 @@ func (s *suite) rollbackKeepsEdited(t *testing.T) {
 	if got := acts[record.KeyOf(entry.GetRef()).String()]; got != "keptedited_since" {
 		t.Errorf("the edited entry is %q", got)
 	}
-	left := 0
-	must(t, db.QueryRow(t.Context(), "SELECT COUNT(*) FROM "+table+" WHERE "+col.Column+" = 'edited by people'").Scan(&left))
-	if edited == 0 || left != edited {
-		t.Errorf("%d edited entries, %d are left", edited, left)
+	if n := left(); edited == 0 || n != edited {
+		t.Errorf("%d edited entries, %d are left", edited, n)
 	}
 	// Tables of the platform's own may stay with what people keep; those of the ledger do not.
 	if after := slices.DeleteFunc(tables(t, db), func(name string) bool { return !bailey(name) || slices.Contains(before, name) }); len(after) > 0 {

@@ -1212,7 +1212,8 @@ func (x *Pair) GetValue() *Value {
 // Body is a text with markup. Pointers to other records stand in text as tokens (see proto/record/token.go).
 type Body struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// "html", "wordpress" (classic or blocks), "lexical", "mobiledoc", "markdown", "joomla", "drupal", "modx", "text".
+	// "html", "wordpress" (classic or blocks), "lexical", "mobiledoc", "markdown", "joomla", "drupal", "modx", "text"; "markdown" and
+	// "html" also with "+hugo" or "+liquid" behind, where a builder fills in shortcodes or Liquid.
 	Markup string `protobuf:"bytes,1,opt,name=markup,proto3" json:"markup,omitempty"`
 	// The source text.
 	Text string `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`

@@ -1,0 +1,176 @@
+// Package folder reads and writes a folder of Markdown with front matter, as Hugo, Jekyll and Eleventy build sites from it.
+package folder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"sync"
+
+	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cmssql"
+	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+	"github.com/baileybridge/bailey/proto/link"
+)
+
+const platform = "folder"
+
+// Short names of the kinds.
+const (
+	kindSite     = recordv1.Kind_KIND_SITE
+	kindUser     = recordv1.Kind_KIND_USER
+	kindTerm     = recordv1.Kind_KIND_TERM
+	kindMedia    = recordv1.Kind_KIND_MEDIA
+	kindEntry    = recordv1.Kind_KIND_ENTRY
+	kindComment  = recordv1.Kind_KIND_COMMENT
+	kindMenu     = recordv1.Kind_KIND_MENU
+	kindRedirect = recordv1.Kind_KIND_REDIRECT
+)
+
+// Driver implements cms.Driver.
+type Driver struct{}
+
+// Describe implements cms.Driver.
+func (Driver) Describe() cms.Description {
+	return cms.Description{Platform: platform, Title: "Folder of Markdown", Versions: "Hugo, Jekyll, Eleventy", Dialects: []cmssql.Dialect{cmssql.SQLite}, Kinds: kinds()}
+}
+
+// Detect implements cms.Driver.
+func (Driver) Detect(fsys fs.FS, dir string) (*cms.Settings, error) {
+	c, err := readConfig(fsys, dir, "")
+	if err != nil {
+		return nil, err
+	}
+	return settings(filepath.FromSlash("/"+dir), c.flavour), nil
+}
+
+// Flavour implements cms.Flavoured: a folder that has no configuration yet.
+func (Driver) Flavour(dir, name string) (*cms.Settings, bool) {
+	if name != hugo && name != jekyll && name != eleventy {
+		return nil, false
+	}
+	return settings(dir, name), true
+}
+
+func settings(dir, flavour string) *cms.Settings {
+	return &cms.Settings{Platform: platform, Flavour: flavour, Files: dir, Database: cmssql.Config{Dialect: cmssql.SQLite, File: filepath.Join(dir, ours, database)}}
+}
+
+// Site implements cms.Site.
+type Site struct {
+	dir     string
+	root    *os.Root
+	config  *config
+	version string
+	// db of a target has the rows that the ledger knows; that of a source is the index, opened for reading.
+	db    *cmssql.DB
+	dry   bool
+	index *cmssql.DB
+	// temp holds the index.
+	temp string
+
+	mu    sync.Mutex
+	print string
+	seen  *scanner
+}
+
+// Open implements cms.Driver.
+func (Driver) Open(ctx context.Context, set cms.Settings) (cms.Site, error) {
+	s, err := open(ctx, set)
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func open(ctx context.Context, set cms.Settings) (s *Site, err error) {
+	// The database lies in a folder of ours in the site's; Settings.Files is where uploads are kept, and usually the same.
+	s = &Site{dir: filepath.Dir(filepath.Dir(set.Database.File)), dry: set.Database.DryRun}
+	if s.root, err = os.OpenRoot(s.dir); err != nil {
+		return s, fmt.Errorf("open the folder: %w", err)
+	}
+	if s.config, err = readConfig(s.root.FS(), ".", set.Flavour); err != nil {
+		return s, fmt.Errorf("read the configuration: %w", err)
+	}
+	s.version = s.config.flavour
+	if set.BaseURL != "" {
+		s.config.at(set.BaseURL)
+	}
+	if s.config.base == "" {
+		s.config.at(localAddress)
+	}
+	if s.temp, err = os.MkdirTemp("", "bailey-folder-"); err != nil {
+		return s, err
+	}
+	if set.Writable {
+		return s, s.openTarget(ctx, set)
+	}
+	if err := s.refresh(ctx); err != nil {
+		return s, err
+	}
+	s.db, err = cmssql.Open(ctx, cmssql.Config{Dialect: cmssql.SQLite, File: path.Join(s.temp, "index.db")}, false)
+	return s, err
+}
+
+// localAddress is where Hugo's own server shows a site that names no address.
+const localAddress = "http://localhost:1313"
+
+func (s *Site) openTarget(ctx context.Context, set cms.Settings) (err error) {
+	if s.config.flavour != hugo {
+		return &link.Error{Code: "flavour_read_only", Cause: "folders of " + s.config.flavour + " are read, but not written", Fix: "name an empty folder with --flavour hugo as the target"}
+	}
+	if !s.dry {
+		if err := s.prepare(); err != nil {
+			return err
+		}
+	}
+	if s.db, err = cmssql.Open(ctx, set.Database, true); err != nil {
+		return err
+	}
+	if s.dry {
+		return s.recall(ctx)
+	}
+	if err := s.makeTables(ctx); err != nil {
+		return err
+	}
+	return errors.Join(s.recall(ctx), s.Carry(ctx))
+}
+
+// Place implements cms.Site: uploads lie where Hugo publishes files as they are.
+func (s *Site) Place(h *agentv1.FileHeader) string {
+	return path.Join(s.config.static[0], "uploads", path.Clean("/"+h.GetFile().GetPath()))
+}
+
+// DB implements cms.Site.
+func (s *Site) DB() *cmssql.DB { return s.db }
+
+// TablePrefix implements cms.Site.
+func (s *Site) TablePrefix() string { return "" }
+
+// Close implements cms.Site. What the migration kept beside the folder goes when nothing of it is needed any more.
+func (s *Site) Close() error {
+	var all []error
+	leave := s.db != nil && s.db.Writable() && !s.dry && s.idle()
+	for _, db := range []*cmssql.DB{s.db, s.index} {
+		if db != nil {
+			all = append(all, db.Close())
+		}
+	}
+	if s.temp != "" {
+		all = append(all, os.RemoveAll(s.temp))
+	}
+	if leave {
+		all = append(all, s.root.RemoveAll(ours))
+	}
+	if s.root != nil {
+		all = append(all, s.root.Close())
+	}
+	return errors.Join(all...)
+}
+
+var _ cms.Site = (*Site)(nil)

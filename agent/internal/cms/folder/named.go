@@ -1,0 +1,193 @@
+package folder
+
+import (
+	"fmt"
+	"slices"
+
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+	"github.com/baileybridge/bailey/proto/record"
+)
+
+func (sc *scanner) navigation(file, base string) error {
+	v := sc.parse(file)
+	if v.GetArray().GetList() {
+		sc.menu(base, decodeMenu(base, v))
+		return nil
+	}
+	for _, p := range docOf(v).pairs {
+		sc.menu(plain(p.GetKey()), decodeMenu(plain(p.GetKey()), p.GetValue()))
+	}
+	return nil
+}
+
+// menu adds lines to a menu.
+func (sc *scanner) menu(name string, m *recordv1.Menu) {
+	if name == "" || len(m.GetItems()) == 0 {
+		return
+	}
+	have := sc.menus[name]
+	if have == nil {
+		sc.menus[name], sc.names = m, append(sc.names, name)
+		return
+	}
+	have.Items = append(have.Items, m.Items...)
+}
+
+// named takes up what a content file names: terms, authors, old addresses, lines of menus.
+func (sc *scanner) named(front *doc, rec *recordv1.Record, r *read) error {
+	c := sc.s.config
+	for _, p := range front.pairs {
+		key := p.GetKey().GetText()
+		if key == "category" && c.taxonomies["categories"] != "" {
+			key = "categories"
+		}
+		if c.taxonomies[key] == "" && !c.hasTerms(key) {
+			continue
+		}
+		for _, name := range c.names(key, p.GetValue()) {
+			if slug(name) == "" {
+				continue
+			}
+			if err := sc.add(kindTerm, termID(key, slug(name)), "", "", c.taxonomy(key), bareTerm(c, key, name)); err != nil {
+				return err
+			}
+		}
+	}
+	for _, v := range append(items(front.get("authors")), authorOf(front.get("author"))...) {
+		name := or(plain(v), plain(docOf(v).get("name")))
+		id := c.userID(name)
+		if id == "" {
+			continue
+		}
+		d := docOf(v)
+		if len(d.pairs) == 0 {
+			d = &doc{}
+			d.setText("name", name)
+		}
+		if err := sc.add(kindUser, id, "", "", "", decodeUser(id, d)); err != nil {
+			return err
+		}
+	}
+	sc.lines(front, rec, r)
+	return sc.aliases(rec, r.aliases)
+}
+
+func (sc *scanner) aliases(rec *recordv1.Record, from []string) error {
+	for _, a := range from {
+		id := shortID(rooted(a))
+		to := &recordv1.Record{Ref: record.NewRef(kindRedirect, id), Body: &recordv1.Record_Redirect{Redirect: &recordv1.Redirect{FromPath: rooted(a), To: rec.GetRef(), Code: 301}}}
+		if err := sc.add(kindRedirect, id, "", "", "", to); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lines are the lines of menus that an entry asks for.
+func (sc *scanner) lines(front *doc, rec *recordv1.Record, r *read) {
+	add := func(name string, d *doc) {
+		it := &recordv1.MenuItem{Id: or(plain(d.get("identifier")), or(plain(d.get("key")), rec.GetRef().GetSourceId())), ParentId: plain(d.get("parent")), Type: "post_type", Object: rec.GetEntry().GetType(), Target: rec.GetRef(),
+			Title: or(plain(d.get("name")), or(plain(d.get("title")), plain(d.get("key")))), Position: int32(or0(d.get("weight"), d.get("order")))}
+		sc.menu(name, &recordv1.Menu{Name: name, Slug: name, Items: []*recordv1.MenuItem{it}})
+	}
+	switch a := r.menus.GetArray(); {
+	case sc.s.config.flavour == eleventy && a != nil:
+		add("navigation", docOf(r.menus))
+	case a != nil && !a.GetList():
+		for _, p := range a.GetPairs() {
+			add(plain(p.GetKey()), docOf(p.GetValue()))
+		}
+	default:
+		for _, name := range texts(r.menus) {
+			add(name, &doc{})
+		}
+	}
+}
+
+func or0(all ...*recordv1.Value) int64 {
+	for _, v := range all {
+		if n := v.GetIntValue(); n > 0 && n < 1<<31 {
+			return n
+		}
+	}
+	return 0
+}
+
+// writeMenus takes up menus, those of the configuration first. An item's parent that is not there makes it a top item.
+func (sc *scanner) writeMenus() error {
+	c := sc.s.config
+	for _, v := range append([]*recordv1.Value{c.all.get("menus"), c.all.get("menu")}, sc.s.configMenus()...) {
+		for _, p := range docOf(v).pairs {
+			name := plain(p.GetKey())
+			m := decodeMenu(name, p.GetValue())
+			if have := sc.menus[name]; have != nil {
+				m.Items = append(m.Items, have.Items...)
+				sc.menus[name] = m
+			} else {
+				sc.menu(name, m)
+			}
+		}
+	}
+	for _, name := range sc.names {
+		m := sc.menus[name]
+		tidy(m)
+		id := shortID(name)
+		rec := &recordv1.Record{Ref: record.NewRef(kindMenu, id), Body: &recordv1.Record_Menu{Menu: m}}
+		if err := sc.add(kindMenu, id, "", "", "", rec); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tidy makes the ids of a menu's lines unique, and puts each behind its parent.
+func tidy(m *recordv1.Menu) {
+	ids := map[string]bool{}
+	for _, it := range m.Items {
+		for n := 2; ids[it.Id]; n++ {
+			if next := fmt.Sprintf("%s-%d", it.Id, n); !ids[next] {
+				it.Id = next
+			}
+		}
+		ids[it.Id] = true
+	}
+	byTitle := map[string]string{}
+	for _, it := range m.Items {
+		if it.GetTitle() != "" {
+			byTitle[it.GetTitle()] = it.GetId()
+		}
+	}
+	below := map[string][]*recordv1.MenuItem{}
+	for _, it := range m.Items {
+		if !ids[it.ParentId] {
+			it.ParentId = byTitle[it.ParentId]
+		}
+		if it.ParentId == it.Id {
+			it.ParentId = ""
+		}
+		below[it.ParentId] = append(below[it.ParentId], it)
+	}
+	all := m.Items
+	m.Items = order(nil, below, "", 0)
+	for _, it := range all {
+		if !slices.Contains(m.Items, it) {
+			// One of several lines that are each other's parents.
+			it.ParentId = ""
+			m.Items = append(m.Items, it)
+		}
+	}
+	for i, it := range m.Items {
+		it.Position = int32(i + 1)
+	}
+}
+
+func order(out []*recordv1.MenuItem, below map[string][]*recordv1.MenuItem, parent string, depth int) []*recordv1.MenuItem {
+	if depth > maxDepth {
+		return out
+	}
+	for _, it := range below[parent] {
+		out = append(out, it)
+		out = order(out, below, it.Id, depth+1)
+	}
+	return out
+}

@@ -1,0 +1,233 @@
+package folder
+
+import (
+	"context"
+	"path"
+	"strconv"
+	"strings"
+
+	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+)
+
+// place finds a free file for a new record.
+func (d *draft) place(ctx context.Context) error {
+	c := d.s.config
+	wish, dir, ext := "", "", ".yaml"
+	switch b := d.rec.GetBody().(type) {
+	case *recordv1.Record_Site:
+		wish, dir = strings.TrimSuffix(siteFile, ".yaml"), c.data
+	case *recordv1.Record_User:
+		wish, dir = d.userID(b.User), path.Join(c.data, "authors")
+	case *recordv1.Record_Term:
+		wish, dir, ext = slug(or(b.Term.GetSlug(), b.Term.GetName())), path.Join(c.content, c.keyOf(b.Term.GetTaxonomy())), "/_index.md"
+		c.own.Store(c.keyOf(b.Term.GetTaxonomy()), true)
+	case *recordv1.Record_Media:
+		wish, dir = strings.TrimSuffix(d.s.sidecar(fileOf(b.Media)), ".yaml"), ""
+	case *recordv1.Record_Entry:
+		wish, dir, ext = slug(or(b.Entry.GetSlug(), b.Entry.GetTitle())), path.Join(c.content, dirOf(b.Entry.GetType())), ".md"
+	case *recordv1.Record_Comment:
+		wish, dir = "comment-"+strconv.FormatInt(b.Comment.GetCreated().GetSeconds(), 10), path.Join(c.data, "comments", discussion(c, b.Comment.GetEntry()))
+	case *recordv1.Record_Menu:
+		return d.placeMenu(ctx, b.Menu)
+	case *recordv1.Record_Redirect:
+		return d.placeRedirect(ctx, b.Redirect)
+	}
+	if d.kind == kindEntry && dir != c.content {
+		// A page of that name would be shown at the section's address.
+		for first, n := dir, 2; ; n++ {
+			held, err := d.holds(ctx, dir+".md")
+			if err != nil {
+				return err
+			}
+			if !held {
+				break
+			}
+			dir = first + "-" + strconv.Itoa(n)
+		}
+	}
+	wish = strings.TrimRight(cut(wish, 150-len(dir)), "-.")
+	if wish == "" {
+		wish = "untitled"
+	}
+	chosen, err := d.u.Names.Choose("files", func(reserved func(string) bool) ([]string, error) {
+		return d.free(ctx, path.Join(dir, wish), ext, reserved)
+	})
+	if err != nil {
+		return err
+	}
+	d.path = chosen[0] + ext
+	d.id = d.idFor(chosen[0], c)
+	if had := slugOf(d.rec); had != nil {
+		if name := path.Base(chosen[0]); *had != name {
+			if *had != "" {
+				d.adjust("slug", "slug_taken", name)
+			}
+			*had = name
+		}
+	}
+	return nil
+}
+
+func (d *draft) idFor(chosen string, c *config) string {
+	switch d.kind {
+	case kindUser:
+		return path.Base(chosen)
+	case kindTerm:
+		return strings.TrimPrefix(chosen, c.content+"/")
+	}
+	return idOf(d.path)
+}
+
+// cut shortens at a letter's border.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n = max(n, 8); n > 0 && s[n]&0xc0 == 0x80; n-- {
+	}
+	return s[:n]
+}
+
+// discussion is the folder of an entry's comments.
+func discussion(c *config, ref *recordv1.Ref) string {
+	if ref == nil || isOpen(ref) {
+		return "unknown"
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(ref.GetSourceId(), c.content+"/"), path.Ext(ref.GetSourceId()))
+}
+
+// fileOf is the file that a media record is about.
+func fileOf(m *recordv1.Media) string {
+	for _, f := range m.GetFiles() {
+		if f.GetPath() != "" {
+			return f.GetPath()
+		}
+	}
+	return or(slug(or(m.GetSlug(), m.GetTitle())), "file")
+}
+
+// sidecar is the data file that describes a file.
+func (s *Site) sidecar(file string) string {
+	return path.Join(s.config.data, "media", strings.TrimPrefix(file, s.config.static[0]+"/")) + ".yaml"
+}
+
+// free finds the first of "name", "name-2", … that neither the folder nor a row has. A page's name must not be a section's.
+func (d *draft) free(ctx context.Context, name, ext string, reserved func(string) bool) ([]string, error) {
+	for n := 1; ; n++ {
+		try := name
+		if n > 1 {
+			try += "-" + strconv.Itoa(n)
+		}
+		taken := reserved(try) || d.kind == kindEntry && d.section(try)
+		for _, file := range []string{try + ext, try, try + ".html", try + ".markdown"} {
+			if taken || file != try+ext && d.kind != kindEntry {
+				break
+			}
+			// A folder alone takes the name of a page only.
+			held, err := d.holds(ctx, file)
+			if err != nil {
+				return nil, err
+			}
+			taken = held
+		}
+		if !taken {
+			return []string{try}, nil
+		}
+	}
+}
+
+// holds says that the folder, or a row, has a file, or a folder with files in it.
+func (d *draft) holds(ctx context.Context, file string) (bool, error) {
+	if _, err := d.s.root.Lstat(file); err == nil {
+		return true, nil
+	}
+	var held int
+	err := d.u.Tx.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM files WHERE path = ? OR path > ? AND path < ?)", file, file+"/", file+"0").Scan(&held)
+	return held > 0, err
+}
+
+// section says that a page would stand where Hugo lists other pages.
+func (d *draft) section(name string) bool {
+	c := d.s.config
+	rel, ok := strings.CutPrefix(name, c.content+"/")
+	if !ok || strings.Contains(rel, "/") {
+		return false
+	}
+	switch rel {
+	case "posts", "authors", "index", "_index", "404", "page", "tags", "categories":
+		return true
+	}
+	return c.taxonomies[rel] != "" || c.hasTerms(rel)
+}
+
+func (d *draft) placeMenu(ctx context.Context, m *recordv1.Menu) error {
+	for _, other := range []string{"menus.toml", "menus.json", "menus.yml", "menu.toml", "menu.yaml"} {
+		if _, err := d.s.root.Lstat(path.Join(path.Dir(menusFile), other)); err == nil {
+			d.res.Outcome = agentv1.Outcome_OUTCOME_REJECTED
+			d.res.Problem = &agentv1.Problem{Code: "menus_elsewhere", Cause: "the folder keeps menus in a file that the migration does not add to", Fix: "move its content to " + menusFile, Field: "items"}
+			return nil
+		}
+	}
+	text, err := d.s.text(menusFile)
+	if err != nil {
+		text = ""
+	}
+	wish := cut(or(slug(or(m.GetSlug(), m.GetName())), "menu"), 150)
+	chosen, err := d.u.Names.Choose("menus", func(reserved func(string) bool) ([]string, error) {
+		for n := 1; ; n++ {
+			try := wish
+			if n > 1 {
+				try += "-" + strconv.Itoa(n)
+			}
+			own, err := d.s.rows(ctx, d.u.Tx, kindMenu, []string{try})
+			if err != nil {
+				return nil, err
+			}
+			if _, held := own[try]; !held && !reserved(try) && menuBlock(text, try) == "" && docOf(d.s.config.all.get("menus")).get(try) == nil && docOf(d.s.config.all.get("menu")).get(try) == nil {
+				return []string{try}, nil
+			}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	d.id, d.path = chosen[0], menusFile+"#"+chosen[0]
+	if m.Slug != d.id {
+		if m.Slug != "" {
+			d.adjust("slug", "slug_taken", d.id)
+		}
+		m.Slug = d.id
+	}
+	return nil
+}
+
+// placeRedirect makes an old address one of the page that it leads to, or, where that is none, a small page of its own.
+func (d *draft) placeRedirect(ctx context.Context, r *recordv1.Redirect) error {
+	host := ""
+	if to := r.GetTo(); to != nil && !isOpen(to) && (to.GetKind() == kindEntry || to.GetKind() == kindTerm) {
+		own, err := d.s.rows(ctx, d.u.Tx, to.GetKind(), []string{to.GetSourceId()})
+		if err != nil {
+			return err
+		}
+		host = own[to.GetSourceId()].path
+	}
+	if host != "" {
+		d.path = host + "#" + r.GetFromPath()
+	} else if at := strings.Trim(path.Clean(r.GetFromPath()), "/"); path.Ext(at) == ".html" {
+		d.path = path.Join(d.s.config.static[0], at)
+	} else {
+		d.path = path.Join(d.s.config.static[0], at, "index.html")
+	}
+	d.id = shortID(d.path)
+	_, err := d.s.root.Lstat(d.path)
+	var held int
+	if qerr := d.u.Tx.QueryRow(ctx, "SELECT COUNT(*) FROM files WHERE path = ? OR kind = ? AND substr(path, instr(path, '#') + 1) = ?", d.path, int(kindRedirect), r.GetFromPath()).Scan(&held); qerr != nil {
+		return qerr
+	}
+	if err == nil || held > 0 {
+		d.res.Outcome = agentv1.Outcome_OUTCOME_REJECTED
+		d.res.Problem = &agentv1.Problem{Code: "address_taken", Cause: "the folder has something else at the old address", Fix: "decide by hand what is to stand there", Field: "from_path"}
+	}
+	return nil
+}

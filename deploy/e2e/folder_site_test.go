@@ -1,0 +1,135 @@
+//go:build accept
+
+package e2e
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+)
+
+// newFolder is a folder with layouts and nothing else, as an owner would set it up who wants to see pages.
+func newFolder(t *testing.T) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "site")
+	if err := os.CopyFS(dir, os.DirFS("testdata/hugo")); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// tree digests a folder whole, names of folders included.
+func tree(t *testing.T, dir string, leave ...string) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	err := fs.WalkDir(os.DirFS(dir), ".", func(file string, e fs.DirEntry, err error) error {
+		for _, l := range leave {
+			if file == l {
+				return fs.SkipDir
+			}
+		}
+		if err != nil || e.IsDir() {
+			all[file] = "folder"
+			return err
+		}
+		raw, err := os.ReadFile(filepath.Join(dir, file))
+		all[file] = fmt.Sprintf("%x", sha256.Sum256(raw))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// build has the real Hugo build a copy of the folder, which Hugo itself writes to.
+func build(t *testing.T, dir string) (public string) {
+	t.Helper()
+	program, err := exec.LookPath("hugo")
+	if err != nil {
+		t.Fatal("hugo is not installed: run make deps, or install the Debian package hugo")
+	}
+	work := t.TempDir()
+	site := filepath.Join(work, "site")
+	if err := os.CopyFS(site, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	public = filepath.Join(work, "public")
+	out, err := exec.Command(program, "--source", site, "--destination", public).CombinedOutput()
+	if err != nil {
+		t.Fatalf("hugo: %v\n%s", err, tail(string(out), 4000))
+	}
+	if strings.Contains(string(out), "WARN") || strings.Contains(string(out), "ERROR") {
+		t.Errorf("hugo says:\n%s", tail(string(out), 3000))
+	}
+	return public
+}
+
+// crawled is what the pages of a built site hold.
+type crawled struct {
+	pages, links, images int
+	// dangling are internal addresses that lead to no file, with a page that has them.
+	dangling map[string]string
+}
+
+// crawl follows every internal address of every page.
+func crawl(t *testing.T, public, base string) *crawled {
+	t.Helper()
+	c := &crawled{dangling: map[string]string{}}
+	err := fs.WalkDir(os.DirFS(public), ".", func(file string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() || path.Ext(file) != ".html" {
+			return err
+		}
+		f, err := os.Open(filepath.Join(public, file))
+		if err != nil {
+			return err
+		}
+		defer func() { _ = f.Close() }()
+		doc, err := html.Parse(f)
+		if err != nil {
+			return err
+		}
+		c.pages++
+		page := &url.URL{Scheme: "http", Host: "site.invalid", Path: "/" + strings.TrimSuffix(file, "index.html")}
+		for n := range doc.Descendants() {
+			for _, a := range n.Attr {
+				if n.Type == html.ElementNode && (a.Key == "href" || a.Key == "src" || a.Key == "poster") {
+					c.follow(public, base, page, n.Data, a.Val)
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func (c *crawled) follow(public, base string, page *url.URL, tag, address string) {
+	if rest, ok := strings.CutPrefix(address, base); ok && (rest == "" || rest[0] == '/') {
+		address = "/" + strings.TrimPrefix(rest, "/")
+	}
+	to, err := page.Parse(address)
+	if err != nil || to.Host != page.Host || to.Path == page.Path && to.Fragment != "" {
+		return
+	}
+	if c.links++; tag == "img" {
+		c.images++
+	}
+	for _, file := range []string{to.Path, path.Join(to.Path, "index.html")} {
+		if st, err := os.Stat(filepath.Join(public, filepath.FromSlash(file))); err == nil && st.Mode().IsRegular() {
+			return
+		}
+	}
+	c.dangling[to.Path] = page.Path
+}

@@ -1,0 +1,197 @@
+package transform
+
+import (
+	"regexp"
+	"strings"
+
+	xhtml "golang.org/x/net/html"
+
+	"github.com/baileybridge/bailey/proto/record"
+)
+
+// phrase writes texts and inline elements.
+func (w *markdownWriter) phrase(nodes []*xhtml.Node, cell bool) string {
+	var b strings.Builder
+	for _, n := range nodes {
+		w.inline(&b, n, cell)
+	}
+	s := strings.TrimSpace(b.String())
+	if strings.Contains(s, "\n") {
+		s = breaks.ReplaceAllString(s, "\n")
+	}
+	return lineStarts(s)
+}
+
+var breaks = regexp.MustCompile(`[ \t]*\n[ \t\n]*`)
+
+func (w *markdownWriter) inline(b *strings.Builder, n *xhtml.Node, cell bool) {
+	switch n.Type {
+	case xhtml.TextNode:
+		b.WriteString(escapeMarkdown(n.Data, cell))
+		return
+	case xhtml.ElementNode:
+	default:
+		w.ok = false
+		return
+	}
+	if w.depth++; w.depth > 50 {
+		w.ok = false
+	}
+	defer func() { w.depth-- }()
+	mark := map[string]string{"strong": "**", "em": "*", "del": "~~"}[n.Data]
+	switch {
+	case mark != "" && len(n.Attr) == 0:
+		b.WriteString(mark)
+		w.below(b, n, cell)
+		b.WriteString(mark)
+	case n.Data == "br" && len(n.Attr) == 0 && !cell:
+		b.WriteString("\\\n")
+	case n.Data == "code" && len(n.Attr) == 0 && !cell:
+		w.span(b, n)
+	case n.Data == "a" && only(n, "href", "title") && nodeAttr(n, "href") != "" && n.FirstChild != nil:
+		b.WriteString("[")
+		w.below(b, n, cell)
+		b.WriteString("](" + w.destination(nodeAttr(n, "href"), nodeAttr(n, "title")) + ")")
+	case n.Data == "img" && only(n, "src", "alt", "title") && hasAttr(n, "alt") && nodeAttr(n, "src") != "":
+		b.WriteString("![" + escapeMarkdown(nodeAttr(n, "alt"), cell) + "](" + w.destination(nodeAttr(n, "src"), nodeAttr(n, "title")) + ")")
+	case phrasing[n.DataAtom]:
+		w.raw(b, n, cell)
+	default:
+		w.ok = false
+	}
+}
+
+func (w *markdownWriter) below(b *strings.Builder, n *xhtml.Node, cell bool) {
+	for c := range children(n) {
+		w.inline(b, c, cell)
+	}
+}
+
+// raw writes the tags of an inline element as they are, and what is between them as Markdown.
+func (w *markdownWriter) raw(b *strings.Builder, n *xhtml.Node, cell bool) {
+	empty := &xhtml.Node{Type: n.Type, Data: n.Data, DataAtom: n.DataAtom, Attr: n.Attr}
+	var tag strings.Builder
+	if err := xhtml.Render(&tag, empty); err != nil || cell && strings.Contains(tag.String(), "|") {
+		w.ok = false
+		return
+	}
+	open, closing := tag.String(), ""
+	if i := strings.LastIndex(open, "</"); i > 0 {
+		open, closing = open[:i], open[i:]
+	}
+	if n.Data == "code" {
+		// Between the tags of code Markdown would still be read.
+		w.ok = w.ok && cell
+	}
+	b.WriteString(open)
+	w.below(b, n, cell)
+	b.WriteString(closing)
+}
+
+// span writes a span of code.
+func (w *markdownWriter) span(b *strings.Builder, n *xhtml.Node) {
+	text, plain := textOf(n)
+	fence := "`"
+	for strings.Contains(text, fence) {
+		fence += "`"
+	}
+	if strings.HasPrefix(text, "`") || strings.HasSuffix(text, "`") {
+		text = " " + text + " "
+	}
+	w.ok = w.ok && plain && strings.TrimSpace(text) != "" && !strings.Contains(text, "\n") && noTags.Replace(text) == text
+	b.WriteString(fence + text + fence)
+}
+
+func only(n *xhtml.Node, names ...string) bool {
+	for _, a := range n.Attr {
+		found := false
+		for _, name := range names {
+			found = found || a.Key == name
+		}
+		if !found {
+			return false
+		}
+	}
+	return true
+}
+
+func hasAttr(n *xhtml.Node, name string) bool {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return true
+		}
+	}
+	return false
+}
+
+var plainDestination = regexp.MustCompile(`^[^\s()<>\\"&*_\[\]|` + "`" + `{}]+$`)
+
+// destination writes an address and a title.
+func (w *markdownWriter) destination(address, title string) string {
+	d := address
+	if !plainDestination.MatchString(d) {
+		w.ok = w.ok && !strings.ContainsAny(d, "<>\n\\|")
+		d = "<" + strings.ReplaceAll(d, "&", "&amp;") + ">"
+	}
+	if title != "" {
+		w.ok = w.ok && !strings.ContainsAny(title, "\n|")
+		d += ` "` + titleEscapes.Replace(title) + `"`
+	}
+	return d
+}
+
+var titleEscapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "&", "&amp;", "<", "&lt;", "{", "&#123;")
+
+var (
+	tokenForm = regexp.MustCompile(record.Scheme + `[a-z]+/[A-Za-z0-9_%-]+(?:;[a-z0-9]+)?!?`)
+	addresses = regexp.MustCompile(`(?i)\b(https?|ftp):`)
+	special   = regexp.MustCompile("[\\\\`*\\[\\]<~{]|&[#A-Za-z]|_|@|\\bwww\\.|\\|")
+)
+
+// escapeMarkdown writes a text so that Markdown reads nothing into it. Tokens stay as they are.
+func escapeMarkdown(s string, cell bool) string {
+	var b strings.Builder
+	at := 0
+	for _, m := range tokenForm.FindAllStringIndex(s, -1) {
+		b.WriteString(escapePlain(s[at:m[0]], cell))
+		b.WriteString(s[m[0]:m[1]])
+		at = m[1]
+	}
+	b.WriteString(escapePlain(s[at:], cell))
+	return b.String()
+}
+
+func escapePlain(s string, cell bool) string {
+	var e edits
+	for _, m := range special.FindAllStringIndex(s, -1) {
+		start, end := m[0], m[1]
+		switch c := s[start]; {
+		case c == '|' && !cell:
+		case (c == '_') == (start > 0 && isAlnum(s[start-1]) && end < len(s) && isAlnum(s[end])) && (c == '_' || c == '@'):
+			// Within a word "_" means nothing, and outside of one "@".
+		case c == '&':
+			e.replace(s, start, start+1, "&amp;")
+		case end-start > 1:
+			e.replace(s, end-1, end, `\.`)
+		default:
+			e.replace(s, start, end, `\`+s[start:end])
+		}
+	}
+	s = e.done(s)
+	return addresses.ReplaceAllString(s, `$1\:`)
+}
+
+var lineStart = regexp.MustCompile(`(?m)^(?:([-+=:#>]|!\[)|([0-9]{1,9})([.)]))`)
+
+// lineStarts escapes what would begin a list, a heading, a quotation or a definition. Pictures begin lines as they are.
+func lineStarts(s string) string {
+	return lineStart.ReplaceAllStringFunc(s, func(m string) string {
+		switch {
+		case m == "![":
+			return m
+		case m[0] >= '0' && m[0] <= '9':
+			return m[:len(m)-1] + `\` + m[len(m)-1:]
+		}
+		return `\` + m
+	})
+}
