@@ -100,6 +100,10 @@ func gunzip(t *testing.T, file string) []byte {
 
 func (s *drupalSite) serve(t *testing.T, role string) *agent {
 	t.Helper()
+	return serve(t, append(s.args(), "--role", role)...)
+}
+
+func (s *drupalSite) args() []string {
 	host := "http://" + s.fixture[:strings.IndexByte(s.fixture, '-')] + "dev.lab.test"
-	return serve(t, "--site", s.root, "--role", role, "--base-url", host)
+	return []string{"--site", s.root, "--base-url", host}
 }

@@ -27,7 +27,7 @@ var filledFields = map[cms.Kind]string{
 	kindUser:     "login registered account password locale",
 	kindTerm:     "slug position",
 	kindMedia:    "mime width height files.mime",
-	kindEntry:    "slug published created modified visibility authors terms position type purpose",
+	kindEntry:    "slug published created modified visibility authors terms position type purpose image",
 	kindMenu:     "slug name items.position items.fields",
 	kindRedirect: "code",
 }
