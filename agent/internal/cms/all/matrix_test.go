@@ -94,7 +94,7 @@ func order(name string) int {
 }
 
 func kindRow(drivers []cms.Driver, k recordv1.Kind) []string {
-	row, any := []string{record.KindName(k)}, false
+	row, some := []string{record.KindName(k)}, false
 	for _, d := range drivers {
 		word := "no"
 		for _, info := range d.Describe().Kinds {
@@ -102,10 +102,10 @@ func kindRow(drivers []cms.Driver, k recordv1.Kind) []string {
 				word = does(info)
 			}
 		}
-		any = any || word != "no"
+		some = some || word != "no"
 		row = append(row, word)
 	}
-	if !any {
+	if !some {
 		return nil
 	}
 	return row
