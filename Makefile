@@ -19,11 +19,13 @@ PACKAGES  := mariadb-server mariadb-client wordpress wordpress-theme-twentytwent
 # Temporal's development server, which tests start: built once, into a cache outside the checkout.
 TEMPORAL  := github.com/temporalio/cli/cmd/temporal@v1.5.1
 CACHE     := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/bailey/bin
+# Compares the README's support matrix with declarations and results, or writes it.
+MATRIX     = $(GO) test -count=1 ./agent/internal/cms/all -run 'TestMatrix$$'
 # What runs with the race detector: the packages that share state between goroutines.
 RACE      := ./proto/... ./agent/internal/cms ./agent/internal/guard/... ./agent/internal/ledger/... ./agent/internal/server/... \
              ./orchestrator/internal/pipeline/... ./orchestrator/internal/engine/... ./orchestrator/internal/remote/... ./orchestrator/internal/store/...
 
-.PHONY: help deps build test race accept million demo bench chaos lint generate check clean
+.PHONY: help deps build test race accept million demo bench chaos matrix lint generate check clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +67,9 @@ bench: deps build ## measure against mariadb-dump on a large generated site (POS
 chaos: deps build ## kill, freeze and cut off every process of N migrations and compare what is left (N=200 SEED=… replays; LANES=2)
 	@$(GO) run ./deploy/chaos -n $(or $(N),200) -seed $(or $(SEED),0) -lanes $(or $(LANES),2) $(if $(KEEP),-keep $(KEEP))
 
+matrix: ## make the support matrix in the README again, from what drivers declare and what make accept has shown
+	$(MATRIX) -update
+
 lint: ## run the linters
 	$(LINT) run ./...
 
@@ -81,6 +86,7 @@ check: ## check that generated code, the wire and go.mod are as they should be
 	$(SQLC) diff -f orchestrator/internal/store/sqlc.yaml
 	@if git rev-parse -q --verify 'HEAD~1:proto' >/dev/null 2>&1; then $(GO) tool buf breaking --against '.git#ref=HEAD~1'; \
 	else echo "no earlier commit with proto/: nothing to compare the wire with"; fi
+	$(MATRIX)
 	$(GO) mod tidy -diff
 	$(GO) vet -tags accept,bench ./...
 

@@ -100,8 +100,12 @@ func gunzip(t *testing.T, file string) []byte {
 
 func (s *drupalSite) serve(t *testing.T, role string) *agent {
 	t.Helper()
+	return serve(t, append(s.args(), "--role", role)...)
+}
+
+func (s *drupalSite) args() []string {
 	host := "http://" + s.fixture[:strings.IndexByte(s.fixture, '-')] + "dev.lab.test"
-	return serve(t, "--site", s.root, "--role", role, "--base-url", host)
+	return []string{"--site", s.root, "--base-url", host}
 }
 
 // copied is another installation with the same content: a running Drupal writes into both database and folder.

@@ -40,6 +40,10 @@ func run(m *testing.M) int {
 	defer server.Stop()
 	code := m.Run()
 	tally.print(os.Stdout)
+	if err := pairs.finish(os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	return code
 }
 

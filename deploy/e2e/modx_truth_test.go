@@ -35,7 +35,11 @@ func newMODX(t *testing.T, fixture, prefix string) *modxSite {
 
 func (s *modxSite) serve(t *testing.T, role string) *agent {
 	t.Helper()
-	return serve(t, "--role", role, "--platform", "modx", "--dsn", s.db.DSN, "--prefix", s.prefix, "--files", s.root, "--base-url", s.home)
+	return serve(t, append(s.args(), "--role", role)...)
+}
+
+func (s *modxSite) args() []string {
+	return []string{"--platform", "modx", "--dsn", s.db.DSN, "--prefix", s.prefix, "--files", s.root, "--base-url", s.home}
 }
 
 // truthItem is one item of a truth file.

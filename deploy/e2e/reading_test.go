@@ -30,19 +30,8 @@ type readSite struct {
 // readAll reads a site over the wire as the orchestrator does, two shards a kind, and checks that it lists what it counts.
 func readAll(t *testing.T, a *agent) *readSite {
 	t.Helper()
-	l, err := link.Parse(a.link())
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn, err := link.Dial(t.Context(), l)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close() })
-	r := &readSite{agent: agentv1.NewAgentServiceClient(conn), records: map[string]*recordv1.Record{}, paths: map[string][]string{}}
-	if r.desc, err = r.agent.Describe(t.Context(), &agentv1.DescribeRequest{}); err != nil {
-		t.Fatal(err)
-	}
+	r := &readSite{agent: dial(t, a), records: map[string]*recordv1.Record{}, paths: map[string][]string{}}
+	r.desc = describe(t, r.agent)
 	for _, k := range r.desc.GetKinds() {
 		before := len(r.order) + len(r.unread)
 		if k.GetReadable() {
@@ -53,6 +42,23 @@ func readAll(t *testing.T, a *agent) *readSite {
 		}
 	}
 	return r
+}
+
+func dial(t *testing.T, a *agent) agentv1.AgentServiceClient {
+	t.Helper()
+	l, err := link.Parse(a.link())
+	need(t, err)
+	conn, err := link.Dial(t.Context(), l)
+	need(t, err)
+	t.Cleanup(func() { _ = conn.Close() })
+	return agentv1.NewAgentServiceClient(conn)
+}
+
+func describe(t *testing.T, a agentv1.AgentServiceClient) *agentv1.DescribeResponse {
+	t.Helper()
+	d, err := a.Describe(t.Context(), &agentv1.DescribeRequest{})
+	need(t, err)
+	return d
 }
 
 func (r *readSite) kind(t *testing.T, kind recordv1.Kind) {

@@ -15,6 +15,7 @@ const (
 	LossFieldNotHeld       = "field_not_held"
 	LossCustomFieldNotHeld = "custom_field_not_held"
 	LossTranslationNotHeld = "translation_not_held"
+	LossLanguageNotHeld    = "language_not_held"
 	LossTooLong            = "too_long"
 )
 
@@ -78,6 +79,9 @@ func (f *fitter) languages(r *recordv1.Record, h *agentv1.Holds) {
 	}
 	if r.GetTranslationGroup() != "" {
 		f.add(LossTranslationNotHeld, "translation_group")
+	}
+	if r.GetLocale() != "" {
+		f.add(LossLanguageNotHeld, "locale")
 	}
 	r.Locale, r.TranslationGroup = "", ""
 }

@@ -57,7 +57,7 @@ func TestFitRemovesWhatIsNotHeld(t *testing.T) {
 		record.Loss{Code: "field_not_held", Field: "image.alt"}, record.Loss{Code: "field_not_held", Field: "image.caption"},
 		record.Loss{Code: "field_not_held", Field: "seo.canonical_url"}, record.Loss{Code: "field_not_held", Field: "seo.og_image.media"},
 		record.Loss{Code: "field_not_held", Field: "tiers"}, record.Loss{Code: "translation_not_held", Field: "translation_group"},
-		record.Loss{Code: "custom_field_not_held", Field: "fields.nested"}, record.Loss{Code: "custom_field_not_held", Field: "fields.null"},
+		record.Loss{Code: "language_not_held", Field: "locale"}, record.Loss{Code: "custom_field_not_held", Field: "fields.nested"}, record.Loss{Code: "custom_field_not_held", Field: "fields.null"},
 	)
 	want := &recordv1.Record{Ref: ref(kindEntry, "12"), Body: &recordv1.Record_Entry{Entry: &recordv1.Entry{
 		Type: "post", Title: "Grüße", Slug: "gruesse", Status: recordv1.Status_STATUS_PUBLISHED,
@@ -130,7 +130,7 @@ func TestFitValueRules(t *testing.T) {
 	}
 
 	e := entry()
-	e.Notes, e.TranslationGroup, e.Fields = nil, "", nil
+	e.Notes, e.Locale, e.TranslationGroup, e.Fields = nil, "", "", nil
 	wantLosses(t, fit(t, e, h(
 		&agentv1.ValueRule{Field: "status", Value: "published", Becomes: "draft", Loss: "unpublished"},
 		&agentv1.ValueRule{Field: "featured", Value: "true", Becomes: "false"},

@@ -238,6 +238,9 @@ func collectPictures(top, n *xhtml.Node, g *gallery, depth int) bool {
 				g.caption = innerHTML(k)
 			} else {
 				g.captions++
+				if last := len(g.pictures) - 1; n.Data == "figure" && last >= 0 {
+					g.pictures[last].caption = innerHTML(k)
+				}
 			}
 		case "figure", "div", "ul", "li":
 			if !collectPictures(top, k, g, depth+1) {

@@ -43,7 +43,7 @@ var filledFields = map[cms.Kind]string{
 	kindTerm: "slug name",
 	// What a file shows of itself.
 	kindMedia:   "mime width height files.mime",
-	kindEntry:   "title slug published modified created visibility uuid purpose authors",
+	kindEntry:   "content title slug published modified created visibility uuid purpose authors",
 	kindComment: "created modified type",
 	kindMenu:    "name slug locations items.title items.position items.type",
 }
@@ -74,7 +74,7 @@ func valueRules() map[cms.Kind][]*agentv1.ValueRule {
 		kindTerm:  append(keep("taxonomy", "tag"), rule("taxonomy", "*", "tag", "taxonomy_folded")),
 		kindEntry: append(append([]*agentv1.ValueRule{
 			skip("purpose", "fragment", "fragment_not_held"), skip("purpose", "system", "system_not_held"), skip("purpose", "revision", "revision_not_held"),
-			rule("purpose", "custom", "article", ""), skip("status", "trashed", "trashed_not_held")},
+			rule("purpose", "custom", "article", "purpose_folded"), skip("status", "trashed", "trashed_not_held")},
 			keep("status", "draft", "scheduled", "published")...),
 			append(append([]*agentv1.ValueRule{rule("status", "unspecified", "draft", "status_lowered"), rule("status", "*", "draft", "status_lowered")},
 				keep("type", "post", "page")...), rule("type", "*", "post", "type_folded"))...),

@@ -155,6 +155,9 @@ func firstDate(all ...*recordv1.Time) any {
 
 // content sets the editor's text and the HTML that the site shows; exactly one of the two editors has it.
 func (d *draft) content(b *recordv1.Body) {
+	if b.GetText() == "" {
+		b = &recordv1.Body{Markup: "lexical", Text: blankText}
+	}
 	d.set("lexical", nil)
 	d.set("mobiledoc", nil)
 	html := b.GetHtml()
@@ -168,6 +171,10 @@ func (d *draft) content(b *recordv1.Body) {
 	text, _ := d.cols["html"].(string)
 	d.set("plaintext", orNull(plainText(text)))
 }
+
+// blankText is what Ghost gives a post without a text; its editor wants one. (core/server/lib/lexical.js, blankDocument)
+const blankText = `{"root":{"children":[{"children":[],"direction":null,"format":"","indent":0,"type":"paragraph","version":1}],` +
+	`"direction":null,"format":"","indent":0,"type":"root","version":1}}`
 
 var themeTemplate = regexp.MustCompile(`^custom-[A-Za-z0-9_-]+$`)
 

@@ -23,8 +23,13 @@ func (d *draft) seo(prefix string, m *recordv1.Seo) {
 	} {
 		d.set(prefix+col, orNull(v))
 	}
-	d.picture(prefix+"og_image", m.GetOgImage())
-	d.picture(prefix+"twitter_image", m.GetTwitterImage())
+	for name, img := range map[string]*recordv1.Image{"og_image": m.GetOgImage(), "twitter_image": m.GetTwitterImage()} {
+		d.picture(prefix+name, img)
+		if img.GetMedia() != nil && img.GetUrl() != "" {
+			// One column holds either.
+			d.adjust("seo."+name+".url", "pointer_suffices", "")
+		}
+	}
 }
 
 func (d *draft) code(m *recordv1.CodeInjection) {

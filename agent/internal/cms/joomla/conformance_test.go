@@ -63,7 +63,8 @@ func records() []*recordv1.Record {
 		&recordv1.Field{Name: extraPrefix + "urls", Encoding: "json", Value: arrayValue(false, pair("urla", textValue("bailey:entry/j-2")))})
 	full.Locale, full.TranslationGroup = "en-GB", group
 	other := entry("j-2", &recordv1.Entry{Type: "post", Purpose: recordv1.Purpose_PURPOSE_ARTICLE, Status: recordv1.Status_STATUS_TRASHED, Title: "Trashed", Slug: "trashed",
-		Content: &recordv1.Body{Markup: markup, Text: "<p>x</p>"}, Terms: []*recordv1.Ref{news}, Visibility: recordv1.Visibility_VISIBILITY_TIERS, Tiers: []string{"special"}})
+		Content: &recordv1.Body{Markup: markup, Text: "<p>x</p>"}, Terms: []*recordv1.Ref{news}, Visibility: recordv1.Visibility_VISIBILITY_TIERS, Tiers: []string{"special"},
+		HideTitleAndImage: true}, &recordv1.Field{Name: "people", Encoding: "json", Value: arrayValue(true, pair("0", refValue(record.NewRef(kindUser, "s-u1"))))})
 	other.Locale, other.TranslationGroup = "fr-FR", group
 	line := func(id, above string, n int32, target *recordv1.Ref, url string, fields ...*recordv1.Field) *recordv1.MenuItem {
 		return &recordv1.MenuItem{Id: id, ParentId: above, Position: n, Title: "Line " + id, Target: target, Url: url, Fields: fields}
@@ -75,7 +76,9 @@ func records() []*recordv1.Record {
 			Content: &recordv1.Body{Markup: markup, Text: "<p>Misc</p>"}}, text(extraPrefix+"address", "3 Quay"), text("hours", "9-13")),
 		{Ref: record.NewRef(kindMenu, "j-m"), Body: &recordv1.Record_Menu{Menu: &recordv1.Menu{Name: "A menu", Slug: "a-menu-with-a-name-too-long-for-its-column", Items: []*recordv1.MenuItem{
 			line("1", "", 1, news, "", text(linkField, "index.php?option=com_content&view=category&layout=blog&id={id}")), line("2", "1", 2, record.NewRef(kindEntry, "j-1"), ""),
-			line("3", "2", 3, nil, "", text(extraPrefix+"type", "heading")), line("4", "", 4, nil, "bailey:entry/j-2")}}}},
+			line("3", "2", 3, nil, "", text(extraPrefix+"type", "heading")), line("4", "", 4, nil, "bailey:entry/j-2"),
+			line("5", "", 5, record.NewRef(kindUser, "s-u1"), "")}}}},
+		{Ref: record.NewRef(kindUser, "j-u"), Body: &recordv1.Record_User{User: &recordv1.User{Login: "nobody", Email: "nobody@example.org", DisplayName: "In no group"}}},
 		{Ref: record.NewRef(kindRedirect, "j-r"), Body: &recordv1.Record_Redirect{Redirect: &recordv1.Redirect{FromPath: "/gone.html", ToUrl: "https://elsewhere.example/", Code: 302, Disabled: true}}},
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/baileybridge/bailey/agent/internal/cms"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
@@ -86,6 +88,7 @@ func (w *writer) hang(ctx context.Context, sh shape, ds []*draft) error {
 func (d *draft) entry(sh shape, e *recordv1.Entry) {
 	d.cols[sh.title] = e.GetTitle()
 	d.fold(sh, e)
+	d.forgetPaths(e)
 	d.extras(sh.extras)
 	d.rest = slices.DeleteFunc(d.rest, func(f *recordv1.Field) bool { return sh.table == "content" && d.isFront(f, e.GetFeatured()) })
 	d.text(sh, e.GetContent().GetText())
@@ -152,6 +155,9 @@ func (d *draft) fold(sh shape, e *recordv1.Entry) {
 	if e.GetParent() != nil {
 		d.adjust("parent", "no_hierarchy", "")
 	}
+	if e.GetHideTitleAndImage() && sh.table != "modules" {
+		d.adjust("hide_title_and_image", "no_place", "")
+	}
 }
 
 // text divides the body at the first mark of the editor.
@@ -172,6 +178,25 @@ func (d *draft) text(sh shape, text string) {
 		}
 	}
 	d.cols["introtext"], d.cols["fulltext"] = d.expand("text:introtext", intro), d.expand("text:fulltext", full)
+}
+
+// forgetPaths leaves out what the source's column says of pictures when it names files where they are not: the record has been on
+// another platform since. The record's own picture, if it still has one, stands for them.
+func (d *draft) forgetPaths(e *recordv1.Entry) {
+	const column = extraPrefix + "images"
+	stale := func(f *recordv1.Field) bool {
+		if x := (extra{col: "images", kind: jsonText}).typed(f); x != nil {
+			f = x
+		}
+		path := look(f.GetValue(), "image_intro").GetText() + look(f.GetValue(), "image_fulltext").GetText()
+		return f.GetName() == column && path != "" && !strings.HasPrefix(path, "http") && e.GetImage().GetUrl() == ""
+	}
+	if !slices.ContainsFunc(d.rec.GetFields(), stale) {
+		return
+	}
+	d.adjust("fields."+column, "path_not_here", "")
+	d.rec = proto.CloneOf(d.rec)
+	d.rec.Fields = slices.DeleteFunc(d.rec.Fields, stale)
 }
 
 // pictures shows a picture in lists and in the article, unless the source's own column says where.
@@ -244,6 +269,9 @@ func (d *draft) see(e *recordv1.Entry) {
 		for _, f := range []string{"status", "visibility", "tiers"} {
 			d.adjust(f, "private_as_special", "")
 		}
+	}
+	if d.hidden() != "" && e.GetStatus() != recordv1.Status_STATUS_PRIVATE {
+		d.adjust("fields."+hiddenField, "record_followed", "")
 	}
 	for _, f := range d.rest {
 		if f.GetName() == extraPrefix+"access" {

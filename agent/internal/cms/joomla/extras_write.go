@@ -1,6 +1,7 @@
 package joomla
 
 import (
+	"strconv"
 	"strings"
 
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
@@ -27,6 +28,10 @@ func (d *draft) extras(list []extra) {
 }
 
 func (d *draft) extra(x extra, f *recordv1.Field) {
+	if typed := x.typed(f); typed != nil {
+		f = typed
+		d.adjust("fields."+f.GetName(), "typed_again", "")
+	}
 	v, field := f.GetValue(), "fields."+f.GetName()
 	switch x.kind {
 	case number:
@@ -55,6 +60,29 @@ func (d *draft) extra(x extra, f *recordv1.Field) {
 	}
 }
 
+// typed is a field that came back in another form from where the record has been since, as the column holds it; nil when it is
+// as it was read here.
+func (x extra) typed(f *recordv1.Field) *recordv1.Field {
+	v, text := f.GetValue(), f.GetValue().GetText()
+	switch {
+	case x.kind == number && text != "":
+		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+			return &recordv1.Field{Name: f.GetName(), Value: intValue(n)}
+		}
+		return nil
+	case x.kind != jsonText && f.GetEncoding() != "":
+		return &recordv1.Field{Name: f.GetName(), Value: v}
+	case x.kind == jsonText && f.GetEncoding() != "json" && v.GetArray() == nil:
+		if v, _ = parseJSON(text); v.GetArray() == nil {
+			return nil
+		}
+		fallthrough
+	case x.kind == jsonText && f.GetEncoding() != "json":
+		return &recordv1.Field{Name: f.GetName(), Value: v, Encoding: "json"}
+	}
+	return nil
+}
+
 // json writes a value as JSON, with pointers to files and people as ids of this site and tokens replaced.
 func (d *draft) json(slot, field string, v *recordv1.Value) string {
 	v = mapTexts(cloneValue(v), func(t string) *recordv1.Value { return textValue(d.expand(slot, t)) })
@@ -62,10 +90,13 @@ func (d *draft) json(slot, field string, v *recordv1.Value) string {
 		if ref.GetKind() == kindMedia {
 			return d.path(slot, ref)
 		}
+		// Inside JSON nothing says that a number is somebody's id: it is read back as the number.
 		id, ok := d.w.u.Refs.Target(ref)
+		code := "stored_as_id"
 		if !ok {
-			d.adjust(field, "pointer_missing", "")
+			code = "pointer_missing"
 		}
+		d.adjust(field, code, "")
 		return id
 	})
 }
@@ -124,6 +155,9 @@ func (d *draft) describe(m *recordv1.Seo) {
 	d.cols["metadesc"] = m.GetDescription()
 	meta := d.object("metadata")
 	if have := seo("", meta); have.GetNoindex() != m.GetNoindex() || have.GetNofollow() != m.GetNofollow() {
+		if look(meta, "robots") != nil {
+			d.adjust("fields."+extraPrefix+"metadata", "record_followed", "")
+		}
 		index, follow := "index", "follow"
 		if m.GetNoindex() {
 			index = "noindex"

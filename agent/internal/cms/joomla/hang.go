@@ -34,6 +34,9 @@ func (w *writer) pages(ctx context.Context, ds []*draft) error {
 				d.adjust("fields."+f.GetName(), "no_custom_fields", "")
 				continue
 			}
+			if f.GetEncoding() != "json" {
+				d.adjust("fields."+pagesField, "typed_again", "")
+			}
 			for _, p := range f.GetValue().GetArray().GetPairs() {
 				if p.GetValue().GetIntValue() != 0 {
 					d.adjust("fields."+pagesField, "pages_not_assigned", "")

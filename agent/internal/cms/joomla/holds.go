@@ -27,7 +27,7 @@ var filledFields = map[cms.Kind]string{
 	kindUser:     "login registered account password locale",
 	kindTerm:     "slug position",
 	kindMedia:    "mime width height files.mime",
-	kindEntry:    "slug published created modified visibility authors terms position type purpose",
+	kindEntry:    "slug published created modified visibility authors terms position type purpose image",
 	kindMenu:     "slug name items.position items.fields",
 	kindRedirect: "code",
 }
@@ -50,7 +50,7 @@ var rule, skip, keep = cms.Rule, cms.Skip, cms.KeepValues
 
 func valueRules() map[cms.Kind][]*agentv1.ValueRule {
 	return map[cms.Kind][]*agentv1.ValueRule{
-		kindUser: {rule("roles", "contributor", "author", ""), rule("roles", "member", "subscriber", "")},
+		kindUser: {rule("roles", "contributor", "author", "role_renamed"), rule("roles", "member", "subscriber", "")},
 		// A file is nothing but itself.
 		kindMedia: {skip("files.missing", "true", "file_missing")},
 		kindTerm: append(keep("taxonomy", "category", "tag", "com_contact", "com_newsfeeds", "com_banners", "com_users"),
@@ -58,8 +58,8 @@ func valueRules() map[cms.Kind][]*agentv1.ValueRule {
 		// What an item leads to says what its type and object are.
 		kindMenu: {rule("items.type", "*", "", ""), rule("items.object", "*", "", "")},
 		kindEntry: append([]*agentv1.ValueRule{
-			skip("purpose", "system", "system_not_held"), skip("purpose", "revision", "revision_not_held"), rule("purpose", "page", "article", ""),
-			rule("status", "pending", "draft", "status_lowered"), rule("type", "page", "post", "")},
+			skip("purpose", "system", "system_not_held"), skip("purpose", "revision", "revision_not_held"), rule("purpose", "page", "article", "purpose_folded"),
+			rule("status", "pending", "draft", "status_lowered"), rule("type", "page", "post", "type_folded")},
 			append(keep("type", "post", typeModule, typeContact), rule("type", "*", "post", "type_folded"))...),
 	}
 }

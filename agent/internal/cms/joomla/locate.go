@@ -11,6 +11,10 @@ import (
 
 // linkOf is how Joomla's own links name a row; a pattern of the source keeps its view.
 func linkOf(kind cms.Kind, id string, pattern *string) string {
+	if kind != kindEntry && kind != kindTerm {
+		// Joomla itself has no page of a person, nor one of a file.
+		return ""
+	}
 	raw := strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(id, tagPrefix), contactPrefix), modulePrefix)
 	if pattern != nil && strings.Contains(*pattern, "{id}") {
 		return strings.Replace(*pattern, "{id}", raw, 1)

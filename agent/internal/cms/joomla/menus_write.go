@@ -228,8 +228,8 @@ func (w *writer) leadTo(d, line *draft, it *recordv1.MenuItem) {
 		pattern := fieldText(it.GetFields(), linkField)
 		id := d.target("item:"+it.GetId(), it.GetTarget())
 		kindOfLine, c["link"] = "component", "index.php?option=com_content&view=featured"
-		if id != "" {
-			c["link"] = linkOf(it.GetTarget().GetKind(), id, &pattern)
+		if link := linkOf(it.GetTarget().GetKind(), id, &pattern); id != "" && link != "" {
+			c["link"] = link
 		} else {
 			c["published"] = int64(0)
 			for _, f := range []string{"items.hidden", "items.target", "items.url", "items.type", "items.object"} {

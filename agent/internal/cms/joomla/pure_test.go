@@ -168,3 +168,28 @@ func TestAcceptedHashes(t *testing.T) {
 		}
 	}
 }
+
+// What became a text, or another platform's array, on its way is read as what the column holds.
+func TestFieldsComeBackTyped(t *testing.T) {
+	t.Parallel()
+	params := arrayValue(false, pair("a", textValue("b")))
+	for name, c := range map[string]struct {
+		kind extraKind
+		sent *recordv1.Field
+		want *recordv1.Field
+	}{
+		"number as text":    {number, &recordv1.Field{Value: textValue("-2")}, &recordv1.Field{Value: intValue(-2)}},
+		"number encoded":    {number, &recordv1.Field{Value: intValue(1), Encoding: "json"}, &recordv1.Field{Value: intValue(1)}},
+		"number":            {number, &recordv1.Field{Value: intValue(1)}, nil},
+		"no number":         {number, &recordv1.Field{Value: textValue("many")}, nil},
+		"JSON as text":      {jsonText, &recordv1.Field{Value: textValue(`{"a":"b"}`)}, &recordv1.Field{Value: params, Encoding: "json"}},
+		"serialized":        {jsonText, &recordv1.Field{Value: params, Encoding: "php"}, &recordv1.Field{Value: params, Encoding: "json"}},
+		"JSON":              {jsonText, &recordv1.Field{Value: params, Encoding: "json"}, nil},
+		"text that is none": {jsonText, &recordv1.Field{Value: textValue("{a")}, nil},
+		"text":              {plainText, &recordv1.Field{Value: textValue("x")}, nil},
+	} {
+		if got := (extra{kind: c.kind}).typed(c.sent); !proto.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}

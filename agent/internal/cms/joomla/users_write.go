@@ -87,9 +87,23 @@ func (d *draft) user(u *recordv1.User) {
 		put(params, "language", textValue(u.GetLocale()))
 	}
 	d.setObject("params", params)
-	if u.GetAccount() != accountOf(u.GetRoles()) {
+	if len(u.GetRoles()) == 0 {
+		d.adjust("roles", "default_role", lowest)
+	}
+	if u.GetAccount() != accountOf(rolesOf(u)) {
 		d.adjust("account", "as_groups_say", "")
 	}
+}
+
+// lowest is the role of Registered.
+const lowest = "subscriber"
+
+// rolesOf: Joomla wants everybody in a group.
+func rolesOf(u *recordv1.User) []string {
+	if len(u.GetRoles()) == 0 {
+		return []string{lowest}
+	}
+	return u.GetRoles()
 }
 
 // (libraries/src/User/UserHelper.php, verifyPassword)
@@ -124,7 +138,7 @@ func (w *writer) memberships(ctx context.Context, ds []*draft) error {
 	var rows []map[string]any
 	for _, d := range ds {
 		in, last := map[string]bool{}, -1
-		for _, role := range d.rec.GetUser().GetRoles() {
+		for _, role := range rolesOf(d.rec.GetUser()) {
 			id := w.groups[role]
 			if id == "" {
 				id = "2"

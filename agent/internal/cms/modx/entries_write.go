@@ -363,6 +363,12 @@ func (w *writer) link(d *draft, v *recordv1.Value) bool {
 		}
 		return true
 	}
+	if text := v.GetText(); text != "" && strings.Trim(text, "0123456789") == "" {
+		// A number that is no pointer is the id of another site; here it would show something else.
+		d.cols["content"] = ""
+		d.adjust("fields."+linkField, "field_refused", "")
+		return true
+	}
 	w.text(d, "content", v.GetText())
 	return true
 }

@@ -71,12 +71,12 @@ func holdsEntry() *agentv1.Holds {
 		Limits: cms.Limits(map[string]uint32{"title": 191, "slug": 191, "seo.title": 191}),
 		Fills:  []string{"slug", "purpose", "authors", "created", "published", "visibility", "type", "content"},
 		Values: []*agentv1.ValueRule{skip("purpose", "fragment", "fragment_not_held"), skip("purpose", "system", "system_not_held"),
-			skip("purpose", "revision", "revision_not_held"), rule("purpose", "*", "page", "")},
+			skip("purpose", "revision", "revision_not_held"), rule("purpose", "page", "page", ""), rule("purpose", "*", "page", "purpose_folded")},
 	}
 	for _, t := range []string{typePage, typeWeblink, typeSymlink, typeStatic} {
 		h.Values = append(h.Values, rule("type", t, t, ""))
 	}
-	h.Values = append(h.Values, rule("type", "post", typePage, ""), rule("type", "*", typePage, "type_folded"))
+	h.Values = append(h.Values, rule("type", "*", typePage, "type_folded"))
 	for _, st := range []string{"draft", "scheduled", "published", "trashed"} {
 		h.Values = append(h.Values, rule("status", st, st, ""))
 	}

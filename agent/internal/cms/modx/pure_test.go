@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 )
@@ -78,6 +80,25 @@ func TestBinding(t *testing.T) {
 	for value, want := range map[string]string{"@INHERIT": "@INHERIT", "@INHERIT x.jpg": "@INHERIT", "@EVAL return 1;": "@EVAL", "@SELECT\n1": "@SELECT", "@INHERITED": "", "@someone": "", "x @EVAL": ""} {
 		if got := binding(value); got != want {
 			t.Errorf("%q is %q", value, got)
+		}
+	}
+}
+
+// What became a text, or another platform's array, on its way is read as what MODX keeps.
+func TestFieldsComeBackTyped(t *testing.T) {
+	t.Parallel()
+	object := newObject()
+	object.set("a", textValue("b"))
+	for name, c := range map[string][2]*recordv1.Field{
+		"JSON as text": {{Name: propertiesField, Value: textValue(`{"a":"b"}`)}, {Name: propertiesField, Value: object.value(), Encoding: "json"}},
+		"serialized":   {{Name: propertiesField, Value: object.value(), Encoding: "php"}, {Name: propertiesField, Value: object.value(), Encoding: "json"}},
+		"JSON":         {{Name: propertiesField, Value: object.value(), Encoding: "json"}, nil},
+		"a tag":        {{Name: linkField, Value: textValue("[[~2]]#part")}, nil},
+		"another's":    {{Name: "settings", Value: textValue(`{"a":"b"}`)}, nil},
+		"words":        {{Name: groupsField, Value: list([]string{"Staff"}), Encoding: "php"}, {Name: groupsField, Value: list([]string{"Staff"})}},
+	} {
+		if got := typed(c[0]); !proto.Equal(got, c[1]) {
+			t.Errorf("%s: %v, want %v", name, got, c[1])
 		}
 	}
 }

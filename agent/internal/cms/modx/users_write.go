@@ -270,6 +270,7 @@ func (w *writer) saveMemberships(d *draft) error {
 	if err := w.drop("user_settings", "user", []*draft{d}); err != nil {
 		return err
 	}
+	d.compareGroups()
 	var rows [][]any
 	primary := int64(0)
 	for _, role := range d.rec.GetUser().GetRoles() {
@@ -293,6 +294,20 @@ func (w *writer) saveMemberships(d *draft) error {
 		return err
 	}
 	return w.saveSettings(d)
+}
+
+// compareGroups tells of groups that the person is no longer in: roles say who is in which.
+func (d *draft) compareGroups() {
+	for _, f := range d.rec.GetFields() {
+		if f.GetName() != membershipsField {
+			continue
+		}
+		for _, p := range f.GetValue().GetArray().GetPairs() {
+			if group := p.GetKey().GetText(); group != administrators && !contains(d.rec.GetUser().GetRoles(), group) {
+				d.adjust("fields."+membershipsField, "record_followed", "")
+			}
+		}
+	}
 }
 
 func (w *writer) group(role string) (int64, error) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
+	"github.com/baileybridge/bailey/agent/internal/php"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/record"
@@ -76,6 +77,7 @@ func (w *writer) begin(kind cms.Kind, batch []*recordv1.Record) error {
 	for _, rec := range batch {
 		d := &draft{rec: rec, cols: map[string]any{}}
 		d.res.Outcome = agentv1.Outcome_OUTCOME_CREATED
+		d.typeAgain()
 		d.id, d.known = w.u.Refs.Existing(rec.GetRef())
 		ids = append(ids, d.id)
 		w.drafts = append(w.drafts, d)
@@ -92,6 +94,41 @@ func (w *writer) begin(kind cms.Kind, batch []*recordv1.Record) error {
 		}
 	}
 	return err
+}
+
+// typeAgain gives MODX's own fields the form in which they are read here, when they had to take another one where the record has
+// been since.
+func (d *draft) typeAgain() {
+	for i, f := range d.rec.GetFields() {
+		typed := typed(f)
+		if typed == nil {
+			continue
+		}
+		fields := slices.Clone(d.rec.GetFields())
+		fields[i] = typed
+		d.rec = &recordv1.Record{Ref: d.rec.GetRef(), Locale: d.rec.GetLocale(), TranslationGroup: d.rec.GetTranslationGroup(), Body: d.rec.GetBody(), Fields: fields}
+		d.adjust("fields."+f.GetName(), "typed_again", "")
+	}
+}
+
+func typed(f *recordv1.Field) *recordv1.Field {
+	v, text := f.GetValue(), f.GetValue().GetText()
+	if !strings.HasPrefix(f.GetName(), own) || len(f.GetRaw()) > 0 && f.GetEncoding() == "json" {
+		return nil
+	}
+	if text != "" && (text[0] == '{' || text[0] == '[') {
+		if read, err := php.ReadJSON(text); err == nil {
+			v = read
+		}
+	}
+	encoding := "json"
+	if v.GetArray() == nil || f.GetName() == groupsField {
+		encoding = ""
+	}
+	if v == f.GetValue() && encoding == f.GetEncoding() {
+		return nil
+	}
+	return &recordv1.Field{Name: f.GetName(), Value: v, Encoding: encoding}
 }
 
 func (d *draft) adjust(field, code, value string) { d.res.Adjust(field, code, value) }

@@ -51,6 +51,11 @@ func (w *writer) fields(m *metaBuilder, owner int64, j *job, slot string, fields
 			}
 			continue
 		}
+		if key == primaryCategory {
+			// A number that is no pointer is the id of another site.
+			j.adjust(path, "field_refused", "")
+			continue
+		}
 		value, code := stored(w.withIDs(f))
 		if code != "" {
 			j.adjust(path, code, "")

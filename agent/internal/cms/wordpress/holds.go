@@ -82,7 +82,10 @@ func holdsMedia() *agentv1.Holds {
 			"comments", "pings", "position", "details", "external_url", "guid", "status"},
 		CustomFields: true,
 		Limits:       []*agentv1.Limit{chars("mime", 100), chars("guid", 255), limitBytes("title", 65535), limitBytes("caption", 65535), chars("status", 20)},
-		Fills:        []string{"slug", "guid", "created", "modified", "comments", "pings", "details", "author"},
+		// The library lists no others. (wp-admin/includes/post.php, wp_edit_attachments_query_vars)
+		Values: []*agentv1.ValueRule{rule("status", "private", "private", ""), rule("status", "trash", "trash", ""), rule("status", "inherit", "inherit", ""),
+			rule("status", "*", "private", "status_lowered")},
+		Fills: []string{"slug", "guid", "created", "modified", "comments", "pings", "details", "author"},
 	}
 }
 

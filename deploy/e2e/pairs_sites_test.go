@@ -1,0 +1,102 @@
+//go:build accept
+
+package e2e
+
+import (
+	"database/sql"
+	"sync"
+	"testing"
+)
+
+// place is a site in a pair, and what can be asked of it without its agent.
+type place struct {
+	// args are those of its agent, but for the role.
+	args []string
+	// state is everything that the site consists of, tables of the ledger included.
+	state func(*testing.T) map[string]string
+	// broken asks for the rows that keep the platform from showing what it has; by what is broken.
+	broken func(*testing.T) map[string][]string
+	// db and prefix are where the ledger is.
+	db     *sql.DB
+	prefix string
+}
+
+func (p *place) serve(t *testing.T, role string) *agent {
+	t.Helper()
+	return serve(t, append([]string{"--role", role}, p.args...)...)
+}
+
+// pairSource is a fixture that has content. Platform tells round trips apart.
+type pairSource struct {
+	name, platform string
+	open           func(*testing.T) *place
+}
+
+// pairTarget is a fixture that is empty. A row of round is the one of its platform that content of others goes through and
+// back; a source comes back to the row of its platform for which it says so.
+type pairTarget struct {
+	name, platform string
+	round          bool
+	open           func(*testing.T) *place
+}
+
+var pairSources = []pairSource{
+	{"wp-dev", "wordpress", func(t *testing.T) *place { return newWordPress(t, "wp-dev").place() }},
+	{"wp-dev.xml", "wxr", exportPlace},
+	{"ghost", "ghost", func(t *testing.T) *place { return newGhost(t, "ghost.db").place() }},
+	{"j3-dev", "joomla", func(t *testing.T) *place { return newJoomla(t, "j3-dev").place() }},
+	{"j5-dev", "joomla", func(t *testing.T) *place { return newJoomla(t, "j5-dev").place() }},
+	{"d7-dev", "drupal", func(t *testing.T) *place { return newDrupal(t, "d7-dev").place() }},
+	{"d9-dev", "drupal", func(t *testing.T) *place { return newDrupal(t, "d9-dev").place() }},
+	{"d10-dev", "drupal", func(t *testing.T) *place { return newDrupal(t, "d10-dev").place() }},
+	{"modx-dev", "modx", func(t *testing.T) *place { return newMODX(t, "modx-dev", "mdx_").place() }},
+}
+
+var pairTargets = []pairTarget{
+	{"wp-blank", "wordpress", true, func(t *testing.T) *place { return newTarget(t).place() }},
+	{"ghost-blank", "ghost", true, func(t *testing.T) *place { return newGhost(t, "ghost-blank.db").place() }},
+	{"j3-blank", "joomla", false, func(t *testing.T) *place { return newJoomla(t, "j3-blank").place() }},
+	{"j4-blank", "joomla", false, func(t *testing.T) *place { return newJoomla(t, "j4-blank").place() }},
+	{"j5-blank", "joomla", true, func(t *testing.T) *place { return newJoomla(t, "j5-blank").place() }},
+	{"modx-blank", "modx", true, func(t *testing.T) *place { return newMODX(t, "modx-blank", "modx_").place() }},
+	{"modx3-blank", "modx", false, func(t *testing.T) *place { return newMODX(t, "modx3-blank", "m3_").place() }},
+}
+
+func (s *wpSite) place() *place {
+	return &place{args: []string{"--site", s.root}, db: s.db.DB, prefix: "wp_", broken: s.broken,
+		state: func(t *testing.T) map[string]string { return state(t, s) }}
+}
+
+func (g *ghostSite) place() *place {
+	return &place{args: []string{"--site", g.root}, db: g.db, state: g.state, broken: g.broken}
+}
+
+func (s *joomlaSite) place() *place {
+	return &place{args: []string{"--site", s.root, "--base-url", joomlaBase}, db: s.db.DB, prefix: s.prefix, state: s.state, broken: s.broken}
+}
+
+func (s *modxSite) place() *place {
+	return &place{args: s.args(), db: s.db.DB, prefix: s.prefix, state: s.state, broken: s.broken}
+}
+
+func (s *drupalSite) place() *place {
+	return &place{args: s.args(), db: s.db.DB, state: func(t *testing.T) map[string]string { return checksums(t, s.db.DB) }}
+}
+
+func exportPlace(t *testing.T) *place {
+	s := newWordPress(t, "wp-dev")
+	return &place{args: []string{"--platform", "wxr", "--dsn", s.export(t), "--files", s.uploads()}}
+}
+
+// opened starts the agent of a source once, for all the pairs that read it. It lives as long as the test that it is given, and at
+// its end the source is what it was (Rule 5).
+func (s pairSource) opened(t *testing.T) func() *agent {
+	return sync.OnceValue(func() *agent {
+		p := s.open(t)
+		if p.state != nil {
+			before := p.state(t)
+			t.Cleanup(func() { sameState(t, s.name, before, p.state(t)) })
+		}
+		return p.serve(t, "source")
+	})
+}
