@@ -9,6 +9,12 @@ import (
 	"github.com/baileybridge/bailey/proto/record"
 )
 
+// Addresser is a site whose Fetch leaves addresses out, because they take looks at other tables.
+type Addresser interface {
+	// FetchPaths is Fetch with each item's addresses as Read gives them.
+	FetchPaths(ctx context.Context, q cmssql.Querier, kind Kind, ids []string) ([]Item, error)
+}
+
 // Addresses gives the addresses that visitors of a site ask for, for tokens without "bailey:", in order. own holds the site's own
 // id of each record that a token names; a record that is not in it has none.
 func Addresses(ctx context.Context, site Site, q cmssql.Querier, names []string, own map[record.Key]string) ([]*agentv1.Resolved, error) {
@@ -18,9 +24,13 @@ func Addresses(ctx context.Context, site Site, q cmssql.Querier, names []string,
 			ids[k.Kind] = append(ids[k.Kind], id)
 		}
 	}
+	fetch := site.Fetch
+	if a, ok := site.(Addresser); ok {
+		fetch = a.FetchPaths
+	}
 	paths := map[record.Key][]*agentv1.Path{}
 	for kind, part := range ids {
-		items, err := site.Fetch(ctx, q, kind, part)
+		items, err := fetch(ctx, q, kind, part)
 		if err != nil {
 			return nil, fmt.Errorf("read addresses: %w", err)
 		}
