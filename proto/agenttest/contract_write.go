@@ -146,8 +146,14 @@ func (s *suite) unknown() {
 	s.wantCode(err, "ledger_missing")
 	_, err = s.send(&agentv1.WriteRecordsRequest{Scope: gone, Seq: 1, Records: s.fitted(kindEntry, 1)})
 	s.wantCode(err, "ledger_missing")
-	// What one source wrote is not another's.
+	// Where visitors find what was written.
 	s.write("run-1", s.fitted(kindEntry, 1)...)
+	found, err := s.Target.Resolve(s.ctx, &agentv1.ResolveRequest{Scope: s.scope("run-1"), Tokens: []string{"entry/1", "entry/77"}, Addresses: true})
+	s.must(err)
+	if a, b := found.GetResolved()[0], found.GetResolved()[1]; !a.GetFound() || !strings.HasPrefix(a.GetText(), "/") || b.GetFound() {
+		s.Errorf("addresses %v and %v", a, b)
+	}
+	// What one source wrote is not another's.
 	resp, err := s.Target.ReadBack(s.ctx, &agentv1.ReadBackRequest{Refs: []*recordv1.Ref{record.NewRef(kindEntry, "1")},
 		Scope: &agentv1.WriteScope{SourceSite: strings.Repeat("0", 32), Run: "run-1"}})
 	s.must(err)

@@ -3,6 +3,7 @@ package agenttest
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
@@ -130,6 +131,9 @@ func (a *Agent) Resolve(_ context.Context, req *agentv1.ResolveRequest) (*agentv
 		text, found := a.text(req.GetScope().GetSourceSite(), t)
 		if source {
 			text, found = a.own(t)
+		}
+		if req.GetAddresses() {
+			text = strings.TrimPrefix(text, a.Info.GetBaseUrl())
 		}
 		resp.Resolved = append(resp.Resolved, &agentv1.Resolved{Found: found, Text: text})
 	}

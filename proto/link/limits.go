@@ -15,6 +15,8 @@ import (
 const (
 	// MaxItems is how many refs, tokens, ids or records one message may hold.
 	MaxItems = 1000
+	// MaxAddresses is how many records' addresses may be asked for at once.
+	MaxAddresses = 100
 	// MaxShards is how many shards may be asked for.
 	MaxShards = 1024
 	// MaxBatch is the largest batch in bytes; a single larger record travels alone.
@@ -64,7 +66,7 @@ func check(m any) *Error {
 		return first(checkScope(r.GetScope()), checkRefs(r.GetRefs()), checkExpected(r))
 	case *agentv1.ResolveRequest:
 		// A source resolves its own ids, whoever asks; a target refuses a call without scope itself.
-		return first(checkOptionalScope(r.GetScope()), checkTokens(r.GetTokens()))
+		return first(checkOptionalScope(r.GetScope()), checkTokens(r.GetTokens()), checkAddresses(r))
 	case *agentv1.StatFilesRequest:
 		return first(checkOptionalScope(r.GetScope()), checkFileIDs(r.GetIds()))
 	case *agentv1.ReadFileRequest:
@@ -182,6 +184,14 @@ func checkTokens(tokens []string) *Error {
 		}
 	}
 	return nil
+}
+
+// checkAddresses: the site reads whole records to know their addresses.
+func checkAddresses(r *agentv1.ResolveRequest) *Error {
+	if !r.GetAddresses() {
+		return nil
+	}
+	return within("tokens", len(r.GetTokens()), 0, MaxAddresses)
 }
 
 func checkFileIDs(ids []string) *Error {

@@ -247,3 +247,18 @@ func (l *Ledger) Resolve(ctx context.Context, sc *Scope, names []string) ([]*age
 	}
 	return out, nil
 }
+
+// Addresses gives the addresses on the target of what the source's records became, for tokens without "bailey:", in order.
+func (l *Ledger) Addresses(ctx context.Context, sc *Scope, names []string) ([]*agentv1.Resolved, error) {
+	keys := map[record.Key]struct{}{}
+	for _, n := range names {
+		if t, ok := record.ParseToken(n); ok {
+			keys[t.Ref] = struct{}{}
+		}
+	}
+	targets := map[record.Key]string{}
+	if err := l.targets(ctx, l.db, sc, keys, targets); err != nil {
+		return nil, whole(err)
+	}
+	return cms.Addresses(ctx, l.site, l.db, names, targets)
+}

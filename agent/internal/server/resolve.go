@@ -16,6 +16,9 @@ const formID = "id"
 // Resolve implements agentv1.AgentServiceServer. On a target a token names a record of the source, on a source one of the
 // site's own: its answer is where visitors find that, so that links can lead to the old site.
 func (s *Server) Resolve(ctx context.Context, req *agentv1.ResolveRequest) (*agentv1.ResolveResponse, error) {
+	if s.books == nil && req.GetAddresses() {
+		return s.ownAddresses(ctx, req.GetTokens())
+	}
 	if s.books == nil {
 		return s.resolveOwn(ctx, req.GetTokens())
 	}
@@ -23,8 +26,27 @@ func (s *Server) Resolve(ctx context.Context, req *agentv1.ResolveRequest) (*age
 	if err != nil {
 		return nil, err
 	}
-	resolved, err := s.books.Resolve(ctx, sc, req.GetTokens())
+	resolve := s.books.Resolve
+	if req.GetAddresses() {
+		resolve = s.books.Addresses
+	}
+	resolved, err := resolve(ctx, sc, req.GetTokens())
 	return &agentv1.ResolveResponse{Resolved: resolved}, err
+}
+
+// ownAddresses: a source's tokens hold its own ids.
+func (s *Server) ownAddresses(ctx context.Context, names []string) (*agentv1.ResolveResponse, error) {
+	own := map[record.Key]string{}
+	for _, n := range names {
+		if t, ok := record.ParseToken(n); ok {
+			own[t.Ref] = t.Ref.ID
+		}
+	}
+	resolved, err := cms.Addresses(ctx, s.cfg.Site, s.cfg.Site.DB(), names, own)
+	if err != nil {
+		return nil, s.fault("resolve", err)
+	}
+	return &agentv1.ResolveResponse{Resolved: resolved}, nil
 }
 
 func (s *Server) resolveOwn(ctx context.Context, names []string) (*agentv1.ResolveResponse, error) {

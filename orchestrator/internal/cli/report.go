@@ -72,10 +72,10 @@ func (f *reportFlags) write(env *Env, s *Services, rep *migration.Report) error 
 func writeFile(env *Env, file string, write func(io.Writer) error) error {
 	f, err := os.OpenFile(file, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
-		return fmt.Errorf("write the report: %w", err)
+		return fmt.Errorf("write the file: %w", err)
 	}
 	if err := errors.Join(write(f), f.Close()); err != nil {
-		return fmt.Errorf("write the report: %w", err)
+		return fmt.Errorf("write the file: %w", err)
 	}
 	_, err = fmt.Fprintln(env.Out, file)
 	return err

@@ -41,13 +41,20 @@ func (f *selectFlags) request(c *cobra.Command, resume string) (engine.Request, 
 	if f.workers < 1 || f.workers > 64 {
 		return r, usage(c, fmt.Errorf("--workers must be 1 to 64"))
 	}
-	for _, name := range f.kinds {
-		if _, ok := record.ParseKind(name); !ok {
-			return r, usage(c, fmt.Errorf("--kinds: there is no kind %q", name))
-		}
+	if err := checkKinds(f.kinds); err != nil {
+		return r, usage(c, err)
 	}
 	r.Selection = migration.Selection{Kinds: f.kinds, Sample: f.sample, Revisions: f.revisions}
 	return r, nil
+}
+
+func checkKinds(names []string) error {
+	for _, name := range names {
+		if _, ok := record.ParseKind(name); !ok {
+			return fmt.Errorf("--kinds: there is no kind %q", name)
+		}
+	}
+	return nil
 }
 
 // fromAnywhere gives the whole path of a link file: the migration may be resumed from another folder.

@@ -52,6 +52,8 @@ type Target interface {
 	States(ctx context.Context, scope *agentv1.WriteScope, refs []*recordv1.Ref) ([]*agentv1.ReadBackItem, error)
 	// Resolve gives what tokens stand for on the target, in order.
 	Resolve(ctx context.Context, scope *agentv1.WriteScope, tokens []string) ([]*agentv1.Resolved, error)
+	// Addresses gives where visitors of the target find what tokens stand for, from its root, in order.
+	Addresses(ctx context.Context, scope *agentv1.WriteScope, tokens []string) ([]*agentv1.Resolved, error)
 	// Stat says which files are there, whole or in part, in order.
 	Stat(ctx context.Context, scope *agentv1.WriteScope, ids []string, digest bool) ([]*agentv1.FileStat, error)
 	// WriteFile stores a file from the header's offset on.

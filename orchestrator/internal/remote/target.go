@@ -108,6 +108,12 @@ func (t Target) Resolve(ctx context.Context, scope *agentv1.WriteScope, tokens [
 	return t.resolve(ctx, scope, tokens)
 }
 
+// Addresses implements pipeline.Target.
+func (t Target) Addresses(ctx context.Context, scope *agentv1.WriteScope, tokens []string) ([]*agentv1.Resolved, error) {
+	resp, err := call(ctx, t.Conn, agentv1.AgentServiceClient.Resolve, &agentv1.ResolveRequest{Scope: scope, Tokens: tokens, Addresses: true})
+	return answersOf(t.Conn, resp.GetResolved(), len(tokens), err)
+}
+
 // Stat implements pipeline.Target.
 func (t Target) Stat(ctx context.Context, scope *agentv1.WriteScope, ids []string, digest bool) ([]*agentv1.FileStat, error) {
 	return t.stat(ctx, scope, ids, digest)

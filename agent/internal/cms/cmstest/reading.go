@@ -138,6 +138,29 @@ func (s *suite) fetch(t *testing.T) {
 				t.Errorf("%v: Fetch gives another record than Read", record.KeyOf(it.Record.GetRef()))
 			}
 		}
+		sameAddresses(t, site, items)
+	}
+}
+
+// sameAddresses checks that a record's public address can be asked for by its id.
+func sameAddresses(t *testing.T, site cms.Site, items []cms.Item) {
+	t.Helper()
+	var names, want []string
+	own := map[record.Key]string{}
+	for _, it := range items {
+		key := record.KeyOf(it.Record.GetRef())
+		own[key] = key.ID
+		names, want = append(names, record.Token{Ref: key}.Name()), append(want, "")
+		if i := slices.IndexFunc(it.Paths, func(p *agentv1.Path) bool { return p.GetForm() == "" }); i >= 0 {
+			want[len(want)-1] = it.Paths[i].GetPath()
+		}
+	}
+	got, err := cms.Addresses(t.Context(), site, site.DB(), names, own)
+	must(t, err)
+	for i, g := range got {
+		if g.GetText() != want[i] || g.GetFound() != (want[i] != "") {
+			t.Errorf("%s is found at %q, Read says %q", names[i], g.GetText(), want[i])
+		}
 	}
 }
 

@@ -106,6 +106,16 @@ func (s *Site) Fetch(ctx context.Context, q cmssql.Querier, kind cms.Kind, ids [
 	return streams.Fetch(ctx, s.newReader(q, kind).streams(cms.Options{Revisions: true}), ids)
 }
 
+// FetchPaths implements cms.Addresser.
+func (s *Site) FetchPaths(ctx context.Context, q cmssql.Querier, kind cms.Kind, ids []string) ([]cms.Item, error) {
+	if s.closed.Load() {
+		return nil, errClosed
+	}
+	r := s.newReader(q, kind)
+	r.withPaths = true
+	return streams.Fetch(ctx, r.streams(cms.Options{Revisions: true}), ids)
+}
+
 // reader is what one call of reading knows; what it looks up it keeps until the call ends.
 type reader struct {
 	s    *Site

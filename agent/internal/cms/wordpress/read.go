@@ -131,10 +131,20 @@ func (s *Site) Read(ctx context.Context, kind cms.Kind, sh cms.Shard, after cms.
 
 // Fetch implements cms.Site.
 func (s *Site) Fetch(ctx context.Context, q cmssql.Querier, kind cms.Kind, ids []string) ([]cms.Item, error) {
+	return s.fetch(ctx, q, kind, ids, false)
+}
+
+// FetchPaths implements cms.Addresser.
+func (s *Site) FetchPaths(ctx context.Context, q cmssql.Querier, kind cms.Kind, ids []string) ([]cms.Item, error) {
+	return s.fetch(ctx, q, kind, ids, true)
+}
+
+func (s *Site) fetch(ctx context.Context, q cmssql.Querier, kind cms.Kind, ids []string, withPaths bool) ([]cms.Item, error) {
 	r, err := s.newReader(ctx, q, kind, cms.Options{Revisions: true})
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", record.KindName(kind), err)
 	}
+	r.withPaths = withPaths
 	items := make([]cms.Item, len(ids))
 	at := make(map[string][]int, len(ids))
 	var nums set

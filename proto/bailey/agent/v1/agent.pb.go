@@ -2697,8 +2697,11 @@ type ResolveRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Which migration wrote; not needed on a source, whose own ids the tokens then hold.
 	Scope *WriteScope `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
-	// Tokens without "bailey:", e.g. "media/5;300x200", at most 1,000.
-	Tokens        []string `protobuf:"bytes,2,rep,name=tokens,proto3" json:"tokens,omitempty"`
+	// Tokens without "bailey:", e.g. "media/5;300x200", at most 1,000; with addresses at most 100.
+	Tokens []string `protobuf:"bytes,2,rep,name=tokens,proto3" json:"tokens,omitempty"`
+	// Answer with the addresses that visitors ask for, as ReadIndex gives them ("/2010/08/hello/"), instead of the texts that
+	// stand for records in stored content. A form that a record has no address of its own for gets the record's.
+	Addresses     bool `protobuf:"varint,3,opt,name=addresses,proto3" json:"addresses,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2745,6 +2748,13 @@ func (x *ResolveRequest) GetTokens() []string {
 		return x.Tokens
 	}
 	return nil
+}
+
+func (x *ResolveRequest) GetAddresses() bool {
+	if x != nil {
+		return x.Addresses
+	}
+	return false
 }
 
 // ResolveResponse holds what each token stands for on the target.
@@ -2798,7 +2808,7 @@ type Resolved struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// False: the target has no such record.
 	Found bool `protobuf:"varint,1,opt,name=found,proto3" json:"found,omitempty"`
-	// Text that stands for the token in stored content.
+	// Text that stands for the token in stored content, or its address.
 	Text          string `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -4283,10 +4293,11 @@ const file_bailey_agent_v1_agent_proto_rawDesc = "" +
 	"\x06digest\x18\x06 \x01(\fR\x06digest\x12/\n" +
 	"\x05state\x18\a \x01(\x0e2\x19.bailey.agent.v1.RowStateR\x05state\x12\x1f\n" +
 	"\vas_expected\x18\b \x01(\bR\n" +
-	"asExpected\"[\n" +
+	"asExpected\"y\n" +
 	"\x0eResolveRequest\x121\n" +
 	"\x05scope\x18\x01 \x01(\v2\x1b.bailey.agent.v1.WriteScopeR\x05scope\x12\x16\n" +
-	"\x06tokens\x18\x02 \x03(\tR\x06tokens\"H\n" +
+	"\x06tokens\x18\x02 \x03(\tR\x06tokens\x12\x1c\n" +
+	"\taddresses\x18\x03 \x01(\bR\taddresses\"H\n" +
 	"\x0fResolveResponse\x125\n" +
 	"\bresolved\x18\x01 \x03(\v2\x19.bailey.agent.v1.ResolvedR\bresolved\"4\n" +
 	"\bResolved\x12\x14\n" +

@@ -150,16 +150,20 @@ func open(ctx context.Context, set cms.Settings, files []string, file string) (*
 	if set.Version == "" {
 		set.Version = version
 	}
-	wp, err := wordpress.Driver{}.Open(ctx, set)
+	opened, err := wordpress.Driver{}.Open(ctx, set)
 	if err != nil {
 		return nil, err
+	}
+	wp, ok := opened.(*wordpress.Site)
+	if !ok {
+		return nil, errors.Join(errors.New("WordPress's driver opened something else"), opened.Close())
 	}
 	return &Site{Site: wp, told: told}, nil
 }
 
 // Site is one export, opened.
 type Site struct {
-	cms.Site
+	*wordpress.Site
 	dir  string
 	told []*agentv1.Finding
 }

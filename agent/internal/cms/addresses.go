@@ -1,0 +1,62 @@
+package cms
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/baileybridge/bailey/agent/internal/cmssql"
+	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
+	"github.com/baileybridge/bailey/proto/record"
+)
+
+// Addresser is a site whose Fetch leaves addresses out, because they take looks at other tables.
+type Addresser interface {
+	// FetchPaths is Fetch with each item's addresses as Read gives them.
+	FetchPaths(ctx context.Context, q cmssql.Querier, kind Kind, ids []string) ([]Item, error)
+}
+
+// Addresses gives the addresses that visitors of a site ask for, for tokens without "bailey:", in order. own holds the site's own
+// id of each record that a token names; a record that is not in it has none.
+func Addresses(ctx context.Context, site Site, q cmssql.Querier, names []string, own map[record.Key]string) ([]*agentv1.Resolved, error) {
+	ids := map[Kind][]string{}
+	for k, id := range own {
+		if id != "" {
+			ids[k.Kind] = append(ids[k.Kind], id)
+		}
+	}
+	fetch := site.Fetch
+	if a, ok := site.(Addresser); ok {
+		fetch = a.FetchPaths
+	}
+	paths := map[record.Key][]*agentv1.Path{}
+	for kind, part := range ids {
+		items, err := fetch(ctx, q, kind, part)
+		if err != nil {
+			return nil, fmt.Errorf("read addresses: %w", err)
+		}
+		for i, it := range items {
+			if i < len(part) {
+				paths[record.Key{Kind: kind, ID: part[i]}] = it.Paths
+			}
+		}
+	}
+	out := make([]*agentv1.Resolved, len(names))
+	for i, n := range names {
+		t, _ := record.ParseToken(n)
+		text := addressOf(paths[record.Key{Kind: t.Ref.Kind, ID: own[t.Ref]}], t.Form)
+		out[i] = &agentv1.Resolved{Found: text != "", Text: text}
+	}
+	return out, nil
+}
+
+// addressOf picks the public address of a form, else that of the record: of the copies of a picture, a target has its own.
+func addressOf(paths []*agentv1.Path, form string) string {
+	for _, f := range []string{form, ""} {
+		for _, p := range paths {
+			if p.GetForm() == f {
+				return p.GetPath()
+			}
+		}
+	}
+	return ""
+}

@@ -1,0 +1,129 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/baileybridge/bailey/proto/record"
+
+	"github.com/baileybridge/bailey/orchestrator/internal/engine"
+	"github.com/baileybridge/bailey/orchestrator/internal/pipeline"
+	"github.com/baileybridge/bailey/orchestrator/internal/redirects"
+)
+
+// movesFlags are those of commands that walk a finished migration's addresses.
+type movesFlags struct {
+	source, target string
+	out            string
+	kinds          []string
+}
+
+func (f *movesFlags) add(c *cobra.Command) {
+	c.Flags().StringVar(&f.source, "source", "", "link of the source's agent, when it is another than before")
+	c.Flags().StringVar(&f.target, "target", "", "link of the target's agent, when it is another than before")
+	c.Flags().StringSliceVar(&f.kinds, "kinds", nil, "only the addresses of these kinds, e.g. entry,term,media")
+	c.Flags().StringVar(&f.out, "out", "", "file to write (default: the terminal)")
+}
+
+// walk gives the addresses of a migration to do, which writes to the file named or to the terminal.
+func (f *movesFlags) walk(c *cobra.Command, env *Env, s *Services, args []string, do func(io.Writer, iter.Seq2[pipeline.Move, error]) error) error {
+	if err := checkKinds(f.kinds); err != nil {
+		return usage(c, err)
+	}
+	id, err := latest(c.Context(), s, args)
+	if err != nil {
+		return err
+	}
+	ctx, release := interruptible(c.Context(), env)
+	defer release()
+	moves, done, err := s.Manager.Moves(ctx, id, engine.Request{Source: fromAnywhere(f.source), Target: fromAnywhere(f.target)})
+	if err != nil {
+		return interrupted(ctx, err)
+	}
+	moves = f.only(moves)
+	if f.out == "" {
+		err = do(env.Out, moves)
+	} else {
+		err = writeFile(env, f.out, func(w io.Writer) error { return do(w, moves) })
+	}
+	return errors.Join(interrupted(ctx, err), done())
+}
+
+func (f *movesFlags) only(moves iter.Seq2[pipeline.Move, error]) iter.Seq2[pipeline.Move, error] {
+	if len(f.kinds) == 0 {
+		return moves
+	}
+	return func(yield func(pipeline.Move, error) bool) {
+		for m, err := range moves {
+			if (err != nil || slices.Contains(f.kinds, record.KindName(m.Ref.Kind))) && !yield(m, err) {
+				return
+			}
+		}
+	}
+}
+
+func newRedirects(env *Env) *cobra.Command {
+	var f movesFlags
+	var format, base string
+	c := &cobra.Command{
+		Use:   "redirects [ID]",
+		Short: "Write where the old site's addresses lead now, for a web server or host (default: of the newest migration)",
+		Long: `Ask both sites for the addresses of every record of a finished migration, and write the map from the old ones to the new.
+
+Formats: csv and json (a line per address, those that need no redirect too, with a remark), htaccess (Apache 2.4), nginx (two maps;
+the file's head says how), netlify (_redirects), ghost (redirects.yaml). An address that is the same on the target, that the target
+has nothing for, or where something else answers there, gets no redirect: how many there are is told, csv and json name them.`,
+		Args: maxArgs(1),
+	}
+	f.add(c)
+	c.Flags().StringVar(&format, "format", "csv", "one of "+strings.Join(redirects.Formats(), ", "))
+	c.Flags().StringVar(&base, "base", "", "what goes before the new addresses when the new site is on another host, e.g. https://www.example.org")
+	c.RunE = with(env, func(c *cobra.Command, args []string, s *Services) error {
+		if !slices.Contains(redirects.Formats(), format) {
+			return usage(c, fmt.Errorf("--format: there is no %q; there are %s", format, strings.Join(redirects.Formats(), ", ")))
+		}
+		if err := checkBase("--base", base); base != "" && err != nil {
+			return usage(c, err)
+		}
+		return f.walk(c, env, s, args, func(w io.Writer, moves iter.Seq2[pipeline.Move, error]) error {
+			sum, err := redirects.Write(w, format, strings.TrimSuffix(base, "/"), moves)
+			if err == nil {
+				tellRedirects(env.Err, sum)
+			}
+			return err
+		})
+	})
+	return c
+}
+
+func checkBase(flag, base string) error {
+	u, err := url.Parse(base)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.User != nil {
+		return fmt.Errorf("%s must be an address like https://www.example.org", flag)
+	}
+	return nil
+}
+
+// remarks in the order in which they are told.
+var redirectRemarks = []struct{ remark, text string }{
+	{redirects.Same, "are the same on the target"}, {redirects.Missing, "have nothing on the target"},
+	{redirects.Taken, "are answered by something else there"}, {redirects.Twice, "belong to two records; the first has them"},
+	{redirects.Unfit, "cannot be said in this format"},
+}
+
+func tellRedirects(w io.Writer, sum redirects.Summary) {
+	_, _ = fmt.Fprintf(w, "%d redirects.", sum.Written())
+	for _, r := range redirectRemarks {
+		if n := sum[r.remark]; n > 0 {
+			_, _ = fmt.Fprintf(w, " %d addresses %s.", n, r.text)
+		}
+	}
+	_, _ = fmt.Fprintln(w)
+}
