@@ -40,9 +40,10 @@ $db = Factory::getDbo();
 /** What a tree of a table looks like, and how it looks after Joomla made it anew. */
 function rebuilt($db, $class, $table)
 {
-    $columns = $table === '#__assets' ? 'id, parent_id, lft, rgt, level' : 'id, parent_id, lft, rgt, level, path';
-    $look = function () use ($db, $columns, $table) {
-        return $db->setQuery("SELECT $columns FROM $table ORDER BY id")->loadRowList(0);
+    // The administration's own items and the assets are as the installer left them, right or wrong.
+    $where = $table === '#__menu' ? 'WHERE client_id = 0' : '';
+    $look = function () use ($db, $where, $table) {
+        return $db->setQuery("SELECT id, parent_id, lft, rgt, level, path FROM $table $where ORDER BY id")->loadRowList(0);
     };
     $before = $look();
     Table::getInstance($class)->rebuild();
@@ -56,9 +57,8 @@ function rebuilt($db, $class, $table)
 }
 
 if (isset($_GET['rebuild'])) {
-    Table::addIncludePath(JPATH_ADMINISTRATOR . '/components/com_tags/tables');
     $all = [];
-    foreach (['Category' => '#__categories', 'Menu' => '#__menu', 'Asset' => '#__assets'] as $class => $table) {
+    foreach (['Category' => '#__categories', 'Menu' => '#__menu'] as $class => $table) {
         $all[$class] = rebuilt($db, $class, $table);
     }
     echo json_encode(['rebuilt' => (object) $all]);
