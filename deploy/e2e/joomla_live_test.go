@@ -38,16 +38,19 @@ type joomlaView struct {
 		ID           int
 		Title, Route string
 	}
-	Menu []struct {
-		ID, Home, Level                               int
-		Title, Type, Link, Route, Component, Menutype string
-		Tree                                          []int
-	}
+	Menu  []joomlaItem
 	Users []struct {
 		ID, Block          int
 		Login, Name, Email string
 		Groups, Levels     []int
 	}
+}
+
+// joomlaItem is an item of a menu.
+type joomlaItem struct {
+	ID, Home, Level                               int
+	Title, Type, Link, Route, Component, Menutype string
+	Tree                                          []int
 }
 
 // joomlaCode is the code of a Joomla that runs a fixture: JOOMLA_DIR for 5, JOOMLA3_DIR for 3.
