@@ -5,6 +5,7 @@ import (
 	"crypto/md5" //nolint:gosec // Joomla's own key of associations, no secret
 	"encoding/hex"
 	"regexp"
+	"slices"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
@@ -33,16 +34,39 @@ func (w *writer) values(ctx context.Context, ds []*draft, fieldContext string) e
 	}
 	var rows []map[string]any
 	for _, d := range ds {
-		for _, f := range d.rest {
-			def, err := w.definition(ctx, fieldContext, f)
-			if err != nil {
-				return err
-			}
-			rows = append(rows, map[string]any{"field_id": atoi(def.id), "item_id": d.id, "value": d.clean("fields."+f.GetName(), d.value(def, f))})
+		own, err := w.valuesOf(ctx, d, fieldContext)
+		if err != nil {
+			return err
 		}
+		rows = append(rows, own...)
 	}
 	_, err := w.insert(ctx, "fields_values", rows)
 	return err
+}
+
+// severalRows are the types of fields that Joomla gives a list of values. For any other it hands more than one row as an
+// array to code that wants a text, which is fatal for the page of the entry and for every list that it is on.
+var severalRows = []string{"list", "checkboxes", "imagelist", "integer", "sql", "usergrouplist", "text"}
+
+// valuesOf are the rows of one record: several values of a field that takes one stand in one row, each on its line.
+func (w *writer) valuesOf(ctx context.Context, d *draft, fieldContext string) ([]map[string]any, error) {
+	var rows []map[string]any
+	first := map[string]map[string]any{}
+	for _, f := range d.rest {
+		def, err := w.definition(ctx, fieldContext, f)
+		if err != nil {
+			return nil, err
+		}
+		value := d.clean("fields."+f.GetName(), d.value(def, f))
+		if r := first[def.id]; r != nil && !slices.Contains(severalRows, def.typ) {
+			d.adjust("fields."+f.GetName(), "values_joined", "")
+			r["value"] = r["value"].(string) + "\n" + value
+			continue
+		}
+		first[def.id] = map[string]any{"field_id": atoi(def.id), "item_id": d.id, "value": value}
+		rows = append(rows, first[def.id])
+	}
+	return rows, nil
 }
 
 // definition finds the field of a name, or makes one of a type that takes the value. It shows nothing by itself.

@@ -1,0 +1,154 @@
+//go:build accept
+
+package e2e
+
+import (
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// liveJoomla is a real Joomla that serves a site of the fixtures.
+type liveJoomla struct {
+	*phpSite
+	site *joomlaSite
+}
+
+// joomlaView is what Joomla's own classes say of a site (testdata/joomla-judge.php).
+type joomlaView struct {
+	Version  string
+	Articles []struct {
+		ID, State, Access, Catid                        int
+		Title, Alias, Text, Images, Route, Asset, Above string
+		SameAsset                                       bool `json:"same_asset"`
+		Editors, Registered                             bool
+		Tags                                            []string
+	}
+	Categories []struct {
+		ID, Level, Items, Parent  int
+		Title, Path, Route, Asset string
+	}
+	Tags []struct {
+		ID           int
+		Title, Route string
+	}
+	Menu  []joomlaItem
+	Users []struct {
+		ID, Block          int
+		Login, Name, Email string
+		Groups, Levels     []int
+	}
+}
+
+// joomlaItem is an item of a menu.
+type joomlaItem struct {
+	ID, Home, Level                               int
+	Title, Type, Link, Route, Component, Menutype string
+	Tree                                          []int
+}
+
+// joomlaCode is the code of a Joomla that runs a fixture: JOOMLA_DIR for 5, JOOMLA3_DIR for 3.
+func joomlaCode(t *testing.T, fixture string) string {
+	t.Helper()
+	if strings.HasPrefix(fixture, "j3-") {
+		return systemCode(t, "JOOMLA3_DIR", "Joomla 3")
+	}
+	return systemCode(t, "JOOMLA_DIR", "Joomla 5")
+}
+
+// boot puts the code of the real Joomla around the site and serves it.
+func (s *joomlaSite) boot(t *testing.T, code string) *liveJoomla {
+	t.Helper()
+	overlay(t, code, s.root, "administrator", "components", "includes", "language", "layouts", "libraries", "media", "modules", "plugins", "templates", "index.php")
+	for _, dir := range []string{"cache", "tmp", "administrator/cache", "administrator/logs"} {
+		if err := os.RemoveAll(filepath.Join(s.root, dir)); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.MkdirAll(filepath.Join(s.root, dir), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	file := filepath.Join(s.root, "configuration.php")
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(regexp.MustCompile(`\$host = '[^']*'`).ReplaceAllString(strings.ReplaceAll(string(b), "__ROOT__", s.root), "$$host = '127.0.0.1:"+strconv.Itoa(server.Port)+"'")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return &liveJoomla{servePHP(t, s.root), s}
+}
+
+var joomlaToken = regexp.MustCompile(`name="([0-9a-f]{32})" value="1"`)
+
+// sends fills in a form of a page, with the token that Joomla gave for it.
+func (l *liveJoomla) sends(who *http.Client, page string, form url.Values) (int, string) {
+	l.t.Helper()
+	_, body := l.by(who, page, nil)
+	token := joomlaToken.FindStringSubmatch(body)
+	if token == nil {
+		l.t.Errorf("%s has no form: %.300s", page, said(body))
+		return 0, ""
+	}
+	form.Set(token[1], "1")
+	return l.by(who, page, form)
+}
+
+// login opens a session with the form of the site, as members do, and says whether Joomla let the account in.
+func (l *liveJoomla) login(name, password string) bool {
+	l.t.Helper()
+	who := l.visitor()
+	l.sends(who, "/index.php?option=com_users&view=login", url.Values{"username": {name}, "password": {password}, "option": {"com_users"}, "task": {"user.login"}, "return": {""}})
+	_, body := l.by(who, "/index.php?option=com_users&view=login", nil)
+	return strings.Contains(body, "user.logout")
+}
+
+// administration is a session of the fixture's administrator.
+func (l *liveJoomla) administration() *http.Client {
+	l.t.Helper()
+	who := l.visitor()
+	_, body := l.sends(who, "/administrator/index.php", url.Values{"username": {"labadmin"}, "passwd": {"LabAdmin-pass-2024"}, "option": {"com_login"}, "task": {"login"}, "return": {"aW5kZXgucGhw"}})
+	if !strings.Contains(body, "task=logout") {
+		l.t.Errorf("the administrator is not let in: %.300s", said(body))
+	}
+	return who
+}
+
+var joomlaListed = regexp.MustCompile(`name="cid\[\]" value="(\d+)"`)
+
+// listed are the articles that the administration lists, of every state.
+func (l *liveJoomla) listed(who *http.Client) []string {
+	l.t.Helper()
+	form := url.Values{"filter[published]": {"*"}, "list[limit]": {"0"}, "limit": {"0"}, "option": {"com_content"}, "view": {"articles"}}
+	code, body := l.sends(who, "/administrator/index.php?option=com_content&view=articles", form)
+	if code != http.StatusOK {
+		l.t.Errorf("the list of articles: %d: %.300s", code, said(body))
+	}
+	var ids []string
+	for _, m := range joomlaListed.FindAllStringSubmatch(body, -1) {
+		ids = append(ids, m[1])
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+func (l *liveJoomla) view() *joomlaView {
+	l.t.Helper()
+	v := &joomlaView{}
+	l.ask("joomla-judge.php", "", v)
+	return v
+}
+
+// rebuilt are the places in trees that Joomla gives otherwise when it makes them anew.
+func (l *liveJoomla) rebuilt() map[string][]any {
+	l.t.Helper()
+	var all struct{ Rebuilt map[string][]any }
+	l.ask("joomla-judge.php", "rebuild=1", &all)
+	return all.Rebuilt
+}
