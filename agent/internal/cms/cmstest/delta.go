@@ -30,8 +30,9 @@ func (d *desk) editing(t *testing.T, entry *recordv1.Record) (left func() int) {
 		must(t, db.QueryRow(t.Context(), "SELECT COUNT(*) FROM "+table+" WHERE "+col.Column+" = ?", title).Scan(&n))
 		return n
 	}
-	if n := count(title); n != 1 {
-		t.Fatalf("%d rows have the title %q", n, title)
+	// Some platforms keep lines of menus in the same table.
+	if count(title) == 0 {
+		t.Fatalf("no row has the title %q", title)
 	}
 	must(t, db.Exec(t.Context(), "UPDATE "+table+" SET "+col.Column+" = '"+byPeople+"' WHERE "+col.Column+" = ?", title))
 	return func() int { return count(byPeople) }
