@@ -53,7 +53,7 @@ func Addresses(ctx context.Context, site Site, q cmssql.Querier, names []string,
 func addressOf(paths []*agentv1.Path, form string) string {
 	for _, f := range []string{form, ""} {
 		for _, p := range paths {
-			if p.GetForm() == f {
+			if p.GetForm() == f && !p.GetMadeUp() {
 				return p.GetPath()
 			}
 		}

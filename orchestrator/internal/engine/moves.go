@@ -12,8 +12,8 @@ import (
 )
 
 // Moves gives where the addresses of a finished migration's source lead now; the sequence can be walked more than once, until
-// close. Links that r leaves out are those that are kept.
-func (m *Manager) Moves(ctx context.Context, id string, r Request) (_ iter.Seq2[pipeline.Move, error], close func() error, _ error) {
+// done. Links that r leaves out are those that are kept.
+func (m *Manager) Moves(ctx context.Context, id string, r Request) (_ iter.Seq2[pipeline.Move, error], done func() error, _ error) {
 	mig, err := m.Store.Migration(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil, migration.Usage("migration_unknown", "there is no migration with this id", "List the migrations with: bailey status")

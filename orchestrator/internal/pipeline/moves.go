@@ -68,6 +68,9 @@ func movesIn(items []*agentv1.IndexItem) (moves []Move, tokens []string) {
 	for _, it := range items {
 		key := record.KeyOf(it.GetRef())
 		for _, p := range it.GetPaths() {
+			if p.GetMadeUp() {
+				continue
+			}
 			moves = append(moves, Move{Ref: key, Old: p.GetPath()})
 			tokens = append(tokens, record.Token{Ref: key, Form: p.GetForm()}.Name())
 		}

@@ -42,12 +42,12 @@ func apacheLines(e Entry, a address) (string, bool) {
 		condition, flags = "RewriteCond %{QUERY_STRING} "+quoted("^"+regexp.QuoteMeta(a.query)+"$")+"\n", "[R=301,L,NE,QSD]"
 	}
 	// Percent and dollar signs refer to what was matched.
-	to := strings.NewReplacer("%", `\%`, "$", `\$`).Replace(e.New)
+	to := strings.NewReplacer("%", `\%`, "$", `\$`, `"`, `\%22`).Replace(e.New)
 	return condition + "RewriteRule " + quoted(pattern+"$") + " " + quoted(to) + " " + flags + "\n", true
 }
 
-// quoted puts a text between quotation marks: it may hold spaces.
-func quoted(s string) string { return `"` + strings.ReplaceAll(s, `"`, `\"`) + `"` }
+// quoted puts a text between quotation marks: it may hold spaces. Apache knows no way to write such a mark within, but patterns do.
+func quoted(s string) string { return `"` + strings.ReplaceAll(s, `"`, `\x22`) + `"` }
 
 // nginxBegin tells how the lines are used: nginx wants maps beside the server.
 const nginxBegin = `# In http: map_hash_bucket_size 512; map_hash_max_size 262144;
@@ -61,8 +61,13 @@ func nginxLines(e Entry, a address) (string, bool) {
 	if a.query != "" {
 		old = a.raw + "?" + a.query
 	}
-	to := strings.ReplaceAll(e.New, "$", "%24")
-	return nginxQuoted(old) + " " + nginxQuoted(to) + ";\n", true
+	to := " " + nginxQuoted(strings.ReplaceAll(e.New, "$", "%24")) + ";\n"
+	lines := nginxQuoted(old) + to
+	// Systems answer an address without its last slash too; no other entry has it.
+	if short := strings.TrimSuffix(old, "/"); a.query == "" && short != old && short != "" {
+		lines += nginxQuoted(short) + to
+	}
+	return lines, true
 }
 
 func nginxQuoted(s string) string {

@@ -142,7 +142,7 @@ func (b *book) live(moves iter.Seq2[pipeline.Move, error]) error {
 func (b *book) write(f form, base string, m pipeline.Move) string {
 	e := Entry{Old: m.Old, New: m.New, Kind: record.KindName(m.Ref.Kind), ID: m.Ref.ID, Remark: b.remark(m)}
 	a, ok := addressOf(m.Old)
-	if e.Remark == Moved && !(ok && oneLine(m.New)) {
+	if e.Remark == Moved && (!ok || !oneLine(m.New)) {
 		e.Remark = Unfit
 	}
 	if e.New != "" {

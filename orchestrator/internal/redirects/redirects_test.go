@@ -54,7 +54,7 @@ RewriteEngine On
 RewriteRule "^2010/08/hello/?$" "/hello/" [R=301,L,NE]
 RewriteCond %{QUERY_STRING} "^p=1$"
 RewriteRule "^$" "/hello/" [R=301,L,NE,QSD]
-RewriteRule "^über \"uns\"/a\+b\.html/?$" "/about\%20us/\$1/" [R=301,L,NE]
+RewriteRule "^über \x22uns\x22/a\+b\.html/?$" "/about\%20us/\$1/" [R=301,L,NE]
 RewriteCond %{QUERY_STRING} "^option=com_content&id=7:a\.b$"
 RewriteRule "^index\.php/?$" "/eighth/" [R=301,L,NE,QSD]
 RewriteRule "^page:2/\*/?$" "/ninth/" [R=301,L,NE]
@@ -80,7 +80,7 @@ RewriteRule "^page:2/\*/?$" "/ninth/" [R=301,L,NE]
 		t.Fatal(err)
 	}
 	for _, line := range []string{
-		`"/2010/08/hello/" "https://new.example/hello/";`, `"/?p=1" "https://new.example/hello/";`,
+		`"/2010/08/hello/" "https://new.example/hello/";`, `"/2010/08/hello" "https://new.example/hello/";`, `"/?p=1" "https://new.example/hello/";`,
 		`"/über \"uns\"/a+b.html" "https://new.example/about%20us/%241/";`, `"/index.php?option=com_content&id=7:a.b" "https://new.example/eighth/";`,
 	} {
 		if !strings.Contains(b.String(), "\n"+line+"\n") {

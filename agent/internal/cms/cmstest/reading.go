@@ -151,7 +151,7 @@ func sameAddresses(t *testing.T, site cms.Site, items []cms.Item) {
 		key := record.KeyOf(it.Record.GetRef())
 		own[key] = key.ID
 		names, want = append(names, record.Token{Ref: key}.Name()), append(want, "")
-		if i := slices.IndexFunc(it.Paths, func(p *agentv1.Path) bool { return p.GetForm() == "" }); i >= 0 {
+		if i := slices.IndexFunc(it.Paths, func(p *agentv1.Path) bool { return p.GetForm() == "" && !p.GetMadeUp() }); i >= 0 {
 			want[len(want)-1] = it.Paths[i].GetPath()
 		}
 	}

@@ -158,9 +158,9 @@ func (s *Site) filePaths(f row) []*agentv1.Path {
 		}
 	}
 	if id := f.text("uuid"); id != "" {
-		all = append(all, &agentv1.Path{Path: uuidPath(id)})
+		all = append(all, &agentv1.Path{Path: uuidPath(id), MadeUp: true})
 		if isPicture(f) {
-			all = append(all, &agentv1.Path{Path: picturePath(id)})
+			all = append(all, &agentv1.Path{Path: picturePath(id), MadeUp: true})
 		}
 	}
 	return all

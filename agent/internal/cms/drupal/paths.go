@@ -93,12 +93,12 @@ func (s *Site) paths(a address) []*agentv1.Path {
 			all = append(all, "/?q="+url.QueryEscape(strings.TrimPrefix(al.path, "/")))
 		}
 	}
-	if a.uuid != "" && a.primary {
-		all = append(all, uuidPath(a.uuid))
-	}
 	out := make([]*agentv1.Path, len(all))
 	for i, p := range all {
 		out[i] = &agentv1.Path{Path: p}
+	}
+	if a.uuid != "" && a.primary {
+		out = append(out, &agentv1.Path{Path: uuidPath(a.uuid), MadeUp: true})
 	}
 	return out
 }

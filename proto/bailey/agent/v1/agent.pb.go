@@ -1891,7 +1891,9 @@ type Path struct {
 	// From the site's root, as a visitor's browser sends it: "/2010/08/hello/", "/?p=12", "/wp-content/uploads/a-300x200.jpg".
 	Path string `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"`
 	// Form of a token that this address stands for: empty (the record), "300x200" (a smaller copy), "page" (attachment page).
-	Form          string `protobuf:"bytes,2,opt,name=form,proto3" json:"form,omitempty"`
+	Form string `protobuf:"bytes,2,opt,name=form,proto3" json:"form,omitempty"`
+	// Made up for what texts name by an id that is no address: no visitor asks for it.
+	MadeUp        bool `protobuf:"varint,3,opt,name=made_up,json=madeUp,proto3" json:"made_up,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1938,6 +1940,13 @@ func (x *Path) GetForm() string {
 		return x.Form
 	}
 	return ""
+}
+
+func (x *Path) GetMadeUp() bool {
+	if x != nil {
+		return x.MadeUp
+	}
+	return false
 }
 
 // WriteRecordsRequest is one batch; the first message of a stream sets scope.
@@ -4234,10 +4243,11 @@ const file_bailey_agent_v1_agent_proto_rawDesc = "" +
 	"\x03ref\x18\x01 \x01(\v2\x15.bailey.record.v1.RefR\x03ref\x12+\n" +
 	"\x05paths\x18\x02 \x03(\v2\x15.bailey.agent.v1.PathR\x05paths\x12\x16\n" +
 	"\x06digest\x18\x03 \x01(\fR\x06digest\x122\n" +
-	"\bmodified\x18\x04 \x01(\v2\x16.bailey.record.v1.TimeR\bmodified\".\n" +
+	"\bmodified\x18\x04 \x01(\v2\x16.bailey.record.v1.TimeR\bmodified\"G\n" +
 	"\x04Path\x12\x12\n" +
 	"\x04path\x18\x01 \x01(\tR\x04path\x12\x12\n" +
-	"\x04form\x18\x02 \x01(\tR\x04form\"\xa2\x01\n" +
+	"\x04form\x18\x02 \x01(\tR\x04form\x12\x17\n" +
+	"\amade_up\x18\x03 \x01(\bR\x06madeUp\"\xa2\x01\n" +
 	"\x13WriteRecordsRequest\x121\n" +
 	"\x05scope\x18\x01 \x01(\v2\x1b.bailey.agent.v1.WriteScopeR\x05scope\x12\x10\n" +
 	"\x03seq\x18\x02 \x01(\x04R\x03seq\x122\n" +
