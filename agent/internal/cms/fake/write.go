@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cms/whole"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 )
@@ -48,7 +49,7 @@ type writing struct {
 // point turns source refs into ids of this site, expands texts, and finds where files were stored.
 func (w *writing) point(context.Context) error {
 	for _, d := range w.drafts {
-		w.results[d.at].Open = resolve(d.rec, w.u.Refs)
+		w.results[d.at].Open = whole.Resolve(d.rec, w.u.Refs)
 		for _, f := range d.rec.GetMedia().GetFiles() {
 			if stored, ok := w.u.Refs.File(f.GetId()); ok {
 				f.Path = stored

@@ -6,6 +6,7 @@ import (
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"github.com/baileybridge/bailey/agent/internal/cms/whole"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/record"
 )
@@ -67,7 +68,7 @@ func single(fd protoreflect.FieldDescriptor, v protoreflect.Value) *recordv1.Val
 func message(m protoreflect.Message) *recordv1.Value {
 	switch t := m.Interface().(type) {
 	case *recordv1.Ref:
-		if strings.HasPrefix(t.GetSourceId(), openMark) {
+		if whole.Open(t) {
 			return nil
 		}
 		return textValue(refText(t))

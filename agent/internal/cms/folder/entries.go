@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/baileybridge/bailey/agent/internal/cms/whole"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/record"
 )
@@ -53,7 +54,7 @@ func (c *config) encodeEntry(rec *recordv1.Record, file string) string {
 	c.putTerms(d, e.GetTerms())
 	var authors []string
 	for _, a := range e.GetAuthors() {
-		if !isOpen(a) {
+		if !whole.Open(a) {
 			authors = append(authors, a.GetSourceId())
 		}
 	}
@@ -96,7 +97,7 @@ func (c *config) putTerms(d *doc, terms []*recordv1.Ref) {
 	var keys []string
 	for _, t := range terms {
 		key, name, ok := strings.Cut(t.GetSourceId(), "/")
-		if !ok || isOpen(t) {
+		if !ok || whole.Open(t) {
 			continue
 		}
 		if byKey[key] == nil {

@@ -2,6 +2,7 @@ package folder
 
 import (
 	"context"
+	"github.com/baileybridge/bailey/agent/internal/cms/whole"
 	"strings"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
@@ -28,7 +29,7 @@ func (s *Site) render(ctx context.Context, q cmssql.Querier, rec *recordv1.Recor
 func (s *Site) targets(ctx context.Context, q cmssql.Querier, m *recordv1.Menu) (map[string]string, error) {
 	var wants []cms.Want
 	for _, it := range m.GetItems() {
-		if t := it.GetTarget(); t != nil && !isOpen(t) {
+		if t := it.GetTarget(); t != nil && !whole.Open(t) {
 			wants = append(wants, cms.Want{Kind: t.GetKind(), TargetID: t.GetSourceId()})
 		}
 	}
@@ -45,7 +46,7 @@ const stubHead, stubFoot = "<!--\n", "-->\n"
 
 func (s *Site) renderStub(ctx context.Context, q cmssql.Querier, rec *recordv1.Record, file string) (string, error) {
 	to := rec.GetRedirect().GetToUrl()
-	if t := rec.GetRedirect().GetTo(); t != nil && !isOpen(t) {
+	if t := rec.GetRedirect().GetTo(); t != nil && !whole.Open(t) {
 		at, err := s.Locate(ctx, q, []cms.Want{{Kind: t.GetKind(), TargetID: t.GetSourceId()}})
 		if err != nil {
 			return "", err

@@ -2,6 +2,7 @@ package folder
 
 import (
 	"context"
+	"github.com/baileybridge/bailey/agent/internal/cms/whole"
 	"path"
 	"strconv"
 	"strings"
@@ -91,7 +92,7 @@ func cut(s string, n int) string {
 
 // discussion is the folder of an entry's comments.
 func discussion(c *config, ref *recordv1.Ref) string {
-	if ref == nil || isOpen(ref) {
+	if ref == nil || whole.Open(ref) {
 		return "unknown"
 	}
 	return strings.TrimSuffix(strings.TrimPrefix(ref.GetSourceId(), c.content+"/"), path.Ext(ref.GetSourceId()))
@@ -205,7 +206,7 @@ func (d *draft) placeMenu(ctx context.Context, m *recordv1.Menu) error {
 // placeRedirect makes an old address one of the page that it leads to, or, where that is none, a small page of its own.
 func (d *draft) placeRedirect(ctx context.Context, r *recordv1.Redirect) error {
 	host := ""
-	if to := r.GetTo(); to != nil && !isOpen(to) && (to.GetKind() == kindEntry || to.GetKind() == kindTerm) {
+	if to := r.GetTo(); to != nil && !whole.Open(to) && (to.GetKind() == kindEntry || to.GetKind() == kindTerm) {
 		own, err := d.s.rows(ctx, d.u.Tx, to.GetKind(), []string{to.GetSourceId()})
 		if err != nil {
 			return err
