@@ -81,7 +81,7 @@ func (f *planFlags) foretell(ctx context.Context, env *Env, m *engine.Manager, r
 	}
 	if f.html != "" {
 		quiet := &Env{Out: env.Err}
-		if err := writeFile(quiet, f.html, func(w io.Writer) error { return report.DiffHTML(w, plan, page) }); err != nil {
+		if err := writeFile(quiet, f.html, 0o600, func(w io.Writer) error { return report.DiffHTML(w, plan, page) }); err != nil {
 			return err
 		}
 	}

@@ -48,10 +48,11 @@ func (f *movesFlags) walk(c *cobra.Command, env *Env, s *Services, args []string
 		return interrupted(ctx, err)
 	}
 	moves = f.only(moves)
+	// A web server that may not read its rules refuses every page, so the file is for all to read.
 	if f.out == "" {
 		err = do(env.Out, moves)
 	} else {
-		err = writeFile(env, f.out, func(w io.Writer) error { return do(w, moves) })
+		err = writeFile(env, f.out, 0o644, func(w io.Writer) error { return do(w, moves) })
 	}
 	return errors.Join(interrupted(ctx, err), done())
 }

@@ -51,12 +51,12 @@ func newReport(env *Env) *cobra.Command {
 // write gives the report: to files and their names to the output, else to the output itself.
 func (f *reportFlags) write(env *Env, s *Services, rep *migration.Report) error {
 	if f.html != "" {
-		if err := writeFile(env, f.html, func(w io.Writer) error { return report.HTML(w, rep) }); err != nil {
+		if err := writeFile(env, f.html, 0o600, func(w io.Writer) error { return report.HTML(w, rep) }); err != nil {
 			return err
 		}
 	}
 	if f.signed != "" {
-		if err := writeFile(env, f.signed, func(w io.Writer) error { return writeSigned(w, s, rep) }); err != nil {
+		if err := writeFile(env, f.signed, 0o600, func(w io.Writer) error { return writeSigned(w, s, rep) }); err != nil {
 			return err
 		}
 	}
@@ -69,8 +69,8 @@ func (f *reportFlags) write(env *Env, s *Services, rep *migration.Report) error 
 	return nil
 }
 
-func writeFile(env *Env, file string, write func(io.Writer) error) error {
-	f, err := os.OpenFile(file, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+func writeFile(env *Env, file string, mode os.FileMode, write func(io.Writer) error) error {
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, mode)
 	if err != nil {
 		return fmt.Errorf("write the file: %w", err)
 	}
