@@ -4,10 +4,12 @@ package e2e
 
 import (
 	"encoding/csv"
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -21,6 +23,13 @@ func TestOldAddresses(t *testing.T) {
 	dst := serve(t, "--site", target.root, "--role", "target")
 	data := t.TempDir()
 	rep := migrate(t, data, src, dst, []int{0, 3})
+
+	// As an owner does who adds types to a site: save the permalinks.
+	if _, err := target.db.DB.Exec("DELETE FROM wp_options WHERE option_name = 'rewrite_rules'"); err != nil {
+		t.Fatal(err)
+	}
+	source.web(t)
+	target.web(t)("/")
 
 	res := bailey(t, "redirects", rep.Migration, "--data", data)
 	if res.code != 0 {
@@ -39,8 +48,11 @@ func TestOldAddresses(t *testing.T) {
 	}
 	paths := 0
 	for _, p := range want.Posts {
-		covered(t, remarks, p.Permalink)
-		paths++
+		// WordPress's own interface makes up an address for what has no page.
+		if p.Type != "wp_block" {
+			covered(t, remarks, p.Permalink)
+			paths++
+		}
 	}
 	for _, m := range want.Media {
 		covered(t, remarks, m.URL)
@@ -51,18 +63,30 @@ func TestOldAddresses(t *testing.T) {
 		paths++
 	}
 	for _, term := range want.Terms {
-		covered(t, remarks, term.Link)
-		paths++
+		// Formats are words of entries, the others have no pages.
+		if !slices.Contains([]string{"post_format", "nav_menu", "wp_theme", "wp_template_part_area"}, term.Taxonomy) {
+			covered(t, remarks, term.Link)
+			paths++
+		}
 	}
 	t.Logf("%d old addresses of the truth files, %d lines, %d redirects", paths, len(remarks), len(lead))
 
-	source.web(t)
-	target.web(t)
 	front := before(t, target.home(), lead)
 	res = bailey(t, "crawl", rep.Migration, "--data", data, "--new", front, "--old", source.home(), "--kinds", "entry", "--rate", "100")
 	t.Log(strings.TrimSpace(res.stderr))
-	if res.code != 0 {
-		t.Errorf("bailey crawl ended with %d:\n%s", res.code, tail(res.stdout, 3000))
+	if res.code != 0 && res.code != 4 {
+		t.Errorf("bailey crawl ended with %d", res.code)
+	}
+	for line := range strings.Lines(res.stdout) {
+		var a struct{ Old, Problem string }
+		if err := json.Unmarshal([]byte(line), &a); err != nil {
+			t.Fatal(err)
+		}
+		// The proxy is not the address that WordPress calls its own. Where another entry has the old one's number, or for
+		// blocks, which have no pages, there is nothing to lead to.
+		if a.Problem != "other_canonical" && a.Problem != "not_before" && remarks[a.Old] != "taken" && !strings.HasPrefix(a.Old, "/?wp_") {
+			t.Error(line)
+		}
 	}
 }
 
