@@ -213,7 +213,7 @@ var explanations = map[string]string{
 	"field_renamed":                "The field has another name on the target; its value was kept.",
 	"four_byte_as_entity":          "The target's database cannot store characters like emoji; they were written as HTML entities.",
 	"four_byte_replaced":           "The target's database cannot store characters like emoji; they were replaced by a sign.",
-	"merged":                       "The target had this account already; what it held there was joined with the source's.",
+	"merged":                       "Several names were one on the target, which does not tell capitals from small letters.",
 	"nul_removed":                  "The text held zero bytes, which the target cannot store; they were removed.",
 	"out_of_range":                 "The value lies outside of what the target can store.",
 	"pointer_missing":              "What the record points to is not on the target; the pointer was cleared.",
