@@ -4,13 +4,16 @@ package e2e
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/url"
 	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -24,6 +27,14 @@ func newFolder(t *testing.T) string {
 	if err := os.CopyFS(dir, os.DirFS("testdata/hugo")); err != nil {
 		t.Fatal(err)
 	}
+	return dir
+}
+
+// sampleFolder is a site of Hugo with content.
+func sampleFolder(t *testing.T) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "site")
+	need(t, os.CopyFS(dir, os.DirFS("../../agent/internal/cms/folder/testdata/hugo")))
 	return dir
 }
 
@@ -72,6 +83,19 @@ func build(t *testing.T, dir string) (public string) {
 		t.Errorf("hugo says:\n%s", tail(string(out), 3000))
 	}
 	return public
+}
+
+// nowhere are the internal addresses on the pages that the real Hugo builds, which lead to nothing, not even to a draft.
+func nowhere(t *testing.T, dir string) []string {
+	t.Helper()
+	if _, err := os.Stat(filepath.Join(dir, "content")); errors.Is(err, fs.ErrNotExist) {
+		// A folder that nothing was written to yet.
+		return nil
+	}
+	hidden := drafts(t, dir)
+	lost := crawl(t, build(t, dir), hugoBase).dangling
+	maps.DeleteFunc(lost, func(address, _ string) bool { return hidden[address] })
+	return slices.Sorted(maps.Keys(lost))
 }
 
 // crawled is what the pages of a built site hold.

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"database/sql"
+	"path/filepath"
 	"sync"
 	"testing"
 )
@@ -26,10 +27,12 @@ func (p *place) serve(t *testing.T, role string) *agent {
 	return serve(t, append([]string{"--role", role}, p.args...)...)
 }
 
-// pairSource is a fixture that has content. Platform tells round trips apart.
+// pairSource is a fixture that has content. Platform tells round trips apart. refused are those of its records that no target
+// can take, each with the code that says why.
 type pairSource struct {
 	name, platform string
 	open           func(*testing.T) *place
+	refused        []string
 }
 
 // pairTarget is a fixture that is empty. A row of round is the one of its platform that content of others goes through and
@@ -41,15 +44,16 @@ type pairTarget struct {
 }
 
 var pairSources = []pairSource{
-	{"wp-dev", "wordpress", func(t *testing.T) *place { return newWordPress(t, "wp-dev").place() }},
-	{"wp-dev.xml", "wxr", exportPlace},
-	{"ghost", "ghost", func(t *testing.T) *place { return newGhost(t, "ghost.db").place() }},
-	{"j3-dev", "joomla", func(t *testing.T) *place { return newJoomla(t, "j3-dev").place() }},
-	{"j5-dev", "joomla", func(t *testing.T) *place { return newJoomla(t, "j5-dev").place() }},
-	{"d7-dev", "drupal", func(t *testing.T) *place { return newDrupal(t, "d7-dev").place() }},
-	{"d9-dev", "drupal", func(t *testing.T) *place { return newDrupal(t, "d9-dev").place() }},
-	{"d10-dev", "drupal", func(t *testing.T) *place { return newDrupal(t, "d10-dev").place() }},
-	{"modx-dev", "modx", func(t *testing.T) *place { return newMODX(t, "modx-dev", "mdx_").place() }},
+	{"wp-dev", "wordpress", func(t *testing.T) *place { return newWordPress(t, "wp-dev").place() }, nil},
+	{"wp-dev.xml", "wxr", exportPlace, nil},
+	{"ghost", "ghost", func(t *testing.T) *place { return newGhost(t, "ghost.db").place() }, nil},
+	{"j3-dev", "joomla", func(t *testing.T) *place { return newJoomla(t, "j3-dev").place() }, nil},
+	{"j5-dev", "joomla", func(t *testing.T) *place { return newJoomla(t, "j5-dev").place() }, nil},
+	{"d7-dev", "drupal", func(t *testing.T) *place { return newDrupal(t, "d7-dev").place() }, nil},
+	{"d9-dev", "drupal", func(t *testing.T) *place { return newDrupal(t, "d9-dev").place() }, nil},
+	{"d10-dev", "drupal", func(t *testing.T) *place { return newDrupal(t, "d10-dev").place() }, nil},
+	{"modx-dev", "modx", func(t *testing.T) *place { return newMODX(t, "modx-dev", "mdx_").place() }, nil},
+	{"hugo", "folder", func(t *testing.T) *place { return folderPlace(t, sampleFolder(t)) }, []string{"content/broken.md file_unreadable"}},
 }
 
 var pairTargets = []pairTarget{
@@ -60,6 +64,10 @@ var pairTargets = []pairTarget{
 	{"j5-blank", "joomla", true, func(t *testing.T) *place { return newJoomla(t, "j5-blank").place() }},
 	{"modx-blank", "modx", true, func(t *testing.T) *place { return newMODX(t, "modx-blank", "modx_").place() }},
 	{"modx3-blank", "modx", false, func(t *testing.T) *place { return newMODX(t, "modx3-blank", "m3_").place() }},
+	{"d7-blank", "drupal", false, func(t *testing.T) *place { return newDrupal(t, "d7-blank").place() }},
+	{"d9-blank", "drupal", false, func(t *testing.T) *place { return newDrupal(t, "d9-blank").place() }},
+	{"d10-blank", "drupal", false, func(t *testing.T) *place { return newDrupal(t, "d10-blank").place() }},
+	{"hugo-blank", "folder", false, func(t *testing.T) *place { return folderPlace(t, newFolder(t)) }},
 }
 
 func (s *wpSite) place() *place {
@@ -80,7 +88,21 @@ func (s *modxSite) place() *place {
 }
 
 func (s *drupalSite) place() *place {
-	return &place{args: s.args(), db: s.db.DB, state: func(t *testing.T) map[string]string { return checksums(t, s.db.DB) }}
+	return &place{args: s.args(), db: s.db.DB, state: s.state, broken: s.broken}
+}
+
+// nowhereKey is what is broken about a link on a page that leads nowhere.
+const nowhereKey = "leads nowhere"
+
+// folderPlace is a site of Hugo. The ledger is in the database that its agent makes beside the files.
+func folderPlace(t *testing.T, dir string) *place {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, ".bailey", "site.db")+"?mode=ro")
+	need(t, err)
+	t.Cleanup(func() { _ = db.Close() })
+	return &place{args: []string{"--site", dir, "--flavour", "hugo"}, db: db,
+		state:  func(t *testing.T) map[string]string { return tree(t, dir, ".bailey") },
+		broken: func(t *testing.T) map[string][]string { return map[string][]string{nowhereKey: nowhere(t, dir)} }}
 }
 
 func exportPlace(t *testing.T) *place {

@@ -21,7 +21,9 @@ func (s *Site) bodies7(kind cms.Kind) []cms.Body {
 				parts = append(parts, p)
 			}
 		}
-		if b.Parts = parts; s.has(b.Parts[len(b.Parts)-1].Table) {
+		// A body whose own table, the last, is not there is that of a module that is off.
+		if s.has(b.Parts[len(b.Parts)-1].Table) {
+			b.Parts = parts
 			all = append(all, b)
 		}
 	}

@@ -189,7 +189,12 @@ func (w *writer) writeMedia7(ctx context.Context, batch []*recordv1.Record) ([]*
 		if err != nil {
 			return nil, err
 		}
-		if got != uri {
+		_, f := w.fileOf7(d.rec.GetMedia())
+		switch _, stored := w.u.Refs.File(f.GetId()); {
+		case got == uri:
+		case stored:
+			d.leave(agentv1.Outcome_OUTCOME_SKIPPED, "file_held_once", "the file is that of another record already, and Drupal 7 keeps what it says of a file once", "Nothing needs to be done: the file is there.", "files")
+		default:
 			d.leave(agentv1.Outcome_OUTCOME_REJECTED, "path_taken", "another file of the target has the same path", "Rename or remove it on the target, then migrate again.", "files")
 		}
 	}

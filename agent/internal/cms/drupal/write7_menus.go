@@ -140,7 +140,7 @@ func (w *writer) links7(ctx context.Context, d *draft, m *recordv1.Menu) error {
 		if err := w.exec(ctx, "UPDATE {menu_links} SET plid = ?, "+set+" WHERE mlid = ?", append(append([]any{above}, args...), ids[i])...); err != nil {
 			return err
 		}
-		if t := n.item.GetTarget(); t != nil {
+		if t := n.item.GetTarget(); t != nil && t.GetKind() != kindSite {
 			d.pointed("link:"+itoa(ids[i])+map[bool]string{true: ":hidden"}[n.item.GetHidden()], "", t)
 		}
 	}
@@ -218,6 +218,11 @@ func (w *writer) link7(ctx context.Context, d *draft, it *recordv1.MenuItem) (ma
 	options := &recordv1.Array{}
 	path := ""
 	switch to := it.GetTarget(); {
+	case to != nil && to.GetKind() == kindSite:
+		// The front page is read back as an address.
+		path = "<front>"
+		d.adjust("items.target", "as_path", "")
+		d.adjust("items.url", "as_path", "")
 	case to != nil:
 		if id, ok := w.u.Refs.Target(to); ok {
 			path = systemPath(to.GetKind(), id)

@@ -128,6 +128,9 @@ func (w *writer) setDiscussion(d *draft) {
 	}
 }
 
+// publicStatuses are those of posts that WordPress dates by the moment.
+var publicStatuses = []string{"publish", "future", "private"}
+
 // setDates gives drafts without a date the time of writing, floating, as WordPress does.
 func (w *writer) setDates(d *draft, published, modified *recordv1.Time) {
 	if published == nil {
@@ -138,6 +141,11 @@ func (w *writer) setDates(d *draft, published, modified *recordv1.Time) {
 		if d.status == "draft" || d.status == "pending" {
 			published = &recordv1.Time{Seconds: published.GetSeconds(), Offset: published.GetOffset(), Floating: true}
 		}
+	}
+	if published.GetFloating() && slices.Contains(publicStatuses, d.status) {
+		// WordPress lists what it shows by the moment, which only drafts may lack.
+		published = &recordv1.Time{Seconds: published.GetSeconds(), Offset: published.GetOffset()}
+		d.adjust("published", "zone_of_site", "")
 	}
 	if modified == nil {
 		modified = &recordv1.Time{Seconds: published.GetSeconds(), Offset: published.GetOffset()}
