@@ -61,7 +61,7 @@ var explanations = map[string]string{
 	"password_not_held_kept_draft": "The target cannot ask visitors for a password; the entry is kept as a draft, so that nobody sees it.",
 	"members_only_made_private":    "The target cannot restrict the entry to members; it is private there, so that nobody else sees it.",
 	"one_author_only":              "The target keeps one author per entry; the first was taken.",
-	"file_held_once":               "The target keeps a file once; the other record of the same file was left out, and what points to it leads to the first.",
+	"file_held_once":               "The target keeps a file once; the other record of the same file was left out.",
 	"zone_of_site":                 "The date had no time zone; the target's own was taken.",
 	"values_joined":                "The target keeps one value in a field of this type; the others stand below it in the same value.",
 	"one_category":                 "The target keeps one category per entry; the first was taken, tags beside it.",
