@@ -9,6 +9,7 @@ import (
 	"errors"
 	"io/fs"
 	"iter"
+	"slices"
 
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
@@ -191,6 +192,15 @@ func (r *Result) Adjust(field, code, value string) {
 		}
 	}
 	r.Adjustments = append(r.Adjustments, &agentv1.Adjustment{Field: field, Code: code, Value: value})
+}
+
+// Wait keeps pointers of a slot for Relink, each once.
+func (r *Result) Wait(slot string, tokens ...record.Token) {
+	for _, t := range tokens {
+		if o := (Open{Slot: slot, Token: t}); !slices.Contains(r.Open, o) {
+			r.Open = append(r.Open, o)
+		}
+	}
 }
 
 // Open is a pointer that could not be filled when its record was written.

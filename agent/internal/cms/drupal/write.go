@@ -132,28 +132,15 @@ func (w *writer) find(ctx context.Context, e *entity, ds []*draft) error {
 }
 
 // adjust tells that the target holds a field otherwise than it was sent.
-func (d *draft) adjust(field, code, value string) {
-	for _, a := range d.res.Adjustments {
-		if a.GetField() == field && a.GetCode() == code {
-			return
-		}
-	}
-	d.res.Adjustments = append(d.res.Adjustments, &agentv1.Adjustment{Field: field, Code: code, Value: value})
-}
+func (d *draft) adjust(field, code, value string) { d.res.Adjust(field, code, value) }
 
 // wait keeps a pointer for Relink.
-func (d *draft) wait(slot string, t record.Token) {
-	if o := (cms.Open{Slot: slot, Token: t}); !slices.Contains(d.res.Open, o) {
-		d.res.Open = append(d.res.Open, o)
-	}
-}
+func (d *draft) wait(slot string, t record.Token) { d.res.Wait(slot, t) }
 
 // expand replaces the tokens of a text; those that are not known yet are left to Relink.
 func (d *draft) expand(slot, text string) string {
 	out, open := d.w.u.Refs.Expand(text)
-	for _, t := range open {
-		d.wait(slot, t)
-	}
+	d.res.Wait(slot, open...)
 	return out
 }
 

@@ -104,14 +104,7 @@ func (d *draft) set(slot string, v any) { d.cols[slot] = v }
 func (d *draft) adjust(field, code, value string) { d.res.Adjust(field, code, value) }
 
 // wait keeps a pointer for Relink.
-func (d *draft) wait(slot string, t record.Token) {
-	for _, o := range d.res.Open {
-		if o.Slot == slot && o.Token == t {
-			return
-		}
-	}
-	d.res.Open = append(d.res.Open, cms.Open{Slot: slot, Token: t})
-}
+func (d *draft) wait(slot string, t record.Token) { d.res.Wait(slot, t) }
 
 // token sets a column to a text that may hold tokens.
 func (d *draft) token(slot, text string) {

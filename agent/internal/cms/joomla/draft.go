@@ -87,18 +87,12 @@ func (w *writer) drafts(ctx context.Context, batch []*recordv1.Record, placed fu
 func (d *draft) adjust(field, code, value string) { d.res.Adjust(field, code, value) }
 
 // wait keeps a pointer for Relink.
-func (d *draft) wait(slot string, t record.Token) {
-	if o := (cms.Open{Slot: slot, Token: t}); !slices.Contains(d.res.Open, o) {
-		d.res.Open = append(d.res.Open, o)
-	}
-}
+func (d *draft) wait(slot string, t record.Token) { d.res.Wait(slot, t) }
 
 // expand replaces the tokens of a text; those that are not known yet are left to Relink.
 func (d *draft) expand(slot, text string) string {
 	out, open := d.w.u.Refs.Expand(text)
-	for _, t := range open {
-		d.wait(slot, t)
-	}
+	d.res.Wait(slot, open...)
 	return out
 }
 

@@ -134,13 +134,7 @@ func typed(f *recordv1.Field) *recordv1.Field {
 func (d *draft) adjust(field, code, value string) { d.res.Adjust(field, code, value) }
 
 // wait keeps a pointer for Relink.
-func (d *draft) wait(slot string, open ...record.Token) {
-	for _, t := range open {
-		if o := (cms.Open{Slot: slot, Token: t}); !slices.Contains(d.res.Open, o) {
-			d.res.Open = append(d.res.Open, o)
-		}
-	}
-}
+func (d *draft) wait(slot string, open ...record.Token) { d.res.Wait(slot, open...) }
 
 // text sets a column to a text that may hold tokens.
 func (w *writer) text(d *draft, col, text string) {

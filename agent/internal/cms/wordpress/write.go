@@ -121,14 +121,7 @@ func expandable(r *recordv1.Record) bool {
 	return found
 }
 
-func (j *job) open(slot string, t record.Token) {
-	for _, o := range j.res.Open {
-		if o.Slot == slot && o.Token == t {
-			return
-		}
-	}
-	j.res.Open = append(j.res.Open, cms.Open{Slot: slot, Token: t})
-}
+func (j *job) open(slot string, t record.Token) { j.res.Wait(slot, t) }
 
 func (j *job) openRef(slot string, r *recordv1.Ref) { j.open(slot, record.NewToken(r, "")) }
 
