@@ -137,13 +137,6 @@ func (l *Ledger) holds(ctx context.Context, table string, sc *Scope, kind cms.Ki
 	return there, err
 }
 
-// written notes that the ledger holds records of the kind that may come again: from now on each batch looks.
-func (k *known) written(site int64, kind cms.Kind) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.blank[herdKey{site: site, kind: kind}] = false
-}
-
 // written yields what the records of the batch became.
 func (b *batch) written(yield func(source, target string) bool) {
 	for _, e := range b.saved {

@@ -219,6 +219,8 @@ func TestSameBatchInTwoStreams(t *testing.T) {
 		if n := b.count("entrys"); n != 5 {
 			t.Errorf("%d entries", n)
 		}
+		// Nor when it comes once more and finds nobody writing it.
+		b.want(b.write(sealed(entry, 5, 4, 3, 2, 1)...), "created created created created created")
 		// Beside one another they would see each other's names as taken.
 		if n := b.site.writes.Load(); n != 1 {
 			t.Errorf("the driver wrote %d times", n)

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"hash/maphash"
 	"strconv"
 	"sync"
 
@@ -15,17 +16,20 @@ type turns struct {
 	mu   sync.Mutex
 	free *sync.Cond
 	busy map[string]bool
+	// recent are hashes of records whose turn is over, the last of each slot (Rule 9).
+	recent [slots]uint64
+	seed   maphash.Seed
 }
 
 func newTurns() *turns {
-	t := &turns{busy: map[string]bool{}}
+	t := &turns{busy: map[string]bool{}, seed: maphash.MakeSeed()}
 	t.free = sync.NewCond(&t.mu)
 	return t
 }
 
 // take waits until nobody writes any of the records, and takes them all at once, so that two never wait for one another.
-// waited says that another stream has had one of them.
-func (t *turns) take(ctx context.Context, sc *Scope, kind cms.Kind, recs []*recordv1.Record) (release func(), waited bool, err error) {
+// again says that one of them has had its turn before, as far as that is remembered.
+func (t *turns) take(ctx context.Context, sc *Scope, kind cms.Kind, recs []*recordv1.Record) (release func(), again bool, err error) {
 	keys := make([]string, len(recs))
 	for i, rec := range recs {
 		keys[i] = strconv.FormatInt(sc.site, 10) + " " + strconv.Itoa(int(kind)) + " " + rec.GetRef().GetSourceId()
@@ -34,16 +38,18 @@ func (t *turns) take(ctx context.Context, sc *Scope, kind cms.Kind, recs []*reco
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for ctx.Err() == nil && t.anyBusy(keys) {
-		waited = true
 		t.free.Wait()
 	}
 	if err := ctx.Err(); err != nil {
-		return nil, waited, err
+		return nil, false, err
 	}
 	for _, k := range keys {
 		t.busy[k] = true
+		hash := maphash.String(t.seed, k)
+		again = again || t.recent[hash%slots] == hash
+		t.recent[hash%slots] = hash
 	}
-	return func() { t.release(keys) }, waited, nil
+	return func() { t.release(keys) }, again, nil
 }
 
 func (t *turns) anyBusy(keys []string) bool {

@@ -38,17 +38,20 @@ func (l *Ledger) Write(ctx context.Context, sc *Scope, batch []*recordv1.Record)
 	if err != nil {
 		return nil, err
 	}
-	release, waited, err := l.turns.take(ctx, sc, kind, good)
+	release, again, err := l.turns.take(ctx, sc, kind, good)
 	if err != nil {
 		return nil, err
-	}
-	if waited {
-		l.known.written(sc.site, kind)
 	}
 	defer release()
 	sc.rest.mu.RLock()
 	defer sc.rest.mu.RUnlock()
-	if err := l.write(ctx, sc, kind, good, answers); err != nil {
+	blank := false
+	if !again {
+		if blank, err = l.isBlank(ctx, sc, kind); err != nil {
+			return nil, l.told("write", err)
+		}
+	}
+	if err := l.write(ctx, sc, kind, good, blank, answers); err != nil {
 		return nil, l.told("write", err)
 	}
 	results := make([]*agentv1.Result, len(batch))
@@ -91,16 +94,13 @@ func flaw(rec *recordv1.Record, seen map[string]bool) *agentv1.Problem {
 }
 
 // write writes records together, or, when one of them is bad, in ever smaller parts until the bad one is alone (Rule 4).
-func (l *Ledger) write(ctx context.Context, sc *Scope, kind cms.Kind, recs []*recordv1.Record, answers map[*recordv1.Record]*agentv1.Result) error {
+// blank: none of them is expected in the ledger.
+func (l *Ledger) write(ctx context.Context, sc *Scope, kind cms.Kind, recs []*recordv1.Record, blank bool, answers map[*recordv1.Record]*agentv1.Result) error {
 	if len(recs) == 0 {
 		return nil
 	}
-	blank, err := l.isBlank(ctx, sc, kind)
-	if err != nil {
-		return err
-	}
 	var done []*agentv1.Result
-	err = l.again(ctx, func() (err error) {
+	err := l.again(ctx, func() (err error) {
 		done, err = l.attempt(ctx, sc, kind, recs, blank)
 		// Some of it is there, as after a batch that was sent again: look first.
 		blank = blank && !errors.Is(err, errTaken)
@@ -118,10 +118,10 @@ func (l *Ledger) write(ctx context.Context, sc *Scope, kind cms.Kind, recs []*re
 		return err
 	case len(recs) > 1:
 		half := len(recs) / 2
-		if err := l.write(ctx, sc, kind, recs[:half], answers); err != nil {
+		if err := l.write(ctx, sc, kind, recs[:half], blank, answers); err != nil {
 			return err
 		}
-		return l.write(ctx, sc, kind, recs[half:], answers)
+		return l.write(ctx, sc, kind, recs[half:], blank, answers)
 	}
 	l.log.Warn("record rejected", zap.String("kind", record.KindName(kind)), zap.String("source_id", recs[0].GetRef().GetSourceId()), zap.String("error", safe(err)))
 	res, err := l.reject(ctx, sc, kind, recs[0], alone(err))
