@@ -16,13 +16,24 @@ import (
 const platform = "wordpress"
 
 // Driver reads and writes WordPress 5.0 to 6.8.
-type Driver struct{}
+type Driver struct {
+	// Multilingual describes a site on which a plugin keeps languages.
+	Multilingual bool
+}
+
+var _ cms.Versioned = Driver{}
+
+// Of is the driver that describes what a site's plugins let it hold.
+func (Driver) Of(site cms.Site) cms.Driver {
+	s, ok := site.(*Site)
+	return Driver{Multilingual: ok && s.plugin != nil}
+}
 
 // Describe implements cms.Driver.
-func (Driver) Describe() cms.Description {
+func (d Driver) Describe() cms.Description {
 	return cms.Description{
 		Platform: platform, Title: "WordPress", Versions: "5.0 to 6.8",
-		Dialects: []cmssql.Dialect{cmssql.MySQL, cmssql.SQLite}, Kinds: kindInfos(),
+		Dialects: []cmssql.Dialect{cmssql.MySQL, cmssql.SQLite}, Kinds: kindInfos(d.Multilingual),
 	}
 }
 
@@ -53,6 +64,8 @@ type Site struct {
 	taxonomy taxonomyCache
 	bases    basesCache
 	kinds    kindsCache
+	// plugin keeps the site's languages; nil: none does.
+	plugin multilingual
 }
 
 // tables are those that the driver cannot do without.
@@ -68,7 +81,8 @@ func (s *Site) checkTables(ctx context.Context) error {
 			return missingTable(s.prefix, t, have)
 		}
 	}
-	return nil
+	s.plugin, err = s.findPlugin(ctx, have)
+	return err
 }
 
 func missingTable(prefix, table string, have map[string]bool) error {

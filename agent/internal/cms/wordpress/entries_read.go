@@ -2,6 +2,7 @@ package wordpress
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
@@ -73,6 +74,7 @@ func (r *reader) entry(ctx context.Context, p *post, around *surroundings) (cms.
 		e.Authors = []*recordv1.Ref{u}
 	}
 	rec := &recordv1.Record{Ref: r.ref(p.id), Body: &recordv1.Record_Entry{Entry: e}}
+	around.said[p.id].into(rec, r.env.tongues)
 	if p.parent != 0 && !isPending(p.parent) {
 		if e.Parent = around.entryOrMedia(p.parent); e.Parent == nil {
 			note(rec, "parent_missing", "parent")
@@ -83,7 +85,7 @@ func (r *reader) entry(ctx context.Context, p *post, around *surroundings) (cms.
 	r.entryTerms(e, p)
 	it := cms.Item{Record: rec}
 	if r.withPaths {
-		it.Paths = r.entryPaths(p, oldSlugs)
+		it.Paths = r.entryPaths(p, oldSlugs, around.said[p.id].code)
 	}
 	return it, nil
 }
@@ -103,6 +105,9 @@ func (r *reader) entryTerms(e *recordv1.Entry, p *post) {
 		case "post_format":
 			e.Format = strings.TrimPrefix(t.slug, formatPrefix)
 		default:
+			if r.s.plugin != nil && slices.Contains(r.s.plugin.hidden(), t.taxonomy) {
+				continue
+			}
 			e.Terms = append(e.Terms, termRef(t.tt))
 		}
 	}
@@ -163,13 +168,14 @@ func (m metaRows) all(key string) []string {
 }
 
 // entryPaths are all addresses that WordPress answers for an entry, the public one first.
-func (r *reader) entryPaths(p *post, oldSlugs []string) []*agentv1.Path {
+func (r *reader) entryPaths(p *post, oldSlugs []string, code string) []*agentv1.Path {
 	if p.kind == "revision" {
 		return nil
 	}
 	var all []string
 	add := func(s string) { all = append(all, s) }
 	// "/" is the site's own address, whichever page stands there.
+	add(r.env.tongues.prefixed(r.link.root(), r.link.postPath(p), code))
 	add(r.link.postPath(p))
 	add("/?p=" + itoa(p.id))
 	switch p.kind {
@@ -185,6 +191,7 @@ func (r *reader) entryPaths(p *post, oldSlugs []string) []*agentv1.Path {
 	for _, old := range oldSlugs {
 		before := *p
 		before.name = old
+		add(r.env.tongues.prefixed(r.link.root(), r.link.postPath(&before), code))
 		add(r.link.postPath(&before))
 	}
 	return distinct(all)

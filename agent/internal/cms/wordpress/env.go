@@ -23,12 +23,15 @@ type env struct {
 	sticky  map[int64]bool
 	// bases are the address bases of types and taxonomies that plugins registered, from the stored rewrite rules.
 	bases map[string]string
+	// tongues are nil when the site has one language.
+	tongues *tongues
 }
 
 var envOptions = []string{
 	"home", "siteurl", "permalink_structure", "category_base", "tag_base", "timezone_string", "gmt_offset", "upload_path",
 	"upload_url_path", "uploads_use_yearmonth_folders", "sticky_posts", "default_category", "default_comment_status", "default_ping_status",
 	"show_on_front", "page_on_front", "page_for_posts", "stylesheet", "db_version", "WPLANG", "rewrite_rules",
+	"polylang", "icl_sitepress_settings",
 }
 
 func (s *Site) env(ctx context.Context, q cmssql.Querier) (*env, error) {
@@ -50,7 +53,10 @@ func (s *Site) env(ctx context.Context, q cmssql.Querier) (*env, error) {
 		e.sticky[id] = true
 	}
 	e.bases = s.bases.of(opts["rewrite_rules"])
-	return e, nil
+	if s.plugin != nil {
+		e.tongues, err = s.plugin.languages(ctx, s, q, e)
+	}
+	return e, err
 }
 
 // options reads options by name; absent ones are not in the map.

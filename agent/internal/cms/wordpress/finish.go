@@ -26,7 +26,8 @@ func (s *Site) wrongTermCounts() string {
 		join = " CROSS JOIN "
 	}
 	return s.sql(`SELECT w.id, w.n FROM (SELECT t.term_taxonomy_id AS id, t.count AS now,
-		CASE WHEN t.taxonomy IN ('category','post_tag','post_format') THEN COALESCE(c.published, 0) ELSE COALESCE(c.seen, 0) END AS n
+		CASE WHEN t.taxonomy IN (` + wholeCounts + `) THEN (SELECT COUNT(*) FROM {term_relationships} w WHERE w.term_taxonomy_id = t.term_taxonomy_id)
+		WHEN t.taxonomy IN ('category','post_tag','post_format') THEN COALESCE(c.published, 0) ELSE COALESCE(c.seen, 0) END AS n
 		FROM {term_taxonomy} t LEFT JOIN (SELECT r.term_taxonomy_id AS tt, SUM(CASE WHEN p.post_status = 'publish' THEN 1 ELSE 0 END) AS published, COUNT(*) AS seen
 		FROM {posts} p` + join + `{term_relationships} r ON r.object_id = p.ID
 		WHERE p.post_status = 'publish' OR p.post_type = 'attachment' AND p.post_status = 'inherit' GROUP BY r.term_taxonomy_id) c ON c.tt = t.term_taxonomy_id
@@ -109,8 +110,13 @@ var recounts = []string{
 
 // Finish implements cms.Site.
 func (s *Site) Finish(ctx context.Context, u *cms.Unit) ([]*agentv1.Finding, error) {
-	if err := s.joinFormats(ctx, u.Tx); err != nil {
+	if err := s.joinTerms(ctx, u.Tx, "post_format"); err != nil {
 		return nil, fmt.Errorf("join post formats: %w", err)
+	}
+	if s.plugin != nil {
+		if err := s.plugin.finish(ctx, s, u); err != nil {
+			return nil, fmt.Errorf("join translations: %w", err)
+		}
 	}
 	if err := s.keepDerived(ctx, u); err != nil {
 		return nil, fmt.Errorf("keep what is derived: %w", err)
@@ -188,14 +194,14 @@ func (s *Site) advice() []*agentv1.Finding {
 	}}
 }
 
-// joinFormats makes one term of post formats that parallel batches made twice.
-func (s *Site) joinFormats(ctx context.Context, tx *cmssql.Tx) error {
-	formats, err := s.loadTerms(ctx, tx, "x.taxonomy = 'post_format' ORDER BY x.term_taxonomy_id")
+// joinTerms makes one of terms that parallel batches made twice, in a taxonomy that has no two of a slug.
+func (s *Site) joinTerms(ctx context.Context, tx *cmssql.Tx, taxonomy string) error {
+	terms, err := s.loadTerms(ctx, tx, "x.taxonomy = ? ORDER BY x.term_taxonomy_id", taxonomy)
 	if err != nil {
 		return err
 	}
 	kept := map[string]*term{}
-	for _, t := range formats {
+	for _, t := range terms {
 		keep := kept[t.slug.String]
 		if keep == nil {
 			kept[t.slug.String] = t

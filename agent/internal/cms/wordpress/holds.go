@@ -8,7 +8,7 @@ import (
 )
 
 // kindInfos say what WordPress can hold. Widths are those of its schema (wp-admin/includes/schema.php).
-func kindInfos() []*agentv1.KindInfo {
+func kindInfos(multilingual bool) []*agentv1.KindInfo {
 	holds := map[recordv1.Kind]*agentv1.Holds{
 		recordv1.Kind_KIND_SITE: holdsSite(), recordv1.Kind_KIND_USER: holdsUser(), recordv1.Kind_KIND_TERM: holdsTerm(),
 		recordv1.Kind_KIND_MEDIA: holdsMedia(), recordv1.Kind_KIND_ENTRY: holdsEntry(), recordv1.Kind_KIND_COMMENT: holdsComment(),
@@ -16,6 +16,10 @@ func kindInfos() []*agentv1.KindInfo {
 	}
 	var all []*agentv1.KindInfo
 	for _, k := range record.Kinds {
+		if multilingual && holdsLanguages(k) {
+			holds[k].Languages = true
+			holds[k].Fills = append(holds[k].Fills, "locale")
+		}
 		info := &agentv1.KindInfo{Kind: k, Holds: holds[k], Readable: holds[k] != nil, Writable: holds[k] != nil}
 		switch k {
 		case recordv1.Kind_KIND_REDIRECT:
@@ -27,6 +31,11 @@ func kindInfos() []*agentv1.KindInfo {
 		all = append(all, info)
 	}
 	return all
+}
+
+// holdsLanguages says that plugins keep languages of a kind.
+func holdsLanguages(k cms.Kind) bool {
+	return k == recordv1.Kind_KIND_TERM || k == recordv1.Kind_KIND_MEDIA || k == recordv1.Kind_KIND_ENTRY
 }
 
 func chars(field string, n uint32) *agentv1.Limit      { return &agentv1.Limit{Field: field, Chars: n} }

@@ -40,6 +40,8 @@ type locator struct {
 	terms    map[int64]*term
 	users    map[int64]*user
 	comments map[int64]int64
+	// said are languages of posts and terms.
+	said map[recordv1.Kind]map[int64]saying
 }
 
 func (l *locator) load(ctx context.Context, wants []cms.Want) error {
@@ -63,6 +65,14 @@ func (l *locator) load(ctx context.Context, wants []cms.Want) error {
 	}
 	if err := l.loadPosts(ctx, posts.ids); err != nil {
 		return err
+	}
+	l.said = map[recordv1.Kind]map[int64]saying{}
+	for kind, ids := range map[recordv1.Kind][]int64{recordv1.Kind_KIND_ENTRY: posts.ids, recordv1.Kind_KIND_TERM: terms.ids} {
+		said, err := l.s.said(ctx, l.q, kind, ids)
+		if err != nil {
+			return err
+		}
+		l.said[kind] = said
 	}
 	if err := l.loadTerms(ctx, terms.ids, addressed); err != nil {
 		return err
@@ -184,7 +194,7 @@ func (l *locator) term(t *term, form string) string {
 	case form == "id":
 		return itoa(t.id)
 	}
-	return l.env.home + l.link.termPath(t.taxonomy, t.id, t.slug.String)
+	return l.address(l.link.termPath(t.taxonomy, t.id, t.slug.String), l.said[recordv1.Kind_KIND_TERM][t.tt])
 }
 
 func (l *locator) post(p *post, form string) string {
@@ -209,7 +219,11 @@ func (l *locator) post(p *post, form string) string {
 		return ""
 	}
 	// Also of the page that stands at "/": which one that is is known after the first links are written, and WordPress leads on.
-	return l.env.home + l.link.postPath(p)
+	return l.address(l.link.postPath(p), l.said[recordv1.Kind_KIND_ENTRY][p.id])
+}
+
+func (l *locator) address(path string, said saying) string {
+	return l.env.home + l.env.tongues.prefixed(l.link.root(), path, said.code)
 }
 
 // sizeFile is the file of an attachment whose size is nearest to form; the full one for an empty form.

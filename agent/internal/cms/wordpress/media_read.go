@@ -41,6 +41,7 @@ func (r *reader) media(ctx context.Context, p *post, around *surroundings) (cms.
 		m.Status = p.status
 	}
 	rec := &recordv1.Record{Ref: r.ref(p.id), Body: &recordv1.Record_Media{Media: m}}
+	around.said[p.id].into(rec, r.env.tongues)
 	if p.parent != 0 && !isPending(p.parent) {
 		if m.AttachedTo = around.entryOrMedia(p.parent); m.AttachedTo == nil {
 			note(rec, "parent_missing", "attached_to")

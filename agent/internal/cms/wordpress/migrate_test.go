@@ -132,8 +132,16 @@ func TestPaths(t *testing.T) {
 // migrated is a target into which the full site was written as a migration does, in batches of size.
 func migrated(t *testing.T, d cmssql.Dialect, size int) (*Site, *ledger.Ledger, *ledger.Scope, []*recordv1.Record) {
 	t.Helper()
-	_, recs := all(t, open(t, wptest.New(t, d, "src_", true)))
-	s := open(t, wptest.New(t, d, "wp_", false))
+	return moved(t, wptest.New(t, d, "src_", true), open(t, wptest.New(t, d, "wp_", false)), size)
+}
+
+func moved(t *testing.T, from cms.Settings, s *Site, size int) (*Site, *ledger.Ledger, *ledger.Scope, []*recordv1.Record) {
+	t.Helper()
+	_, recs := all(t, open(t, from))
+	holds := map[cms.Kind]*agentv1.KindInfo{}
+	for _, info := range kindInfos(s.plugin != nil) {
+		holds[info.GetKind()] = info
+	}
 	books, err := ledger.Open(s, zap.NewNop())
 	if err != nil {
 		t.Fatal(err)
@@ -143,7 +151,7 @@ func migrated(t *testing.T, d cmssql.Dialect, size int) (*Site, *ledger.Ledger, 
 		t.Fatal(err)
 	}
 	recs = slices.DeleteFunc(recs, func(r *recordv1.Record) bool {
-		keep, _ := record.Fit(r, &agentv1.KindInfo{Writable: true, Holds: ownHolds()[r.GetRef().GetKind()]})
+		keep, _ := record.Fit(r, holds[r.GetRef().GetKind()])
 		record.Seal(r)
 		return !keep
 	})
@@ -155,9 +163,9 @@ func migrated(t *testing.T, d cmssql.Dialect, size int) (*Site, *ledger.Ledger, 
 		write(t, books, sc, recs[:n])
 		recs = recs[n:len(recs):len(recs)]
 	}
-	_, recs = all(t, open(t, wptest.New(t, d, "src_", true)))
+	_, recs = all(t, open(t, from))
 	for _, r := range recs {
-		record.Fit(r, &agentv1.KindInfo{Writable: true, Holds: ownHolds()[r.GetRef().GetKind()]})
+		record.Fit(r, holds[r.GetRef().GetKind()])
 	}
 	for _, last := range []bool{false, false, true} {
 		if _, err := books.Relink(t.Context(), sc, &agentv1.RelinkRequest{Last: last}); err != nil {

@@ -191,6 +191,9 @@ func (r *reader) posts(ctx context.Context, sc scope) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
+	if around.said, err = r.s.said(ctx, r.q, r.kind, idsOf(posts)); err != nil {
+		return nil, err
+	}
 	if r.withPaths {
 		if err := r.link.preload(ctx, posts); err != nil {
 			return nil, err
@@ -224,6 +227,8 @@ type surroundings struct {
 	types map[int64]string
 	// categories by term id.
 	categories map[int64]int64
+	// said are languages of the posts of the page.
+	said map[int64]saying
 }
 
 // entryOrMedia is a ref to a post; nil when there is none.

@@ -1,6 +1,7 @@
 package wordpress
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -55,13 +56,16 @@ func (w *writer) posts() error {
 	if err := w.savePostMeta(drafts); err != nil {
 		return err
 	}
-	if w.kind == recordv1.Kind_KIND_MEDIA {
-		return nil
+	if w.kind != recordv1.Kind_KIND_MEDIA {
+		if err := errors.Join(w.saveTerms(drafts), w.saveSticky(drafts)); err != nil {
+			return err
+		}
 	}
-	if err := w.saveTerms(drafts); err != nil {
-		return err
+	types := make(map[*job]string, len(drafts))
+	for _, d := range drafts {
+		types[d.job] = d.kind
 	}
-	return w.saveSticky(drafts)
+	return w.say(func(j *job) string { return types[j] })
 }
 
 func (w *writer) entryDraft(j *job) (*draft, error) {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"sort"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
@@ -30,6 +31,7 @@ func (s *Site) Probe(ctx context.Context, opt cms.Options) (*cms.Facts, error) {
 	if home := e.opts["home"]; home != e.home && home != "" {
 		p.f.OtherURL = append(p.f.OtherURL, home)
 	}
+	p.languages()
 	steps := []func() error{p.database, p.identity, p.counts, p.fields, p.findings}
 	if opt.Brief {
 		steps = steps[:2]
@@ -73,6 +75,17 @@ type probe struct {
 	f   *cms.Facts
 }
 
+// languages adds those that a plugin keeps.
+func (p *probe) languages() {
+	if t := p.env.tongues; t != nil {
+		for _, code := range sortedCodes(t.locales) {
+			if !slices.Contains(p.f.Locales, t.locales[code]) {
+				p.f.Locales = append(p.f.Locales, t.locales[code])
+			}
+		}
+	}
+}
+
 func (p *probe) database() (err error) {
 	p.f.Database, err = p.s.db.Product(p.ctx)
 	return err
@@ -96,7 +109,7 @@ func (p *probe) identity() error {
 func (p *probe) counts() error {
 	p.f.Counts[recordv1.Kind_KIND_SITE] = 1
 	for _, kind := range record.Kinds {
-		src, ok := sourceOf(kind, p.opt)
+		src, ok := p.s.source(kind, p.opt)
 		if !ok {
 			continue
 		}

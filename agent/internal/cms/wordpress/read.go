@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"strings"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
@@ -34,12 +35,16 @@ type source struct {
 	table, key, where string
 }
 
-func sourceOf(kind cms.Kind, opt cms.Options) (source, bool) {
+func (s *Site) source(kind cms.Kind, opt cms.Options) (source, bool) {
 	switch kind {
 	case recordv1.Kind_KIND_USER:
 		return source{"{users}", "ID", "1=1"}, true
 	case recordv1.Kind_KIND_TERM:
-		return source{"{term_taxonomy}", "term_taxonomy_id", "taxonomy NOT IN ('nav_menu','post_format')"}, true
+		own := []string{"nav_menu", "post_format"}
+		if s.plugin != nil {
+			own = append(own, s.plugin.hidden()...)
+		}
+		return source{"{term_taxonomy}", "term_taxonomy_id", "taxonomy NOT IN ('" + strings.Join(own, "','") + "')"}, true
 	case recordv1.Kind_KIND_MEDIA:
 		return source{"{posts}", "ID", "post_type = 'attachment'"}, true
 	case recordv1.Kind_KIND_ENTRY:
@@ -88,7 +93,7 @@ func (s *Site) Split(ctx context.Context, kind cms.Kind, n int, opt cms.Options)
 		}
 		return []cms.Shard{{Range: span{0, 1}.encode(), Count: 1}}, nil
 	}
-	src, ok := sourceOf(kind, opt)
+	src, ok := s.source(kind, opt)
 	if !ok {
 		return nil, nil
 	}
@@ -192,7 +197,7 @@ type reader struct {
 }
 
 func (s *Site) newReader(ctx context.Context, q cmssql.Querier, kind cms.Kind, opt cms.Options) (*reader, error) {
-	src, ok := sourceOf(kind, opt)
+	src, ok := s.source(kind, opt)
 	if !ok && kind != recordv1.Kind_KIND_SITE {
 		return nil, errors.New("WordPress has no records of this kind")
 	}

@@ -53,10 +53,18 @@ func (r *reader) terms(ctx context.Context, sc scope) (*page, error) {
 			return nil, err
 		}
 	}
+	tts := make([]int64, len(terms))
+	for i, t := range terms {
+		tts[i] = t.tt
+	}
+	said, err := r.s.said(ctx, r.q, r.kind, tts)
+	if err != nil {
+		return nil, err
+	}
 	p := &page{}
 	for _, t := range terms {
 		p.bytes += t.size
-		p.add(t.tt, r.term(t, meta[t.id], tree))
+		p.add(t.tt, r.term(t, meta[t.id], tree, said[t.tt]))
 	}
 	return p, nil
 }
@@ -107,7 +115,7 @@ func storedTaxonomy(t string) string {
 // systemTaxonomy says that a taxonomy is the theme editor's own and has no pages.
 func systemTaxonomy(t string) bool { return t == "wp_theme" || t == "wp_template_part_area" }
 
-func (r *reader) term(t *term, m metaRows, tree *termTree) cms.Item {
+func (r *reader) term(t *term, m metaRows, tree *termTree, said saying) cms.Item {
 	ref := r.ref(t.tt)
 	if !t.name.Valid {
 		return unread(ref, agentv1.Outcome_OUTCOME_SKIPPED, "orphan_term", "the row of term_taxonomy has no row in terms; WordPress does not show it", "nothing needs to be done")
@@ -118,6 +126,7 @@ func (r *reader) term(t *term, m metaRows, tree *termTree) cms.Item {
 	body := &recordv1.Term{Taxonomy: recordTaxonomy(t.taxonomy), Name: unescapeName(t.name.String), Slug: decodeSlug(t.slug.String),
 		Internal: systemTaxonomy(t.taxonomy)}
 	rec := &recordv1.Record{Ref: ref, Body: &recordv1.Record_Term{Term: body}}
+	said.into(rec, r.env.tongues)
 	if t.description != "" {
 		body.Description = &recordv1.Body{Markup: "html", Text: t.description}
 	}
@@ -134,7 +143,8 @@ func (r *reader) term(t *term, m metaRows, tree *termTree) cms.Item {
 	m.fields(rec, same)
 	it := cms.Item{Record: rec}
 	if r.withPaths {
-		it.Paths = distinct([]string{r.link.termPath(t.taxonomy, t.id, t.slug.String), plainTermPath(t.taxonomy, t.id, t.slug.String), idTermPath(t.taxonomy, t.id)})
+		address := r.link.termPath(t.taxonomy, t.id, t.slug.String)
+		it.Paths = distinct([]string{r.env.tongues.prefixed(r.link.root(), address, said.code), address, plainTermPath(t.taxonomy, t.id, t.slug.String), idTermPath(t.taxonomy, t.id)})
 	}
 	return it
 }

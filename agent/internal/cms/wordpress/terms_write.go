@@ -32,6 +32,9 @@ func (w *writer) terms() error {
 	if err := w.termMeta(termIDs); err != nil {
 		return err
 	}
+	if err := w.say(func(j *job) string { return storedTaxonomy(j.rec.GetTerm().GetTaxonomy()) }); err != nil {
+		return err
+	}
 	return w.keepExisting(adopted)
 }
 
@@ -247,7 +250,10 @@ func (w *writer) saveTerms(drafts []*draft) error {
 	return err
 }
 
-// dropTerms removes the relations of entries that are written again. Links of the blogroll share the numbers of posts.
+// notOfPosts are taxonomies whose relations are of other things that share the numbers of posts: links of the blogroll, and terms.
+const notOfPosts = "'link_category'," + termTongues
+
+// dropTerms removes the relations of entries that are written again.
 func (w *writer) dropTerms(drafts []*draft) error {
 	var old []int64
 	for _, d := range drafts {
@@ -256,7 +262,7 @@ func (w *writer) dropTerms(drafts []*draft) error {
 		}
 	}
 	return cmssql.ExecIn(w.ctx, w.tx, old, w.s.sql("DELETE FROM {term_relationships} WHERE term_taxonomy_id NOT IN "+
-		"(SELECT term_taxonomy_id FROM {term_taxonomy} WHERE taxonomy = 'link_category') AND object_id IN "))
+		"(SELECT term_taxonomy_id FROM {term_taxonomy} WHERE taxonomy IN ("+notOfPosts+")) AND object_id IN "))
 }
 
 // defaultCategory gives each post without a category the default one, as WordPress does.

@@ -70,6 +70,11 @@ func (s *Site) Bodies(kind cms.Kind) []cms.Body {
 	default:
 		return nil
 	}
+	if s.plugin != nil && holdsLanguages(kind) {
+		if p := s.plugin.part(kind); p.Table != "" {
+			b.Parts = append([]cms.Part{p}, b.Parts...)
+		}
+	}
 	return []cms.Body{b}
 }
 
@@ -106,7 +111,7 @@ var (
 		{Table: "postmeta", Owner: "t.post_id", Key: "post_id",
 			Quiet: "meta_key IN ('_edit_lock','_encloseme','_pingme') OR SUBSTR(meta_key,1,8) = '_oembed_'"},
 		{Table: "term_relationships", Owner: "t.object_id", Key: "object_id",
-			Scope: "term_taxonomy_id NOT IN (SELECT term_taxonomy_id FROM {term_taxonomy} WHERE taxonomy = 'link_category')"},
+			Scope: "term_taxonomy_id NOT IN (SELECT term_taxonomy_id FROM {term_taxonomy} WHERE taxonomy IN (" + notOfPosts + "))"},
 		{Table: "posts", Owner: "t.ID", Key: "ID", Ignore: []string{"comment_count", "to_ping", "pinged"}},
 	}
 	entryUses = []cms.Use{
@@ -134,9 +139,10 @@ var (
 
 // The counts of one row as they ought to be.
 const (
-	termCount = `(SELECT COUNT(*) FROM {term_relationships} r JOIN {posts} p ON p.ID = r.object_id
+	termCount = `CASE WHEN taxonomy IN (` + wholeCounts + `) THEN (SELECT COUNT(*) FROM {term_relationships} r WHERE r.term_taxonomy_id = {term_taxonomy}.term_taxonomy_id)
+		ELSE (SELECT COUNT(*) FROM {term_relationships} r JOIN {posts} p ON p.ID = r.object_id
 		WHERE r.term_taxonomy_id = {term_taxonomy}.term_taxonomy_id AND (p.post_status = 'publish' OR p.post_type = 'attachment' AND p.post_status = 'inherit'
-		AND {term_taxonomy}.taxonomy NOT IN ('category','post_tag','post_format')))`
+		AND {term_taxonomy}.taxonomy NOT IN ('category','post_tag','post_format'))) END`
 	commentCount = `(SELECT COUNT(*) FROM {comments} c WHERE c.comment_post_ID = {posts}.ID AND c.comment_approved = '1')`
 )
 

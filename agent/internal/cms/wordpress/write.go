@@ -274,7 +274,7 @@ func (s *Site) fallbackAuthor(ctx context.Context, q cmssql.Querier, chosen stri
 // ownHolds are the driver's own copy of what it holds, for comparing adopted rows.
 var ownHolds = sync.OnceValue(func() map[cms.Kind]*agentv1.Holds {
 	all := map[cms.Kind]*agentv1.Holds{}
-	for _, info := range kindInfos() {
+	for _, info := range kindInfos(false) {
 		all[info.GetKind()] = info.GetHolds()
 	}
 	return all
