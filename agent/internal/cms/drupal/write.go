@@ -190,7 +190,7 @@ func (d *draft) measure() {
 				continue
 			}
 			text = d.clean(name, text)
-			if d.cols[name] = text; !c.fits(text) {
+			if d.cols[name] = text; !c.Fits(text) {
 				d.leave(agentv1.Outcome_OUTCOME_REJECTED, "too_long", fmt.Sprintf("the text is longer than column %s of table %s takes", name, table), "Shorten it in the source, then migrate again.", name)
 			}
 		}

@@ -175,7 +175,7 @@ func rowsOf(ds []*draft, without string) []map[string]any {
 
 // allocate numbers entities whose table does not: accounts before Drupal 9.
 func (w *writer) allocate(ctx context.Context, e *entity, ds []*draft) error {
-	if w.s.live.of(e.base)[e.key].filled && (!w.s.seven || e.name != "user") {
+	if w.s.live.of(e.base)[e.key].Filled && (!w.s.seven || e.name != "user") {
 		return nil
 	}
 	names, err := w.u.Names.Choose(e.base, func(busy func(string) bool) ([]string, error) {
@@ -198,40 +198,12 @@ func (w *writer) allocate(ctx context.Context, e *entity, ds []*draft) error {
 	return err
 }
 
-// insert is the one writer of new rows: it leaves out columns that the live table lacks, and fills those that must have a value.
+// insert is the one writer of new rows.
 func (w *writer) insert(ctx context.Context, table string, rows []map[string]any) ([]int64, error) {
-	if len(rows) == 0 || !w.s.live.real(table) {
+	if !w.s.live.real(table) {
 		return nil, nil
 	}
-	tableCols := w.s.live.of(table)
-	var cols []string
-	for name, c := range tableCols {
-		set := !c.null && !c.filled
-		for _, r := range rows {
-			_, ok := r[name]
-			set = set || ok
-		}
-		if set {
-			cols = append(cols, name)
-		}
-	}
-	slices.Sort(cols)
-	vals := make([][]any, len(rows))
-	for i, r := range rows {
-		vals[i] = make([]any, len(cols))
-		for j, name := range cols {
-			v, ok := r[name]
-			if !ok {
-				v = tableCols[name].unset()
-			}
-			vals[i][j] = v
-		}
-	}
-	ids, err := w.u.Tx.Insert(ctx, w.s.settings.Prefix+table, cols, vals)
-	if err != nil {
-		return nil, fmt.Errorf("insert into %s: %w", table, err)
-	}
-	return ids, nil
+	return w.u.Tx.InsertRows(ctx, w.s.settings.Prefix+table, w.s.live.of(table), rows, unset)
 }
 
 // firstOnly are columns that keep what the first writing gave them.

@@ -115,9 +115,11 @@ func (p property) sql(d cmssql.Dialect, prefix string, big bool) string {
 }
 
 // column is what the property becomes in the live tables.
-func (p property) column() column {
-	c := column{typ: map[bool]string{true: "varchar", false: "int"}[p.typ == "text" || p.typ == "note" || p.typ == "ascii" || p.typ == "blob"], null: p.null, chars: p.chars}
-	c.filled = defaults[p.name] != "" && !p.null
+func (p property) column() cmssql.TableColumn {
+	c := cmssql.TableColumn{Type: "int", Null: p.null, Filled: defaults[p.name] != "" && !p.null, Chars: p.chars}
+	if slices.Contains([]string{"text", "note", "ascii", "blob"}, p.typ) {
+		c.Type = "varchar"
+	}
 	return c
 }
 
@@ -129,9 +131,9 @@ func (w *writer) makeTables(ctx context.Context, f *field, t fieldType) error {
 		if table == f.revision {
 			keys = slices.Insert(keys, 1, "revision_id")
 		}
-		cols := map[string]column{}
+		cols := cmssql.Columns{}
 		var lines, indexes []string
-		big := w.s.live.of("node")["nid"].typ == "bigint"
+		big := w.s.live.of("node")["nid"].Type == "bigint"
 		for _, p := range commonProperties {
 			lines, cols[p.name] = append(lines, p.sql(w.q.Dialect(), "", big)), p.column()
 		}

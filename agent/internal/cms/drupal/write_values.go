@@ -8,6 +8,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/baileybridge/bailey/agent/internal/cmssql"
 	"github.com/baileybridge/bailey/agent/internal/php"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/record"
@@ -177,7 +178,7 @@ var textTypes = []string{"string", "string_long", "list_string", "email", "telep
 // props are the properties of one value; exact says that they read as the value again. nil: the field does not take it.
 func (d *draft) props(f *field, v *recordv1.Value, delta int) (props map[string]any, exact bool) {
 	live := d.w.s.live.of(f.table)
-	if a := v.GetArray(); a != nil && !a.GetList() && live[f.name+"_value"].typ == "" || a != nil && len(a.GetPairs()) > 0 && dig(v, "value") != nil {
+	if a := v.GetArray(); a != nil && !a.GetList() && live[f.name+"_value"].Type == "" || a != nil && len(a.GetPairs()) > 0 && dig(v, "value") != nil {
 		return d.mapped(f, v, delta, live)
 	}
 	if ref := v.GetRef(); ref != nil && d.w.s.pointer(f) != "" && f.target != "" {
@@ -186,7 +187,7 @@ func (d *draft) props(f *field, v *recordv1.Value, delta int) (props map[string]
 	value := map[string]any{"value": nil}
 	switch x := v.GetKind().(type) {
 	case *recordv1.Value_Text:
-		if !slices.Contains(textTypes, f.typ) || !live[f.name+"_value"].fits(x.Text) {
+		if !slices.Contains(textTypes, f.typ) || !live[f.name+"_value"].Fits(x.Text) {
 			return nil, false
 		}
 		value["value"] = d.expand("field:"+f.name+":value", x.Text)
@@ -195,17 +196,17 @@ func (d *draft) props(f *field, v *recordv1.Value, delta int) (props map[string]
 		}
 		return value, len(value) == 1
 	case *recordv1.Value_IntValue:
-		if live[f.name+"_value"].number() {
+		if live[f.name+"_value"].IsNumber() {
 			value["value"] = x.IntValue
 			return value, f.typ == "integer" || f.typ == "timestamp" || f.typ == "list_integer" || f.typ == "number_integer"
 		}
 	case *recordv1.Value_BoolValue:
-		if live[f.name+"_value"].number() {
+		if live[f.name+"_value"].IsNumber() {
 			value["value"] = map[bool]int{true: 1}[x.BoolValue]
 			return value, f.typ == "boolean" || f.typ == "list_boolean"
 		}
 	case *recordv1.Value_FloatValue:
-		if live[f.name+"_value"].number() && f.typ != "integer" && f.typ != "boolean" {
+		if live[f.name+"_value"].IsNumber() && f.typ != "integer" && f.typ != "boolean" {
 			value["value"] = x.FloatValue
 			return value, false
 		}
@@ -237,7 +238,7 @@ func pointersAsTokens(v *recordv1.Value) *recordv1.Value {
 }
 
 // mapped is a value of several properties; those that the table has no column for are not taken.
-func (d *draft) mapped(f *field, v *recordv1.Value, delta int, live map[string]column) (props map[string]any, exact bool) {
+func (d *draft) mapped(f *field, v *recordv1.Value, delta int, live cmssql.Columns) (props map[string]any, exact bool) {
 	props, exact = map[string]any{}, true
 	for _, p := range v.GetArray().GetPairs() {
 		name := scalar(p.GetKey())
@@ -260,12 +261,12 @@ func (d *draft) mapped(f *field, v *recordv1.Value, delta int, live map[string]c
 			props[name] = b
 		case x.GetKind() == nil:
 		default:
-			if text := scalar(x); c.number() {
+			if text := scalar(x); c.IsNumber() {
 				props[name] = text
 				if text == "" {
 					props[name] = 0
 				}
-			} else if props[name] = d.expand("field:"+f.name+":"+name, text); !c.fits(text) {
+			} else if props[name] = d.expand("field:"+f.name+":"+name, text); !c.Fits(text) {
 				return nil, false
 			}
 		}

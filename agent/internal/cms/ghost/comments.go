@@ -147,7 +147,7 @@ func (s *Site) answer(d *draft, id, top string) {
 		d.set("parent_id", id)
 		return
 	}
-	if !s.schema.has("comments", "in_reply_to_id") {
+	if !s.schema.Has("comments", "in_reply_to_id") {
 		d.adjust("parent", "thread_flattened", "")
 	}
 	d.set("parent_id", top)

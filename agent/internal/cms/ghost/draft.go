@@ -159,7 +159,7 @@ func (s *Site) measure(d *draft, table string) {
 			tab, col = "posts_meta", c
 		}
 		text, ok := v.(string)
-		if w := s.schema[tab][col]; ok && !w.fits(text) {
+		if w := s.schema.Catalogue[tab][col]; ok && !w.Fits(text) {
 			d.leave(agentv1.Outcome_OUTCOME_REJECTED, "too_long", fmt.Sprintf("the text is longer than column %s of table %s takes", col, tab),
 				"Shorten it in the source, then migrate again.", col)
 			return
@@ -198,7 +198,7 @@ func (s *Site) columns(table string, ds []*draft) []string {
 	}
 	var cols []string
 	for c, used := range seen {
-		if used && s.schema.has(table, c) {
+		if used && s.schema.Has(table, c) {
 			cols = append(cols, c)
 		}
 	}
@@ -246,7 +246,7 @@ func (s *Site) rejoin(ctx context.Context, tx *cmssql.Tx, owner string, ds []*dr
 		}
 	}
 	for _, j := range all {
-		if !s.schema.has(j.table) {
+		if !s.schema.Has(j.table) {
 			continue
 		}
 		if err := s.drop(ctx, tx, j.table, owner, known); err != nil {

@@ -82,7 +82,7 @@ func (s *Site) prepare(ctx context.Context) (err error) {
 		return fmt.Errorf("read the columns: %w", err)
 	}
 	for _, t := range []string{"posts", "tags", "users", "roles", "settings"} {
-		if !s.schema.has(t) {
+		if !s.schema.Has(t) {
 			return fmt.Errorf("the database has no table %q: it is not Ghost's; check the DSN and the database's name", t)
 		}
 	}

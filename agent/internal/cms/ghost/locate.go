@@ -52,7 +52,7 @@ func (s *Site) Locate(ctx context.Context, q cmssql.Querier, wants []cms.Want) (
 }
 
 func (s *Site) addresses(ctx context.Context, q cmssql.Querier, kind cms.Kind, ids []string) (map[string]string, error) {
-	if kind == kindComment && !s.schema.has("comments") {
+	if kind == kindComment && !s.schema.Has("comments") {
 		return nil, nil
 	}
 	in, args := cmssql.In(ids)

@@ -104,7 +104,7 @@ func (s *Site) writeMembers(ctx context.Context, u *cms.Unit, batch []*recordv1.
 	if len(batch) == 0 {
 		return nil, nil
 	}
-	if !s.schema.has("members") {
+	if !s.schema.Has("members") {
 		return nil, fmt.Errorf("this Ghost has no table members")
 	}
 	ds, err := s.drafts(ctx, u, "members", memberPrefix, batch)
@@ -262,7 +262,7 @@ func (d *draft) unique(field string, all []string) []string {
 
 // paidTier is the tier that complimentary plans belong to; "" when the site has none.
 func (s *Site) paidTier(ctx context.Context, q cmssql.Querier) (string, error) {
-	if !s.schema.has("products", "type", "active") {
+	if !s.schema.Has("products", "type", "active") {
 		return "", nil
 	}
 	return cmssql.One(ctx, q, "SELECT `id` FROM `products` WHERE `type` = 'paid' AND `active` = 1 ORDER BY `id` LIMIT 1")

@@ -51,7 +51,7 @@ func (s *Site) postRows(ctx context.Context, q cmssql.Querier, in string, args [
 		{&m.tiers, "SELECT pp.`post_id`, p.`name` FROM `posts_products` pp JOIN `products` p ON p.`id` = pp.`product_id` WHERE pp.`post_id` IN " + in +
 			" ORDER BY pp.`post_id`, pp.`sort_order`, pp.`id`"},
 	} {
-		if part.to == &m.tiers && !s.schema.has("posts_products") {
+		if part.to == &m.tiers && !s.schema.Has("posts_products") {
 			continue
 		}
 		rows, err := cmssql.Rows(ctx, q, part.query, args...)
@@ -157,7 +157,7 @@ func (s *Site) loadRevisions(ctx context.Context, q cmssql.Querier, ids []string
 	in, args := cmssql.In(ids)
 	items := make(map[string]cms.Item, len(ids))
 	for _, t := range revisionTables {
-		if !s.schema.has(t.name) {
+		if !s.schema.Has(t.name) {
 			continue
 		}
 		rows, err := cmssql.Rows(ctx, q, "SELECT "+s.schema.list(t.name, "r", "id", "post_id", "lexical", "mobiledoc", "created_at", "author_id", "title",

@@ -258,7 +258,7 @@ func (s *Site) hangAuthors(d *draft, e *recordv1.Entry, j *joins) string {
 const standInOrder = 1000
 
 func (s *Site) tierIDs(ctx context.Context, q cmssql.Querier) (map[string]string, error) {
-	if !s.schema.has("products") {
+	if !s.schema.Has("products") {
 		return nil, nil
 	}
 	rows, err := cmssql.Rows(ctx, q, "SELECT `id`, `name` FROM `products` ORDER BY `id` DESC")
@@ -274,7 +274,7 @@ func (s *Site) saveMeta(ctx context.Context, tx *cmssql.Tx, ds []*draft) error {
 	j := &joins{table: "posts_meta", cols: []string{"id", "post_id"}}
 	var cols []string
 	for _, c := range metaColumns {
-		if s.schema.has("posts_meta", c) {
+		if s.schema.Has("posts_meta", c) {
 			cols = append(cols, c)
 		}
 	}

@@ -44,7 +44,7 @@ func (s *Site) lookVersion(ctx context.Context, f *cms.Facts) error {
 	if f.Database, err = s.db.Product(ctx); err != nil {
 		return err
 	}
-	if f.Version = s.settings.Version; f.Version == "" && s.schema.has("migrations", "currentVersion") {
+	if f.Version = s.settings.Version; f.Version == "" && s.schema.Has("migrations", "currentVersion") {
 		if f.Version, err = s.newestMigration(ctx); err != nil {
 			return err
 		}
@@ -134,7 +134,7 @@ var notMoved = []struct{ table, where, code, cause, fix string }{
 
 func (s *Site) lookOther(ctx context.Context, f *cms.Facts) error {
 	for _, t := range notMoved {
-		if !s.schema.has(t.table) {
+		if !s.schema.Has(t.table) {
 			continue
 		}
 		n, err := streams.Stream{Table: "`" + t.table + "`", Where: t.where}.Count(ctx, s.db)

@@ -83,13 +83,13 @@ func (s *Site) placeOf(kind cms.Kind, id, slot string) column {
 		return column{}
 	case strings.HasPrefix(slot, metaSlot):
 		table, name = "posts_meta", strings.TrimPrefix(slot, metaSlot)
-		if s.schema.has(table, name) {
+		if s.schema.Has(table, name) {
 			return column{table, "post_id", name}
 		}
 	case strings.HasPrefix(id, memberPrefix):
 		table = "members"
 	}
-	if !s.schema.has(table, name) {
+	if !s.schema.Has(table, name) {
 		return column{}
 	}
 	return column{table, "id", name}
@@ -123,7 +123,7 @@ func (s *Site) relinkCell(ctx context.Context, u *cms.Unit, g *slotLinks) error 
 	if value == g.text {
 		return nil
 	}
-	if w := s.schema[g.place.table][g.place.name]; !w.fits(value) {
+	if w := s.schema.Catalogue[g.place.table][g.place.name]; !w.Fits(value) {
 		return fmt.Errorf("the text is longer than the column takes")
 	}
 	if g.place.table == "settings" {
@@ -196,7 +196,7 @@ func (s *Site) relinkComment(ctx context.Context, u *cms.Unit, g *slotLinks) err
 	if err != nil || l.Target == g.id || top == g.id {
 		return err
 	}
-	direct, replies := any(l.Target), s.schema.has("comments", "in_reply_to_id")
+	direct, replies := any(l.Target), s.schema.Has("comments", "in_reply_to_id")
 	if top == "" {
 		top, direct = l.Target, nil
 	}

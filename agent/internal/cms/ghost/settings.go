@@ -255,7 +255,7 @@ func (s *Site) saveSetting(ctx context.Context, u *cms.Unit, key string, v any) 
 		return err
 	}
 	query, args := "UPDATE `settings` SET `value` = ?", []any{v}
-	if s.schema.has("settings", "updated_at") {
+	if s.schema.Has("settings", "updated_at") {
 		query, args = query+", `updated_at` = ?", append(args, s.now().UTC().Format(stampLayout))
 	}
 	if _, err := u.Tx.Exec(ctx, query+" WHERE `key` = ?", append(args, key)...); err != nil {

@@ -189,7 +189,7 @@ func (d *draft) social(s *Site, all []*recordv1.Social) {
 		d.adjust("social", "reordered", "")
 	}
 	for _, n := range all {
-		if slices.Contains(networks, n.GetNetwork()) && s.schema.has("users", n.GetNetwork()) {
+		if slices.Contains(networks, n.GetNetwork()) && s.schema.Has("users", n.GetNetwork()) {
 			d.set(n.GetNetwork(), orNull(n.GetHandle()))
 		} else {
 			d.adjust("social", "network_not_held", "")

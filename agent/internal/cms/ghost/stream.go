@@ -37,12 +37,12 @@ func (s *Site) streams(q cmssql.Querier, kind cms.Kind, opt cms.Options) []strea
 		all = append(all, streams.Stream{Name: name, List: streams.Fixed(ids), Compare: strings.Compare, Load: bound(load)})
 	}
 	table := func(name, prefix string, load loader, big ...string) {
-		if !s.schema.has(name) {
+		if !s.schema.Has(name) {
 			return
 		}
 		st := streams.Stream{Name: name, Prefix: prefix, Table: "`" + name + "`", Key: "`id`", Load: bound(load)}
 		for _, c := range big {
-			if s.schema.has(name, c) {
+			if s.schema.Has(name, c) {
 				st.Big = append(st.Big, "`"+c+"`")
 			}
 		}

@@ -71,10 +71,10 @@ func hide(table, status string) func(context.Context, *cmssql.Tx, []string) erro
 func (s *Site) Bodies(kind cms.Kind) []cms.Body {
 	var all []cms.Body
 	for _, b := range bodies[kind] {
-		if own := b.parts[len(b.parts)-1]; !s.schema.has(own.Table) {
+		if own := b.parts[len(b.parts)-1]; !s.schema.Has(own.Table) {
 			continue
 		}
-		parts := slices.DeleteFunc(slices.Clone(b.parts), func(p cms.Part) bool { return !s.schema.has(p.Table) })
+		parts := slices.DeleteFunc(slices.Clone(b.parts), func(p cms.Part) bool { return !s.schema.Has(p.Table) })
 		all = append(all, cms.Body{Prefix: b.prefix, Parts: parts, Uses: s.uses(b.uses), Hide: b.hide})
 	}
 	return all
@@ -83,7 +83,7 @@ func (s *Site) Bodies(kind cms.Kind) []cms.Body {
 func (s *Site) uses(of map[cms.Kind]uses) (all []cms.Use) {
 	for _, kind := range ownKinds {
 		for _, u := range of[kind] {
-			if table, col, id := u[0], u[1], u[2]; s.schema.has(table, col, id) {
+			if table, col, id := u[0], u[1], u[2]; s.schema.Has(table, col, id) {
 				all = append(all, cms.Use{Kind: kind, Query: "SELECT " + col + ", " + id + " FROM {" + table + "} WHERE " + col + " IN"})
 			}
 		}

@@ -118,7 +118,7 @@ func (d *draft) number(col, id string) {
 
 // date sets a column to a moment; where there is none the table says what stands for it.
 func (d *draft) date(col string, t *recordv1.Time) {
-	d.cols[col] = d.w.s.schema[d.table][col].unset(d.w.q.Dialect())
+	d.cols[col] = unset(d.w.s.schema[d.table][col], d.w.q.Dialect())
 	if v := stamp(t); v != "" {
 		d.cols[col] = v
 	}
@@ -162,7 +162,7 @@ func (d *draft) measure() {
 			text = d.clean(field, text)
 			d.cols[col] = text
 		}
-		if c := d.w.s.schema[d.table][col]; !d.done && ok && !c.date() && !c.fits(text) {
+		if c := d.w.s.schema[d.table][col]; !d.done && ok && !c.IsTime() && !c.Fits(text) {
 			d.leave(agentv1.Outcome_OUTCOME_REJECTED, "too_long", fmt.Sprintf("the text is longer than column %s of table %s takes", col, d.table),
 				"Shorten it in the source, then migrate again.", col)
 		}
@@ -200,58 +200,27 @@ func (w *writer) flush(ctx context.Context, table string, ds []*draft) error {
 	return err
 }
 
-// insert is the one writer of new rows: it leaves out columns that the live table lacks, and fills those that must have a value.
+// insert is the one writer of new rows.
 func (w *writer) insert(ctx context.Context, table string, rows []map[string]any) ([]int64, error) {
-	if len(rows) == 0 {
-		return nil, nil
-	}
-	live := w.s.schema[table]
-	var cols []string
-	for name, c := range live {
-		set := !c.null && !c.filled
-		for _, r := range rows {
-			_, ok := r[name]
-			set = set || ok
-		}
-		if set {
-			cols = append(cols, name)
-		}
-	}
-	slices.Sort(cols)
-	vals := make([][]any, len(rows))
-	for i, r := range rows {
-		vals[i] = make([]any, len(cols))
-		for j, name := range cols {
-			v, ok := r[name]
-			if !ok {
-				v = w.needed(live[name], name)
-			}
-			vals[i][j] = v
-		}
-	}
-	ids, err := w.u.Tx.Insert(ctx, w.s.set.Prefix+table, cols, vals)
-	if err != nil {
-		return nil, fmt.Errorf("insert into %s: %w", table, err)
-	}
-	return ids, nil
+	return w.u.Tx.InsertRows(ctx, w.s.set.Prefix+table, w.s.schema[table], rows, w.needed)
 }
 
 // made are dates that must never be unset.
 var made = []string{"created", "modified", "created_time", "modified_time", "created_date", "modified_date", "registerDate", "tag_date", "core_created_time", "core_modified_time"}
 
 // needed is what stands in a column that nobody set.
-func (w *writer) needed(c column, name string) any {
-	if c.date() && slices.Contains(made, name) {
+func (w *writer) needed(name string, c cmssql.TableColumn) any {
+	if c.IsTime() && slices.Contains(made, name) {
 		return w.s.now().UTC().Format(stampLayout)
 	}
-	return c.unset(w.q.Dialect())
+	return unset(c, w.q.Dialect())
 }
 
 func (w *writer) update(ctx context.Context, d *draft) error {
 	var sets []string
 	var args []any
 	for _, name := range slices.Sorted(maps.Keys(d.cols)) {
-		if w.s.schema.has(d.table, name) && !slices.Contains(firstOnly, name) {
+		if w.s.schema.Has(d.table, name) && !slices.Contains(firstOnly, name) {
 			sets = append(sets, w.s.name(name)+" = ?")
 			args = append(args, d.cols[name])
 		}

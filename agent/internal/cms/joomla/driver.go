@@ -62,7 +62,7 @@ type Site struct {
 	db  *cmssql.DB
 	set cms.Settings
 	// schema knows which tables and columns this version has.
-	schema schema
+	schema cmssql.Catalogue
 	// config is what configuration.php beside the folder images says; empty without it.
 	config config
 	// root is the site's folder, below which images lie; nil when it is out of reach.
@@ -79,15 +79,15 @@ var errClosed = errors.New("the site is closed")
 var _ cms.Site = (*Site)(nil)
 
 func (s *Site) prepare(ctx context.Context) (err error) {
-	if s.schema, err = readSchema(ctx, s.db, s.set.Prefix); err != nil {
+	if s.schema, err = cmssql.ReadColumns(ctx, s.db, func(t string) (string, bool) { return strings.CutPrefix(t, s.set.Prefix) }); err != nil {
 		return fmt.Errorf("read the columns: %w", err)
 	}
 	for _, t := range []string{"content", "categories", "users", "usergroups", "viewlevels", "extensions", "menu"} {
-		if !s.schema.has(t) {
+		if !s.schema.Has(t) {
 			return fmt.Errorf("the database has no table %q: it is not Joomla's, or its tables have another prefix; check the DSN and --prefix", s.set.Prefix+t)
 		}
 	}
-	if s.schema.has("content", "sectionid") {
+	if s.schema.Has("content", "sectionid") {
 		return errors.New("this Joomla is of version 1.5; update it to 3.10 or later first")
 	}
 	if err := s.openFiles(); err != nil {

@@ -134,7 +134,7 @@ func (d *draft) entry(sh shape, e *recordv1.Entry) {
 func (d *draft) isFront(f *recordv1.Field, featured bool) bool {
 	for _, x := range frontExtras {
 		if f.GetName() == extraPrefix+x.col {
-			if !featured || !d.w.s.schema.has("content_frontpage", x.col) {
+			if !featured || !d.w.s.schema.Has("content_frontpage", x.col) {
 				d.adjust("fields."+f.GetName(), "column_gone", "")
 			}
 			return true

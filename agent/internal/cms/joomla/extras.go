@@ -67,7 +67,7 @@ func (s *Site) columns(table, alias string, extras []extra, named ...string) str
 	}
 	var out []string
 	for _, c := range all {
-		if s.schema.has(table, c) && !slices.Contains(out, alias+"."+s.name(c)) {
+		if s.schema.Has(table, c) && !slices.Contains(out, alias+"."+s.name(c)) {
 			out = append(out, alias+"."+s.name(c))
 		}
 	}
@@ -174,7 +174,7 @@ func locale(language string) string {
 // groups are the keys of associations by id.
 func (r *reader) groups(ctx context.Context, assocContext string, ids []string) (map[string]string, error) {
 	m := map[string]string{}
-	if !r.s.schema.has("associations") {
+	if !r.s.schema.Has("associations") {
 		return m, nil
 	}
 	rows, err := r.s.queryIn(ctx, r.q, "SELECT id, "+r.s.name("key")+" AS k FROM {associations} WHERE context = '"+assocContext+"' AND id IN ", ids, "")

@@ -19,7 +19,7 @@ func (d *draft) extras(list []extra) {
 		switch {
 		case !ok:
 			d.rest = append(d.rest, f)
-		case !d.w.s.schema.has(d.table, x.col):
+		case !d.w.s.schema.Has(d.table, x.col):
 			d.adjust("fields."+f.GetName(), "column_gone", "")
 		default:
 			d.extra(x, f)
@@ -37,7 +37,7 @@ func (d *draft) extra(x extra, f *recordv1.Field) {
 	case number:
 		d.cols[x.col] = v.GetIntValue()
 	case moment:
-		d.cols[x.col] = d.w.s.schema[d.table][x.col].unset(d.w.q.Dialect())
+		d.cols[x.col] = unset(d.w.s.schema[d.table][x.col], d.w.q.Dialect())
 		if _, ok := parseStamp(v.GetText()); ok {
 			d.cols[x.col] = v.GetText()
 		}
@@ -194,7 +194,7 @@ func (d *draft) address(slot string, im *recordv1.Image) string {
 // language sets the language of a row; one that is too long for the column becomes all languages.
 func (d *draft) language() {
 	lang := d.rec.GetLocale()
-	if c := d.w.s.schema[d.table]["language"]; lang == "" || !c.fits(lang) || strings.TrimSpace(lang) != lang {
+	if c := d.w.s.schema[d.table]["language"]; lang == "" || !c.Fits(lang) || strings.TrimSpace(lang) != lang {
 		if lang != "" {
 			d.adjust("locale", "language_not_held", "")
 		}

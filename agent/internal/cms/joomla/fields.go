@@ -29,7 +29,7 @@ func (r *reader) loadDefs(ctx context.Context) error {
 		return nil
 	}
 	r.defs, r.byContext = map[string]*fieldDef{}, map[string][]*fieldDef{}
-	if !r.s.schema.has("fields") {
+	if !r.s.schema.Has("fields") {
 		return nil
 	}
 	rows, err := r.s.query(ctx, r.q, "SELECT id, context, name, type FROM {fields} ORDER BY ordering, id")

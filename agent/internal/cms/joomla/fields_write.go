@@ -23,7 +23,7 @@ func associationKey(group string) string {
 
 // values writes the custom fields that have no column of their own.
 func (w *writer) values(ctx context.Context, ds []*draft, fieldContext string) error {
-	if !w.s.schema.has("fields") {
+	if !w.s.schema.Has("fields") {
 		for _, d := range ds {
 			d.dropRest()
 		}

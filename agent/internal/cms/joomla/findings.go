@@ -53,7 +53,7 @@ var checks = []check{
 // findings count in the database and read examples only.
 func (s *Site) findings(ctx context.Context, f *cms.Facts) error {
 	for _, c := range checks {
-		if !s.schema.has(c.table) {
+		if !s.schema.Has(c.table) {
 			continue
 		}
 		n, err := s.one(ctx, s.db, "SELECT COUNT(*) FROM ("+c.query+") found")

@@ -27,7 +27,7 @@ var trees = []tree{
 // Finish places what was written in the nested sets.
 func (s *Site) Finish(ctx context.Context, u *cms.Unit) ([]*agentv1.Finding, error) {
 	for _, t := range trees {
-		if !s.schema.has(t.table) {
+		if !s.schema.Has(t.table) {
 			continue
 		}
 		if err := s.place(ctx, u, t); err != nil {

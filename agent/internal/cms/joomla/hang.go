@@ -152,7 +152,7 @@ func (w *writer) front(ctx context.Context, ds []*draft) error {
 
 // stage ties articles to the default stage: without it Joomla 4 and later do not list them in the administration.
 func (w *writer) stage(ctx context.Context, ds []*draft) error {
-	if !w.s.schema.has("workflow_associations") || len(ds) == 0 {
+	if !w.s.schema.Has("workflow_associations") || len(ds) == 0 {
 		return nil
 	}
 	def := w.s.name("default")

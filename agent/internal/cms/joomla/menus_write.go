@@ -92,7 +92,7 @@ func (w *writer) dropItems(ctx context.Context, ds []*draft) error {
 		if err != nil {
 			return err
 		}
-		if w.s.schema.has("associations") {
+		if w.s.schema.Has("associations") {
 			if err := w.exec(ctx, "DELETE FROM {associations} WHERE context = 'com_menus.item' AND id IN (SELECT id FROM {menu} WHERE client_id = 0 AND menutype = ?)", was); err != nil {
 				return err
 			}
@@ -284,7 +284,7 @@ func (w *writer) itemAlias(ctx context.Context, d, line *draft) (string, error) 
 
 // itemGroups ties translations of lines together.
 func (w *writer) itemGroups(ctx context.Context, d *draft, ids map[string]int64) error {
-	if !w.s.schema.has("associations") {
+	if !w.s.schema.Has("associations") {
 		return nil
 	}
 	var rows []map[string]any

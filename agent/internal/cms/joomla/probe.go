@@ -103,7 +103,7 @@ func (s *Site) lookLanguages(ctx context.Context, f *cms.Facts) error {
 const maxFields = 1000
 
 func (s *Site) lookFields(ctx context.Context, f *cms.Facts) error {
-	if !s.schema.has("fields") {
+	if !s.schema.Has("fields") {
 		return nil
 	}
 	kindOf := map[string]cms.Kind{articleContext: kindEntry, contactContext: kindEntry, categoryContext: kindTerm, userContext: kindUser}

@@ -88,7 +88,7 @@ func (s *Site) group(kind cms.Kind, links []cms.Link) []*slotLinks {
 func (s *Site) cellOf(g *slotLinks) cellPlace {
 	what, name, _ := strings.Cut(g.slot, ":")
 	switch {
-	case (what == "text" || what == "json") && s.schema.has(g.table, name):
+	case (what == "text" || what == "json") && s.schema.Has(g.table, name):
 		return cellPlace{g.table, name, "id = ?", []any{atoi(g.id)}, what == "json"}
 	case what == "profile":
 		return cellPlace{"user_profiles", "profile_value", "user_id = ? AND profile_key = ?", []any{atoi(g.id), name}, true}
@@ -131,7 +131,7 @@ func (s *Site) relinkCell(ctx context.Context, u *cms.Unit, g *slotLinks) error 
 	if value == g.text {
 		return nil
 	}
-	if c := s.schema[g.cell.table][g.cell.column]; !c.fits(value) {
+	if c := s.schema[g.cell.table][g.cell.column]; !c.Fits(value) {
 		return fmt.Errorf("the text is longer than the column takes")
 	}
 	_, err := u.Tx.Exec(ctx, s.sql("UPDATE {"+g.cell.table+"} SET "+s.name(g.cell.column)+" = ? WHERE "+g.cell.where), append([]any{value}, g.cell.args...)...)

@@ -34,7 +34,7 @@ func (r *reader) streams(opt cms.Options) []streams.Stream {
 	}
 	var all []streams.Stream
 	table := func(name, prefix, key, where string, load loader, big ...string) {
-		if !r.s.schema.has(name) {
+		if !r.s.schema.Has(name) {
 			return
 		}
 		for i := range big {
@@ -71,7 +71,7 @@ func (r *reader) streams(opt cms.Options) []streams.Stream {
 
 // history is the table of older versions, and which of them are articles': Joomla 4 renamed it and names the article by a word.
 func (s *Site) history() (table, where string) {
-	if s.schema.has("history") {
+	if s.schema.Has("history") {
 		return "history", "item_id LIKE 'com_content.article.%'"
 	}
 	return "ucm_history", "ucm_type_id = " + itoa(atoi(s.articleType))

@@ -146,7 +146,7 @@ func loadTags(ctx context.Context, r *reader, ids []string) (map[string]cms.Item
 // tagged are the tags of items of a type by item, in the order of their aliases: Joomla keeps no other.
 func (r *reader) tagged(ctx context.Context, alias string, ids []string) (map[string][]*recordv1.Ref, error) {
 	m := map[string][]*recordv1.Ref{}
-	if !r.s.schema.has("contentitem_tag_map") {
+	if !r.s.schema.Has("contentitem_tag_map") {
 		return m, nil
 	}
 	rows, err := r.s.queryIn(ctx, r.q, "SELECT m.content_item_id, m.tag_id, t.alias FROM {contentitem_tag_map} m JOIN {tags} t ON t.id = m.tag_id WHERE m.type_alias = '"+

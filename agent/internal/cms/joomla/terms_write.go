@@ -157,7 +157,7 @@ func (w *writer) adoptTerms(ctx context.Context, ds []*draft) error {
 
 // associate ties translations together. Joomla's key is a hash; a group of another platform is hashed.
 func (w *writer) associate(ctx context.Context, ds []*draft, assoc string) error {
-	if !w.s.schema.has("associations") {
+	if !w.s.schema.Has("associations") {
 		return nil
 	}
 	if err := w.clear(ctx, ds, "DELETE FROM {associations} WHERE context = '"+assoc+"' AND id IN "); err != nil {

@@ -62,10 +62,10 @@ var bodies = map[cms.Kind][]cms.Body{
 func (s *Site) Bodies(kind cms.Kind) []cms.Body {
 	var all []cms.Body
 	for _, b := range bodies[kind] {
-		if last := b.Parts[len(b.Parts)-1]; !s.schema.has(last.Table) {
+		if last := b.Parts[len(b.Parts)-1]; !s.schema.Has(last.Table) {
 			continue
 		}
-		b.Parts = slices.DeleteFunc(slices.Clone(b.Parts), func(p cms.Part) bool { return !s.schema.has(p.Table) })
+		b.Parts = slices.DeleteFunc(slices.Clone(b.Parts), func(p cms.Part) bool { return !s.schema.Has(p.Table) })
 		all = append(all, b)
 	}
 	return all

@@ -60,7 +60,7 @@ type Site struct {
 	db  *cmssql.DB
 	set cms.Settings
 	// columns by table, both without the prefix.
-	columns map[string]map[string]bool
+	columns cmssql.Catalogue
 	// three: class names have a namespace, and some columns are gone.
 	three bool
 	// root is the folder that holds assets; nil when it is out of reach.
@@ -79,7 +79,7 @@ var tables = []string{"site_content", "site_templates", "site_tmplvars", "site_t
 	"membergroup_names", "member_groups", "system_settings", "context", "context_setting", "content_type"}
 
 func (s *Site) prepare(ctx context.Context) (err error) {
-	if err = s.readColumns(ctx); err != nil {
+	if s.columns, err = cmssql.ReadColumns(ctx, s.db, func(t string) (string, bool) { return strings.CutPrefix(t, s.set.Prefix) }); err != nil {
 		return fmt.Errorf("read the columns: %w", err)
 	}
 	for _, t := range tables {
@@ -96,24 +96,7 @@ func (s *Site) prepare(ctx context.Context) (err error) {
 	return err
 }
 
-func (s *Site) readColumns(ctx context.Context) error {
-	rows, err := s.query(ctx, s.db, "SELECT table_name AS t, column_name AS c FROM information_schema.columns WHERE table_schema = DATABASE() AND SUBSTR(table_name, 1, ?) = ?",
-		len(s.set.Prefix), s.set.Prefix)
-	if err != nil {
-		return err
-	}
-	s.columns = map[string]map[string]bool{}
-	for _, r := range rows {
-		t := strings.TrimPrefix(r.Text("t"), s.set.Prefix)
-		if s.columns[t] == nil {
-			s.columns[t] = map[string]bool{}
-		}
-		s.columns[t][r.Text("c")] = true
-	}
-	return nil
-}
-
-func (s *Site) has(table, column string) bool { return s.columns[table][column] }
+func (s *Site) has(table, column string) bool { return s.columns.Has(table, column) }
 
 func (s *Site) missingTable(ctx context.Context, table string) error {
 	names, err := s.db.Tables(ctx)
