@@ -224,22 +224,24 @@ var explanations = map[string]string{
 	"stored_as_text":               "The target keeps the value as text.",
 }
 
+// constructs say the same of what cannot be lifted; % stands for its name.
+var constructs = map[string]string{
+	"shortcode": "The shortcode [%] has no meaning on the target.",
+	"block":     "The block % has no equal on the target.",
+	"card":      "The card % has no equal on the target.",
+	"joomla":    "The plugin that fills in {%} is not on the target.",
+	"drupal":    "The module that fills in % is not on the target.",
+	"modx":      "What MODX fills in for % is not in the record.",
+	"liquid":    "The Liquid % is a program, which is not run.",
+}
+
 // Explain says in a sentence what a loss means.
 func Explain(code string) string {
 	if e, ok := explanations[code]; ok {
 		return e
 	}
-	if name, ok := strings.CutPrefix(code, "shortcode:"); ok {
-		return "The shortcode [" + name + "] has no meaning on the target."
-	}
-	if name, ok := strings.CutPrefix(code, "block:"); ok {
-		return "The block " + name + " has no equal on the target."
-	}
-	if name, ok := strings.CutPrefix(code, "card:"); ok {
-		return "The card " + name + " has no equal on the target."
-	}
-	if name, ok := strings.CutPrefix(code, "liquid:"); ok {
-		return "The Liquid " + name + " is a program, which is not run."
+	if syntax, name, ok := strings.Cut(code, ":"); ok && constructs[syntax] != "" {
+		return strings.ReplaceAll(constructs[syntax], "%", name)
 	}
 	return "The target holds this otherwise: " + strings.ReplaceAll(code, "_", " ") + "."
 }

@@ -77,13 +77,13 @@ func (d *drupalLift) brackets(s string) string {
 		err := json.Unmarshal([]byte(strings.Trim(tag, "[]")), &m)
 		ref := record.NewRef(recordv1.Kind_KIND_MEDIA, m.FID.String())
 		if err != nil || m.Type != "media" || d.linker.links == nil || !d.linker.links.Known(record.KeyOf(ref)) {
-			d.lose("tag:media", d.field, 1)
+			d.lose("drupal:media", d.field, 1)
 			return ""
 		}
 		return `<img src="` + record.NewToken(ref, "").Before(`"`) + `" alt="` + escapeAttr(html.UnescapeString(m.Attributes["alt"])) + `">`
 	})
 	return bracketTag.ReplaceAllStringFunc(s, func(tag string) string {
-		d.lose("tag:"+bracketTag.FindStringSubmatch(tag)[1], d.field, 1)
+		d.lose("drupal:"+bracketTag.FindStringSubmatch(tag)[1], d.field, 1)
 		return ""
 	})
 }
@@ -165,7 +165,7 @@ func (d *drupalLift) embed(tag, name string) string {
 		}
 		return `<p><a href="` + tok.Before(`"`) + `">` + caption + `</a></p>`
 	}
-	d.lose("embed:"+name, d.field, 1)
+	d.lose("drupal:"+name, d.field, 1)
 	return ""
 }
 

@@ -44,7 +44,7 @@ func liftJoomla(j *job, b *recordv1.Body, field string) string {
 			continue
 		}
 		e.replace(s, m[0], m[1], "")
-		j.lose("plugin:"+s[m[2]:m[3]], field, 1)
+		j.lose("joomla:"+s[m[2]:m[3]], field, 1)
 	}
 	return j.pairs(e.done(s), field)
 }
@@ -56,7 +56,7 @@ func (j *job) pairs(s, field string) string {
 		if name := m[1]; !done[name] {
 			done[name] = true
 			tag := regexp.MustCompile(`\{/?` + regexp.QuoteMeta(name) + `(?:\s[^{}]*)?\}`)
-			j.lose("plugin:"+name, field, strings.Count(s, m[0]))
+			j.lose("joomla:"+name, field, strings.Count(s, m[0]))
 			s = tag.ReplaceAllString(s, "")
 		}
 	}

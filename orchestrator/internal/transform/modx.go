@@ -147,16 +147,16 @@ func (m *modxLift) tag(inner, rest string) (with string, ok bool) {
 	return m.element(sign, name, call), true
 }
 
-// tagKinds name constructs in losses; chunks and snippets are told by name.
-var tagKinds = map[byte]string{'*': "tag:field", '+': "tag:placeholder", '%': "tag:lexicon", 's': "tag:setting", '#': "tag:field"}
+// tagKinds name constructs in losses.
+var tagKinds = map[byte]string{'*': "modx:field:", '+': "modx:placeholder:", '%': "modx:lexicon:", 's': "modx:setting:", '#': "modx:field:"}
 
 func (m *modxLift) element(sign byte, name, call string) string {
 	switch sign {
 	case '$':
-		m.lose("chunk:"+name, m.field, 1)
+		m.lose("modx:chunk:"+name, m.field, 1)
 		return ""
 	case 0:
-		m.lose("snippet:"+name, m.field, 1)
+		m.lose("modx:snippet:"+name, m.field, 1)
 		if isThumb(name) {
 			// The picture itself is better than none.
 			return tagParam(call, "input")
@@ -173,7 +173,7 @@ func (m *modxLift) element(sign byte, name, call string) string {
 			}
 		}
 	}
-	m.lose(tagKinds[sign], m.field, 1)
+	m.lose(tagKinds[sign]+name, m.field, 1)
 	return tagDefault(call)
 }
 
@@ -323,8 +323,8 @@ func (m *modxLift) called(s string) {
 		return
 	}
 	if chunk {
-		m.lose("chunk:"+name, m.field, 1)
+		m.lose("modx:chunk:"+name, m.field, 1)
 	} else {
-		m.lose("snippet:"+name, m.field, 1)
+		m.lose("modx:snippet:"+name, m.field, 1)
 	}
 }

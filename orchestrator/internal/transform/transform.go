@@ -34,17 +34,30 @@ type Context struct {
 	Target map[recordv1.Kind]*agentv1.KindInfo
 	// Links may be nil: then nothing resolves.
 	Links Links
+	// Policies say what becomes of constructs that cannot be lifted, by Policy.Tag. A key may end in "*": "joomla:*" is for all of
+	// Joomla's that have none of their own, "*" for all others.
+	Policies map[string]Policy
+	// Examples asks for Loss.Example.
+	Examples bool
 }
 
 // Loss is something that does not arrive, or arrives otherwise.
 type Loss struct {
-	// Code is stable: one of the Loss constants, "shortcode:NAME", "block:NAME", "card:NAME", or a code of record.Fit.
+	// Code is stable: one of the Loss constants, a construct as Policy.Tag names it, or a code of record.Fit.
 	Code string
 	// Field is the path of the field it stands in.
 	Field string
 	// Count is at least 1.
 	Count int
+	// Action is what a policy made of the construct; empty: there was none.
+	Action Action
+	// Example is the first construct as it stands in the source, at most MaxExample bytes. It is content (Rule 8): shown to who asked,
+	// never stored, logged or reported.
+	Example string
 }
+
+// MaxExample bounds Loss.Example, in bytes.
+const MaxExample = 120
 
 // Codes of losses beside those of record.Fit.
 const (
