@@ -22,6 +22,14 @@ const (
 // Actions lists them as the mapping file names them.
 var Actions = []Action{ActionKeepText, ActionKeepRaw, ActionDrop, ActionTemplate, ActionRendered}
 
+// Name is the loss as it is counted and reported: its code, and behind "=" what a policy made of it.
+func (l *Loss) Name() string {
+	if l.Action == "" {
+		return l.Code
+	}
+	return l.Code + "=" + string(l.Action)
+}
+
 // Policy is the owner's word on one construct.
 type Policy struct {
 	// Tag is the code of the loss that the construct is counted as: "shortcode:NAME" (WordPress, Hugo), "block:NAME" (WordPress),
@@ -42,4 +50,10 @@ func (c *Context) policy(tag string) (Policy, bool) {
 		p, ok = c.Policies[strings.TrimPrefix(tag+":*", ":")]
 	}
 	return p, ok
+}
+
+// action is what becomes of constructs of a tag.
+func (c *Context) action(tag string) Action {
+	p, _ := c.policy(tag)
+	return p.Action
 }
