@@ -32,7 +32,7 @@ func (e *Env) transformOne(r *recordv1.Record) *item {
 	it := &item{ref: record.NewRef(r.GetRef().GetKind(), r.GetRef().GetSourceId()), digest: migration.DigestOf(r.GetDigest())}
 	out, losses := e.Transform.Take(r)
 	for _, l := range losses {
-		it.lose(l.Code, l.Field, uint64(max(1, l.Count)))
+		it.lose(l.Name(), l.Field, uint64(max(1, l.Count)))
 	}
 	if len(out) == 0 {
 		it.outcome, it.problem = agentv1.Outcome_OUTCOME_SKIPPED, skipped(it)

@@ -25,6 +25,9 @@ var explanations = map[string]string{
 	"tier_missing":                 "The target has no membership tier of this name.",
 	"menu_item_target_missing":     "A menu item points to something that is not on the target.",
 	"file_missing":                 "The source names a file that is not there; the record was moved without it.",
+	"page_not_fetched":             "The record's page could not be fetched from the old site; constructs that were to be taken from it went without it.",
+	"page_break_title":             "The title of a page behind a page break was dropped; the break stays.",
+	"media_missing":                "A gallery or playlist names a file that the source does not have; it goes without it, as visitors saw it.",
 	"slug_taken":                   "The address was taken on the target; the record has got another one.",
 	"kept_existing":                "The target had this already; what was there was kept.",
 	"role_lowered":                 "The target has no such role; the account got the nearest one with fewer rights.",
@@ -224,22 +227,36 @@ var explanations = map[string]string{
 	"stored_as_text":               "The target keeps the value as text.",
 }
 
+// constructs say the same of what cannot be lifted; % stands for its name.
+var constructs = map[string]string{
+	"shortcode": "The shortcode [%] has no meaning on the target.",
+	"block":     "The block % has no equal on the target.",
+	"card":      "The card % has no equal on the target.",
+	"joomla":    "The plugin that fills in {%} is not on the target.",
+	"drupal":    "The module that fills in % is not on the target.",
+	"modx":      "What MODX fills in for % is not in the record.",
+	"liquid":    "The Liquid % is a program, which is not run.",
+}
+
+// actions say what the owner's policy made of such a construct.
+var actions = map[string]string{
+	"keep_text": "As you chose, its text was kept.",
+	"keep_raw":  "As you chose, it stands in the text as it was.",
+	"drop":      "As you chose, it was left out with all that is in it.",
+	"template":  "As you chose, your template stands in its place.",
+	"rendered":  "As you chose, what the old page shows there stands in its place.",
+}
+
 // Explain says in a sentence what a loss means.
 func Explain(code string) string {
 	if e, ok := explanations[code]; ok {
 		return e
 	}
-	if name, ok := strings.CutPrefix(code, "shortcode:"); ok {
-		return "The shortcode [" + name + "] has no meaning on the target."
+	if code, action, ok := strings.Cut(code, "="); ok && actions[action] != "" {
+		return Explain(code) + " " + actions[action]
 	}
-	if name, ok := strings.CutPrefix(code, "block:"); ok {
-		return "The block " + name + " has no equal on the target."
-	}
-	if name, ok := strings.CutPrefix(code, "card:"); ok {
-		return "The card " + name + " has no equal on the target."
-	}
-	if name, ok := strings.CutPrefix(code, "liquid:"); ok {
-		return "The Liquid " + name + " is a program, which is not run."
+	if syntax, name, ok := strings.Cut(code, ":"); ok && constructs[syntax] != "" {
+		return strings.ReplaceAll(constructs[syntax], "%", name)
 	}
 	return "The target holds this otherwise: " + strings.ReplaceAll(code, "_", " ") + "."
 }

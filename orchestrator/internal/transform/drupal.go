@@ -25,7 +25,7 @@ const (
 // liftDrupal gives the lift of one of the markups.
 func liftDrupal(breaks, filtered bool) func(j *job, b *recordv1.Body, field string) string {
 	return func(j *job, b *recordv1.Body, field string) string {
-		d := &drupalLift{job: j, field: field, filtered: filtered}
+		d := &drupalLift{job: j, field: field, filtered: filtered, breaks: breaks}
 		s := d.brackets(d.code(b.Text))
 		s = d.tags(s)
 		if breaks {
@@ -40,6 +40,10 @@ type drupalLift struct {
 	*job
 	field    string
 	filtered bool
+	// breaks says that line ends of the text become paragraphs and breaks.
+	breaks bool
+	// players says that frames stay nevertheless.
+	players bool
 }
 
 // drupalComments end a teaser and a page.
@@ -59,7 +63,7 @@ func (d *drupalLift) code(s string) string {
 var (
 	// mediaTag is what the module Media of Drupal 7 writes; bracketTag what filters of other modules replace.
 	mediaTag   = regexp.MustCompile(`(?s)\[\[(\{.*?\})\]\]`)
-	bracketTag = regexp.MustCompile(`\[(video|view|block|node|gallery|gmap|flickr|youtube|insert_view|img_assist)[:=|][^\]\n]*\]`)
+	bracketTag = regexp.MustCompile(`\[(video|view|block|gallery|gmap|flickr|youtube|insert_view|img_assist|node|site|user|current-user|current-date|date|term|vocabulary|file|comment|menu|menu-link|current-page|media|random)[:=|]([^\[\]\n]*)\]`)
 )
 
 // brackets lifts embedded files and leaves out, counted, what only a module could fill.
@@ -67,25 +71,86 @@ func (d *drupalLift) brackets(s string) string {
 	if !strings.Contains(s, "[") {
 		return s
 	}
-	s = mediaTag.ReplaceAllStringFunc(s, func(tag string) string {
-		var m struct {
-			Type       string            `json:"type"`
-			FID        json.Number       `json:"fid"`
-			Attributes map[string]string `json:"attributes"`
+	var e edits
+	for _, m := range mediaTag.FindAllStringSubmatchIndex(s, -1) {
+		e.replace(s, m[0], m[1], d.file(s, m[0], m[1]))
+	}
+	s, e = e.done(s), edits{}
+	for _, m := range bracketTag.FindAllStringSubmatchIndex(s, -1) {
+		e.replace(s, m[0], m[1], d.bracket(s, m))
+	}
+	return e.done(s)
+}
+
+// file is what the module Media shows for its tag.
+func (d *drupalLift) file(s string, start, end int) string {
+	var m struct {
+		Type       string            `json:"type"`
+		FID        json.Number       `json:"fid"`
+		Attributes map[string]string `json:"attributes"`
+	}
+	// Its own attributes may be of any type: what cannot be read is a loss like an unknown file.
+	err := json.Unmarshal([]byte(s[start+2:end-2]), &m)
+	ref := record.NewRef(recordv1.Kind_KIND_MEDIA, m.FID.String())
+	if err != nil || m.Type != "media" || d.linker.links == nil || !d.linker.links.Known(record.KeyOf(ref)) {
+		return d.foreignTag("drupal:media", s, start, end, func(name string) string { return m.Attributes[name] })
+	}
+	return `<img src="` + record.NewToken(ref, "").Before(`"`) + `" alt="` + escapeAttr(html.UnescapeString(m.Attributes["alt"])) + `">`
+}
+
+// foreignTag is what stands for something that only a module could fill in: nothing, unless there is a policy.
+func (d *drupalLift) foreignTag(code, s string, start, end int, attr func(name string) string) string {
+	with, _ := d.instead(&construct{tag: code, field: d.field, text: s, start: start, end: end, attr: attr})
+	if d.breaks && !strings.Contains(with, "<pre") {
+		// Its line ends are none of the author's, who has them made into breaks.
+		with = strings.Join(strings.Fields(with), " ")
+	}
+	return with
+}
+
+// bracket is what stands for a tag in brackets: the value of a token where the record has it.
+func (d *drupalLift) bracket(s string, m []int) string {
+	name, arg := s[m[2]:m[3]], s[m[4]:m[5]]
+	code := "drupal:" + name
+	if tokenTypes[name] && s[m[3]] == ':' && tokenName.MatchString(arg) {
+		if v, ok := d.token(name+":"+arg, s[m[1]:]); ok {
+			return v
 		}
-		// Its own attributes may be of any type: what cannot be read is a loss like an unknown file.
-		err := json.Unmarshal([]byte(strings.Trim(tag, "[]")), &m)
-		ref := record.NewRef(recordv1.Kind_KIND_MEDIA, m.FID.String())
-		if err != nil || m.Type != "media" || d.linker.links == nil || !d.linker.links.Known(record.KeyOf(ref)) {
-			d.lose("tag:media", d.field, 1)
-			return ""
+		code = "drupal:token:" + name + ":" + arg
+	}
+	return d.foreignTag(code, s, m[0], m[1], func(name string) string {
+		if name == "arg" {
+			return arg
 		}
-		return `<img src="` + record.NewToken(ref, "").Before(`"`) + `" alt="` + escapeAttr(html.UnescapeString(m.Attributes["alt"])) + `">`
-	})
-	return bracketTag.ReplaceAllStringFunc(s, func(tag string) string {
-		d.lose("tag:"+bracketTag.FindStringSubmatch(tag)[1], d.field, 1)
 		return ""
 	})
+}
+
+// tokenTypes begin the tokens that Drupal's core and the module Token replace; node and block also name what other modules embed.
+var tokenTypes = names("node site user current-user current-date date term vocabulary file comment menu menu-link current-page media random")
+
+var tokenName = regexp.MustCompile(`^[a-z][a-z0-9_:?-]*$`)
+
+// token is the value of a token that is in the record, as it must stand in front of rest.
+func (d *drupalLift) token(name, rest string) (string, bool) {
+	self := func(form string) string {
+		return record.Token{Ref: record.KeyOf(d.r.GetRef()), Form: form}.Before(rest)
+	}
+	e := d.r.GetEntry()
+	if e == nil {
+		return "", false
+	}
+	switch name {
+	case "node:title":
+		return escapeHTML(html.UnescapeString(e.GetTitle())), true
+	case "node:nid":
+		return self("id"), true
+	case "node:url", "node:url:absolute", "current-page:url":
+		return self(""), true
+	case "node:summary":
+		return e.GetExcerpt(), e.GetExcerpt() != ""
+	}
+	return "", false
 }
 
 // unwanted are elements that no filtered format lets visitors write; all that is in them goes with them.
@@ -112,8 +177,8 @@ func (d *drupalLift) tag(e *edits, s string, start, end int, name string) {
 	tag := s[start:end]
 	switch {
 	case name == "drupal-media", name == "drupal-entity":
-		e.replace(s, start, closing(s, end, name), d.embed(tag, name))
-	case d.filtered && slices.Contains(unwanted, name):
+		e.replace(s, start, closing(s, end, name), d.embed(s, start, end, name))
+	case d.filtered && slices.Contains(unwanted, name) && !(d.players && name == "iframe"):
 		d.lose("tag_not_allowed", d.field, 1)
 		if !slices.Contains(void, name) {
 			// Of one that is never closed, a browser takes all that follows for its content.
@@ -149,7 +214,8 @@ func closing(s string, i int, name string) int {
 }
 
 // embed is a media or another entity that is named by its unique id: a picture is shown, anything else is linked.
-func (d *drupalLift) embed(tag, name string) string {
+func (d *drupalLift) embed(s string, start, end int, name string) string {
+	tag := s[start:end]
 	uuid := attrOf(tag, "data-entity-uuid")
 	caption := d.caption(tag)
 	if tok, ok := d.resolve("/?picture=" + uuid); ok {
@@ -165,8 +231,7 @@ func (d *drupalLift) embed(tag, name string) string {
 		}
 		return `<p><a href="` + tok.Before(`"`) + `">` + caption + `</a></p>`
 	}
-	d.lose("embed:"+name, d.field, 1)
-	return ""
+	return d.foreignTag("drupal:"+name, s, start, closing(s, end, name), func(name string) string { return attrOf(tag, name) })
 }
 
 // caption is HTML in an attribute; visitors may write no more there than elsewhere.

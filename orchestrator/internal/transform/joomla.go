@@ -13,10 +13,6 @@ var (
 	// The editor's marks. (plugins/content/pagebreak, Table\Content::bind)
 	readMoreMark  = regexp.MustCompile(`<hr\s+id=["']system-readmore["']\s*/?>`)
 	pageBreakMark = regexp.MustCompile(`<hr\b[^>]*\bclass=["']system-pagebreak["'][^>]*>`)
-	// Tags of the plugins that come with Joomla.
-	coreTags = regexp.MustCompile(`\{(loadposition|loadmodule|loadmoduleid|emailcloak|field|fieldgroup|rsform)\b[^{}\n]*\}`)
-	// Tags of other plugins: only what is opened and closed is one for sure.
-	pairTags = regexp.MustCompile(`\{/([A-Za-z][A-Za-z0-9_-]*)\}`)
 	// Which menu item a page is shown under means nothing on another site.
 	itemID = regexp.MustCompile(`(index\.php\?[^"'\s<>]*?)(?:&amp;|&)Itemid=[0-9]*`)
 )
@@ -29,38 +25,87 @@ func withoutItemID(s string) string {
 	return itemID.ReplaceAllString(s, "$1")
 }
 
+// singleTags are those of plugins, Joomla's own first, that stand alone. Of others, what is opened and closed or has attributes is a tag
+// for sure.
+var singleTags = names("loadposition loadmodule loadmoduleid emailcloak field fieldgroup rsform tab slider jcomments convertforms chronoforms breezingforms modal")
+
 // liftJoomla gives the marks of the editor their common names. Tags of plugins go and are told as losses by their names; what
 // stands between a pair of them stays.
 func liftJoomla(j *job, b *recordv1.Body, field string) string {
 	s := readMoreMark.ReplaceAllString(b.Text, "<!--more-->")
-	s = pageBreakMark.ReplaceAllString(s, "<!--nextpage-->")
-	if strings.IndexByte(s, '{') < 0 {
+	s = pageBreakMark.ReplaceAllStringFunc(s, func(mark string) string {
+		if attrOf(mark, "title")+attrOf(mark, "alt") != "" {
+			j.lose("page_break_title", field, 1)
+		}
+		return "<!--nextpage-->"
+	})
+	return j.pluginTags(s, field, 0)
+}
+
+// maxPluginDepth bounds tags inside tags.
+const maxPluginDepth = 10
+
+func (j *job) pluginTags(s, field string, depth int) string {
+	if strings.IndexByte(s, '{') < 0 || depth > maxPluginDepth {
 		return s
+	}
+	all := pair(bracedTags(s))
+	closes := map[string]bool{}
+	for _, t := range all {
+		closes[t.name] = closes[t.name] || t.closing
 	}
 	code := codeRanges(s)
 	var e edits
-	for _, m := range coreTags.FindAllStringSubmatchIndex(s, -1) {
-		if code.code(m[0]) || code.script(m[0]) {
+	for i := range all {
+		t := &all[i]
+		if t.start < e.at || code.code(t.start) || !closes[t.name] && len(t.attrs) == 0 && !singleTags[lower(t.name)] {
 			continue
 		}
-		e.replace(s, m[0], m[1], "")
-		j.lose("plugin:"+s[m[2]:m[3]], field, 1)
+		j.foreign(&e, s, t, "joomla:"+t.name, field, depth, func(content string) string { return j.pluginTags(content, field, depth+1) })
 	}
-	return j.pairs(e.done(s), field)
+	return e.done(s)
 }
 
-// pairs removes the tags of plugins that are not Joomla's own.
-func (j *job) pairs(s, field string) string {
-	done := map[string]bool{}
-	for _, m := range pairTags.FindAllStringSubmatch(s, -1) {
-		if name := m[1]; !done[name] {
-			done[name] = true
-			tag := regexp.MustCompile(`\{/?` + regexp.QuoteMeta(name) + `(?:\s[^{}]*)?\}`)
-			j.lose("plugin:"+name, field, strings.Count(s, m[0]))
-			s = tag.ReplaceAllString(s, "")
+// bracedTags yields all tags in braces, {name rest} and {/name}, whether there is a plugin for them or not.
+func bracedTags(s string) func(yield func(*shortcode) bool) {
+	return func(yield func(*shortcode) bool) {
+		for at := 0; ; {
+			i := strings.IndexByte(s[at:], '{')
+			if i < 0 {
+				return
+			}
+			at += i
+			if sc := parseBraced(s, at); sc == nil {
+				at++
+			} else if at = sc.end; !yield(sc) {
+				return
+			}
 		}
 	}
-	return s
+}
+
+func parseBraced(s string, start int) *shortcode {
+	sc := &shortcode{start: start}
+	i := start + 1
+	if sc.closing = strings.HasPrefix(s[i:], "/"); sc.closing {
+		i++
+	}
+	n := i
+	for n < len(s) && (isAlnum(s[n]) || s[n] == '_' || s[n] == '-') {
+		n++
+	}
+	if n == i || n >= len(s) || !isLetter(s[i]) || strings.IndexByte("} \t\r\n=|:,", s[n]) < 0 {
+		return nil
+	}
+	limit := s[n:min(len(s), n+maxShortcode)]
+	end := strings.IndexAny(limit, "{}")
+	if end < 0 || limit[end] == '{' {
+		return nil
+	}
+	sc.name, sc.end = s[i:n], n+end+1
+	sc.attrs = shortcodeAttrs(s, n, n+end)
+	sc.arg = strings.Trim(limit[:end], " \t\r\n=|:,")
+	return sc
 }
 
 // foreignBraces keeps braces of another system's text from being taken for tags of plugins.

@@ -41,7 +41,7 @@ func TestJoomlaLift(t *testing.T) {
 func TestJoomlaLiftTellsLosses(t *testing.T) {
 	t.Parallel()
 	_, losses := moved(t, markupJoomla, markupHTML, `{loadposition a}{loadposition b}{slider}x{/slider}`)
-	for _, want := range []Loss{{"plugin:loadposition", "content", 2}, {"plugin:slider", "content", 1}} {
+	for _, want := range []Loss{{Code: "joomla:loadposition", Field: "content", Count: 2}, {Code: "joomla:slider", Field: "content", Count: 1}} {
 		if !slices.Contains(losses, want) {
 			t.Errorf("%v is not told: %v", want, losses)
 		}

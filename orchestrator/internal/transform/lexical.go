@@ -67,11 +67,50 @@ const maxLexicalDepth = 100
 type lexRender struct {
 	b   strings.Builder
 	ids map[string]int
-	// lost counts cards that have no HTML, by type.
-	lost map[string]int
+	// job counts cards that have no HTML, for a field, and knows the policies for them; nil: nobody does.
+	job   *job
+	field string
 }
 
-func newLexRender() *lexRender { return &lexRender{ids: map[string]int{}, lost: map[string]int{}} }
+func newLexRender(j *job, field string) *lexRender {
+	return &lexRender{ids: map[string]int{}, job: j, field: field}
+}
+
+// foreign is what stands for a card that has no HTML, or not all of it: usual, unless there is a policy.
+func (r *lexRender) foreign(kind string, n lexNode, usual string) string {
+	if r.job == nil {
+		return usual
+	}
+	if kind == "" || len(kind) > maxCardName {
+		kind = "card"
+	}
+	c := &construct{tag: "card:" + kind, field: r.field, attr: n.str, content: func() string { return cardText(n) }}
+	if a := r.job.ctx.action(c.tag); a == ActionKeepRaw || r.job.ctx.Examples {
+		c.text = string(appendNode(nil, n))
+		c.end = len(c.text)
+	}
+	with, ok := r.job.instead(c)
+	switch {
+	case !ok:
+		return usual
+	case r.job.ctx.action(c.tag) == ActionKeepRaw:
+		return "<pre><code>" + escapeHTML(with) + "</code></pre>"
+	}
+	return with
+}
+
+const maxCardName = 64
+
+// cardText is what there is to read in a card of any kind.
+func cardText(n lexNode) string {
+	s := n.str("html")
+	for _, key := range []string{"title", "heading", "header", "text", "content", "description", "caption"} {
+		if v := n.str(key); v != "" {
+			s += "<p>" + escapeHTML(stripTags(v)) + "</p>"
+		}
+	}
+	return s
+}
 
 // liftLexical prefers the platform's own rendering.
 func liftLexical(j *job, b *recordv1.Body, field string) string {
@@ -83,11 +122,8 @@ func liftLexical(j *job, b *recordv1.Body, field string) string {
 		j.lose(LossBody, field, 1)
 		return ""
 	}
-	r := newLexRender()
+	r := newLexRender(j, field)
 	r.nodes(doc.sub("root").list("children"), 0)
-	for card, n := range r.lost {
-		j.lose("card:"+card, field, n)
-	}
 	return strings.TrimSpace(r.b.String())
 }
 
@@ -120,7 +156,7 @@ func hidden(n lexNode) bool {
 
 // renderLexical is the rendering of top-level nodes as the platform would store it: a blank paragraph at the end is the editor's.
 func renderLexical(nodes []lexNode) string {
-	r := newLexRender()
+	r := newLexRender(nil, "")
 	if last := len(nodes) - 1; last >= 0 && nodes[last].str("type") == "paragraph" && strings.TrimSpace(lexPlain(nodes[last:], 0)) == "" {
 		nodes = nodes[:last]
 	}
@@ -139,7 +175,9 @@ func (r *lexRender) nodes(nodes []lexNode, depth int) {
 
 func (r *lexRender) node(n lexNode, depth int) {
 	if hidden(n) {
-		r.lost["for_members"]++
+		if r.job != nil {
+			r.job.lose("card:for_members", r.field, 1)
+		}
 		return
 	}
 	children := n.list("children")
@@ -164,7 +202,7 @@ func (r *lexRender) node(n lexNode, depth int) {
 		} else if len(children) > 0 {
 			r.nodes(children, depth+1)
 		} else {
-			r.lost[kind]++
+			r.b.WriteString(r.foreign(kind, n, ""))
 		}
 	}
 }

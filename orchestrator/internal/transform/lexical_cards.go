@@ -35,10 +35,10 @@ var cards = map[string]func(r *lexRender, n lexNode) string{
 	"file":           func(_ *lexRender, n lexNode) string { return fileCard(n) },
 	"header":         func(_ *lexRender, n lexNode) string { return headerCard(n) },
 	"product":        func(_ *lexRender, n lexNode) string { return productCard(n) },
-	"signup":         func(r *lexRender, n lexNode) string { r.lost["signup"]++; return headerCard(n) },
+	"signup":         func(r *lexRender, n lexNode) string { return r.foreign("signup", n, headerCard(n)) },
 	// Mails only: never part of the page.
-	"email":     func(r *lexRender, _ lexNode) string { r.lost["email"]++; return "" },
-	"email-cta": func(r *lexRender, _ lexNode) string { r.lost["email-cta"]++; return "" },
+	"email":     func(r *lexRender, n lexNode) string { return r.foreign("email", n, "") },
+	"email-cta": func(r *lexRender, n lexNode) string { return r.foreign("email-cta", n, "") },
 }
 
 const (

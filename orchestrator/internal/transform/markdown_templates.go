@@ -44,19 +44,51 @@ func (j *job) shortcodesOfHugo(s, field string) string {
 		return "\ue002" + p[2] + "\ue003"
 	})
 	s = highlighted.ReplaceAllString(s, "\n```$1\n$2\n```\n")
-	return hugoTag.ReplaceAllStringFunc(s, func(m string) string {
-		p := hugoTag.FindStringSubmatch(m)
-		name, args := p[3], hugoArgs(p[4])
-		switch fill := hugoShortcodes[name]; {
-		case fill != nil && p[2] == "":
-			return fill(args)
+	return j.hugoTags(s, field, 0)
+}
+
+func (j *job) hugoTags(s, field string, depth int) string {
+	all := pair(tagsOf(s, hugoTag, func(p []string) *shortcode {
+		return &shortcode{name: p[3], closing: p[2] != "", selfClosing: p[5] != "", arg: p[4], attrs: attrsOf(p[4])}
+	}))
+	var e edits
+	for i := range all {
+		t := &all[i]
+		switch fill := hugoShortcodes[t.name]; {
+		case t.start < e.at:
+		case fill != nil && !t.closing:
+			e.replace(s, t.start, t.end, fill(hugoArgs(t.arg)))
 		case fill != nil:
-			return ""
-		case p[2] == "":
-			j.lose("shortcode:"+name, field, 1)
+			e.replace(s, t.start, t.end, "")
+		default:
+			j.foreign(&e, s, t, "shortcode:"+t.name, field, depth, func(content string) string { return j.hugoTags(content, field, depth+1) })
 		}
-		return ""
-	})
+	}
+	return e.done(s)
+}
+
+// tagsOf yields what an expression finds in a text, as read makes it of the groups.
+func tagsOf(s string, find *regexp.Regexp, read func(groups []string) *shortcode) func(yield func(*shortcode) bool) {
+	return func(yield func(*shortcode) bool) {
+		for _, m := range find.FindAllStringSubmatchIndex(s, -1) {
+			groups := make([]string, 0, len(m)/2)
+			for i := 0; i < len(m); i += 2 {
+				groups = append(groups, s[max(m[i], 0):max(m[i+1], 0)])
+			}
+			sc := read(groups)
+			if sc.start, sc.end = m[0], m[1]; !yield(sc) {
+				return
+			}
+		}
+	}
+}
+
+// attrsOf are a shortcode's arguments as attributes.
+func attrsOf(s string) (all []attr) {
+	for name, value := range hugoArgs(s) {
+		all = append(all, attr{name: name, value: value})
+	}
+	return all
 }
 
 var hugoShortcodes = map[string]func(args map[string]string) string{
@@ -141,28 +173,43 @@ func (j *job) liquid(s, field string) string {
 	s = liquidRaw.ReplaceAllStringFunc(s, func(m string) string { return keepBraces.Replace(liquidRaw.FindStringSubmatch(m)[1]) })
 	s = highlighted.ReplaceAllString(s, "\n```$1\n$2\n```\n")
 	s = liquidComment.ReplaceAllString(s, "")
-	s = liquidTag.ReplaceAllStringFunc(s, func(m string) string {
-		p := liquidTag.FindStringSubmatch(m)
-		switch name, arg := p[1], strings.Trim(p[2], `"'`); name {
-		case "post_url":
-			return "/_posts/" + strings.TrimPrefix(arg, "/") + ".md"
-		case "link":
-			return "/" + strings.TrimLeft(arg, "/")
-		default:
-			if !strings.HasPrefix(name, "end") {
-				j.lose("liquid:"+name, field, 1)
+	s = j.liquidTags(s, field, 0)
+	var e edits
+	for _, m := range liquidOut.FindAllStringSubmatchIndex(s, -1) {
+		arg := s[m[2]:m[3]]
+		if at := liquidPath.FindStringSubmatch(arg); at != nil {
+			e.replace(s, m[0], m[1], at[1])
+			continue
+		}
+		with := ""
+		if !liquidBase.MatchString(arg) {
+			c := &construct{tag: "liquid:output", field: field, text: s, start: m[0], end: m[1], attr: func(string) string { return arg }}
+			if with, _ = j.instead(c); j.ctx.action(c.tag) == ActionKeepRaw {
+				with = keepBraces.Replace(with)
 			}
 		}
-		return ""
-	})
-	return liquidOut.ReplaceAllStringFunc(s, func(m string) string {
-		p := liquidOut.FindStringSubmatch(m)
-		if at := liquidPath.FindStringSubmatch(p[1]); at != nil {
-			return at[1]
+		e.replace(s, m[0], m[1], with)
+	}
+	return e.done(s)
+}
+
+func (j *job) liquidTags(s, field string, depth int) string {
+	all := pair(tagsOf(s, liquidTag, func(p []string) *shortcode {
+		name, closing := strings.CutPrefix(p[1], "end")
+		return &shortcode{name: name, closing: closing, arg: p[2], attrs: attrsOf(p[2])}
+	}))
+	var e edits
+	for i := range all {
+		t := &all[i]
+		switch arg := strings.Trim(t.arg, `"'`); {
+		case t.start < e.at:
+		case t.name == "post_url":
+			e.replace(s, t.start, t.end, "/_posts/"+strings.TrimPrefix(arg, "/")+".md")
+		case t.name == "link":
+			e.replace(s, t.start, t.end, "/"+strings.TrimLeft(arg, "/"))
+		default:
+			j.foreign(&e, s, t, "liquid:"+t.name, field, depth, func(content string) string { return j.liquidTags(content, field, depth+1) })
 		}
-		if !liquidBase.MatchString(p[1]) {
-			j.lose("liquid:output", field, 1)
-		}
-		return ""
-	})
+	}
+	return e.done(s)
 }

@@ -33,12 +33,9 @@ func liftMobiledoc(j *job, b *recordv1.Body, field string) string {
 		j.lose(LossBody, field, 1)
 		return ""
 	}
-	r := newLexRender()
+	r := newLexRender(j, field)
 	for _, s := range doc.Sections {
 		doc.section(r, s)
-	}
-	for c, n := range r.lost {
-		j.lose("card:"+c, field, n)
 	}
 	return strings.TrimSpace(r.b.String())
 }
@@ -200,7 +197,7 @@ func (d *mobiledoc) card(r *lexRender, i int) {
 		r.b.WriteString(render(r, fields))
 		return
 	}
-	r.lost[cmpOr(name, "card")]++
+	r.b.WriteString(r.foreign(name, fields, ""))
 }
 
 func whole(raw json.RawMessage) int {

@@ -106,7 +106,7 @@ func (m *modxLift) text(s string) string {
 		if end < 0 {
 			return e.done(s)
 		}
-		if with, ok := m.tag(s[i+2:end-2], s[end:]); ok {
+		if with, ok := m.tag(s, i, end); ok {
 			e.replace(s, i, end, with)
 			at = end
 		} else {
@@ -118,9 +118,9 @@ func (m *modxLift) text(s string) string {
 // tagName is a name as elements and fields have it: brackets around anything else are no tag.
 var tagName = regexp.MustCompile(`^[\p{L}\p{N}_./ -]{1,100}$`)
 
-// tag gives what stands for a tag; rest is the text behind it. ok is false for brackets that are none.
-func (m *modxLift) tag(inner, rest string) (with string, ok bool) {
-	inner = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(inner), "!"))
+// tag gives what stands for the tag from start to end. ok is false for brackets that are none.
+func (m *modxLift) tag(s string, start, end int) (with string, ok bool) {
+	inner := strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(s[start+2:end-2]), "!"))
 	if inner == "" {
 		return "", false
 	}
@@ -129,7 +129,7 @@ func (m *modxLift) tag(inner, rest string) (with string, ok bool) {
 	case '-':
 		return "", true
 	case '~':
-		return m.link(body, rest), true
+		return m.link(body, s[end:]), true
 	case '*', '+', '%', '$', '#':
 	default:
 		sign, body = 0, inner
@@ -144,37 +144,44 @@ func (m *modxLift) tag(inner, rest string) (with string, ok bool) {
 	if name = strings.TrimSpace(name); !tagName.MatchString(name) {
 		return "", false
 	}
-	return m.element(sign, name, call), true
+	usual, lost := m.element(sign, name, call)
+	if !lost {
+		return usual, true
+	}
+	c := &construct{tag: tagKinds[sign] + name, field: m.field, text: s, start: start, end: end, nested: m.depth > 0,
+		content: func() string { return usual }, attr: func(param string) string { return m.nested(tagParam(call, param)) }}
+	if with, ok := m.instead(c); ok {
+		return with, true
+	}
+	return usual, true
 }
 
-// tagKinds name constructs in losses; chunks and snippets are told by name.
-var tagKinds = map[byte]string{'*': "tag:field", '+': "tag:placeholder", '%': "tag:lexicon", 's': "tag:setting", '#': "tag:field"}
+// tagKinds name constructs in losses.
+var tagKinds = map[byte]string{0: "modx:snippet:", '$': "modx:chunk:", '*': "modx:field:", '+': "modx:placeholder:", '%': "modx:lexicon:", 's': "modx:setting:", '#': "modx:field:"}
 
-func (m *modxLift) element(sign byte, name, call string) string {
+// element is what is known of an element's value; lost says that it is not all.
+func (m *modxLift) element(sign byte, name, call string) (usual string, lost bool) {
 	switch sign {
 	case '$':
-		m.lose("chunk:"+name, m.field, 1)
-		return ""
+		return "", true
 	case 0:
-		m.lose("snippet:"+name, m.field, 1)
 		if isThumb(name) {
 			// The picture itself is better than none.
-			return tagParam(call, "input")
+			return tagParam(call, "input"), true
 		}
-		return ""
+		return "", true
 	case 's':
 		if path, ok := addressOf[name]; ok {
-			return path
+			return path, false
 		}
 	case '*':
 		if v, ok := m.value(name); ok {
 			if v, ok = filtered(v, call); ok {
-				return v
+				return v, false
 			}
 		}
 	}
-	m.lose(tagKinds[sign], m.field, 1)
-	return tagDefault(call)
+	return tagDefault(call), true
 }
 
 // addressOf are settings that hold an address of the site's own.
@@ -323,8 +330,8 @@ func (m *modxLift) called(s string) {
 		return
 	}
 	if chunk {
-		m.lose("chunk:"+name, m.field, 1)
+		m.lose("modx:chunk:"+name, m.field, 1)
 	} else {
-		m.lose("snippet:"+name, m.field, 1)
+		m.lose("modx:snippet:"+name, m.field, 1)
 	}
 }

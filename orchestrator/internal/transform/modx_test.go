@@ -46,10 +46,10 @@ func TestMODXTags(t *testing.T) {
 		`<a href="index.php?id=16">a</a>`:                  {`<a href="bailey:entry/16">a</a>`, `<a href="bailey:entry/16">a</a>`, nil},
 		`<img src="assets/a.jpg">`:                         {`<img src="bailey:media/assets%2Fa%2Ejpg">`, `<img src="bailey:media/assets%2Fa%2Ejpg">`, nil},
 		`<img src="[[++assets_url]]a.jpg">`:                {`<img src="bailey:media/assets%2Fa%2Ejpg">`, `<img src="[[++assets_url]]a.jpg">`, nil},
-		"<img src=\"[[pthumb? &input=`assets/a.jpg`]]\">":  {`<img src="bailey:media/assets%2Fa%2Ejpg">`, "<img src=\"[[pthumb? &input=`assets/a.jpg`]]\">", []string{"snippet:pthumb"}},
-		"x[[!Hello? &name=`[[*id]]`]]y":                    {"xy", "x[[!Hello? &name=`[[*id]]`]]y", []string{"snippet:Hello"}},
-		"[[$callout? &a=`[[*introtext:stripTags]]`]]z":     {"z", "[[$callout? &a=`[[*introtext:stripTags]]`]]z", []string{"chunk:callout"}},
-		"by [[+user:default=`guest`]] on [[++site_name]]":  {"by guest on ", "by [[+user:default=`guest`]] on [[++site_name]]", []string{"tag:placeholder", "tag:setting"}},
+		"<img src=\"[[pthumb? &input=`assets/a.jpg`]]\">":  {`<img src="bailey:media/assets%2Fa%2Ejpg">`, "<img src=\"[[pthumb? &input=`assets/a.jpg`]]\">", []string{"modx:snippet:pthumb"}},
+		"x[[!Hello? &name=`[[*id]]`]]y":                    {"xy", "x[[!Hello? &name=`[[*id]]`]]y", []string{"modx:snippet:Hello"}},
+		"[[$callout? &a=`[[*introtext:stripTags]]`]]z":     {"z", "[[$callout? &a=`[[*introtext:stripTags]]`]]z", []string{"modx:chunk:callout"}},
+		"by [[+user:default=`guest`]] on [[++site_name]]":  {"by guest on ", "by [[+user:default=`guest`]] on [[++site_name]]", []string{"modx:placeholder:user", "modx:setting:site_name"}},
 		`[[- nothing [[here]] ]]a[[1,[2]]]b [[open`:        {`a[[1,[2]]]b [[open`, `[[- nothing [[here]] ]]a[[1,[2]]]b [[open`, nil},
 	} {
 		for markup, text := range map[string]string{"html": want.html, "modx": want.modx} {
@@ -81,7 +81,7 @@ func TestMODXTagsElsewhere(t *testing.T) {
 	if got := out[0].GetFields()[0].GetValue().GetText(); got != `<a href="bailey:entry/16">x</a>` {
 		t.Errorf("field %q", got)
 	}
-	if !slices.ContainsFunc(losses, func(l transform.Loss) bool { return l.Code == "snippet:tag" && l.Field == "title" }) {
+	if !slices.ContainsFunc(losses, func(l transform.Loss) bool { return l.Code == "modx:snippet:tag" && l.Field == "title" }) {
 		t.Errorf("losses %v", losses)
 	}
 }

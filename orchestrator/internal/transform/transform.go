@@ -3,7 +3,7 @@
 package transform
 
 import (
-	"slices"
+	"strings"
 
 	"google.golang.org/protobuf/proto"
 
@@ -34,17 +34,30 @@ type Context struct {
 	Target map[recordv1.Kind]*agentv1.KindInfo
 	// Links may be nil: then nothing resolves.
 	Links Links
+	// Policies say what becomes of constructs that cannot be lifted, by Policy.Tag. A key may end in "*": "joomla:*" is for all of
+	// Joomla's that have none of their own, "*" for all others.
+	Policies map[string]Policy
+	// Examples asks for Loss.Example.
+	Examples bool
 }
 
 // Loss is something that does not arrive, or arrives otherwise.
 type Loss struct {
-	// Code is stable: one of the Loss constants, "shortcode:NAME", "block:NAME", "card:NAME", or a code of record.Fit.
+	// Code is stable: one of the Loss constants, a construct as Policy.Tag names it, or a code of record.Fit.
 	Code string
 	// Field is the path of the field it stands in.
 	Field string
 	// Count is at least 1.
 	Count int
+	// Action is what a policy made of the construct; empty: there was none.
+	Action Action
+	// Example is the first construct as it stands in the source, at most MaxExample bytes. It is content (Rule 8): shown to who asked,
+	// never stored, logged or reported.
+	Example string
 }
+
+// MaxExample bounds Loss.Example, in bytes.
+const MaxExample = 120
 
 // Codes of losses beside those of record.Fit.
 const (
@@ -64,11 +77,17 @@ const (
 type Transformer struct {
 	ctx    Context
 	linker *linker
+	// renders says that a policy asks for what live pages show.
+	renders bool
 }
 
 // New prepares a transformation. The context must not change afterwards.
 func New(c Context) *Transformer {
-	return &Transformer{ctx: c, linker: newLinker(c.Source, c.Links)}
+	t := &Transformer{ctx: c, linker: newLinker(c.Source, c.Links)}
+	for _, p := range c.Policies {
+		t.renders = t.renders || p.Action == ActionRendered
+	}
+	return t
 }
 
 // Record gives what the target is to be sent for a record of the source: sealed, fitted, with tokens. r stays as it is.
@@ -83,7 +102,14 @@ func (t *Transformer) Record(r *recordv1.Record) (out []*recordv1.Record, losses
 
 // Take is Record for a caller that has no more use for r, which becomes what comes out, and that seals it.
 func (t *Transformer) Take(r *recordv1.Record) (out []*recordv1.Record, losses []Loss) {
-	j := &job{Transformer: t, r: r, info: t.ctx.Target[record.BodyKind(r)]}
+	return t.TakeShown(r, "")
+}
+
+func (t *Transformer) job(r *recordv1.Record, page string) *job {
+	return &job{Transformer: t, r: r, info: t.ctx.Target[record.BodyKind(r)], page: page}
+}
+
+func (j *job) take() (out []*recordv1.Record, losses []Loss) {
 	if j.info.GetWritable() {
 		j.run()
 	}
@@ -103,6 +129,11 @@ type job struct {
 	r      *recordv1.Record
 	info   *agentv1.KindInfo
 	losses []Loss
+	// page is the HTML of the record's live page, and live the same as it is read, for constructs whose policy asks for what it shows;
+	// wanted says that one does.
+	page   string
+	live   *livePage
+	wanted bool
 }
 
 func (j *job) run() {
@@ -112,15 +143,34 @@ func (j *job) run() {
 	j.body()
 }
 
-// lose counts a loss; once per code and field.
+// lose counts a loss.
 func (j *job) lose(code, field string, count int) {
-	if count <= 0 {
+	j.tell(Loss{Code: code, Field: field, Count: count})
+}
+
+// maxLosses bounds how many losses of one record are told apart: names stand in its text, which may hold any number.
+const maxLosses = 200
+
+// tell counts a loss; once per code, field and action. Constructs beyond what is told apart are counted for their group.
+func (j *job) tell(l Loss) {
+	if l.Count <= 0 || j.count(l) {
 		return
 	}
-	i := slices.IndexFunc(j.losses, func(l Loss) bool { return l.Code == code && l.Field == field })
-	if i >= 0 {
-		j.losses[i].Count += count
-		return
+	if i := strings.LastIndexByte(l.Code, ':'); i > 0 && len(j.losses) >= maxLosses {
+		if l.Code = l.Code[:i] + ":*"; j.count(l) {
+			return
+		}
 	}
-	j.losses = append(j.losses, Loss{Code: code, Field: field, Count: count})
+	j.losses = append(j.losses, l)
+}
+
+// count adds to a loss that was told before.
+func (j *job) count(l Loss) bool {
+	for i := range j.losses {
+		if have := &j.losses[i]; have.Code == l.Code && have.Field == l.Field && have.Action == l.Action {
+			have.Count += l.Count
+			return true
+		}
+	}
+	return false
 }

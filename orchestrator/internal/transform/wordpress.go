@@ -13,7 +13,7 @@ func liftWordPress(j *job, b *recordv1.Body, field string) string {
 	w := &wpLift{job: j, field: field}
 	s := b.Text
 	if strings.Contains(s, blockOpen) {
-		s = w.blocks(s)
+		s = w.blocks(s, 0)
 	} else {
 		s = w.classic(s)
 	}
@@ -46,7 +46,7 @@ var pageBreak = regexp.MustCompile(`<p>(<!--(?:more[^>]*|nextpage)-->)</p>`)
 var dynamicTrees = []string{"query", "comments", "comments-query-loop", "navigation", "template-part", "post-comments-form"}
 
 // blocks removes the comments of blocks that are saved as HTML and renders or drops the others.
-func (w *wpLift) blocks(s string) string {
+func (w *wpLift) blocks(s string, depth int) string {
 	var b strings.Builder
 	for at := 0; ; {
 		i, c := nextBlock(s, at)
@@ -59,10 +59,11 @@ func (w *wpLift) blocks(s string) string {
 		switch {
 		case c.closing:
 		case c.void:
-			b.WriteString(w.voidBlock(c))
+			b.WriteString(w.voidBlock(s, i, c))
 		case slices.Contains(dynamicTrees, c.name):
-			w.lose("block:"+c.name, w.field, 1)
-			_, at = blockEnd(s, at, c.name)
+			inner, end := blockEnd(s, at, c.name)
+			b.WriteString(w.foreignBlock(s, i, end, c, depth, s[at:inner]))
+			at = end
 		default:
 			if render := fullBlocks[c.name]; render != nil || strings.HasPrefix(c.name, "core-embed/") {
 				inner, end := blockEnd(s, at, c.name)
@@ -95,7 +96,7 @@ func collapseBlanks(s string) string {
 }
 
 // voidBlock renders a block without content; what only the platform can render is a loss.
-func (w *wpLift) voidBlock(c blockComment) string {
+func (w *wpLift) voidBlock(s string, at int, c blockComment) string {
 	switch c.name {
 	case "social-link":
 		if url := blockAttr(c.json, "url"); url != "" {
@@ -110,8 +111,24 @@ func (w *wpLift) voidBlock(c blockComment) string {
 	case "paragraph", "spacer", "separator", "column", "group", "html", "image", "gallery", "freeform":
 		return ""
 	}
-	w.lose("block:"+c.name, w.field, 1)
-	return ""
+	return w.foreignBlock(s, at, at+c.bytes, c, 0, "")
+}
+
+// foreignBlock is what stands for a block that only the platform can render: nothing, unless there is a policy.
+func (w *wpLift) foreignBlock(s string, start, end int, c blockComment, depth int, inner string) string {
+	with, _ := w.instead(&construct{tag: "block:" + c.name, field: w.field, text: s, start: start, end: end, nested: depth > 0,
+		attr: func(name string) string { return blockAttr(c.json, name) },
+		content: func() string {
+			if depth >= maxShortcodeDepth {
+				return ""
+			}
+			return w.blocks(inner, depth+1)
+		}})
+	if a := w.ctx.action("block:" + c.name); a == ActionTemplate || a == ActionRendered {
+		// Shortcodes are looked for after this: what stands there is to be seen as it is.
+		return strings.ReplaceAll(with, "[", "&#91;")
+	}
+	return with
 }
 
 // fullBlocks are rendered from their saved content as a whole.

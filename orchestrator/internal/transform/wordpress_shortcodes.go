@@ -9,31 +9,31 @@ import (
 	"github.com/baileybridge/bailey/proto/record"
 )
 
-// coreShortcodes are those that WordPress itself registers, rendered to canonical HTML.
-var coreShortcodes = map[string]func(w *wpLift, sc *shortcode, content string) string{
+// coreShortcodes are those that WordPress itself registers, rendered to canonical HTML; false: what they show is not in the record.
+var coreShortcodes = map[string]func(w *wpLift, sc *shortcode, content string) (string, bool){
 	"caption": (*wpLift).caption, "wp_caption": (*wpLift).caption, "gallery": (*wpLift).gallery,
 	"playlist": (*wpLift).playlist, "audio": (*wpLift).player, "video": (*wpLift).player,
-	"embed": func(w *wpLift, sc *shortcode, content string) string {
+	"embed": func(w *wpLift, sc *shortcode, content string) (string, bool) {
 		url := cmpOr(html.UnescapeString(strings.TrimSpace(content)), sc.get("src"))
 		if url == "" {
-			return ""
+			return "", true
 		}
-		return w.embed(url, "")
+		return w.embed(url, ""), true
 	},
 }
 
-const maxShortcodeDepth = 5
+const maxShortcodeDepth = 20
 
-// shortcodes renders the core's shortcodes. Of others the tags go and the content stays, and each is told as a loss; what only
-// looks like one stays as it is.
+// shortcodes renders the core's shortcodes and sees to those of others; what only looks like one stays as it is.
 func (w *wpLift) shortcodes(s string, depth int) string {
 	if strings.IndexByte(s, '[') < 0 || depth > maxShortcodeDepth {
 		return s
 	}
-	all := collect(s)
+	all := pair(shortcodes(s))
 	code := codeRanges(s)
 	var e edits
-	for _, t := range all {
+	for i := range all {
+		t := &all[i]
 		if t.start < e.at {
 			continue
 		}
@@ -45,59 +45,22 @@ func (w *wpLift) shortcodes(s string, depth int) string {
 			e.replace(s, t.start, t.end, "")
 		case render != nil:
 			content, end := t.content(s)
-			e.replace(s, t.start, end, render(w, t.shortcode, w.shortcodes(content, depth+1)))
+			content = w.shortcodes(content, depth+1)
+			with, ok := render(w, t.shortcode, content)
+			if !ok {
+				c := &construct{tag: "shortcode:" + t.name, field: w.field, text: s, start: t.start, end: end, attr: t.get, nested: depth > 0,
+					content: func() string { return content }}
+				if other, ok := w.instead(c); ok {
+					with = other
+				}
+			}
+			e.replace(s, t.start, end, with)
 		case code.code(t.start) || !t.likely(s):
 		default:
-			e.replace(s, t.start, t.end, "")
-			if !t.closing {
-				w.lose("shortcode:"+t.name, w.field, 1)
-			}
+			w.foreign(&e, s, t, "shortcode:"+t.name, w.field, depth, func(content string) string { return w.shortcodes(content, depth+1) })
 		}
 	}
 	return e.done(s)
-}
-
-// tagged is a shortcode with its closing tag.
-type tagged struct {
-	*shortcode
-	closer *shortcode
-	// paired says that a closing tag of the name follows or, for a closing tag, an opening one precedes.
-	paired bool
-}
-
-// collect reads all tags and finds each one's closing tag, in one pass from behind.
-func collect(s string) []tagged {
-	var all []tagged
-	for sc := range shortcodes(s) {
-		all = append(all, tagged{shortcode: sc})
-	}
-	next, opened := map[string]*shortcode{}, map[string]bool{}
-	for i := len(all) - 1; i >= 0; i-- {
-		t := &all[i]
-		switch {
-		case t.closing:
-			next[t.name] = t.shortcode
-		case !t.selfClosing:
-			// A later opening of the same name before the closing tag takes it: the platform pairs the nearest.
-			t.closer, t.paired = next[t.name], next[t.name] != nil
-			opened[t.name] = true
-			delete(next, t.name)
-		}
-	}
-	for i := range all {
-		if all[i].closing {
-			all[i].paired = opened[all[i].name]
-		}
-	}
-	return all
-}
-
-// content is what stands between the tags, and where the whole ends.
-func (t *tagged) content(s string) (string, int) {
-	if t.closer == nil {
-		return "", t.end
-	}
-	return s[t.end:t.closer.start], t.closer.end
 }
 
 // likely says that a tag nobody here knows is a shortcode and no text in brackets.
@@ -114,7 +77,7 @@ func shortcodeUnautop(s string) string {
 		return s
 	}
 	var e edits
-	for _, t := range collect(s) {
+	for _, t := range pair(shortcodes(s)) {
 		if t.start < e.at || t.closing || coreShortcodes[t.name] == nil && !t.likely(s) {
 			continue
 		}
@@ -129,7 +92,7 @@ func shortcodeUnautop(s string) string {
 }
 
 // caption is a picture with its text: the picture with its link is what stands before the first text.
-func (w *wpLift) caption(sc *shortcode, content string) string {
+func (w *wpLift) caption(sc *shortcode, content string) (string, bool) {
 	text := html.UnescapeString(sc.get("caption"))
 	picture := strings.TrimSpace(content)
 	if text == "" {
@@ -138,13 +101,13 @@ func (w *wpLift) caption(sc *shortcode, content string) string {
 		}
 	}
 	if text == "" {
-		return picture
+		return picture, true
 	}
 	class := ""
 	if align := sc.get("align"); align == "alignleft" || align == "alignright" {
 		class = ` class="` + align + `"`
 	}
-	return "<figure" + class + ">" + picture + "<figcaption>" + text + "</figcaption></figure>"
+	return "<figure" + class + ">" + picture + "<figcaption>" + text + "</figcaption></figure>", true
 }
 
 // pictureEnd is where an <img>, with the <a> around it, ends at the start of s; 0: there is none.
@@ -161,11 +124,10 @@ func pictureEnd(s string) int {
 }
 
 // gallery shows the named pictures. One without names shows what is attached to the entry, which a text cannot tell.
-func (w *wpLift) gallery(sc *shortcode, _ string) string {
+func (w *wpLift) gallery(sc *shortcode, _ string) (string, bool) {
 	ids := w.mediaIDs(cmpOr(sc.get("ids"), sc.get("include")))
 	if len(ids) == 0 {
-		w.lose("shortcode:"+sc.name, w.field, 1)
-		return ""
+		return "", false
 	}
 	var b strings.Builder
 	b.WriteString(`<figure class="gallery">`)
@@ -173,25 +135,26 @@ func (w *wpLift) gallery(sc *shortcode, _ string) string {
 		b.WriteString(`<img src="` + t.String() + `" alt="">`)
 	}
 	b.WriteString("</figure>")
-	return b.String()
+	return b.String(), true
 }
 
-// mediaIDs are the known media of a list with commas.
+// mediaIDs are the known media of a list with commas; others are counted.
 func (w *wpLift) mediaIDs(list string) (all []record.Token) {
 	for id := range strings.SplitSeq(list, ",") {
 		k := record.Key{Kind: recordv1.Kind_KIND_MEDIA, ID: strings.TrimSpace(id)}
-		if k.ID != "" && w.linker.links != nil && w.linker.links.Known(k) {
+		switch {
+		case k.ID == "":
+		case w.linker.links != nil && w.linker.links.Known(k):
 			all = append(all, record.Token{Ref: k})
+		default:
+			w.lose("media_missing", w.field, 1)
 		}
 	}
 	return all
 }
 
-func (w *wpLift) playlist(sc *shortcode, _ string) string {
+func (w *wpLift) playlist(sc *shortcode, _ string) (string, bool) {
 	ids := w.mediaIDs(cmpOr(sc.get("ids"), sc.get("include")))
-	if len(ids) == 0 {
-		w.lose("shortcode:"+sc.name, w.field, 1)
-	}
 	element := "audio"
 	if sc.get("type") == "video" {
 		element = "video"
@@ -200,24 +163,23 @@ func (w *wpLift) playlist(sc *shortcode, _ string) string {
 	for _, t := range ids {
 		b.WriteString("<figure><" + element + ` controls src="` + t.String() + `"></` + element + "></figure>")
 	}
-	return b.String()
+	return b.String(), len(ids) > 0
 }
 
 // mediaAttrs are the attributes that can name the file of [audio] and [video].
 var mediaAttrs = []string{"src", "mp3", "mp4", "m4a", "m4v", "ogg", "ogv", "oga", "webm", "wav", "flac", "flv", "wmv", "wma"}
 
 // player is [audio] or [video]; the address may also be the content.
-func (w *wpLift) player(sc *shortcode, content string) string {
+func (w *wpLift) player(sc *shortcode, content string) (string, bool) {
 	src := ""
 	for _, name := range mediaAttrs {
 		src = cmpOr(src, sc.get(name))
 	}
 	if src = cmpOr(cmpOr(src, sc.arg), strings.TrimSpace(content)); src == "" || strings.ContainsAny(src, "<>\"") {
-		w.lose("shortcode:"+sc.name, w.field, 1)
-		return content
+		return content, false
 	}
 	if sc.name == "video" && playerOf(src) != "" {
-		return w.embed(src, "")
+		return w.embed(src, ""), true
 	}
 	var b strings.Builder
 	b.WriteString("<figure><" + sc.name + ` controls src="` + escapeAttr(html.UnescapeString(src)) + `"`)
@@ -227,7 +189,7 @@ func (w *wpLift) player(sc *shortcode, content string) string {
 		}
 	}
 	b.WriteString("></" + sc.name + "></figure>")
-	return b.String()
+	return b.String(), true
 }
 
 // ranges of a text in order; questions must ascend.
