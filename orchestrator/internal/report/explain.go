@@ -219,6 +219,7 @@ var explanations = map[string]string{
 	"nul_removed":                  "The text held zero bytes, which the target cannot store; they were removed.",
 	"out_of_range":                 "The value lies outside of what the target can store.",
 	"pointer_missing":              "What the record points to is not on the target; the pointer was cleared.",
+	"charset_repaired":             "The text had been encoded twice (\"Ã©\" for \"é\"); it was decoded once, as --repair-charset says.",
 	"shortened":                    "The text is longer than the target takes and was shortened.",
 	"stored_as_json":               "The value has several parts; the target keeps it as JSON.",
 	"stored_as_text":               "The target keeps the value as text.",

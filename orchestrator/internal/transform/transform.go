@@ -34,6 +34,8 @@ type Context struct {
 	Target map[recordv1.Kind]*agentv1.KindInfo
 	// Links may be nil: then nothing resolves.
 	Links Links
+	// RepairCharset decodes texts that were encoded twice; see Repair.
+	RepairCharset bool
 }
 
 // Loss is something that does not arrive, or arrives otherwise.
@@ -106,6 +108,9 @@ type job struct {
 }
 
 func (j *job) run() {
+	if j.ctx.RepairCharset {
+		j.charset()
+	}
 	j.texts()
 	j.pointers()
 	j.plainMODX()
