@@ -44,6 +44,8 @@ type Selection struct {
 	Sample uint32 `json:"sample,omitempty"`
 	// Revisions are moved as well.
 	Revisions bool `json:"revisions,omitempty"`
+	// RepairCharset decodes texts that were encoded twice.
+	RepairCharset bool `json:"repair_charset,omitempty"`
 }
 
 // Key is the canonical text of a selection.

@@ -39,6 +39,8 @@ type Context struct {
 	Policies map[string]Policy
 	// Examples asks for Loss.Example.
 	Examples bool
+	// RepairCharset decodes texts that were encoded twice; see Repair.
+	RepairCharset bool
 }
 
 // Loss is something that does not arrive, or arrives otherwise.
@@ -137,6 +139,9 @@ type job struct {
 }
 
 func (j *job) run() {
+	if j.ctx.RepairCharset {
+		j.charset()
+	}
 	j.texts()
 	j.pointers()
 	j.plainMODX()

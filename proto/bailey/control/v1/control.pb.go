@@ -373,7 +373,9 @@ type Selection struct {
 	// At most this many records per kind; 0: all.
 	Sample uint32 `protobuf:"varint,2,opt,name=sample,proto3" json:"sample,omitempty"`
 	// Older versions of entries as well.
-	Revisions     bool `protobuf:"varint,3,opt,name=revisions,proto3" json:"revisions,omitempty"`
+	Revisions bool `protobuf:"varint,3,opt,name=revisions,proto3" json:"revisions,omitempty"`
+	// Decode texts that were encoded twice.
+	RepairCharset bool `protobuf:"varint,4,opt,name=repair_charset,json=repairCharset,proto3" json:"repair_charset,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -425,6 +427,13 @@ func (x *Selection) GetSample() uint32 {
 func (x *Selection) GetRevisions() bool {
 	if x != nil {
 		return x.Revisions
+	}
+	return false
+}
+
+func (x *Selection) GetRepairCharset() bool {
+	if x != nil {
+		return x.RepairCharset
 	}
 	return false
 }
@@ -2501,11 +2510,12 @@ var File_bailey_control_v1_control_proto protoreflect.FileDescriptor
 
 const file_bailey_control_v1_control_proto_rawDesc = "" +
 	"\n" +
-	"\x1fbailey/control/v1/control.proto\x12\x11bailey.control.v1\x1a\x1bbailey/agent/v1/agent.proto\x1a\x1dbailey/record/v1/record.proto\"o\n" +
+	"\x1fbailey/control/v1/control.proto\x12\x11bailey.control.v1\x1a\x1bbailey/agent/v1/agent.proto\x1a\x1dbailey/record/v1/record.proto\"\x96\x01\n" +
 	"\tSelection\x12,\n" +
 	"\x05kinds\x18\x01 \x03(\x0e2\x16.bailey.record.v1.KindR\x05kinds\x12\x16\n" +
 	"\x06sample\x18\x02 \x01(\rR\x06sample\x12\x1c\n" +
-	"\trevisions\x18\x03 \x01(\bR\trevisions\"\x92\x05\n" +
+	"\trevisions\x18\x03 \x01(\bR\trevisions\x12%\n" +
+	"\x0erepair_charset\x18\x04 \x01(\bR\rrepairCharset\"\x92\x05\n" +
 	"\tMigration\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12.\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x18.bailey.control.v1.StateR\x05state\x12'\n" +
