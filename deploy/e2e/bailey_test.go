@@ -95,7 +95,9 @@ func migrate(t *testing.T, data string, source, target *agent, codes []int, more
 	t.Logf("bailey migrate took %s, exit code %d", time.Since(begun).Round(time.Millisecond), res.code)
 	for _, c := range codes {
 		if res.code == c {
-			return parseReport(t, res)
+			r := parseReport(t, res)
+			allExplained(t, data, r.Migration)
+			return r
 		}
 	}
 	if res.code == 4 {
@@ -105,6 +107,16 @@ func migrate(t *testing.T, data string, source, target *agent, codes []int, more
 	}
 	t.Fatalf("bailey migrate ended with %d, want one of %v\n%s\nsource agent:\n%s\ntarget agent:\n%s", res.code, codes, tail(res.text(), 6000), tail(source.out.String(), 3000), tail(target.out.String(), 3000))
 	return nil
+}
+
+// allExplained checks that no loss is left with nothing but its code for a reason.
+func allExplained(t *testing.T, data, id string) {
+	t.Helper()
+	for line := range strings.Lines(bailey(t, "report", id, "--data", data).stdout) {
+		if strings.Contains(line, "The target holds this otherwise:") {
+			t.Errorf("the report does not explain: %s", line)
+		}
+	}
 }
 
 func migrateArgs(data string, source, target *agent, more ...string) []string {
