@@ -8,6 +8,8 @@ import (
 	"github.com/baileybridge/bailey/agent/internal/cms/cmstest"
 	"github.com/baileybridge/bailey/agent/internal/cms/drupal/drupaltest"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+	"github.com/baileybridge/bailey/proto/record"
 )
 
 func TestConformance(t *testing.T) {
@@ -44,7 +46,13 @@ func written(h *cmstest.Harness) {
 		kindTerm: {Table: "taxonomy_term_field_data", Column: "name"}, kindEntry: {Table: "node_field_data", Column: "title"}, kindComment: {Table: "comment_field_data", Column: "name"},
 	}
 	h.AutoID = []string{"node", "users", "taxonomy_term_data", "comment", "file_managed"}
-	h.Absent = nil
+	h.Records = records8()
+}
+
+// records8 are what Drupal 8 and later have beside others: the menu that the theme shows.
+func records8() []*recordv1.Record {
+	return []*recordv1.Record{{Ref: record.NewRef(kindMenu, "e-m"), Body: &recordv1.Record_Menu{Menu: &recordv1.Menu{Name: "Top", Slug: "top", Locations: []string{"primary"}, Items: []*recordv1.MenuItem{
+		{Id: "1", Position: 1, Title: "Start", Url: "/"}, {Id: "2", ParentId: "1", Position: 2, Title: "Away", Url: "https://elsewhere.example/"}}}}}}
 }
 
 func filled(t *testing.T, d cmssql.Dialect, prefix string, major int) *drupaltest.Site {

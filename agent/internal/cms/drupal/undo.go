@@ -153,6 +153,9 @@ func (s *Site) Settle(ctx context.Context, tx *cmssql.Tx, row cms.Row, made, edi
 	if edited {
 		return cms.Left, nil
 	}
+	if row.Table == linkData {
+		return s.emptyMain(ctx, tx)
+	}
 	if row.Table != "config" || !made {
 		return cms.Undo, nil
 	}

@@ -100,17 +100,6 @@ func (w *writer) newMenu7(ctx context.Context, d *draft, m *recordv1.Menu, title
 	return nil
 }
 
-// isMain says that a menu is the one that the source's pages show first.
-func isMain(m *recordv1.Menu) bool {
-	for _, l := range m.GetLocations() {
-		switch l {
-		case "primary", "main", "header", "menu-1":
-			return true
-		}
-	}
-	return m.GetSlug() == mainMenu || m.GetSlug() == "main"
-}
-
 // links7 writes a menu's links: first the rows, which number themselves, then each one's way down from the top.
 func (w *writer) links7(ctx context.Context, d *draft, m *recordv1.Menu) error {
 	if len(m.GetLocations()) > 0 {

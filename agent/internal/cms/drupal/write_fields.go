@@ -90,3 +90,34 @@ func (w *writer) clearValues(ctx context.Context, e *entity, ds []*draft) error 
 	}
 	return nil
 }
+
+// usage counts where files are used, so that Drupal does not take them for forgotten ones.
+func (w *writer) usage(ctx context.Context, e *entity, ds []*draft) error {
+	if !w.s.has("file_usage") {
+		return nil
+	}
+	var rows []map[string]any
+	var known []any
+	for _, d := range live(ds) {
+		// Drupal 7 has a number here.
+		var user any = itoa(d.id)
+		if w.s.seven {
+			user = d.id
+		}
+		if d.known {
+			known = append(known, user)
+		}
+		seen := map[any]bool{}
+		for _, v := range d.values {
+			if id := v.props[w.s.pointer(v.f)]; v.f.target == "file" && id != int64(0) && !seen[id] {
+				seen[id] = true
+				rows = append(rows, map[string]any{"fid": id, "module": "file", "type": e.name, "id": user, "count": 1})
+			}
+		}
+	}
+	if err := execIn(ctx, w, known, "DELETE FROM {file_usage} WHERE module = 'file' AND type = '"+e.name+"' AND id IN "); err != nil {
+		return err
+	}
+	_, err := w.insert(ctx, "file_usage", rows)
+	return err
+}

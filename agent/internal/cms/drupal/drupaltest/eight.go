@@ -44,6 +44,7 @@ func (s *Site) install8(tb testing.TB) {
 	for _, m := range []string{"main", "footer", "account"} {
 		s.config(tb, "system.menu."+m, `a:2:{s:2:"id";`+str(m)+`s:5:"label";`+str("Menu "+m)+`}`)
 	}
+	s.Insert(tb, "menu_tree", "menu_name mlid id route_name provider enabled depth p1", "main", 1, "standard.front_page", "<front>", "standard", 1, 1, 1)
 	s.field8(tb, "node", "body", "text_with_summary", 1, "a:0:{}", "page", "article")
 	s.field8(tb, "node", "comment", "comment", 1, "a:0:{}", "article")
 	s.field8(tb, "node", "field_image", "image", 1, "a:0:{}", "article")
@@ -53,7 +54,7 @@ func (s *Site) install8(tb testing.TB) {
 	s.user8(tb, 0, "")
 	s.user8(tb, 1, "admin")
 	s.Insert(tb, "user__roles", "bundle deleted entity_id revision_id langcode delta roles_target_id", "user", 0, 1, 1, "en", 0, "administrator")
-	s.number(tb, "users.uid")
+	s.number(tb, "users.uid", "menu_tree.mlid")
 }
 
 func (s *Site) user8(tb testing.TB, uid int, name string) {
