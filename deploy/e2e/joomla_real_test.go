@@ -119,7 +119,7 @@ func (l *liveJoomla) articles(v *joomlaView, seen map[string]int) {
 			images[html.UnescapeString(m[1])] = true
 		}
 		if !a.SameAsset || a.Asset == "" || !strings.HasPrefix(a.Above, "com_content.category.") {
-			seen["article without an asset"]++
+			l.t.Errorf("article %d has the asset %q below %q", a.ID, a.Asset, a.Above)
 		}
 		if !a.Editors || a.Registered {
 			l.t.Errorf("article %d: editors may edit: %t, everybody: %t", a.ID, a.Editors, a.Registered)
@@ -148,7 +148,7 @@ func (l *liveJoomla) lists(v *joomlaView, seen map[string]int) {
 			l.t.Errorf("%s: %d, %q is not on it", c.Route, code, c.Title)
 		}
 		if c.Asset == "" {
-			seen["category without an asset"]++
+			l.t.Errorf("category %d has no asset", c.ID)
 		}
 	}
 	for _, tag := range v.Tags {

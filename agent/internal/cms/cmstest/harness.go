@@ -63,6 +63,9 @@ type Harness struct {
 	// Huge is the longest body tried, in bytes, for platforms that keep a rendering beside the text, so that a record would
 	// not fit into a message; 0: 10 MB.
 	Huge int
+	// Sound are statements that find what a site of the platform must not have, by a word for it; {name} is a table. They are asked
+	// whenever a migration or a rollback has come to its end, and must find nothing.
+	Sound map[string]string
 	// Sums digests what a site consists of, by name, where that is not the tables of its database; skip leaves out names.
 	Sums func(t *testing.T, set cms.Settings, skip func(name string) bool) map[string]string
 	// Volatile are tables, without the prefix, that opening or reading may change on a source; empty for any SQL platform.

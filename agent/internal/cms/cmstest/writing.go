@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cmssql"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/record"
@@ -59,6 +60,19 @@ func (d *desk) relink(t *testing.T) {
 	}
 	_, err = d.books.Finish(t.Context(), sc)
 	must(t, err)
+	d.sound(t)
+}
+
+// sound asks for what the platform's sites must not have.
+func (d *desk) sound(t *testing.T) {
+	t.Helper()
+	for what, query := range d.h.Sound {
+		rows, err := cmssql.Rows(t.Context(), d.site.DB(), d.dialect.Named(d.set.Prefix, query))
+		must(t, err)
+		if len(rows) > 0 {
+			t.Errorf("%s: %v", what, rows[:min(len(rows), 5)])
+		}
+	}
 }
 
 // back re-reads records.

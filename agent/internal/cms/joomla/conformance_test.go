@@ -40,8 +40,26 @@ func harness(three bool) cmstest.Harness {
 			kindUser: {Table: "users", Column: "name"}, kindTerm: {Table: "tags", Column: "title"}, kindEntry: {Table: "content", Column: "title"},
 		},
 		Records: records(),
+		Sound:   sound(),
 		Absent:  map[string]string{cmstest.NumericIDs: "Joomla's ids are numbers of 32 bits"},
 	}
+}
+
+// sound are the laws of Joomla's trees, and of the rights of what was written.
+func sound() map[string]string {
+	all := map[string]string{
+		"an article has no asset below its category's": "SELECT c.id FROM {content} c JOIN {categories} k ON k.id = c.catid LEFT JOIN {assets} a ON a.id = c.asset_id AND a.parent_id = k.asset_id " +
+			"AND a.name = CONCAT('com_content.article.', c.id) WHERE c.id > 24 AND a.id IS NULL",
+		"a category has no asset below its parent's": "SELECT c.id FROM {categories} c JOIN {categories} p ON p.id = c.parent_id LEFT JOIN {assets} b ON b.name = c.extension LEFT JOIN {assets} a ON a.id = c.asset_id " +
+			"AND a.name = CONCAT(c.extension, '.category.', c.id) AND a.parent_id = CASE WHEN p.parent_id > 0 THEN p.asset_id ELSE b.id END WHERE c.id > 12 AND a.id IS NULL",
+		"a module has no asset": "SELECT m.id FROM {modules} m LEFT JOIN {assets} a ON a.id = m.asset_id AND a.name = CONCAT('com_modules.module.', m.id) WHERE m.id > 61 AND a.id IS NULL",
+		"a menu has no asset":   "SELECT m.id FROM {menu_types} m LEFT JOIN {assets} a ON a.id = m.asset_id AND a.name = CONCAT('com_menus.menu.', m.id) WHERE m.id > 3 AND a.id IS NULL",
+	}
+	for _, t := range []string{"assets", "categories", "tags", "menu"} {
+		all["a place in "+t+" is not inside that above"] = "SELECT c.id FROM {" + t + "} c LEFT JOIN {" + t + "} p ON p.id = c.parent_id WHERE c.parent_id > 0 AND (p.id IS NULL OR NOT (c.lft > p.lft AND c.rgt < p.rgt AND c.level = p.level + 1))"
+		all["two share a place in "+t] = "SELECT a.id FROM {" + t + "} a JOIN {" + t + "} b ON a.id <> b.id AND (a.lft = b.lft OR a.rgt = b.rgt OR a.lft = b.rgt OR a.lft < b.lft AND a.rgt > b.lft AND a.rgt < b.rgt)"
+	}
+	return all
 }
 
 // records are what only Joomla has.

@@ -72,7 +72,7 @@ func (w *writer) drafts(ctx context.Context, batch []*recordv1.Record, placed fu
 		if err != nil {
 			return nil, err
 		}
-		alive := byColumn(rows, "id")
+		alive := cmssql.By(rows, "id")
 		for _, d := range ds {
 			if d.table == table && len(alive[d.id]) > 0 {
 				d.known, d.res.Outcome = true, agentv1.Outcome_OUTCOME_UPDATED

@@ -58,6 +58,9 @@ func (w *writer) entries(ctx context.Context, batch []*recordv1.Record) ([]cms.R
 		if err := w.flush(ctx, sh.table, mine); err != nil {
 			return nil, err
 		}
+		if err := w.assets(ctx, sh.table, mine); err != nil {
+			return nil, err
+		}
 		if err := w.hang(ctx, sh, mine); err != nil {
 			return nil, err
 		}

@@ -34,6 +34,9 @@ func (s *Site) Finish(ctx context.Context, u *cms.Unit) ([]*agentv1.Finding, err
 			return nil, fmt.Errorf("place %s: %w", t.table, err)
 		}
 	}
+	if err := s.placeAssets(ctx, u); err != nil {
+		return nil, fmt.Errorf("place assets: %w", err)
+	}
 	return []*agentv1.Finding{
 		{Code: "search_index", Severity: info, Cause: "smart search does not know yet what was written", Fix: "Run `php cli/joomla.php finder:index` (Joomla 3: `php cli/finder_indexer.php`), if the site uses it."},
 		{Code: "clear_cache", Severity: info, Cause: "pages may come from Joomla's cache", Fix: "Clear the cache in the administration, System > Clear Cache."},

@@ -8,6 +8,7 @@ import (
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
 	"github.com/baileybridge/bailey/agent/internal/cms/streams"
+	"github.com/baileybridge/bailey/agent/internal/cmssql"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/record"
@@ -45,7 +46,7 @@ func loadMenus(ctx context.Context, r *reader, ids []string) (map[string]cms.Ite
 	if err != nil {
 		return nil, err
 	}
-	byMenu := byColumn(lines, "menutype")
+	byMenu := cmssql.By(lines, "menutype")
 	items := map[string]cms.Item{}
 	for _, row := range rows {
 		m := &recordv1.Menu{Name: row.Text("title"), Slug: row.Text("menutype"), Description: row.Text("description")}

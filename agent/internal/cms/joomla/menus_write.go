@@ -34,6 +34,9 @@ func (w *writer) menus(ctx context.Context, batch []*recordv1.Record) ([]cms.Res
 	if err := w.flush(ctx, "menu_types", ds); err != nil {
 		return nil, err
 	}
+	if err := w.assets(ctx, "menu_types", only(ds, "menu_types")); err != nil {
+		return nil, err
+	}
 	for _, d := range ds {
 		if !d.done {
 			if err := w.items(ctx, d); err != nil {

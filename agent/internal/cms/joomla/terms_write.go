@@ -57,6 +57,9 @@ func (w *writer) terms(ctx context.Context, batch []*recordv1.Record) ([]cms.Res
 		}
 	}
 	cats := only(ds, "categories")
+	if err := w.assets(ctx, "categories", cats); err != nil {
+		return nil, err
+	}
 	if err := w.values(ctx, cats, categoryContext); err != nil {
 		return nil, err
 	}

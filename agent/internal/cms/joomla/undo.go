@@ -38,7 +38,7 @@ var bodies = map[cms.Kind][]cms.Body{
 		Uses: []cms.Use{{Kind: kindEntry, Query: "SELECT created_by, id FROM {content} WHERE created_by IN"}}}},
 	kindTerm: {
 		{Parts: []cms.Part{hung("fields_values", "item_id", "field_id IN (SELECT f.id FROM {fields} f WHERE f.context = '"+categoryContext+"')"),
-			hung("associations", "id", "context = 'com_categories.item'"), own("categories")},
+			hung("associations", "id", "context = 'com_categories.item'"), assetPart("categories"), own("categories")},
 			Uses: []cms.Use{{Kind: kindEntry, Query: "SELECT catid, id FROM {content} WHERE catid IN"},
 				{Kind: kindEntry, Query: "SELECT catid, CONCAT('" + contactPrefix + "', id) FROM {contact_details} WHERE catid IN"},
 				{Kind: kindTerm, Query: "SELECT parent_id, id FROM {categories} WHERE parent_id IN"}}},
@@ -48,13 +48,13 @@ var bodies = map[cms.Kind][]cms.Body{
 	},
 	kindEntry: {
 		{Parts: itemParts("content", articleContext, "com_content.item", hung("content_frontpage", "content_id", ""),
-			hung("workflow_associations", "item_id", "extension = 'com_content.article'"))},
-		{Prefix: modulePrefix, Parts: []cms.Part{hung("modules_menu", "moduleid", ""), own("modules")}},
+			hung("workflow_associations", "item_id", "extension = 'com_content.article'"), assetPart("content"))},
+		{Prefix: modulePrefix, Parts: []cms.Part{hung("modules_menu", "moduleid", ""), assetPart("modules"), own("modules")}},
 		{Prefix: contactPrefix, Parts: itemParts("contact_details", contactContext, "com_contact.item")},
 	},
 	kindMenu: {{Parts: []cms.Part{
 		{Table: "associations", Join: "JOIN {menu} m ON m.id = t.id JOIN {menu_types} y ON y.menutype = m.menutype AND m.client_id = 0", Owner: "y.id", Key: "id", Scope: "context = 'com_menus.item'"},
-		menuPart, own("menu_types")}}},
+		menuPart, assetPart("menu_types"), own("menu_types")}}},
 	kindRedirect: {{Parts: []cms.Part{own("redirect_links")}}},
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cmssql"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 )
 
@@ -47,7 +48,7 @@ func loadUsers(ctx context.Context, r *reader, ids []string) (map[string]cms.Ite
 	if err != nil {
 		return nil, err
 	}
-	inGroups, inProfiles := byColumn(groups, "user_id"), byColumn(profiles, "user_id")
+	inGroups, inProfiles := cmssql.By(groups, "user_id"), cmssql.By(profiles, "user_id")
 	return r.items("", "id", rows, func(row row) (*recordv1.Record, []string) {
 		id := row.Text("id")
 		u := &recordv1.User{Login: row.Text("username"), Email: row.Text("email"), DisplayName: row.Text("name"), Registered: r.s.at(row, "registerDate"),
@@ -61,15 +62,6 @@ func loadUsers(ctx context.Context, r *reader, ids []string) (map[string]cms.Ite
 		rec.Fields = append(slices.DeleteFunc(rec.Fields, func(f *recordv1.Field) bool { return f == nil }), own[id]...)
 		return rec, nil
 	}), nil
-}
-
-// byColumn groups rows by a column.
-func byColumn(rows []row, col string) map[string][]row {
-	m := make(map[string][]row, len(rows))
-	for _, r := range rows {
-		m[r.Text(col)] = append(m[r.Text(col)], r)
-	}
-	return m
 }
 
 // roles are the names of groups, highest first.

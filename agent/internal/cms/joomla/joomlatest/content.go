@@ -73,6 +73,7 @@ func (s *Site) install(tb testing.TB) {
 	for i, c := range []string{"com_content", "com_banners", "com_contact", "com_newsfeeds", "com_users"} {
 		s.Category(tb, i+2, 1, c, "uncategorised", 1+2*i, 2+2*i)
 	}
+	s.assets(tb)
 	s.Tag(tb, 1, 0, "root", 0, 1)
 	s.row(tb, "menu", "id, menutype, title, alias, path, link, type, published, parent_id, img, params, lft, rgt, level, language, access", 1, "", "Menu_Item_Root", "root", "", "", "", 1, 0, "", "", 0, 5, 0, "*", 0)
 	s.row(tb, "menu", "id, menutype, title, alias, path, link, type, published, parent_id, img, params, lft, rgt, level, language, access, client_id, component_id", 2, "main", "com_content", "Content", "Content", "index.php?option=com_content", "component", 1, 1, "", "", 1, 2, 1, "*", 1, 1, 10)
@@ -84,6 +85,27 @@ func (s *Site) install(tb testing.TB) {
 		s.numbered(tb, "workflows", "workflow_stages")
 	}
 	s.numbered(tb, "usergroups", "viewlevels", "users", "categories", "tags", "menu", "menu_types")
+}
+
+// assets are those of components and their categories, with a place in the tree each; like in a site that has been in use, one is
+// left of an article that is no more.
+func (s *Site) assets(tb testing.TB) {
+	tb.Helper()
+	add := func(id, parent int, name string, lft, rgt, level int) {
+		s.row(tb, "assets", "id, parent_id, lft, rgt, level, name, title, rules", id, parent, lft, rgt, level, name, name, "{}")
+	}
+	add(1, 0, "root.1", 0, 25, 0)
+	for i, c := range []string{"com_content", "com_banners", "com_contact", "com_newsfeeds", "com_users"} {
+		add(i+2, 1, c, 1+4*i, 4+4*i, 1)
+		add(i+12, i+2, fmt.Sprintf("%s.category.%d", c, i+2), 2+4*i, 3+4*i, 2)
+		s.Exec(tb, "UPDATE {categories} SET asset_id = ? WHERE id = ?", i+12, i+2)
+	}
+	add(8, 1, "com_modules", 21, 22, 1)
+	add(9, 1, "com_menus", 23, 24, 1)
+	s.Exec(tb, "UPDATE {assets} SET rgt = rgt + 2 WHERE id IN (1, 2)")
+	s.Exec(tb, "UPDATE {assets} SET lft = lft + 2, rgt = rgt + 2 WHERE lft > 4")
+	add(20, 2, "com_content.article.1", 4, 5, 2)
+	s.numbered(tb, "assets")
 }
 
 // systemData is a column that Joomla 3 alone has.
