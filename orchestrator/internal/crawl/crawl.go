@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
+	"go.uber.org/zap"
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 	"golang.org/x/sync/errgroup"
@@ -21,6 +22,7 @@ import (
 
 	"github.com/baileybridge/bailey/proto/record"
 
+	"github.com/baileybridge/bailey/orchestrator/internal/fetch"
 	"github.com/baileybridge/bailey/orchestrator/internal/pipeline"
 )
 
@@ -118,9 +120,7 @@ func (c *Crawler) Crawl(ctx context.Context, moves iter.Seq2[pipeline.Move, erro
 }
 
 func newClient() *retryablehttp.Client {
-	c := retryablehttp.NewClient()
-	c.Logger, c.RetryMax, c.RetryWaitMin, c.RetryWaitMax = nil, 2, 500*time.Millisecond, 5*time.Second
-	c.ErrorHandler = retryablehttp.PassthroughErrorHandler
+	c := fetch.Retrying(zap.NewNop())
 	c.HTTPClient.Timeout = timeout
 	// Each hop is looked at before it is followed.
 	c.HTTPClient.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
