@@ -30,6 +30,9 @@ func slug(s string) string {
 // datedName is the name of a post: "2024-01-31-hello".
 var datedName = regexp.MustCompile(`^(\d{4}-\d{1,2}-\d{1,2})-(.+)$`)
 
+// undated stands in the name of a post that has no date: Jekyll wants one there.
+const undated = "1970-01-01"
+
 // place is what the path of a content file says by itself.
 type place struct {
 	// dir is the folder below the content, section its first part, name the file without date, language and ending.
@@ -57,7 +60,7 @@ func (c *config) placeOf(file string) place {
 	if c.flavour == jekyll {
 		p.dir, p.collection = collectionOf(p.dir)
 	}
-	if m := datedName.FindStringSubmatch(base); m != nil && c.flavour != hugo {
+	if m := datedName.FindStringSubmatch(base); m != nil && (c.flavour == eleventy || p.collection != "") {
 		p.date, base = m[1], m[2]
 	}
 	p.section, _, _ = strings.Cut(p.dir, "/")
@@ -110,7 +113,7 @@ func (c *config) public(p place, front *doc, e *recordv1.Entry) string {
 	case jekyll:
 		return c.jekyllAddress(p, front, e)
 	case eleventy:
-		if at := plain(front.get("permalink")); at != "" && !strings.Contains(at, "{") {
+		if at := plain(front.get("permalink")); at != "" && at != "false" && !strings.Contains(at, "{") {
 			return rooted(at)
 		}
 		return folderAddress(p.dir, p, p.name)
@@ -161,7 +164,7 @@ func (c *config) jekyllAddress(p place, front *doc, e *recordv1.Entry) string {
 	case p.collection == "posts" || p.collection == "drafts":
 		pattern = style
 	case p.collection != "":
-		pattern = or(c.permalinks[p.collection], "/:collection/:path:output_ext")
+		pattern = or(c.collection(p.collection), jekyllCollection)
 	case p.index != "":
 		return rooted(p.dir + "/")
 	case style == "pretty" || strings.HasSuffix(style, "/"):

@@ -21,6 +21,7 @@ const (
 // config is what the configuration file says. It is read, never run.
 type config struct {
 	flavour string
+	shape   *shape
 	// all is the whole configuration; empty for Eleventy, whose is a program.
 	all *doc
 	// file is the configuration file; empty: there is none yet.
@@ -34,6 +35,8 @@ type config struct {
 	// content and data are folders, "" is the site's own; static are those whose files are published as they are.
 	content, data string
 	static        []string
+	// copies: Eleventy's program names the folder that uploads go to.
+	copies bool
 	// taxonomies by their key in front matter: "tags" is "tag".
 	taxonomies map[string]string
 	// permalinks by section or collection; "" is for posts.
@@ -81,12 +84,17 @@ func isDir(fsys fs.FS, name string) bool {
 }
 
 func newConfig(flavour, file string, raw []byte) (*config, error) {
-	c := &config{flavour: flavour, file: file, all: &doc{}, zone: time.UTC, permalinks: map[string]string{},
+	c := &config{flavour: flavour, shape: shapes[flavour], file: file, all: &doc{}, zone: time.UTC, permalinks: map[string]string{},
 		taxonomies: map[string]string{"tags": "tag", "categories": "category"}}
 	if flavour == eleventy {
 		c.content, c.data = eleventyFolders(string(raw))
-		c.taxonomies = map[string]string{"tags": "tag"}
-		c.static = []string{"img", "images", "assets", "media", "uploads", "public", "static"}
+		for _, dir := range []string{"assets", "img", "images", "media", "uploads", "public", "static"} {
+			if c.content != "" {
+				c.static = append(c.static, path.Join(c.content, dir))
+			}
+			c.static = append(c.static, dir)
+		}
+		c.copies = strings.Contains(string(raw), path.Base(c.static[0]))
 		return c, nil
 	}
 	var err error
@@ -155,10 +163,30 @@ func (c *config) ofJekyll() {
 	c.clock(c.word("timezone"))
 	c.language = c.word("lang", "locale")
 	c.data, c.static = or(c.word("data_dir"), "_data"), []string{"assets", "images", "img", "uploads", "files", "media"}
-	c.permalinks[""] = or(c.word("permalink"), "date")
-	for _, p := range docOf(c.all.get("collections")).pairs {
-		c.permalinks[p.GetKey().GetText()] = or(plain(docOf(p.GetValue()).get("permalink")), "/:collection/:path:output_ext")
+	if c.file == "" {
+		// What the configuration will say, see fresh.go.
+		c.permalinks[""] = freshPosts
+		return
 	}
+	c.permalinks[""] = or(c.word("permalink"), "date")
+	for _, name := range texts(c.all.get("collections")) {
+		c.permalinks[name] = jekyllCollection
+	}
+	for _, p := range docOf(c.all.get("collections")).pairs {
+		c.permalinks[p.GetKey().GetText()] = or(plain(docOf(p.GetValue()).get("permalink")), jekyllCollection)
+	}
+}
+
+// jekyllCollection is where Jekyll shows what is in a collection that has no pattern; of a configuration that is not there yet the
+// patterns are our own: such that no date, and so no time zone, decides an address.
+const jekyllCollection, freshCollection, freshPosts = "/:collection/:path:output_ext", "/:collection/:path/", "/posts/:title/" // as in fresh/jekyll/_config.yml
+
+// collection is the pattern for what is in one of Jekyll's collections; "": the configuration does not name it.
+func (c *config) collection(name string) string {
+	if c.file == "" {
+		return freshCollection
+	}
+	return c.permalinks[name]
 }
 
 var inputDir = regexp.MustCompile(`(?s)\bdir\s*:\s*\{.*?\binput\s*:\s*["']([^"']+)["']|setInputDirectory\(\s*["']([^"']+)["']`)

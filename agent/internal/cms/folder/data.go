@@ -23,6 +23,8 @@ func (sc *scanner) data(file, name string) error {
 		return sc.authors(file)
 	case top == "comments":
 		return sc.comments(file, strings.TrimPrefix(strings.TrimSuffix(name, ext), "comments/"))
+	case top == redirectsDir && sc.s.config.shape.aliases == "":
+		return sc.add(kindRedirect, idOf(file), file, "", "", nil)
 	case top == "media":
 		return sc.add(kindMedia, idOf(file), file, "", mediaType(strings.TrimSuffix(name, ext)), nil)
 	case dir == "" && (base == "navigation" || base == "nav" || base == "menu" || base == "menus") || dir == "menus/":

@@ -15,7 +15,6 @@ import (
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
-	"github.com/baileybridge/bailey/proto/link"
 )
 
 const platform = "folder"
@@ -37,7 +36,7 @@ type Driver struct{}
 
 // Describe implements cms.Driver.
 func (Driver) Describe() cms.Description {
-	return cms.Description{Platform: platform, Title: "Folder of Markdown", Versions: "Hugo, Jekyll, Eleventy", Dialects: []cmssql.Dialect{cmssql.SQLite}, Kinds: kinds()}
+	return cms.Description{Platform: platform, Title: "Folder of Markdown", Versions: "Hugo, Jekyll, Eleventy", Dialects: []cmssql.Dialect{cmssql.SQLite}, Kinds: kinds(hugo)}
 }
 
 // Detect implements cms.Driver.
@@ -67,6 +66,8 @@ type Site struct {
 	root    *os.Root
 	config  *config
 	version string
+	// posts are the names without dates of the posts that Jekyll's folder had before.
+	posts func() (map[string]bool, error)
 	// db of a target has the rows that the ledger knows; that of a source is the index, opened for reading.
 	db    *cmssql.DB
 	dry   bool
@@ -97,12 +98,12 @@ func open(ctx context.Context, set cms.Settings) (s *Site, err error) {
 	if s.config, err = readConfig(s.root.FS(), ".", set.Flavour); err != nil {
 		return s, fmt.Errorf("read the configuration: %w", err)
 	}
-	s.version = s.config.flavour
+	s.version, s.posts = s.config.flavour, sync.OnceValues(s.postNames)
 	if set.BaseURL != "" {
 		s.config.at(set.BaseURL)
 	}
 	if s.config.base == "" {
-		s.config.at(localAddress)
+		s.config.at(s.config.shape.local)
 	}
 	if s.temp, err = os.MkdirTemp("", "bailey-folder-"); err != nil {
 		return s, err
@@ -117,13 +118,7 @@ func open(ctx context.Context, set cms.Settings) (s *Site, err error) {
 	return s, err
 }
 
-// localAddress is where Hugo's own server shows a site that names no address.
-const localAddress = "http://localhost:1313"
-
 func (s *Site) openTarget(ctx context.Context, set cms.Settings) (err error) {
-	if s.config.flavour != hugo {
-		return &link.Error{Code: "flavour_read_only", Cause: "folders of " + s.config.flavour + " are read, but not written", Fix: "name an empty folder with --flavour hugo as the target"}
-	}
 	if !s.dry {
 		if err := s.prepare(); err != nil {
 			return err
@@ -141,9 +136,9 @@ func (s *Site) openTarget(ctx context.Context, set cms.Settings) (err error) {
 	return errors.Join(s.recall(ctx), s.Carry(ctx))
 }
 
-// Place implements cms.Site: uploads lie where Hugo publishes files as they are.
+// Place implements cms.Site: uploads lie where the builder publishes files as they are.
 func (s *Site) Place(h *agentv1.FileHeader) string {
-	return path.Join(s.config.static[0], "uploads", path.Clean("/"+h.GetFile().GetPath()))
+	return path.Join(s.config.static[0], "uploads", s.config.safePath(h))
 }
 
 // DB implements cms.Site.

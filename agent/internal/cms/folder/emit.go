@@ -1,9 +1,12 @@
 package folder
 
 import (
+	"bytes"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -16,6 +19,68 @@ func yamlOf(d *doc) string {
 	var b strings.Builder
 	block(&b, d.pairs, "")
 	return b.String()
+}
+
+// jsonOf writes a value as JSON. A value of bytes becomes a map with one key; see wrapped.
+func jsonOf(v *recordv1.Value) string {
+	var raw, out bytes.Buffer
+	jsonValueOf(&raw, v)
+	if err := json.Indent(&out, raw.Bytes(), "", "  "); err != nil {
+		return raw.String()
+	}
+	return out.String() + "\n"
+}
+
+func jsonValueOf(b *bytes.Buffer, v *recordv1.Value) {
+	switch k := v.GetKind().(type) {
+	case *recordv1.Value_Array:
+		if !textKeys(k.Array) {
+			jsonValueOf(b, pairsOf(k.Array))
+			return
+		}
+		ends := map[bool]string{true: "[]", false: "{}"}[k.Array.GetList()]
+		b.WriteByte(ends[0])
+		for i, p := range k.Array.GetPairs() {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			if !k.Array.GetList() {
+				jsonText(b, plain(p.GetKey()))
+				b.WriteByte(':')
+			}
+			jsonValueOf(b, p.GetValue())
+		}
+		b.WriteByte(ends[1])
+	case *recordv1.Value_Data:
+		jsonValueOf(b, one(wrapData, textValue(base64.StdEncoding.EncodeToString(k.Data))))
+	case *recordv1.Value_FloatValue:
+		if !json.Valid([]byte(k.FloatValue)) {
+			jsonValueOf(b, one(wrapFloat, textValue(k.FloatValue)))
+			return
+		}
+		b.WriteString(k.FloatValue)
+	case *recordv1.Value_BoolValue, *recordv1.Value_IntValue:
+		b.WriteString(plain(v))
+	case *recordv1.Value_Text:
+		jsonText(b, k.Text)
+	default:
+		b.WriteString("null")
+	}
+}
+
+// textKeys says that JSON can hold the keys of a map.
+func textKeys(a *recordv1.Array) bool {
+	return a.GetList() || !slices.ContainsFunc(a.GetPairs(), func(p *recordv1.Pair) bool {
+		_, text := p.GetKey().GetKind().(*recordv1.Value_Text)
+		return !text
+	})
+}
+
+func jsonText(b *bytes.Buffer, s string) {
+	enc := json.NewEncoder(b)
+	enc.SetEscapeHTML(false)
+	// A text is always encoded; the line end behind it is white space between the parts.
+	_ = enc.Encode(s)
 }
 
 func block(b *strings.Builder, pairs []*recordv1.Pair, indent string) {

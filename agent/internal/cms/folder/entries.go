@@ -12,14 +12,6 @@ import (
 	"github.com/baileybridge/bailey/proto/record"
 )
 
-// entryKeys are the usual names in front matter for fields of entries; "" is written by hand.
-var entryKeys = map[string]string{
-	"published": "date", "modified": "lastmod", "excerpt": "summary", "position": "weight", "template": "layout",
-	"type": "", "purpose": "", "status": "", "status_name": "", "slug": "", "content": "", "authors": "", "terms": "", "visibility": "", "password": "", "seo": "",
-}
-
-func entryKey(field string) string { return renamed(entryKeys, field) }
-
 func renamed(keys map[string]string, field string) string {
 	if key, ok := keys[field]; ok {
 		return key
@@ -30,7 +22,8 @@ func renamed(keys map[string]string, field string) string {
 // otherKeys mean something to a builder, so that no custom field of that name may stand at the top.
 var otherKeys = strings.Fields("title slug status purpose type visibility description seo authors author draft published lastmod aliases redirect_from menu menus eleventynavigation url " +
 	"permalink password status_name updated last_modified_at outputs cascade markup headless resources build _build keywords expirydate publishdate path kind iscjklanguage " +
-	"sitemap linktitle translationkey audio videos images series lang params excerpt pagination eleventycomputed eleventyexcludefromcollections")
+	"sitemap linktitle translationkey audio videos images series lang params excerpt pagination eleventycomputed eleventyexcludefromcollections layout summary page pkg " +
+	"collection collections eleventy templateengineoverride next previous")
 
 // reserved says that a name means something at the top of an entry's front matter.
 func (c *config) reserved(name string) bool {
@@ -40,7 +33,7 @@ func (c *config) reserved(name string) bool {
 	}
 	fields := (&recordv1.Entry{}).ProtoReflect().Descriptor().Fields()
 	for i := range fields.Len() {
-		if f := string(fields.Get(i).Name()); name == f || name == entryKey(f) {
+		if f := string(fields.Get(i).Name()); name == f || name == c.entryKey(f) {
 			return true
 		}
 	}
@@ -61,12 +54,12 @@ func (c *config) encodeEntry(rec *recordv1.Record, file string) string {
 	if len(authors) > 0 {
 		d.set("authors", textList(authors))
 	}
-	putStatus(d, e)
+	c.putStatus(d, e, file)
 	if v := e.GetVisibility(); v > recordv1.Visibility_VISIBILITY_PUBLIC {
 		d.setText("visibility", enumName(v.Descriptor(), v.Number()))
 	}
 	d.setText("description", e.GetSeo().GetDescription())
-	encode(d, e.ProtoReflect(), entryKey)
+	encode(d, e.ProtoReflect(), c.entryKey)
 	if seo := e.GetSeo(); seo != nil {
 		in := &doc{}
 		encode(in, seo.ProtoReflect(), func(f string) string { return strings.TrimPrefix(f, "description") })
@@ -74,21 +67,24 @@ func (c *config) encodeEntry(rec *recordv1.Record, file string) string {
 			d.set("seo", in.value())
 		}
 	}
-	if typeOf(c.placeOf(file).section) != e.GetType() {
+	if at := c.placeOf(file); c.typeAt(at) != e.GetType() {
 		d.setText("type", e.GetType())
 	}
 	if e.GetPurpose() != purposeOf(e.GetType()) && e.GetPurpose() != recordv1.Purpose_PURPOSE_UNSPECIFIED {
 		d.setText("purpose", enumName(e.GetPurpose().Descriptor(), e.GetPurpose().Number()))
 	}
-	if e.GetPurpose() == recordv1.Purpose_PURPOSE_FRAGMENT {
-		// Part of other pages: no page of its own.
+	switch fragment := e.GetPurpose() == recordv1.Purpose_PURPOSE_FRAGMENT; {
+	case fragment && c.flavour == eleventy:
+		d.set("permalink", boolValue(false))
+	case fragment && c.flavour == hugo:
+		// Part of other pages: no page of its own. Of Jekyll's the whole collection is left out, see fresh.go.
 		never := &doc{}
 		never.setText("list", "never")
 		never.setText("render", "never")
 		d.set("_build", never.value())
 	}
 	putFields(d, rec.GetFields(), c.reserved)
-	return page(d, e.GetContent().GetText())
+	return page(d, c.bodyText(e.GetContent()))
 }
 
 // putTerms writes slugs by taxonomy; a term's own page has its name.
@@ -133,16 +129,21 @@ func closed(e *recordv1.Entry) bool {
 	return e.GetVisibility() > recordv1.Visibility_VISIBILITY_PUBLIC || e.GetPassword() != "" || e.GetEmailOnly()
 }
 
-func putStatus(d *doc, e *recordv1.Entry) {
+func (c *config) putStatus(d *doc, e *recordv1.Entry, file string) {
 	switch s := e.GetStatus(); {
 	case s == recordv1.Status_STATUS_PUBLISHED && !closed(e):
 		return
-	case s == recordv1.Status_STATUS_SCHEDULED && !closed(e):
-		// Builders leave out what is dated in the future by themselves.
+	case s == recordv1.Status_STATUS_SCHEDULED && !closed(e) && (c.flavour == hugo || c.placeOf(file).collection != ""):
+		// Hugo leaves out what is dated in the future by itself, Jekyll where it is in a collection.
 		d.setText("status", "scheduled")
 		return
 	default:
-		d.set("draft", boolValue(true))
+		hidden, err := parseData(".yaml", []byte(c.shape.draft))
+		for _, p := range hidden.pairs {
+			if err == nil {
+				d.set(plain(p.GetKey()), p.GetValue())
+			}
+		}
 		if s != recordv1.Status_STATUS_DRAFT && s != recordv1.Status_STATUS_UNSPECIFIED && !closed(e) {
 			d.setText("status", enumName(s.Descriptor(), s.Number()))
 		}
@@ -161,15 +162,16 @@ func takeStatus(d *doc, p place) recordv1.Status {
 	return status
 }
 
-// dirOf is the folder below the content for a type.
-func dirOf(typ string) string {
+// dirOf is the folder below the content for a type; Jekyll's collections have theirs at the top.
+func (c *config) dirOf(typ string) string {
+	mark := map[bool]string{true: "_"}[c.flavour == jekyll]
 	switch typ {
 	case "post":
-		return "posts"
+		return mark + "posts"
 	case "page", "":
 		return ""
 	}
-	return slug(typ)
+	return mark + slug(typ)
 }
 
 func typeOf(dir string) string {
@@ -232,7 +234,7 @@ func (c *config) decodeEntry(file, raw string) (*recordv1.Record, *read, error) 
 			}
 		}
 	}
-	if e.Published == nil && r.place.date != "" {
+	if e.Published == nil && r.place.date != "" && r.place.date != undated {
 		e.Published = parseTime(textValue(r.place.date), c.zone)
 	}
 	r.aliases, r.menus = append(texts(front.take("aliases")), texts(front.take("redirect_from"))...), front.take("menus", "menu", "eleventyNavigation")
@@ -240,15 +242,21 @@ func (c *config) decodeEntry(file, raw string) (*recordv1.Record, *read, error) 
 	c.takeAuthors(e, front)
 	takeImage(e, front)
 	takeSeo(e, front)
-	for _, key := range []string{"url", "permalink", "_build"} {
+	for _, key := range []string{"url", "permalink", "_build", "eleventyExcludeFromCollections"} {
 		if v := plain(front.take(key)); strings.Contains(v, "{") {
 			rec.Notes = append(rec.Notes, &recordv1.Note{Code: "address_computed", Field: "slug"})
 		}
 	}
-	decode(front, e.ProtoReflect(), entryKey)
-	if s := plain(front.get("excerpt")); s != "" && e.Excerpt == "" {
-		e.Excerpt = s
-		front.take("excerpt")
+	decode(front, e.ProtoReflect(), c.entryKey)
+	for _, key := range []string{"excerpt", "summary"} {
+		if s := plain(front.get(key)); s != "" && e.Excerpt == "" {
+			e.Excerpt = s
+			front.take(key)
+		}
+	}
+	if s := plain(front.get("layout")); s != "" && e.Template == "" {
+		e.Template = s
+		front.take("layout")
 	}
 	rec.Fields = takeFields(front)
 	e.Content = c.bodyOf(body, r.place.html)
@@ -258,8 +266,12 @@ func (c *config) decodeEntry(file, raw string) (*recordv1.Record, *read, error) 
 // bodyOf names what has to be done with a text before a browser can show it.
 func (c *config) bodyOf(text string, html bool) *recordv1.Body {
 	markup := map[bool]string{true: "html", false: "markdown"}[html]
+	free := noLiquid.Replace(text)
 	templates := c.flavour == hugo && (strings.Contains(text, "{{<") || strings.Contains(text, "{{%")) ||
-		c.flavour != hugo && (strings.Contains(text, "{{") || strings.Contains(text, "{%"))
+		c.flavour != hugo && (strings.Contains(free, "{{") || strings.Contains(free, "{%"))
+	if !templates && c.flavour != hugo {
+		text = showLiquid.Replace(text)
+	}
 	if templates {
 		markup += "+" + map[bool]string{true: "hugo", false: "liquid"}[c.flavour == hugo]
 	}
@@ -267,19 +279,23 @@ func (c *config) bodyOf(text string, html bool) *recordv1.Body {
 	return &recordv1.Body{Markup: markup, Text: clean}
 }
 
-func (c *config) takeKind(e *recordv1.Entry, front *doc, p place) {
-	e.Type = typeOf(p.section)
+// typeAt is the type that a place says by itself.
+func (c *config) typeAt(p place) string {
 	switch {
 	case p.collection == "posts" || p.collection == "drafts":
-		e.Type = "post"
+		return "post"
 	case p.collection != "":
-		e.Type = p.collection
+		return p.collection
 	case p.index == "_index", c.flavour == jekyll:
-		e.Type = "page"
-	case c.flavour == eleventy:
-		if tags := texts(front.get("tags")); contains(tags, "post") || contains(tags, "posts") {
-			e.Type = "post"
-		}
+		return "page"
+	}
+	return typeOf(p.section)
+}
+
+func (c *config) takeKind(e *recordv1.Entry, front *doc, p place) {
+	e.Type = c.typeAt(p)
+	if tags := texts(front.get("tags")); c.flavour == eleventy && (contains(tags, "post") || contains(tags, "posts")) {
+		e.Type = "post"
 	}
 	if t := plain(front.take("type")); t != "" {
 		e.Type = t
@@ -317,6 +333,9 @@ func (c *config) hasTerms(key string) bool {
 	return ok
 }
 
+// collectionTags are tags that only say which of Eleventy's collections a page is in.
+var collectionTags = map[string]bool{"post": true, "posts": true, "all": true, "nav": true}
+
 // names are the terms of a value. Jekyll takes a text as several words; Eleventy's tags name collections, too.
 func (c *config) names(key string, v *recordv1.Value) []string {
 	all := texts(v)
@@ -324,7 +343,7 @@ func (c *config) names(key string, v *recordv1.Value) []string {
 		all = strings.Fields(plain(v))
 	}
 	if c.flavour == eleventy && key == "tags" {
-		all = slices.DeleteFunc(all, func(s string) bool { return s == "post" || s == "posts" || s == "all" || s == "nav" })
+		all = slices.DeleteFunc(all, func(s string) bool { return collectionTags[s] })
 	}
 	return all
 }

@@ -90,7 +90,7 @@ func (s *Site) written(kind cms.Kind, r row, asRow bool) (cms.Item, error) {
 	if part {
 		file = r.path[:len(file)] + ".yaml"
 	}
-	if kind == kindRedirect && !part {
+	if kind == kindRedirect && !part && s.config.shape.aliases != "" {
 		return s.stub(r.id, *text), nil
 	}
 	it, err := s.parse(kind, r.id, file, "", *text)

@@ -118,32 +118,39 @@ func expect(t *testing.T, got map[string]cms.Item, want map[string]string) {
 func TestReadJekyll(t *testing.T) {
 	t.Parallel()
 	expect(t, sample(t, "jekyll"), map[string]string{
-		"entry/_drafts/unready.md":          "/1970/01/01/unready/ | post | Unready | DRAFT | 0 | [] [] | markdown",
-		"entry/_posts/2024-01-31-hello.md":  "/news/local/2024/01/31/hello/ | post | Hello | PUBLISHED | 1706691600 | [categories/news categories/local tags/one tags/two] [jane] | markdown+liquid",
-		"entry/_posts/2024-02-01-second.md": "/2024/02/01/second/ | post | Second | PUBLISHED | 1706742000 | [] [] | markdown",
-		"entry/_recipes/soup.md":            "/recipes/soup/ | recipes | Soup | PUBLISHED | 0 | [] [] | markdown | serves",
-		"entry/about.md":                    "/about-us/ | page | About | PUBLISHED | 0 | [] [] | markdown",
-		"media/assets/img/cat.png":          "/assets/img/cat.png | image/png | assets/img/cat.png",
-		"menu/main":                         "Home=/ | More=/about-us/ | >Soup=/recipes/soup/",
-		"redirect//old-hello/":              "/old-hello/ | _posts/2024-01-31-hello.md",
-		"site/site":                         "/ | A Jekyll site | Made for a test | https://jekyll.example/blog | Europe/Berlin",
-		"term/categories/local":             "/categories/local/ | category | local",
-		"term/categories/news":              "/categories/news/ | category | news",
-		"term/tags/one":                     "/tags/one/ | tag | one",
-		"term/tags/two":                     "/tags/two/ | tag | two",
-		"user/jane":                         "Jane Doe | jane@jekyll.example",
+		"comment/_data/comments/hello/c1.yml": "_posts/2024-01-31-hello.md | Visitor | <p>Nice</p> | ",
+		"redirect//old-series/":               "/old-series/ | series/beginnings",
+		"term/series/beginnings":              "/series/beginnings/ | series | Beginnings",
+		"entry/_drafts/unready.md":            "/1970/01/01/unready/ | post | Unready | DRAFT | 0 | [] [] | markdown",
+		"entry/_posts/2024-01-31-hello.md":    "/news/local/2024/01/31/hello/ | post | Hello | PUBLISHED | 1706691600 | [categories/news categories/local tags/one tags/two] [jane] | markdown+liquid",
+		"entry/_posts/2024-02-01-second.md":   "/2024/02/01/second/ | post | Second helping | PUBLISHED | 1706742000 | [] [] | markdown",
+		"entry/_recipes/soup.md":              "/recipes/soup/ | recipes | Soup | PUBLISHED | 0 | [] [] | markdown | serves",
+		"entry/about.md":                      "/about-us/ | page | About | PUBLISHED | 0 | [] [] | markdown",
+		"media/assets/img/cat.png":            "/assets/img/cat.png | image/png | assets/img/cat.png",
+		"menu/main":                           "Home=/ | More=/about-us/ | >Soup=/recipes/soup/",
+		"redirect//old-hello/":                "/old-hello/ | _posts/2024-01-31-hello.md",
+		"site/site":                           "/ | A Jekyll site | Made for a test | https://jekyll.example/blog | Europe/Berlin",
+		"term/categories/local":               "/categories/local/ | category | local",
+		"term/categories/news":                "/categories/news/ | category | news",
+		"term/tags/one":                       "/tags/one/ | tag | one",
+		"term/tags/two":                       "/tags/two/ | tag | two",
+		"user/jane":                           "Jane Doe | jane@jekyll.example",
 	})
 }
 
 func TestReadEleventy(t *testing.T) {
 	t.Parallel()
 	expect(t, sample(t, "eleventy"), map[string]string{
-		"entry/src/index.md":       "/ | page | Home | PUBLISHED | 0 | [] [] | markdown",
-		"entry/src/posts/first.md": "/journal/first/ | post | First | PUBLISHED | 1709510400 | [tags/sea] [] | markdown+liquid",
-		"media/src/img/sea.jpg":    "/img/sea.jpg | image/jpeg | src/img/sea.jpg",
-		"menu/navigation":          "Home=src/index.md | First=src/posts/first.md",
-		"site/site":                "/ |  |  | http://localhost:1313 | ",
-		"term/tags/sea":            "/tags/sea/ | tag | sea",
+		"entry/src/index.md":                             "/ | page | Home | PUBLISHED | 0 | [] [] | markdown",
+		"entry/src/posts/first.md":                       "/journal/first/ | post | First light | PUBLISHED | 1709510400 | [tags/sea series/beginnings] [jane] | markdown+liquid",
+		"comment/src/_data/comments/posts/first/c1.json": "src/posts/first.md | Visitor | <p>Nice</p> | ",
+		"redirect/src/_data/redirects/old-first.json":    "/old-first/ | src/posts/first.md",
+		"term/series/beginnings":                         "/series/beginnings/ | series | Beginnings",
+		"user/jane":                                      "Jane Doe | jane@eleventy.example",
+		"media/src/img/sea.jpg":                          "/img/sea.jpg | image/jpeg | src/img/sea.jpg",
+		"menu/navigation":                                "Home=src/index.md | First light=src/posts/first.md",
+		"site/site":                                      "/ |  |  | http://localhost:8080 | ",
+		"term/tags/sea":                                  "/tags/sea/ | tag | sea",
 	})
 }
 

@@ -21,18 +21,27 @@ func TestMain(m *testing.M) { testbed.Main(m) }
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
+	for _, flavour := range []string{"hugo", "jekyll", "eleventy"} {
+		t.Run(flavour, func(t *testing.T) {
+			t.Parallel()
+			conform(t, flavour)
+		})
+	}
+}
+
+func conform(t *testing.T, flavour string) {
 	content := cmstest.Column{Table: "files", Column: "content"}
 	cmstest.Run(t, cmstest.Harness{
 		Driver: folder.Driver{},
 		Source: func(t *testing.T, _ cmssql.Dialect, _ string) cms.Settings {
 			dir := t.TempDir()
-			if err := os.CopyFS(dir, os.DirFS("testdata/hugo")); err != nil {
+			if err := os.CopyFS(dir, os.DirFS("testdata/"+flavour)); err != nil {
 				t.Fatal(err)
 			}
 			return settings(t, dir, "")
 		},
 		Target: func(t *testing.T, _ cmssql.Dialect, _ string) cms.Settings {
-			set := settings(t, t.TempDir(), "hugo")
+			set := settings(t, t.TempDir(), flavour)
 			set.Writable = true
 			// The rows are there as long as an agent is.
 			site, err := folder.Driver{}.Open(t.Context(), set)
@@ -101,8 +110,8 @@ func edit(t *testing.T, set cms.Settings, title string) func() int {
 	t.Helper()
 	const words = "\nAdded by people.\n"
 	each := func(fn func(file, text string)) {
-		err := filepath.WalkDir(filepath.Join(place(set), "content"), func(file string, e fs.DirEntry, err error) error {
-			if err != nil || e.IsDir() {
+		err := filepath.WalkDir(place(set), func(file string, e fs.DirEntry, err error) error {
+			if err != nil || e.IsDir() || filepath.Ext(file) != ".md" {
 				return err
 			}
 			raw, err := os.ReadFile(file)

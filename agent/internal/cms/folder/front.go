@@ -2,6 +2,7 @@ package folder
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"io"
@@ -241,6 +242,11 @@ func jsonArray(dec *json.Decoder, open json.Delim, depth int) (*recordv1.Value, 
 		a.Pairs = append(a.Pairs, &recordv1.Pair{Key: key, Value: v})
 	}
 	_, err := dec.Token()
+	if len(a.Pairs) == 1 && a.Pairs[0].GetKey().GetText() == wrapData {
+		if raw, bad := base64.StdEncoding.DecodeString(plain(a.Pairs[0].GetValue())); bad == nil {
+			return &recordv1.Value{Kind: &recordv1.Value_Data{Data: raw}}, err
+		}
+	}
 	return &recordv1.Value{Kind: &recordv1.Value_Array{Array: a}}, err
 }
 

@@ -42,24 +42,27 @@ var rules = map[cms.Kind][]*agentv1.ValueRule{
 	kindRedirect: {skip("pattern", "true", "redirect_pattern_not_held"), skip("disabled", "true", "redirect_disabled")},
 }
 
-var markups = map[cms.Kind]string{kindEntry: "markdown markdown+hugo", kindTerm: "markdown", kindComment: "html"}
+var markups = map[cms.Kind][]string{kindTerm: {"markdown"}, kindComment: {"html"}}
 
-// kinds says of every kind what a folder can hold of it.
-func kinds() []*agentv1.KindInfo {
+// kinds says of every kind what a folder of a flavour can hold of it.
+func kinds(flavour string) []*agentv1.KindInfo {
 	var all []*agentv1.KindInfo
 	for _, k := range record.Kinds {
 		addressable := k == kindSite || k == kindEntry || k == kindTerm || k == kindMedia
-		all = append(all, &agentv1.KindInfo{Kind: k, Readable: true, Writable: true, Addressable: addressable, Holds: holds()[k]})
+		all = append(all, &agentv1.KindInfo{Kind: k, Readable: true, Writable: true, Addressable: addressable, Holds: holds()[flavour][k]})
 	}
 	return all
 }
 
 // holds are the same messages on every call: what is made of them is remembered.
-var holds = sync.OnceValue(func() map[cms.Kind]*agentv1.Holds {
-	all := map[cms.Kind]*agentv1.Holds{}
-	for _, k := range record.Kinds {
-		all[k] = &agentv1.Holds{Fields: strings.Fields(held[k]), Fills: strings.Fields(filled[k]), Markups: strings.Fields(markups[k]), Values: rules[k],
-			CustomFields: k != recordv1.Kind_KIND_MENU}
+var holds = sync.OnceValue(func() map[string]map[cms.Kind]*agentv1.Holds {
+	all := map[string]map[cms.Kind]*agentv1.Holds{}
+	for flavour, shape := range shapes {
+		all[flavour] = map[cms.Kind]*agentv1.Holds{}
+		for _, k := range record.Kinds {
+			all[flavour][k] = &agentv1.Holds{Fields: strings.Fields(held[k]), Fills: strings.Fields(filled[k]), Markups: markups[k], Values: rules[k], CustomFields: k != recordv1.Kind_KIND_MENU}
+		}
+		all[flavour][kindEntry].Markups = shape.markups
 	}
 	return all
 })

@@ -10,7 +10,7 @@ import (
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 )
 
-var anyText = rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"true", "No", "null", "~", "1.5", "0x1F", "017", "2024-01-02", "2024-01-02T03:04:05+02:00", "a: b", "# x", "- x", "---", "\u2028", "\x00", "\u0085", "\ufeff", "é", "a #b", "{x}",
+var anyText = rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"true", "No", "null", "~", "1.5", "0x1F", "017", "2024-01-02", "2024-01-02T03:04:05+02:00", "a: b", "# x", "- x", "---", "\u2028", "\x00", "\u0085", "\ufeff", "é", "a #b", "{x}", "{{ x }}", "{% raw %}{{{% endraw %}", `{{ "{{" }}`,
 	"[x]", "!x", "*x", "&x", " x ", "x:", "=", "<<", "", "\n\n", "multi\nline", "\t", "😀", "\u202e", "o'clock", `"`, `\`}))
 
 // anyValue draws a value of a custom field.
@@ -51,7 +51,16 @@ func anyValue(depth int) *rapid.Generator[*recordv1.Value] {
 // What is written into front matter is read from it again: every type of custom field, whatever it is called, and every text.
 func TestFrontMatterAndBack(t *testing.T) {
 	t.Parallel()
-	c, err := newConfig(hugo, "", nil)
+	for flavour, file := range map[string]string{hugo: "content/posts/x.md", jekyll: "_posts/2024-01-02-x.md", eleventy: "posts/x.md"} {
+		t.Run(flavour, func(t *testing.T) {
+			t.Parallel()
+			frontMatterAndBack(t, flavour, file)
+		})
+	}
+}
+
+func frontMatterAndBack(t *testing.T, flavour, file string) {
+	c, err := newConfig(flavour, "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +72,7 @@ func TestFrontMatterAndBack(t *testing.T) {
 		if text := anyText.Draw(t, "description"); text != "" {
 			e.Seo = &recordv1.Seo{Description: text, OgTitle: "x"}
 		}
-		want := &recordv1.Record{Ref: &recordv1.Ref{Kind: kindEntry, SourceId: "content/posts/x.md"}, Body: &recordv1.Record_Entry{Entry: e}}
+		want := &recordv1.Record{Ref: &recordv1.Ref{Kind: kindEntry, SourceId: file}, Body: &recordv1.Record_Entry{Entry: e}}
 		for range rapid.IntRange(0, 4).Draw(t, "fields") {
 			f := &recordv1.Field{Name: rapid.OneOf(anyText, rapid.SampledFrom([]string{"title", "tags", "draft", "url", "fields", "seo", "colour", "$value", "Date"})).Draw(t, "name"), Value: anyValue(0).Draw(t, "value")}
 			if rapid.IntRange(0, 4).Draw(t, "encoded") == 0 {
@@ -71,18 +80,37 @@ func TestFrontMatterAndBack(t *testing.T) {
 			}
 			want.Fields = append(want.Fields, f)
 		}
-		got, _, err := c.decodeEntry("content/posts/x.md", c.encodeEntry(want, "content/posts/x.md"))
+		got, _, err := c.decodeEntry(file, c.encodeEntry(want, file))
 		if err != nil {
-			t.Fatalf("%v in\n%s", err, c.encodeEntry(want, "content/posts/x.md"))
+			t.Fatalf("%v in\n%s", err, c.encodeEntry(want, file))
 		}
 		got.GetEntry().GetContent().Markup = "markdown"
 		if len(got.GetFields()) != len(want.GetFields()) {
-			t.Fatalf("%d fields became %d in\n%s", len(want.GetFields()), len(got.GetFields()), c.encodeEntry(want, "content/posts/x.md"))
+			t.Fatalf("%d fields became %d in\n%s", len(want.GetFields()), len(got.GetFields()), c.encodeEntry(want, file))
 		}
 		sameFields(t, want, got)
 		want.Fields, got.Fields = nil, nil
 		if !proto.Equal(want, got) {
-			t.Fatalf("wrote %v\nread %v\nin\n%s", want, got, c.encodeEntry(want, "content/posts/x.md"))
+			t.Fatalf("wrote %v\nread %v\nin\n%s", want, got, c.encodeEntry(want, file))
+		}
+	})
+}
+
+// Data files give back every value in both forms that builders read.
+func TestDataAndBack(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		want := wrapped(anyValue(0).Draw(t, "value"))
+		for _, flavour := range []string{jekyll, eleventy} {
+			c := &config{shape: shapes[flavour]}
+			text := c.dataText(one("x", want))
+			got, err := parseData(c.shape.ext, []byte(text))
+			if err != nil {
+				t.Fatalf("%v in\n%s", err, text)
+			}
+			if a, b := unwrapped(proto.CloneOf(want)), unwrapped(got.get("x")); !proto.Equal(a, b) && (a.GetKind() != nil || b.GetKind() != nil) {
+				t.Fatalf("wrote %v\nread %v\nin\n%s", a, b, text)
+			}
 		}
 	})
 }

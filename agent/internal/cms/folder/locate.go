@@ -2,10 +2,10 @@ package folder
 
 import (
 	"context"
-	"github.com/baileybridge/bailey/agent/internal/cms/whole"
 	"strings"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cms/whole"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/record"
@@ -16,9 +16,12 @@ func (s *Site) render(ctx context.Context, q cmssql.Querier, rec *recordv1.Recor
 	switch b := rec.GetBody().(type) {
 	case *recordv1.Record_Menu:
 		links, err := s.targets(ctx, q, b.Menu)
-		return encodeMenu(b.Menu, links), err
+		return s.config.encodeMenu(b.Menu, links), err
 	case *recordv1.Record_Redirect:
-		if !strings.Contains(file, "#") {
+		switch {
+		case s.config.shape.aliases == "":
+			return s.renderData(ctx, q, rec)
+		case !strings.Contains(file, "#"):
 			return s.renderStub(ctx, q, rec, file)
 		}
 	}
@@ -45,17 +48,38 @@ func (s *Site) targets(ctx context.Context, q cmssql.Querier, m *recordv1.Menu) 
 const stubHead, stubFoot = "<!--\n", "-->\n"
 
 func (s *Site) renderStub(ctx context.Context, q cmssql.Querier, rec *recordv1.Record, file string) (string, error) {
-	to := rec.GetRedirect().GetToUrl()
-	if t := rec.GetRedirect().GetTo(); t != nil && !whole.Open(t) {
-		at, err := s.Locate(ctx, q, []cms.Want{{Kind: t.GetKind(), TargetID: t.GetSourceId()}})
-		if err != nil {
-			return "", err
-		}
-		to = at[0]
+	to, err := s.leadsTo(ctx, q, rec.GetRedirect())
+	if err != nil {
+		return "", err
 	}
 	to = htmlSafe.Replace(to)
 	return stubHead + strings.ReplaceAll(s.config.encode(rec, file), "--", `\u002D\u002D`) + stubFoot + `<!DOCTYPE html><html><head><title>` + to + `</title><link rel="canonical" href="` + to + `"><meta charset="utf-8">` +
 		`<meta http-equiv="refresh" content="0; url=` + to + `"></head></html>` + "\n", nil
+}
+
+// leadsTo is the address that a redirect leads to.
+func (s *Site) leadsTo(ctx context.Context, q cmssql.Querier, r *recordv1.Redirect) (string, error) {
+	t := r.GetTo()
+	if t == nil || whole.Open(t) {
+		return r.GetToUrl(), nil
+	}
+	at, err := s.Locate(ctx, q, []cms.Want{{Kind: t.GetKind(), TargetID: t.GetSourceId()}})
+	if err != nil {
+		return "", err
+	}
+	return at[0], nil
+}
+
+// Keys of a redirect's data file that the template of redirects reads; see fresh.go.
+const redirectsDir, keyAddress, keyFile = "redirects", "address", "file"
+
+// renderData writes a redirect as data, of which a template makes a page.
+func (s *Site) renderData(ctx context.Context, q cmssql.Querier, rec *recordv1.Record) (string, error) {
+	to, err := s.leadsTo(ctx, q, rec.GetRedirect())
+	return s.config.dataText(dataOf(rec, rec.GetRedirect().ProtoReflect(), none, func(d *doc) {
+		d.set(keyAddress, textValue(to))
+		d.set(keyFile, textValue("/"+builtFile(rec.GetRedirect().GetFromPath())))
+	}).value()), err
 }
 
 var htmlSafe = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;")
@@ -70,6 +94,12 @@ func (s *Site) stub(id, text string) cms.Item {
 		}
 	}
 	return cms.Item{}
+}
+
+// isStub says that a file is the page at an old address.
+func (s *Site) isStub(file string) bool {
+	text, err := s.text(file)
+	return err == nil && s.stub(idOf(file), text).Record != nil
 }
 
 // Locate implements cms.Site: addresses from the root of the server, so that a built site works under any name.

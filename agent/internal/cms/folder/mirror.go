@@ -152,7 +152,7 @@ func (s *Site) whole(ctx context.Context, q cmssql.Querier, file, name string) (
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
-		own.V, own.Valid = withoutAliases(own.V), err == nil
+		own.V, own.Valid = s.config.withoutAliases(own.V), err == nil
 	default:
 		if err := q.QueryRow(ctx, "SELECT content FROM files WHERE path = ?", file).Scan(&own); err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return nil, err
@@ -161,7 +161,7 @@ func (s *Site) whole(ctx context.Context, q cmssql.Querier, file, name string) (
 	if !own.Valid {
 		return nil, nil
 	}
-	text := withAliases(own.V, pieces)
+	text := s.config.withAliases(own.V, pieces)
 	return &text, nil
 }
 
@@ -181,10 +181,11 @@ func (s *Site) pieces(ctx context.Context, q cmssql.Querier, file string) (all [
 	return all, err
 }
 
-const aliasLine = "aliases: ["
+// aliasLine begins the line of old addresses. Eleventy has none.
+func (c *config) aliasLine() string { return c.shape.aliases + ": [" }
 
 // withAliases puts old addresses into front matter, as its first line.
-func withAliases(content string, pieces []piece) string {
+func (c *config) withAliases(content string, pieces []piece) string {
 	rest, ok := strings.CutPrefix(content, "---\n")
 	if !ok || len(pieces) == 0 {
 		return content
@@ -193,12 +194,12 @@ func withAliases(content string, pieces []piece) string {
 	for _, p := range pieces {
 		from = append(from, quoted(p.name))
 	}
-	return "---\n" + aliasLine + strings.Join(from, ", ") + "]\n" + rest
+	return "---\n" + c.aliasLine() + strings.Join(from, ", ") + "]\n" + rest
 }
 
 // withoutAliases undoes withAliases: what we write begins with another key.
-func withoutAliases(text string) string {
-	rest, ok := strings.CutPrefix(text, "---\n"+aliasLine)
+func (c *config) withoutAliases(text string) string {
+	rest, ok := strings.CutPrefix(text, "---\n"+c.aliasLine())
 	if !ok {
 		return text
 	}
@@ -339,12 +340,12 @@ func (s *Site) piece(kind cms.Kind, file, content string) (*string, error) {
 		return nil, nil
 	case part:
 		front, _, _, err := splitFront(raw)
-		if err == nil && !slices.Contains(texts(front.get("aliases")), name) {
+		if err == nil && !slices.Contains(texts(front.get(s.config.shape.aliases)), name) {
 			return nil, nil
 		}
 		return &content, nil
 	}
-	text := withoutAliases(raw)
+	text := s.config.withoutAliases(raw)
 	return &text, nil
 }
 

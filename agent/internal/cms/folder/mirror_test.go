@@ -73,18 +73,3 @@ func TestCarriedAfterCrash(t *testing.T) {
 		t.Errorf("left behind: %v, %v", left, err)
 	}
 }
-
-func TestOnlyHugoIsWritten(t *testing.T) {
-	t.Parallel()
-	for _, flavour := range []string{"jekyll", "eleventy"} {
-		set := settings(t, t.TempDir(), flavour)
-		set.Writable = true
-		if site, err := (folder.Driver{}).Open(t.Context(), set); err == nil {
-			_ = site.Close()
-			t.Errorf("a folder of %s was opened for writing", flavour)
-		}
-		if left, err := os.ReadDir(set.Files); err != nil || len(left) > 0 {
-			t.Errorf("left behind: %v, %v", left, err)
-		}
-	}
-}

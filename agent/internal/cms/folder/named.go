@@ -11,18 +11,25 @@ import (
 func (sc *scanner) navigation(file, base string) error {
 	v := sc.parse(file)
 	if v.GetArray().GetList() {
-		sc.menu(base, decodeMenu(base, v))
+		sc.declaredMenu(base, v)
 		return nil
 	}
 	for _, p := range docOf(v).pairs {
-		sc.menu(plain(p.GetKey()), decodeMenu(plain(p.GetKey()), p.GetValue()))
+		sc.declaredMenu(plain(p.GetKey()), p.GetValue())
 	}
 	return nil
 }
 
+// declaredMenu takes up a menu of a file for menus: one without lines is a menu as well.
+func (sc *scanner) declaredMenu(name string, v *recordv1.Value) {
+	if m := decodeMenu(name, v); len(m.GetItems()) > 0 || v.GetArray().GetList() {
+		sc.menu(name, m)
+	}
+}
+
 // menu adds lines to a menu.
 func (sc *scanner) menu(name string, m *recordv1.Menu) {
-	if name == "" || len(m.GetItems()) == 0 {
+	if name == "" {
 		return
 	}
 	have := sc.menus[name]
@@ -69,14 +76,14 @@ func (sc *scanner) named(front *doc, rec *recordv1.Record, r *read) error {
 		}
 	}
 	sc.lines(front, rec, r)
-	return sc.aliases(rec, r.aliases)
+	return sc.aliases(rec.GetRef(), r.aliases)
 }
 
-func (sc *scanner) aliases(rec *recordv1.Record, from []string) error {
+func (sc *scanner) aliases(to *recordv1.Ref, from []string) error {
 	for _, a := range from {
 		id := shortID(rooted(a))
-		to := &recordv1.Record{Ref: record.NewRef(kindRedirect, id), Body: &recordv1.Record_Redirect{Redirect: &recordv1.Redirect{FromPath: rooted(a), To: rec.GetRef(), Code: 301}}}
-		if err := sc.add(kindRedirect, id, "", "", "", to); err != nil {
+		rec := &recordv1.Record{Ref: record.NewRef(kindRedirect, id), Body: &recordv1.Record_Redirect{Redirect: &recordv1.Redirect{FromPath: rooted(a), To: to, Code: 301}}}
+		if err := sc.add(kindRedirect, id, "", "", "", rec); err != nil {
 			return err
 		}
 	}
@@ -124,7 +131,7 @@ func (sc *scanner) writeMenus() error {
 				m.Items = append(m.Items, have.Items...)
 				sc.menus[name] = m
 			} else {
-				sc.menu(name, m)
+				sc.declaredMenu(name, p.GetValue())
 			}
 		}
 	}

@@ -21,15 +21,15 @@ var (
 	none        = map[string]string{}
 )
 
-// dataOf writes a data file: the record's fields, and its custom ones.
-func dataOf(rec *recordv1.Record, m protoreflect.Message, keys map[string]string, more ...func(*doc)) string {
+// dataOf is what a data file says: the record's fields, and its custom ones.
+func dataOf(rec *recordv1.Record, m protoreflect.Message, keys map[string]string, more ...func(*doc)) *doc {
 	d := &doc{}
 	encode(d, m, func(f string) string { return renamed(keys, f) })
 	for _, fn := range more {
 		fn(d)
 	}
-	putFields(d, rec.GetFields(), func(name string) bool { return taken(m, keys, name) })
-	return yamlOf(d)
+	putFields(d, rec.GetFields(), func(name string) bool { return d.get(name) != nil || taken(m, keys, name) })
+	return d
 }
 
 // taken says that a key is one of the message's.
@@ -47,23 +47,25 @@ func taken(m protoreflect.Message, keys map[string]string, name string) bool {
 }
 
 func (c *config) encode(rec *recordv1.Record, file string) string {
+	d := &doc{}
 	switch b := rec.GetBody().(type) {
 	case *recordv1.Record_Entry:
 		return c.encodeEntry(rec, file)
-	case *recordv1.Record_Site:
-		return dataOf(rec, b.Site.ProtoReflect(), siteKeys)
-	case *recordv1.Record_User:
-		return dataOf(rec, b.User.ProtoReflect(), userKeys)
 	case *recordv1.Record_Term:
 		return c.encodeTerm(rec, b.Term)
-	case *recordv1.Record_Media:
-		return dataOf(rec, withoutIDs(b.Media).ProtoReflect(), none)
-	case *recordv1.Record_Comment:
-		return dataOf(rec, b.Comment.ProtoReflect(), commentKeys, func(d *doc) { d.setText("message", b.Comment.GetContent().GetText()) })
 	case *recordv1.Record_Redirect:
-		return dataOf(rec, b.Redirect.ProtoReflect(), none)
+		// Part of a page, whatever the data files are.
+		return yamlOf(dataOf(rec, b.Redirect.ProtoReflect(), none))
+	case *recordv1.Record_Site:
+		d = dataOf(rec, b.Site.ProtoReflect(), siteKeys)
+	case *recordv1.Record_User:
+		d = dataOf(rec, b.User.ProtoReflect(), userKeys)
+	case *recordv1.Record_Media:
+		d = dataOf(rec, withoutIDs(b.Media).ProtoReflect(), none)
+	case *recordv1.Record_Comment:
+		d = dataOf(rec, b.Comment.ProtoReflect(), commentKeys, func(d *doc) { d.setText("message", b.Comment.GetContent().GetText()) })
 	}
-	return ""
+	return c.dataText(d.value())
 }
 
 func withoutIDs(m *recordv1.Media) *recordv1.Media {
@@ -77,6 +79,12 @@ func withoutIDs(m *recordv1.Media) *recordv1.Media {
 func (c *config) encodeTerm(rec *recordv1.Record, t *recordv1.Term) string {
 	d := &doc{}
 	d.set("title", textValue(t.GetName()))
+	if c.flavour != hugo {
+		// Only Hugo lists by itself what a term has: here a layout does.
+		d.setText("layout", layoutOf(c.flavour, "term"))
+		d.setText("taxonomy", c.keyOf(t.GetTaxonomy()))
+		d.setText("term", t.GetSlug())
+	}
 	encode(d, t.ProtoReflect(), func(f string) string {
 		if f == "name" {
 			return ""
@@ -84,7 +92,7 @@ func (c *config) encodeTerm(rec *recordv1.Record, t *recordv1.Term) string {
 		return renamed(termKeys, f)
 	})
 	putFields(d, rec.GetFields(), func(name string) bool { return c.reserved(name) || taken(t.ProtoReflect(), termKeys, name) })
-	return page(d, t.GetDescription().GetText())
+	return page(d, c.bodyText(t.GetDescription()))
 }
 
 // decodeTerm reads the page of a term: content/tags/NAME/_index.md.
@@ -96,6 +104,11 @@ func (c *config) decodeTerm(id, raw string) (*recordv1.Record, error) {
 	key, name, _ := strings.Cut(id, "/")
 	front = &doc{slices.Clone(front.pairs)}
 	t := &recordv1.Term{Taxonomy: c.taxonomy(key), Slug: name}
+	if c.flavour != hugo {
+		for _, own := range []string{"layout", "taxonomy", "term"} {
+			front.take(own)
+		}
+	}
 	decode(front, t.ProtoReflect(), func(f string) string { return renamed(termKeys, f) })
 	if t.Name == "" {
 		t.Name = name
@@ -104,6 +117,7 @@ func (c *config) decodeTerm(id, raw string) (*recordv1.Record, error) {
 		t.Description = c.bodyOf(body, false)
 	}
 	front.take("aliases")
+	front.take("redirect_from")
 	rec := &recordv1.Record{Ref: record.NewRef(kindTerm, id), Body: &recordv1.Record_Term{Term: t}}
 	rec.Fields = takeFields(front)
 	return rec, nil
@@ -212,8 +226,8 @@ func (c *config) decodeSite(id string, kept *doc) *recordv1.Record {
 	return rec
 }
 
-// encodeMenu writes the lines of a menu as Hugo reads them. links are the addresses of records that they point to.
-func encodeMenu(m *recordv1.Menu, links map[string]string) string {
+// encodeMenu writes the lines of a menu as Hugo reads them, and templates can. links are the addresses of records that they point to.
+func (c *config) encodeMenu(m *recordv1.Menu, links map[string]string) string {
 	var all []*recordv1.Value
 	for _, it := range m.GetItems() {
 		d, params := &doc{}, &doc{}
@@ -234,9 +248,10 @@ func encodeMenu(m *recordv1.Menu, links map[string]string) string {
 		d.set("params", params.value())
 		all = append(all, d.value())
 	}
-	d := &doc{}
-	d.set(m.GetSlug(), listValue(all...))
-	return yamlOf(d)
+	if c.flavour != hugo {
+		return c.dataText(listValue(all...))
+	}
+	return yamlOf(&doc{[]*recordv1.Pair{{Key: textValue(m.GetSlug()), Value: listValue(all...)}}})
 }
 
 // decodeMenu reads the lines of one menu, of any builder's form.

@@ -2,11 +2,13 @@ package folder
 
 import (
 	"context"
-	"github.com/baileybridge/bailey/agent/internal/cms/whole"
+	"io/fs"
 	"path"
 	"strconv"
 	"strings"
+	"time"
 
+	"github.com/baileybridge/bailey/agent/internal/cms/whole"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 )
@@ -14,19 +16,23 @@ import (
 // place finds a free file for a new record.
 func (d *draft) place(ctx context.Context) error {
 	c := d.s.config
-	wish, dir, ext := "", "", ".yaml"
+	wish, dir, ext := "", "", c.shape.ext
 	switch b := d.rec.GetBody().(type) {
 	case *recordv1.Record_Site:
-		wish, dir = strings.TrimSuffix(siteFile, ".yaml"), c.data
+		wish, dir = "site", c.data
 	case *recordv1.Record_User:
 		wish, dir = d.userID(b.User), path.Join(c.data, "authors")
 	case *recordv1.Record_Term:
-		wish, dir, ext = slug(or(b.Term.GetSlug(), b.Term.GetName())), path.Join(c.content, c.keyOf(b.Term.GetTaxonomy())), "/_index.md"
+		wish, dir, ext = slug(or(b.Term.GetSlug(), b.Term.GetName())), path.Join(c.content, c.keyOf(b.Term.GetTaxonomy())), "/"+c.shape.term+".md"
 		c.own.Store(c.keyOf(b.Term.GetTaxonomy()), true)
 	case *recordv1.Record_Media:
-		wish, dir = strings.TrimSuffix(d.s.sidecar(fileOf(b.Media)), ".yaml"), ""
+		wish, dir = strings.TrimSuffix(d.s.sidecar(fileOf(b.Media)), ext), ""
 	case *recordv1.Record_Entry:
-		wish, dir, ext = slug(or(b.Entry.GetSlug(), b.Entry.GetTitle())), path.Join(c.content, dirOf(b.Entry.GetType())), ".md"
+		wish, dir, ext = slug(or(b.Entry.GetSlug(), b.Entry.GetTitle())), path.Join(c.content, c.dirOf(b.Entry.GetType())), ".md"
+		if c.flavour != hugo && datedName.MatchString(wish) {
+			// The builder would take the date out of the name.
+			wish = strings.Replace(wish, "-", "_", 1)
+		}
 	case *recordv1.Record_Comment:
 		wish, dir = "comment-"+strconv.FormatInt(b.Comment.GetCreated().GetSeconds(), 10), path.Join(c.data, "comments", discussion(c, b.Comment.GetEntry()))
 	case *recordv1.Record_Menu:
@@ -34,7 +40,7 @@ func (d *draft) place(ctx context.Context) error {
 	case *recordv1.Record_Redirect:
 		return d.placeRedirect(ctx, b.Redirect)
 	}
-	if d.kind == kindEntry && dir != c.content {
+	if d.kind == kindEntry && dir != c.content && c.flavour != jekyll {
 		// A page of that name would be shown at the section's address.
 		for first, n := dir, 2; ; n++ {
 			held, err := d.holds(ctx, dir+".md")
@@ -57,7 +63,7 @@ func (d *draft) place(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.path = chosen[0] + ext
+	d.path = c.dated(chosen[0], d.rec.GetEntry()) + ext
 	d.id = d.idFor(chosen[0], c)
 	if had := slugOf(d.rec); had != nil {
 		if name := path.Base(chosen[0]); *had != name {
@@ -75,9 +81,49 @@ func (d *draft) idFor(chosen string, c *config) string {
 	case kindUser:
 		return path.Base(chosen)
 	case kindTerm:
-		return strings.TrimPrefix(chosen, c.content+"/")
+		id, _ := c.below(chosen)
+		return id
 	}
 	return idOf(d.path)
+}
+
+// postsDir is where Jekyll's posts are, each with its date before its name.
+const postsDir = "_posts/"
+
+// dated is the file of a post with the date before its name, as Jekyll wants it; others stay.
+func (c *config) dated(name string, e *recordv1.Entry) string {
+	post, ok := strings.CutPrefix(name, postsDir)
+	if c.flavour != jekyll || !ok {
+		return name
+	}
+	day := undated
+	if at := e.GetPublished(); at != nil {
+		if t := time.Unix(at.GetSeconds(), 0).In(time.FixedZone("", int(at.GetOffset()))); t.Year() > 1000 && t.Year() < 10000 {
+			day = t.Format(time.DateOnly)
+		}
+	}
+	return postsDir + day + "-" + post
+}
+
+// postNames are the names without dates of the posts that are there.
+func (s *Site) postNames() (map[string]bool, error) {
+	files, err := fs.Glob(s.root.FS(), postsDir+"*")
+	all := map[string]bool{}
+	for _, file := range files {
+		all[s.config.placeOf(file).name] = true
+	}
+	return all, err
+}
+
+// postHeld says that a post of Jekyll has the name, whatever its date: its address may be made of the name alone.
+func (d *draft) postHeld(ctx context.Context, name string) (bool, error) {
+	there, err := d.s.posts()
+	if err != nil || there[name] {
+		return true, err
+	}
+	var held int
+	err = d.u.Tx.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM files WHERE path LIKE '~_posts/%' ESCAPE '~' AND substr(path, 19) = ?)", name+".md").Scan(&held)
+	return held > 0, err
 }
 
 // cut shortens at a letter's border.
@@ -95,7 +141,8 @@ func discussion(c *config, ref *recordv1.Ref) string {
 	if ref == nil || whole.Open(ref) {
 		return "unknown"
 	}
-	return strings.TrimSuffix(strings.TrimPrefix(ref.GetSourceId(), c.content+"/"), path.Ext(ref.GetSourceId()))
+	at, _ := c.below(ref.GetSourceId())
+	return strings.TrimSuffix(at, path.Ext(at))
 }
 
 // fileOf is the file that a media record is about.
@@ -110,7 +157,7 @@ func fileOf(m *recordv1.Media) string {
 
 // sidecar is the data file that describes a file.
 func (s *Site) sidecar(file string) string {
-	return path.Join(s.config.data, "media", strings.TrimPrefix(file, s.config.static[0]+"/")) + ".yaml"
+	return path.Join(s.config.data, "media", strings.TrimPrefix(file, s.config.static[0]+"/")) + s.config.shape.ext
 }
 
 // free finds the first of "name", "name-2", … that neither the folder nor a row has. A page's name must not be a section's.
@@ -120,7 +167,14 @@ func (d *draft) free(ctx context.Context, name, ext string, reserved func(string
 		if n > 1 {
 			try += "-" + strconv.Itoa(n)
 		}
-		taken := reserved(try) || d.kind == kindEntry && d.section(try)
+		taken := reserved(try) || d.meant(try)
+		if post, ok := strings.CutPrefix(try, postsDir); ok && !taken && d.s.config.flavour == jekyll {
+			held, err := d.postHeld(ctx, post)
+			if err != nil {
+				return nil, err
+			}
+			taken = held
+		}
 		for _, file := range []string{try + ext, try, try + ".html", try + ".markdown"} {
 			if taken || file != try+ext && d.kind != kindEntry {
 				break
@@ -148,21 +202,28 @@ func (d *draft) holds(ctx context.Context, file string) (bool, error) {
 	return held > 0, err
 }
 
-// section says that a page would stand where Hugo lists other pages.
-func (d *draft) section(name string) bool {
+// meant says that a name means something else: a page would stand where others are listed, or not be built, and a tag would be one
+// of the words that Eleventy's collections go by.
+func (d *draft) meant(name string) bool {
 	c := d.s.config
-	rel, ok := strings.CutPrefix(name, c.content+"/")
-	if !ok || strings.Contains(rel, "/") {
+	rel, ok := c.below(name)
+	if tag, is := strings.CutPrefix(rel, "tags/"); is && d.kind == kindTerm && c.flavour == eleventy {
+		return collectionTags[tag]
+	}
+	if !ok || d.kind != kindEntry || strings.Contains(rel, "/") {
 		return false
 	}
 	switch rel {
 	case "posts", "authors", "index", "_index", "404", "page", "tags", "categories":
 		return true
 	}
-	return c.taxonomies[rel] != "" || c.hasTerms(rel)
+	return c.taxonomies[rel] != "" || c.hasTerms(rel) || !d.s.isContent(rel+".md")
 }
 
 func (d *draft) placeMenu(ctx context.Context, m *recordv1.Menu) error {
+	if d.s.config.flavour != hugo {
+		return d.placeMenuFile(ctx, m)
+	}
 	for _, other := range []string{"menus.toml", "menus.json", "menus.yml", "menu.toml", "menu.yaml"} {
 		if _, err := d.s.root.Lstat(path.Join(path.Dir(menusFile), other)); err == nil {
 			d.res.Outcome = agentv1.Outcome_OUTCOME_REJECTED
@@ -193,34 +254,58 @@ func (d *draft) placeMenu(ctx context.Context, m *recordv1.Menu) error {
 	if err != nil {
 		return err
 	}
-	d.id, d.path = chosen[0], menusFile+"#"+chosen[0]
+	d.path = menusFile + "#" + chosen[0]
+	d.nameMenu(m, chosen[0])
+	return nil
+}
+
+// placeMenuFile finds a file of its own for a menu, which templates find among the data.
+func (d *draft) placeMenuFile(ctx context.Context, m *recordv1.Menu) error {
+	dir, ext := path.Join(d.s.config.data, "menus"), d.s.config.shape.ext
+	wish := cut(or(slug(or(m.GetSlug(), m.GetName())), "menu"), 150)
+	chosen, err := d.u.Names.Choose("files", func(reserved func(string) bool) ([]string, error) {
+		return d.free(ctx, path.Join(dir, wish), ext, reserved)
+	})
+	if err != nil {
+		return err
+	}
+	d.path = chosen[0] + ext
+	d.nameMenu(m, path.Base(chosen[0]))
+	return nil
+}
+
+func (d *draft) nameMenu(m *recordv1.Menu, name string) {
+	d.id = name
 	if m.Slug != d.id {
 		if m.Slug != "" {
 			d.adjust("slug", "slug_taken", d.id)
 		}
 		m.Slug = d.id
 	}
-	return nil
 }
 
 // placeRedirect makes an old address one of the page that it leads to, or, where that is none, a small page of its own.
 func (d *draft) placeRedirect(ctx context.Context, r *recordv1.Redirect) error {
-	host := ""
-	if to := r.GetTo(); to != nil && !whole.Open(to) && (to.GetKind() == kindEntry || to.GetKind() == kindTerm) {
+	c, host := d.s.config, ""
+	if to := r.GetTo(); c.shape.aliases != "" && to != nil && !whole.Open(to) && (to.GetKind() == kindEntry || to.GetKind() == kindTerm) {
 		own, err := d.s.rows(ctx, d.u.Tx, to.GetKind(), []string{to.GetSourceId()})
 		if err != nil {
 			return err
 		}
 		host = own[to.GetSourceId()].path
 	}
-	if host != "" {
+	switch {
+	case host != "":
 		d.path = host + "#" + r.GetFromPath()
-	} else if at := strings.Trim(path.Clean(r.GetFromPath()), "/"); path.Ext(at) == ".html" {
-		d.path = path.Join(d.s.config.static[0], at)
-	} else {
-		d.path = path.Join(d.s.config.static[0], at, "index.html")
+	case c.shape.aliases == "":
+		d.path = path.Join(c.data, redirectsDir, builtFile(r.GetFromPath())+c.shape.ext)
+	case c.flavour == jekyll:
+		d.path = builtFile(r.GetFromPath())
+	default:
+		d.path = path.Join(c.static[0], builtFile(r.GetFromPath()))
 	}
-	d.id = shortID(d.path)
+	// A source knows an address that stands in a page by itself.
+	d.id = shortID(or(map[bool]string{true: rooted(r.GetFromPath())}[host != ""], d.path))
 	_, err := d.s.root.Lstat(d.path)
 	var held int
 	if qerr := d.u.Tx.QueryRow(ctx, "SELECT COUNT(*) FROM files WHERE path = ? OR kind = ? AND substr(path, instr(path, '#') + 1) = ?", d.path, int(kindRedirect), r.GetFromPath()).Scan(&held); qerr != nil {
@@ -231,4 +316,12 @@ func (d *draft) placeRedirect(ctx context.Context, r *recordv1.Redirect) error {
 		d.res.Problem = &agentv1.Problem{Code: "address_taken", Cause: "the folder has something else at the old address", Fix: "decide by hand what is to stand there", Field: "from_path"}
 	}
 	return nil
+}
+
+// builtFile is the file that answers to a path in a built site.
+func builtFile(p string) string {
+	if at := strings.Trim(path.Clean(p), "/"); path.Ext(at) == ".html" {
+		return at
+	}
+	return path.Join(strings.Trim(path.Clean(p), "/"), "index.html")
 }

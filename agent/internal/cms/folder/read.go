@@ -67,7 +67,7 @@ func (sc *scanner) findings(c *config) (all []*agentv1.Finding) {
 	add("symlink_not_followed", sc.links, agentv1.Severity_SEVERITY_WARNING, "symbolic links may lead out of the folder and are not followed", "put the files themselves in their place")
 	add("theme_file_not_moved", sc.themed, agentv1.Severity_SEVERITY_INFO, "static files that are neither pictures nor sounds, films or documents belong to the theme", "copy by hand what is content all the same")
 	add("template_not_read", sc.templates, agentv1.Severity_SEVERITY_WARNING, "pages written as templates are programs and are not run", "take them over by hand from the built site")
-	if c.base == localAddress {
+	if c.base == c.shape.local {
 		add("base_url_unknown", 1, agentv1.Severity_SEVERITY_WARNING, "the configuration does not say the site's address: links with it are not known as its own", "name it with --base-url")
 	}
 	return all
@@ -167,6 +167,9 @@ func (s *Site) item(kind cms.Kind, r item) (cms.Item, error) {
 	if errors.Is(err, fs.ErrClosed) {
 		return cms.Item{}, err
 	}
+	if it := s.stub(r.id, raw); err == nil && kind == kindRedirect && it.Record != nil {
+		return it, nil
+	}
 	if err == nil {
 		var it cms.Item
 		if it, err = s.parse(kind, r.id, r.path, r.at, raw); err == nil {
@@ -212,10 +215,17 @@ func (s *Site) parse(kind cms.Kind, id, file, at, raw string) (cms.Item, error) 
 	case kindRedirect:
 		rec := &recordv1.Record{Ref: record.NewRef(kind, id), Body: &recordv1.Record_Redirect{Redirect: &recordv1.Redirect{}}}
 		d := &doc{slices.Clone(d.pairs)}
+		if s.config.shape.aliases == "" {
+			d.take(keyAddress)
+			d.take(keyFile)
+		}
 		decode(d, rec.GetRedirect().ProtoReflect(), same)
 		rec.Fields = takeFields(d)
 		return s.dressed(rec, nil), nil
 	case kindMenu:
+		if v.GetArray().GetList() {
+			return s.dressed(&recordv1.Record{Ref: record.NewRef(kind, id), Body: &recordv1.Record_Menu{Menu: decodeMenu(id, v)}}, nil), nil
+		}
 		for _, p := range d.pairs {
 			m := decodeMenu(plain(p.GetKey()), p.GetValue())
 			return s.dressed(&recordv1.Record{Ref: record.NewRef(kind, id), Body: &recordv1.Record_Menu{Menu: m}}, nil), nil
@@ -307,7 +317,10 @@ func (c *config) published(file string) string {
 	}
 	if rest, ok := strings.CutPrefix(file, c.content+"/"); ok && c.content != "" {
 		dir, base := path.Split(rest)
-		return "/" + strings.ToLower(hyphens(dir)) + base
+		if c.flavour == hugo {
+			dir = strings.ToLower(hyphens(dir))
+		}
+		return "/" + dir + base
 	}
 	return "/" + file
 }

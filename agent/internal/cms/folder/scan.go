@@ -163,7 +163,7 @@ func (s *Site) openIndex(ctx context.Context) error {
 
 func (sc *scanner) run() error {
 	c := sc.s.config
-	if err := sc.site(); err != nil {
+	if err := errors.Join(sc.site(), sc.declared()); err != nil {
 		return err
 	}
 	// Data first: what authors are called decides who an entry's author is.
@@ -218,7 +218,7 @@ func (sc *scanner) flush() error {
 }
 
 func (sc *scanner) site() error {
-	kept := path.Join(sc.s.config.data, siteFile)
+	kept := sc.s.config.siteFile()
 	if _, err := sc.s.root.Lstat(kept); err == nil {
 		return sc.add(kindSite, kept, kept, "", "", nil)
 	}
@@ -231,7 +231,10 @@ func (sc *scanner) file(file string) error {
 	ext := strings.ToLower(path.Ext(file))
 	for _, dir := range c.static {
 		if strings.HasPrefix(file, dir+"/") {
-			if mediaTypes[ext] == "" {
+			switch {
+			case ext == ".html" && sc.s.isStub(file):
+				return sc.add(kindRedirect, idOf(file), file, "", "", nil)
+			case mediaTypes[ext] == "":
 				sc.themed++
 				return nil
 			}
@@ -246,6 +249,7 @@ func (sc *scanner) file(file string) error {
 		return sc.content(file)
 	case mediaTypes[ext] != "" && c.content != "":
 		return sc.media(file)
+	case file == path.Join(c.content, redirectsTemplate):
 	case ext == ".njk" || ext == ".liquid" || ext == ".hbs" || ext == ".ejs" || ext == ".pug":
 		sc.templates++
 	}
@@ -267,7 +271,7 @@ func (s *Site) isContent(file string) bool {
 		return true
 	}
 	for part := range strings.SplitSeq(path.Dir(file), "/") {
-		if name, special := strings.CutPrefix(part, "_"); special && (s.config.flavour == eleventy || name != "posts" && name != "drafts" && s.config.permalinks[name] == "") {
+		if name, special := strings.CutPrefix(part, "_"); special && (s.config.flavour == eleventy || name != "posts" && name != "drafts" && s.config.collection(name) == "") {
 			return false
 		}
 	}
@@ -283,24 +287,31 @@ func (s *Site) isContent(file string) bool {
 
 // termPage says that a file is the page of a term.
 func (s *Site) termPage(file string) (id string, ok bool) {
-	if s.config.flavour != hugo || strings.TrimSuffix(path.Base(file), path.Ext(file)) != "_index" {
+	dir, inside := s.config.below(path.Dir(file))
+	if !inside || strings.TrimSuffix(path.Base(file), path.Ext(file)) != s.config.shape.term {
 		return "", false
 	}
-	dir := strings.TrimPrefix(path.Dir(file), s.config.content+"/")
 	key, name, two := strings.Cut(dir, "/")
 	return termID(key, slug(name)), two && name != "" && (s.config.taxonomies[key] != "" || s.config.hasTerms(key))
 }
 
 func (sc *scanner) content(file string) error {
 	if id, ok := sc.s.termPage(file); ok {
-		key, _, _ := strings.Cut(id, "/")
-		return sc.add(kindTerm, id, file, "", sc.s.config.taxonomy(key), nil)
+		return sc.term(id, file)
 	}
 	raw, err := sc.s.text(file)
 	if err != nil {
 		return sc.add(kindEntry, idOf(file), file, "", "unreadable", nil)
 	}
-	front, _, found, err := splitFront(raw)
+	front, body, found, err := splitFront(raw)
+	switch {
+	case sc.s.config.flavour != hugo && strings.HasPrefix(raw, stubHead) && sc.s.isStub(file):
+		return sc.add(kindRedirect, idOf(file), file, "", "", nil)
+	case sc.s.config.flavour != hugo && body == "" && len(front.pairs) == 1 && front.get("layout") != nil:
+		// Only a layout: a page that a template makes, like the first one of every new site of Jekyll.
+		sc.templates++
+		return nil
+	}
 	if !found && sc.s.config.flavour == jekyll || !found && !isMarkdown(file) && sc.s.config.flavour != hugo {
 		return nil
 	}
@@ -317,4 +328,41 @@ func (sc *scanner) content(file string) error {
 		}
 	}
 	return sc.named(front, rec, r)
+}
+
+// term takes up the page of a term, and the old addresses of it.
+func (sc *scanner) term(id, file string) error {
+	key, _, _ := strings.Cut(id, "/")
+	if err := sc.add(kindTerm, id, file, "", sc.s.config.taxonomy(key), nil); err != nil {
+		return err
+	}
+	raw, err := sc.s.text(file)
+	if err != nil {
+		return nil
+	}
+	front, _, _, err := splitFront(raw)
+	if err != nil {
+		return nil
+	}
+	return sc.aliases(record.NewRef(kindTerm, id), texts(front.get(sc.s.config.shape.aliases)))
+}
+
+// declared takes up the taxonomies that pages of terms name: Jekyll and Eleventy have no place for them in their configuration.
+func (sc *scanner) declared() error {
+	c := sc.s.config
+	if c.flavour == hugo {
+		return nil
+	}
+	files, err := fs.Glob(sc.s.root.FS(), path.Join(c.content, "*", "*", "index.md"))
+	for _, file := range files {
+		raw, err := sc.s.text(file)
+		if err != nil {
+			continue
+		}
+		front, _, _, err := splitFront(raw)
+		if key, _ := c.below(path.Dir(path.Dir(file))); err == nil && plain(front.get("layout")) == layoutOf(c.flavour, "term") && plain(front.get("taxonomy")) == key {
+			c.own.Store(key, true)
+		}
+	}
+	return err
 }

@@ -144,6 +144,7 @@ const (
 	wrapPairs    = "$pairs"
 	wrapRef      = "$ref"
 	wrapFloat    = "$float"
+	wrapData     = "$data"
 )
 
 var floatForm = regexp.MustCompile(`^-?[0-9]+\.[0-9]+([eE][-+]?[0-9]+)?$`)
@@ -178,8 +179,13 @@ func wrappedArray(a *recordv1.Array) *recordv1.Value {
 	if simpleKeys(a) {
 		return v
 	}
+	return pairsOf(out)
+}
+
+// pairsOf writes a map or list as the list of its pairs.
+func pairsOf(a *recordv1.Array) *recordv1.Value {
 	var pairs []*recordv1.Value
-	for _, p := range out.Pairs {
+	for _, p := range a.GetPairs() {
 		pairs = append(pairs, listValue(p.GetKey(), p.GetValue()))
 	}
 	return one(wrapPairs, listValue(listValue(pairs...), boolValue(a.GetList())))

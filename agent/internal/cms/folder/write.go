@@ -16,9 +16,6 @@ import (
 	"github.com/baileybridge/bailey/proto/record"
 )
 
-// siteFile is where the settings stand below the folder of data.
-const siteFile = "site.yaml"
-
 // Write implements cms.Site: rows now, files after the commit. See mirror.go.
 func (s *Site) Write(ctx context.Context, u *cms.Unit, kind cms.Kind, batch []*recordv1.Record) ([]cms.Result, error) {
 	results := make([]cms.Result, len(batch))

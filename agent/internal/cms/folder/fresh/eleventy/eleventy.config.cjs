@@ -1,0 +1,8 @@
+// Markdown and data become pages: https://www.11ty.dev/docs/config/
+module.exports = function (config) {
+  config.addPassthroughCopy("assets");
+  config.addGlobalData("layout", "base.njk");
+  config.addCollection("articles", (all) => all.getFilteredByGlob("posts/**/*.md").reverse());
+  // What Markdown cannot say stands as HTML in it.
+  config.amendLibrary("md", (md) => md.set({ html: true }));
+};
