@@ -44,6 +44,8 @@ type Selection struct {
 	Sample uint32 `json:"sample,omitempty"`
 	// Revisions are moved as well.
 	Revisions bool `json:"revisions,omitempty"`
+	// Classic has texts for WordPress written for the classic editor rather than in blocks.
+	Classic bool `json:"classic,omitempty"`
 }
 
 // Key is the canonical text of a selection.
