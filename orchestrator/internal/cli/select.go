@@ -20,6 +20,7 @@ type selectFlags struct {
 	sample         uint32
 	revisions      bool
 	repair         bool
+	classic        bool
 	workers        int
 	json           bool
 }
@@ -31,6 +32,7 @@ func (f *selectFlags) add(c *cobra.Command) {
 	c.Flags().Uint32Var(&f.sample, "sample", 0, "move at most this many records per kind")
 	c.Flags().BoolVar(&f.revisions, "revisions", false, "also move older versions of entries")
 	c.Flags().BoolVar(&f.repair, "repair-charset", false, "decode texts that were encoded twice (\"CafÃ©\"); bailey plan says where they are")
+	c.Flags().BoolVar(&f.classic, "classic", false, "write texts for WordPress for its classic editor, not in blocks")
 	c.Flags().IntVar(&f.workers, "workers", 4, "shards worked on side by side, 1 to 64")
 	c.Flags().BoolVar(&f.json, "json", false, "write JSON")
 }
@@ -46,7 +48,7 @@ func (f *selectFlags) request(c *cobra.Command, resume string) (engine.Request, 
 	if err := checkKinds(f.kinds); err != nil {
 		return r, usage(c, err)
 	}
-	r.Selection = migration.Selection{Kinds: f.kinds, Sample: f.sample, Revisions: f.revisions, RepairCharset: f.repair}
+	r.Selection = migration.Selection{Kinds: f.kinds, Sample: f.sample, Revisions: f.revisions, RepairCharset: f.repair, Classic: f.classic}
 	return r, nil
 }
 

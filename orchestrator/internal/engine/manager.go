@@ -171,7 +171,7 @@ func (m *Manager) env(v *pipeline.Survey, sites *Sites, r Request, links *Links,
 		Source: sites.Source, Target: sites.Target, Selection: r.Selection, Kinds: kinds, Holds: holds,
 		Transform: transform.New(transform.Context{
 			Source: transform.Site{BaseURLs: append([]string{v.Source.GetBaseUrl()}, v.Source.GetOtherUrls()...)},
-			Target: holds, Links: links, RepairCharset: r.Selection.RepairCharset,
+			Target: holds, Links: links, RepairCharset: r.Selection.RepairCharset, Classic: r.Selection.Classic,
 		}),
 		Limits: limits(workersOf(r)), Log: log, Findings: v.Findings,
 	}

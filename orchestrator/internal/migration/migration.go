@@ -46,6 +46,8 @@ type Selection struct {
 	Revisions bool `json:"revisions,omitempty"`
 	// RepairCharset decodes texts that were encoded twice.
 	RepairCharset bool `json:"repair_charset,omitempty"`
+	// Classic has texts for WordPress written for the classic editor rather than in blocks.
+	Classic bool `json:"classic,omitempty"`
 }
 
 // Key is the canonical text of a selection.

@@ -63,7 +63,9 @@ func (e *Env) extractFrom(ctx context.Context, t *migration.Task, j Journal, hel
 		if t.Stage == migration.StageCopy {
 			b.packed = newArena()
 		}
-		b.items = e.transform(resp.GetRecords(), b.packed)
+		if b.items, err = e.transform(ctx, resp.GetRecords(), b.packed); err != nil {
+			return false, err
+		}
 		// Whatever waits from here on holds what is to be sent, and not what was read as well.
 		resp.Records = nil
 		bytes := b.bytes()

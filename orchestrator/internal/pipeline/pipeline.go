@@ -101,6 +101,9 @@ type Journal interface {
 type Transformer interface {
 	// Take may change r and give it back. What it gives is not sealed.
 	Take(r *recordv1.Record) ([]*recordv1.Record, []transform.Loss)
+	// WantsPage says that something in r is to be taken from its live page, which TakeShown is given; empty: there is none.
+	WantsPage(r *recordv1.Record) bool
+	TakeShown(r *recordv1.Record, page string) ([]*recordv1.Record, []transform.Loss)
 }
 
 // Limits bound what is in memory and in flight.
@@ -135,6 +138,8 @@ type Env struct {
 	// Holds says per kind what the target can hold.
 	Holds     map[recordv1.Kind]*agentv1.KindInfo
 	Transform Transformer
+	// Pages fetches live pages of the source; nil: none can be.
+	Pages Pages
 	// Continued says that the migration has written to the target before: there must be a ledger then.
 	Continued bool
 	// Settled says that an earlier run of the migration was finished.

@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"context"
+
 	"google.golang.org/protobuf/proto"
 
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
@@ -10,13 +12,16 @@ import (
 	"github.com/baileybridge/bailey/orchestrator/internal/migration"
 )
 
-// transform turns records into items, which take the records over. It has no other effects: verification does the same again
-// and gets the same. With an arena, what comes out is packed into it and given up, but for records with files, in which the moving
+// transform turns records into items, which take the records over. It has no other effects, and fails only where a record's live page
+// is to be fetched: verification does the same again and gets the same. With an arena, what comes out is packed into it and given up, but for records with files, in which the moving
 // of these may change something.
-func (e *Env) transform(records []*recordv1.Record, to *arena) []*item {
+func (e *Env) transform(ctx context.Context, records []*recordv1.Record, to *arena) ([]*item, error) {
 	items := make([]*item, 0, len(records))
 	for i, r := range records {
-		it := e.transformOne(r)
+		it, err := e.transformOne(ctx, r)
+		if err != nil {
+			return nil, err
+		}
 		if to == nil || it.filed() {
 			it.check()
 		} else {
@@ -25,21 +30,25 @@ func (e *Env) transform(records []*recordv1.Record, to *arena) []*item {
 		}
 		items = append(items, it)
 	}
-	return items
+	return items, nil
 }
 
-func (e *Env) transformOne(r *recordv1.Record) *item {
+func (e *Env) transformOne(ctx context.Context, r *recordv1.Record) (*item, error) {
 	it := &item{ref: record.NewRef(r.GetRef().GetKind(), r.GetRef().GetSourceId()), digest: migration.DigestOf(r.GetDigest())}
-	out, losses := e.Transform.Take(r)
+	page, err := e.livePage(ctx, it, r)
+	if err != nil {
+		return nil, err
+	}
+	out, losses := e.Transform.TakeShown(r, page)
 	for _, l := range losses {
 		it.lose(l.Name(), l.Field, uint64(max(1, l.Count)))
 	}
 	if len(out) == 0 {
 		it.outcome, it.problem = agentv1.Outcome_OUTCOME_SKIPPED, skipped(it)
-		return it
+		return it, nil
 	}
 	it.out = out
-	return it
+	return it, nil
 }
 
 // check seals what comes out; a record that is not valid rejects the item.

@@ -58,7 +58,11 @@ func (j *job) body() {
 		return
 	}
 	for _, m := range j.info.GetHolds().GetMarkups() {
-		if lower := known[m].lower; lower != nil {
+		lower := known[m].lower
+		if m == markupWordPress && j.ctx.Classic {
+			lower = lowerClassic
+		}
+		if lower != nil {
 			b.Text, b.Html = lower(j, j.lift(b, field), field)
 			b.Markup = m
 			return

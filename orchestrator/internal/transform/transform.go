@@ -37,6 +37,8 @@ type Context struct {
 	// Policies say what becomes of constructs that cannot be lifted, by Policy.Tag. A key may end in "*": "joomla:*" is for all of
 	// Joomla's that have none of their own, "*" for all others.
 	Policies map[string]Policy
+	// Classic has texts for WordPress written for the classic editor rather than in blocks.
+	Classic bool
 	// Examples asks for Loss.Example.
 	Examples bool
 	// RepairCharset decodes texts that were encoded twice; see Repair.
