@@ -3,6 +3,7 @@ package cli_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -41,7 +42,33 @@ func TestPlanDiff(t *testing.T) {
 	if n := len(c.rig.Target.Written()); n != 0 {
 		t.Errorf("planning wrote %d records", n)
 	}
-	if code := c.run(append([]string{"plan", "--html", page}, c.links()...)...); code != migration.ExitUsage {
-		t.Errorf("--html without --diff: exit %d", code)
+	for _, wrong := range [][]string{{"--titles"}, {"--quick", "--diff"}} {
+		if code := c.run(append(append([]string{"plan"}, wrong...), c.links()...)...); code != migration.ExitUsage {
+			t.Errorf("%v: exit %d", wrong, code)
+		}
+	}
+}
+
+func TestPlanWithAndWithoutALookAtTheRecords(t *testing.T) {
+	t.Parallel()
+	rig := enginetest.New(t, clean(5))
+	page := filepath.Join(t.TempDir(), "plan.html")
+	for _, quick := range []bool{false, true} {
+		c := &console{rig: rig}
+		if code := c.run(append([]string{"plan", "--json", "--html", page, fmt.Sprintf("--quick=%v", quick)}, c.links()...)...); code != migration.ExitOK {
+			t.Fatalf("exit %d: %s", code, c.err.String())
+		}
+		var plan migration.Plan
+		if err := json.Unmarshal([]byte(c.out.String()), &plan); err != nil || plan.Quick != quick || plan.Sampled || (plan.DiskBytes == 0) != quick {
+			t.Errorf("quick %v: %v, %+v", quick, err, plan)
+		}
+		for _, k := range plan.Kinds {
+			if k.Kind == "entry" && (k.Listed != 5 || (k.Looked == 0) != quick) {
+				t.Errorf("quick %v: %+v", quick, k)
+			}
+		}
+		if b, err := os.ReadFile(page); err != nil || bytes.Contains(b, []byte("No record was looked at")) != quick {
+			t.Errorf("quick %v: html: %v", quick, err)
+		}
 	}
 }

@@ -173,6 +173,7 @@ func (m *Manager) env(v *pipeline.Survey, sites *Sites, r Request, links *Links,
 			Source: transform.Site{BaseURLs: append([]string{v.Source.GetBaseUrl()}, v.Source.GetOtherUrls()...)},
 			Target: holds, Links: links, RepairCharset: r.Selection.RepairCharset, Classic: r.Selection.Classic,
 		}),
+		Known:  links.Known,
 		Limits: limits(workersOf(r)), Log: log, Findings: v.Findings,
 	}
 	return e.Init()

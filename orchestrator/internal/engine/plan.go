@@ -20,6 +20,13 @@ func (m *Manager) Plan(ctx context.Context, r Request) (*migration.Plan, error) 
 	})
 }
 
+// Quick is Plan without the look at every record.
+func (m *Manager) Quick(ctx context.Context, r Request) (*migration.Plan, error) {
+	return m.plan(ctx, r, func(_ context.Context, e *pipeline.Env, _ func(context.Context, []migration.Link) error) (*migration.Plan, error) {
+		return e.Quick(), nil
+	})
+}
+
 // Diff is Plan, and asks the target for each record what would become of it.
 func (m *Manager) Diff(ctx context.Context, r Request, opt pipeline.DiffOptions) (*migration.Plan, error) {
 	return m.plan(ctx, r, func(ctx context.Context, e *pipeline.Env, links func(context.Context, []migration.Link) error) (*migration.Plan, error) {

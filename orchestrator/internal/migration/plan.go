@@ -5,8 +5,10 @@ type Plan struct {
 	Source Site `json:"source"`
 	Target Site `json:"target"`
 	// Sampled is true when not every record was looked at: losses are then those of the sample.
-	Sampled bool       `json:"sampled"`
-	Kinds   []PlanKind `json:"kinds"`
+	Sampled bool `json:"sampled"`
+	// Quick is true when no record was looked at: losses are then not known, and findings are those of the sites' own.
+	Quick bool       `json:"quick,omitempty"`
+	Kinds []PlanKind `json:"kinds"`
 	// Losses foreseen, from a pass over the records without writing.
 	Losses []LossReport `json:"losses"`
 	// Rejected are records that could not be written.
@@ -16,8 +18,11 @@ type Plan struct {
 	Bytes uint64 `json:"bytes"`
 	// Files that would be moved.
 	Files uint64 `json:"files"`
-	// EstimateSeconds is how long the move may take, from the speed of the pass.
-	EstimateSeconds float64 `json:"estimate_seconds"`
+	// DiskBytes is what the records looked at and their files may take on the target, ledger included.
+	DiskBytes uint64 `json:"disk_bytes"`
+	// EstimateSeconds is how long the move may take, from the speed of the pass; EstimateRange the least and the most.
+	EstimateSeconds float64    `json:"estimate_seconds"`
+	EstimateRange   [2]float64 `json:"estimate_range"`
 	// Diff counts what would become of the records; only of a plan that asked the target for each of them.
 	Diff []DiffKind `json:"diff,omitempty"`
 }

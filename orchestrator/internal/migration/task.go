@@ -214,4 +214,8 @@ type Remark struct {
 	Count    uint64 `json:"count,omitempty"`
 	Cause    string `json:"cause"`
 	Fix      string `json:"fix,omitempty"`
+	// Will says what becomes of it when nothing is done; may be empty.
+	Will string `json:"will,omitempty"`
+	// Examples are records with the field concerned, "entry/12 title", at most 5.
+	Examples []string `json:"examples,omitempty"`
 }

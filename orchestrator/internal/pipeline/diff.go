@@ -67,7 +67,9 @@ func (e *Env) asking(ctx context.Context, links func(context.Context, []migratio
 	if !slices.Contains(t.GetCapabilities(), "DryRun") {
 		return nil, migration.Usage("target_cannot_foretell", "the agent of the target cannot say what writing would do", "Use a newer agent, or bailey plan without --diff.")
 	}
-	return e.newDryRun(links), nil
+	d := e.newDryRun(links)
+	d.rates = asking
+	return d, nil
 }
 
 // forecast is an open dry run.
@@ -106,11 +108,7 @@ func (f *forecast) recv() (*agentv1.DryRunResponse, error) {
 	return resp, err
 }
 
-func (f *forecast) batch(ctx context.Context, b *batch) error {
-	// Records are sent as a run would send them: with what the source really has of their files.
-	if _, err := f.dry.env.statSource(ctx, b.items, false); err != nil {
-		return err
-	}
+func (f *forecast) batch(_ context.Context, b *batch) error {
 	results, err := f.results(b)
 	if err != nil {
 		return err

@@ -18,10 +18,20 @@ import (
 	"github.com/baileybridge/bailey/orchestrator/internal/migration"
 )
 
-// Factors of the estimate: writing and verifying take this much longer than reading; files pass at this speed.
+// rates turn the pass into an estimate: a run takes this many times as long as the pass did, and files pass at this speed, in bytes a
+// second.
+type rates struct{ factor, files float64 }
+
+// The best, the usual and the worst of it. A pass that asks the target has done most of a run's work, if only one record after another.
+var (
+	reading = [3]rates{{1.5, 80 << 20}, {4, 20 << 20}, {10, 4 << 20}}
+	asking  = [3]rates{{0.3, 80 << 20}, {1, 20 << 20}, {3, 4 << 20}}
+)
+
+// What a target needs of disk for each byte of records, with its indexes, and for each record, with the ledger's row.
 const (
-	writeFactor        = 4.0
-	fileBytesPerSecond = 20 << 20
+	diskFactor    = 2
+	diskPerRecord = 400
 )
 
 // maxPlanRejected is how many records a plan lists that could not be written.
@@ -40,7 +50,14 @@ func (e *Env) DryRun(ctx context.Context, workers int, links func(context.Contex
 }
 
 func (e *Env) newDryRun(links func(context.Context, []migration.Link) error) *dryRun {
-	return &dryRun{env: e, links: links, losses: lossSet{}, kinds: map[recordv1.Kind]*planKind{}}
+	return &dryRun{env: e, links: links, losses: lossSet{}, kinds: map[recordv1.Kind]*planKind{}, preflight: newPreflight(e), rates: reading}
+}
+
+// Quick is what a plan says without a look at the records: what both sites say of themselves.
+func (e *Env) Quick() *migration.Plan {
+	plan := e.newDryRun(nil).plan(0)
+	plan.Quick = true
+	return plan
 }
 
 type dryRun struct {
@@ -48,6 +65,9 @@ type dryRun struct {
 	// next gets each batch after it was counted; may be nil.
 	next  func(context.Context, *batch) error
 	links func(context.Context, []migration.Link) error
+	// preflight sees each record before it is transformed.
+	preflight *preflight
+	rates     [3]rates
 
 	mu       sync.Mutex
 	losses   lossSet
@@ -84,7 +104,7 @@ func (d *dryRun) shards(ctx context.Context, workers int, pass func(context.Cont
 }
 
 func (d *dryRun) index(ctx context.Context, p migration.KindPlan, sh *agentv1.Shard) error {
-	if !p.Addressable {
+	if !pointedTo(p) {
 		return nil
 	}
 	req := &agentv1.ReadIndexRequest{Kind: p.Kind, Shard: sh.GetRange(), Options: d.env.options()}
@@ -104,8 +124,16 @@ func (d *dryRun) read(ctx context.Context, p migration.KindPlan, sh *agentv1.Sha
 	held := d.env.budget()
 	defer held.close()
 	var before []string
-	_, err := d.env.extractFrom(ctx, t, nil, held, func(r []*recordv1.Record) { before = typesOf(r) }, func(b *batch) error {
+	look := func(r []*recordv1.Record) {
+		before = typesOf(r)
+		d.preflight.look(r)
+	}
+	_, err := d.env.extractFrom(ctx, t, nil, held, look, func(b *batch) error {
 		defer held.release(b.size)
+		// As a run does: with what the source really has of the files.
+		if _, err := d.env.statSource(ctx, b.items, false); err != nil {
+			return err
+		}
 		d.count(p.Kind, before, b)
 		if d.next == nil {
 			return nil
@@ -146,18 +174,16 @@ func (d *dryRun) countItem(pk *planKind, from string, it *item) {
 	}
 	for _, r := range it.out {
 		d.bytes += uint64(proto.Size(r))
-		d.countFiles(it, r.GetMedia().GetFiles())
+		d.countFiles(r.GetMedia().GetFiles())
 	}
 }
 
-func (d *dryRun) countFiles(it *item, files []*recordv1.File) {
+func (d *dryRun) countFiles(files []*recordv1.File) {
 	for _, f := range files {
-		if f.GetMissing() {
-			d.losses.add(migration.Loss{Code: lossMissing, Kind: it.ref.GetKind(), Field: "files", Count: 1, Refs: []string{it.ref.GetSourceId()}})
-			continue
+		if !f.GetMissing() {
+			d.files++
+			d.fileSize += f.GetBytes()
 		}
-		d.files++
-		d.fileSize += f.GetBytes()
 	}
 }
 
@@ -167,6 +193,7 @@ func (d *dryRun) unmoved(pk *planKind, ref *recordv1.Ref, o agentv1.Outcome, p *
 		return
 	}
 	pk.rejected++
+	d.preflight.unmoved(ref, o, p)
 	if len(d.rejected) < maxPlanRejected {
 		d.rejected = append(d.rejected, migration.RejectedReport{
 			Kind: record.KindName(ref.GetKind()), SourceID: ref.GetSourceId(), Code: p.GetCode(), Cause: p.GetCause(), Fix: p.GetFix(),
@@ -178,7 +205,7 @@ func (d *dryRun) unmoved(pk *planKind, ref *recordv1.Ref, o agentv1.Outcome, p *
 func (d *dryRun) plan(took time.Duration) *migration.Plan {
 	plan := &migration.Plan{
 		Sampled: d.env.Selection.Sample > 0, Kinds: []migration.PlanKind{}, Losses: []migration.LossReport{}, Rejected: d.rejected,
-		Findings: append([]migration.Remark{}, d.env.Findings...), Bytes: d.bytes + d.fileSize, Files: d.files,
+		Findings: append(append([]migration.Remark{}, d.env.Findings...), d.preflight.list()...), Bytes: d.bytes + d.fileSize, Files: d.files,
 	}
 	if plan.Rejected == nil {
 		plan.Rejected = []migration.RejectedReport{}
@@ -190,8 +217,17 @@ func (d *dryRun) plan(took time.Duration) *migration.Plan {
 		}
 	}
 	plan.Losses = append(plan.Losses, migration.LossReports(d.losses.list())...)
-	plan.EstimateSeconds = took.Seconds()*writeFactor + float64(d.fileSize)/fileBytesPerSecond
+	plan.DiskBytes = d.bytes*diskFactor + d.fileSize
+	for _, k := range plan.Kinds {
+		plan.DiskBytes += k.Moved * diskPerRecord
+	}
+	plan.EstimateSeconds = d.estimate(d.rates[1], took)
+	plan.EstimateRange = [2]float64{d.estimate(d.rates[0], took), d.estimate(d.rates[2], took)}
 	return plan
+}
+
+func (d *dryRun) estimate(r rates, took time.Duration) float64 {
+	return took.Seconds()*r.factor + float64(d.fileSize)/r.files
 }
 
 func (d *dryRun) planKind(p migration.KindPlan) migration.PlanKind {

@@ -11,6 +11,7 @@ import (
 
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+	"github.com/baileybridge/bailey/proto/record"
 
 	"github.com/baileybridge/bailey/orchestrator/internal/migration"
 	"github.com/baileybridge/bailey/orchestrator/internal/transform"
@@ -140,6 +141,8 @@ type Env struct {
 	Transform Transformer
 	// Pages fetches live pages of the source; nil: none can be.
 	Pages Pages
+	// Known says that the source lists a record of a kind that is indexed; only plans ask. May be nil.
+	Known func(record.Key) bool
 	// Continued says that the migration has written to the target before: there must be a ledger then.
 	Continued bool
 	// Settled says that an earlier run of the migration was finished.

@@ -138,6 +138,9 @@ func remarks(side string, findings []*agentv1.Finding) []migration.Remark {
 		r := migration.Remark{Side: side, Code: f.GetCode(), Severity: severities[f.GetSeverity()], Count: f.GetCount(), Cause: f.GetCause(), Fix: f.GetFix()}
 		if f.GetKind() != recordv1.Kind_KIND_UNSPECIFIED {
 			r.Kind = record.KindName(f.GetKind())
+			for _, id := range f.GetExamples() {
+				r.Examples = append(r.Examples, record.Key{Kind: f.GetKind(), ID: id}.String())
+			}
 		}
 		all = append(all, r)
 	}

@@ -219,8 +219,11 @@ func toInt(n any) int64 {
 	return int64(n.(int))
 }
 
-// DiffHTML writes a plan with what would become of the records as one page that needs nothing else.
+// DiffHTML writes a plan with what would become of the records as one page that needs nothing else; s may be nil when they were not asked for.
 func DiffHTML(w io.Writer, plan *migration.Plan, s *Sheet) error {
+	if s == nil {
+		s = PageSheet()
+	}
 	titles := slices.ContainsFunc(s.rows, func(n *migration.Foreseen) bool { return n.Title != "" })
 	b := bufio.NewWriter(w)
 	err := diffTemplate.Execute(b, map[string]any{"Plan": plan, "Rows": s.rows, "Left": s.leftAll, "Actions": migration.Actions, "Headings": headings, "Titles": titles})

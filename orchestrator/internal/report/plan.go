@@ -17,7 +17,9 @@ func PlanText(w io.Writer, plan *migration.Plan) error {
 		rows = append(rows, []any{k.Kind, k.Listed, k.Looked, k.Moved, k.Skipped, k.Rejected})
 	}
 	p.table(rows)
-	p.mapping(plan.Kinds)
+	if !plan.Quick {
+		p.mapping(plan.Kinds)
+	}
 	p.losses(plan.Losses)
 	p.rejected(plan.Rejected)
 	p.findings(plan.Findings)
@@ -29,7 +31,12 @@ func (p *printer) planHead(plan *migration.Plan) {
 	p.line("")
 	p.line("  from  %s", siteLine(plan.Source))
 	p.line("  to    %s", siteLine(plan.Target))
-	p.line("  %s in records and %d files, about %s", humanize.IBytes(plan.Bytes), plan.Files, Duration(plan.EstimateSeconds))
+	if plan.Quick {
+		p.line("  No record was looked at: what would be lost, damaged or missing is not known.")
+	} else {
+		p.line("  %s in records and %d files, about %s (%s to %s); %s of disk on the target", humanize.IBytes(plan.Bytes), plan.Files,
+			Duration(plan.EstimateSeconds), Duration(plan.EstimateRange[0]), Duration(plan.EstimateRange[1]), humanize.IBytes(plan.DiskBytes))
+	}
 	if plan.Sampled {
 		p.line("  Only a sample was looked at.")
 	}

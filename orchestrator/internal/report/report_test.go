@@ -51,6 +51,10 @@ func TestGolden(t *testing.T) {
 		"report.json": func(b *bytes.Buffer) error { return report.JSON(b, sample()) },
 		"report.html": func(b *bytes.Buffer) error { return report.HTML(b, sample()) },
 		"plan.txt":    func(b *bytes.Buffer) error { return report.PlanText(b, samplePlan()) },
+		"plan.html":   func(b *bytes.Buffer) error { return report.DiffHTML(b, samplePlan(), nil) },
+		"quick.txt": func(b *bytes.Buffer) error {
+			return report.PlanText(b, &migration.Plan{Source: sample().Source, Target: sample().Target, Quick: true, Findings: sample().Findings})
+		},
 		"diff.txt": func(b *bytes.Buffer) error {
 			return report.DiffText(b, diffPlan(foreseen()), sheet(report.TextSheet(), foreseen()), false)
 		},
@@ -80,8 +84,11 @@ func TestGolden(t *testing.T) {
 
 func samplePlan() *migration.Plan {
 	s := sample()
+	findings := append(s.Findings, migration.Remark{Side: "source", Code: "orphan_author", Severity: "warning", Kind: "entry", Count: 1234, Cause: "records name an author who is not there",
+		Will: "Another account stands in.", Fix: "Give them an author.", Examples: []string{"entry/4 authors", "entry/<b> authors"}})
 	return &migration.Plan{
-		Source: s.Source, Target: s.Target, Sampled: true, Losses: s.Losses, Rejected: s.Rejected, Findings: s.Findings, Bytes: 5 << 20, Files: 3, EstimateSeconds: 12,
+		Source: s.Source, Target: s.Target, Sampled: true, Losses: s.Losses, Rejected: s.Rejected, Findings: findings, Bytes: 5 << 20, Files: 3, EstimateSeconds: 12,
+		EstimateRange: [2]float64{4, 90}, DiskBytes: 11 << 20,
 		Kinds: []migration.PlanKind{{Kind: "entry", Listed: 10, Looked: 10, Moved: 8, Skipped: 2, Mapping: []migration.Mapping{
 			{From: "post", To: "post", Count: 8}, {From: "nav_menu", Count: 2},
 		}}},

@@ -276,15 +276,26 @@ func (p *printer) more(n int) {
 	p.line("")
 }
 
+// countOf says how often a finding was made, where it concerns records.
+func countOf(f migration.Remark) string {
+	if f.Kind == "" || f.Count == 0 {
+		return ""
+	}
+	return humanize.Comma(int64(f.Count)) + " × " + f.Kind + ": "
+}
+
 func (p *printer) findings(findings []migration.Remark) {
 	if len(findings) == 0 {
 		return
 	}
 	p.line("What to know:")
 	for _, f := range findings {
-		p.line("  %s, %s: %s", f.Side, f.Severity, f.Cause)
-		if f.Fix != "" {
-			p.line("      %s", f.Fix)
+		p.line("  %s, %s: %s%s", f.Side, f.Severity, countOf(f), f.Cause)
+		if len(f.Examples) > 0 {
+			p.line("      %s, e.g. %s", f.Code, plain(strings.Join(f.Examples, ", ")))
+		}
+		if advice := strings.TrimSpace(f.Will + " " + f.Fix); advice != "" {
+			p.line("      %s", advice)
 		}
 	}
 	p.line("")
