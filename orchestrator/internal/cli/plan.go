@@ -16,6 +16,7 @@ import (
 // planFlags are the flags of plan.
 type planFlags struct {
 	selectFlags
+	mapped       mapFlag
 	diff, titles bool
 	html         string
 }
@@ -35,11 +36,15 @@ work may give it to the other one.`,
 		Args: maxArgs(0),
 	}
 	f.add(c)
+	f.mapped.add(c)
 	c.Flags().BoolVar(&f.diff, "diff", false, "ask the target what would become of each record")
 	c.Flags().StringVar(&f.html, "html", "", "with --diff: write a self-contained HTML page to this file")
 	c.Flags().BoolVar(&f.titles, "titles", false, "with --diff: show titles of entries, terms, media and menus; they are kept nowhere else")
 	c.RunE = with(env, func(c *cobra.Command, _ []string, s *Services) error {
 		r, err := f.request(c, "")
+		if err == nil {
+			err = f.mapped.set(&r)
+		}
 		if err != nil {
 			return err
 		}

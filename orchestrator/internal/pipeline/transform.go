@@ -7,7 +7,7 @@ import (
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/record"
 
-	"github.com/baileybridge/bailey/orchestrator/internal/migration"
+	"github.com/baileybridge/bailey/orchestrator/internal/transform"
 )
 
 // transform turns records into items, which take the records over. It has no other effects: verification does the same again
@@ -29,17 +29,29 @@ func (e *Env) transform(records []*recordv1.Record, to *arena) []*item {
 }
 
 func (e *Env) transformOne(r *recordv1.Record) *item {
-	it := &item{ref: record.NewRef(r.GetRef().GetKind(), r.GetRef().GetSourceId()), digest: migration.DigestOf(r.GetDigest())}
-	out, losses := e.Transform.Take(r)
-	for _, l := range losses {
-		it.lose(l.Code, l.Field, uint64(max(1, l.Count)))
+	it := &item{ref: record.NewRef(r.GetRef().GetKind(), r.GetRef().GetSourceId()), digest: e.mark(r.GetDigest())}
+	if e.Map != nil {
+		losses, outcome, problem := e.Map.Apply(r)
+		it.loseAll(losses)
+		if outcome != agentv1.Outcome_OUTCOME_UNSPECIFIED {
+			it.outcome, it.problem = outcome, problem
+			return it
+		}
 	}
+	out, losses := e.Transform.Take(r)
+	it.loseAll(losses)
 	if len(out) == 0 {
 		it.outcome, it.problem = agentv1.Outcome_OUTCOME_SKIPPED, skipped(it)
 		return it
 	}
 	it.out = out
 	return it
+}
+
+func (it *item) loseAll(losses []transform.Loss) {
+	for _, l := range losses {
+		it.lose(l.Code, l.Field, uint64(max(1, l.Count)))
+	}
 }
 
 // check seals what comes out; a record that is not valid rejects the item.
