@@ -99,7 +99,7 @@ func valueName(f *field, v protoreflect.Value) (name string, ok bool) {
 	case protoreflect.BoolKind:
 		return strconv.FormatBool(v.Bool()), true
 	case protoreflect.EnumKind:
-		return enumName(f.fd.Enum(), v.Enum()), true
+		return EnumName(f.fd.Enum(), v.Enum()), true
 	}
 	return "", false
 }
@@ -111,12 +111,13 @@ func setNamed(f *field, m protoreflect.Message, name string) {
 	case protoreflect.BoolKind:
 		m.Set(f.fd, protoreflect.ValueOfBool(name == "true"))
 	case protoreflect.EnumKind:
-		m.Set(f.fd, protoreflect.ValueOfEnum(enumNumber(f.fd.Enum(), name)))
+		n, _ := EnumNumber(f.fd.Enum(), name)
+		m.Set(f.fd, protoreflect.ValueOfEnum(n))
 	}
 }
 
-// enumName is a value's lower-case name without the prefix that all names of the enum share: "trashed".
-func enumName(d protoreflect.EnumDescriptor, n protoreflect.EnumNumber) string {
+// EnumName is a value's lower-case name without the prefix that all names of the enum share: "trashed".
+func EnumName(d protoreflect.EnumDescriptor, n protoreflect.EnumNumber) string {
 	v := d.Values().ByNumber(n)
 	if v == nil {
 		return strconv.Itoa(int(n))
@@ -124,12 +125,12 @@ func enumName(d protoreflect.EnumDescriptor, n protoreflect.EnumNumber) string {
 	return strings.ToLower(strings.TrimPrefix(string(v.Name()), enumPrefix(d)))
 }
 
-// enumNumber is the inverse; unspecified for a name that the enum does not have.
-func enumNumber(d protoreflect.EnumDescriptor, name string) protoreflect.EnumNumber {
+// EnumNumber is the inverse; known is false, and the number that of unspecified, for a name that the enum does not have.
+func EnumNumber(d protoreflect.EnumDescriptor, name string) (n protoreflect.EnumNumber, known bool) {
 	if v := d.Values().ByName(protoreflect.Name(enumPrefix(d) + strings.ToUpper(name))); v != nil {
-		return v.Number()
+		return v.Number(), true
 	}
-	return 0
+	return 0, false
 }
 
 // enumPrefix is what the name of the zero value has before UNSPECIFIED; buf's STANDARD rules make all names share it.

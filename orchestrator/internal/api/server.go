@@ -137,11 +137,11 @@ func (s *server) steer(ctx context.Context, r *controlv1.SteerMigrationRequest) 
 	case controlv1.Steer_STEER_FREEZE:
 		return s.frozen(id)
 	case controlv1.Steer_STEER_SYNC:
-		if err := s.idle(ctx, id); err != nil {
-			return err
-		}
 		var err error
 		if req, err = syncRequest(id, r.GetSync()); err != nil {
+			return err
+		}
+		if err := s.idle(ctx, id); err != nil {
 			return err
 		}
 	case controlv1.Steer_STEER_RUN:

@@ -93,7 +93,7 @@ func newRoot(env *Env) *cobra.Command {
 	root.PersistentFlags().String("data", "", "folder for state (default: bailey in the XDG data directory)")
 	root.PersistentFlags().String("store", "", "database for state that several machines share: postgres://… (default: a file in the data folder)")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usage(c, err) })
-	root.AddCommand(newPlan(env), newMigrate(env), newSync(env), newCutover(env), newRollback(env), newPause(env), newResume(env), newCancel(env), newThrottle(env), newRetry(env), newStatus(env), newReport(env), newVerify(env), newRedirects(env), newCrawl(env), newKey(env),
+	root.AddCommand(newPlan(env), newMap(env), newMigrate(env), newSync(env), newCutover(env), newRollback(env), newPause(env), newResume(env), newCancel(env), newThrottle(env), newRetry(env), newStatus(env), newReport(env), newVerify(env), newRedirects(env), newCrawl(env), newKey(env),
 		newLogs(env), newServe(env), newWorker(env), newVersion(env))
 	root.RunE = func(c *cobra.Command, args []string) error {
 		if len(args) > 0 {

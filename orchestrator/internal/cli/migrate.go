@@ -17,6 +17,7 @@ import (
 func newMigrate(env *Env) *cobra.Command {
 	var f selectFlags
 	var resume string
+	var mapped mapFlag
 	var w waitFlags
 	var e engineFlags
 	c := &cobra.Command{
@@ -29,11 +30,15 @@ Exit codes: 0 all accounted for and verified; 1 failed or stopped; 2 usage; 3 fi
 		Args: maxArgs(0),
 	}
 	f.add(c)
+	mapped.add(c)
 	c.Flags().StringVar(&resume, "resume", "", "go on with this migration; its links are kept and need not be given")
 	w.add(c)
 	e.add(c)
 	c.RunE = withEngine(env, &e, func(c *cobra.Command, _ []string, s *Services) error {
 		r, err := f.request(c, resume)
+		if err == nil {
+			err = mapped.set(&r)
+		}
 		if err != nil {
 			return err
 		}

@@ -16,6 +16,7 @@ import (
 // planFlags are the flags of plan.
 type planFlags struct {
 	selectFlags
+	mapped              mapFlag
 	diff, titles, quick bool
 	html                string
 }
@@ -40,12 +41,16 @@ work may give it to the other one.`,
 		Args: maxArgs(0),
 	}
 	f.add(c)
+	f.mapped.add(c)
 	c.Flags().BoolVar(&f.diff, "diff", false, "ask the target what would become of each record")
 	c.Flags().BoolVar(&f.quick, "quick", false, "look at no records: counts and what the agents know, in seconds")
 	c.Flags().StringVar(&f.html, "html", "", "write a self-contained HTML page to this file too")
 	c.Flags().BoolVar(&f.titles, "titles", false, "with --diff: show titles of entries, terms, media and menus; they are kept nowhere else")
 	c.RunE = with(env, func(c *cobra.Command, _ []string, s *Services) error {
 		r, err := f.request(c, "")
+		if err == nil {
+			err = f.mapped.set(&r)
+		}
 		if err != nil {
 			return err
 		}

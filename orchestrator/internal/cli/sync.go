@@ -12,11 +12,13 @@ import (
 // syncFlags are the flags that sync and cutover share.
 type syncFlags struct {
 	goOn
+	mapped                          mapFlag
 	source, target, deleted, edited string
 }
 
 func (f *syncFlags) add(c *cobra.Command) {
 	f.goOn.add(c)
+	f.mapped.add(c)
 	c.Flags().StringVar(&f.deleted, "deleted", string(migration.DeletedKeep), "what becomes of records that the source no longer has: keep, unpublish or delete")
 	c.Flags().StringVar(&f.edited, "edited", string(migration.EditedKeep), "what becomes of records that people have edited on the target: keep or overwrite")
 	c.Flags().StringVar(&f.source, "source", "", "link of the source's agent, when it has a new one")
@@ -31,6 +33,9 @@ func (f *syncFlags) request(c *cobra.Command, id string) (engine.Request, error)
 	f.waits.set(&r)
 	if f.workers < 1 || f.workers > 64 {
 		return r, usage(c, fmt.Errorf("--workers must be 1 to 64"))
+	}
+	if err := f.mapped.set(&r); err != nil {
+		return r, err
 	}
 	return r, r.Mode.Check()
 }

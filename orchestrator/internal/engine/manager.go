@@ -6,12 +6,14 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/oklog/ulid/v2"
 	"go.uber.org/zap"
 
+	"github.com/baileybridge/bailey/orchestrator/internal/mapping"
 	"github.com/baileybridge/bailey/orchestrator/internal/migration"
 	"github.com/baileybridge/bailey/orchestrator/internal/pipeline"
 	"github.com/baileybridge/bailey/orchestrator/internal/store"
@@ -65,6 +67,8 @@ type Request struct {
 	Anew bool
 	// Mode of a new run; one that is resumed keeps its own.
 	Mode migration.Mode
+	// Mapping is the owner's mapping. Nil: a run goes on with the one it began with, a new run has that of the run before.
+	Mapping *mapping.Mapping
 	// Stall is how long a task may go without progress before it is told what it waits for; 0: DefaultStall.
 	Stall time.Duration
 	// Patience is how long a task may go without a checkpoint before it is given up; 0: as Manager.Retry says.
@@ -98,8 +102,11 @@ func (m *Manager) Begin(ctx context.Context, r Request) (*Job, error) {
 }
 
 func (m *Manager) begin(ctx context.Context, r Request, sites *Sites, resumed *migration.Migration) (*Job, error) {
-	v, begun, err := m.look(ctx, r, sites)
+	v, before, err := m.look(ctx, r, sites)
 	if err != nil {
+		return nil, err
+	}
+	if r.Mode.Mapping, err = m.settleMapping(ctx, &r, before); err != nil {
 		return nil, err
 	}
 	if resumed != nil {
@@ -113,7 +120,7 @@ func (m *Manager) begin(ctx context.Context, r Request, sites *Sites, resumed *m
 	if err != nil {
 		return nil, err
 	}
-	if begun != nil && (mig.ID != begun.ID || mig.Run != begun.Run) {
+	if before != nil && !before.Over() && (mig.ID != before.ID || mig.Run != before.Run) || mig.Mode.Mapping != r.Mode.Mapping {
 		return nil, migration.Usage("taken_over", "the run that was to go on has ended meanwhile", "Give the same command again.")
 	}
 	if err := m.keepLinks(ctx, mig.ID, r); err != nil {
@@ -140,7 +147,8 @@ func canWithdraw(v *pipeline.Survey, mode migration.Mode) error {
 	return migration.Usage("target_cannot_withdraw", "the target's agent cannot remove or hide records", "Start the present bailey-agent with --role target, or use --deleted keep.")
 }
 
-// look looks at both sites: at all they hold when a run begins, only at who they are when one goes on, which is then given.
+// look looks at both sites: at all they hold when a run begins, only at who they are when one goes on. The migration is given as it
+// was before, if there is one.
 func (m *Manager) look(ctx context.Context, r Request, sites *Sites) (*pipeline.Survey, *migration.Migration, error) {
 	v, err := pipeline.Recognise(ctx, sites.Source, sites.Target)
 	if err != nil {
@@ -150,15 +158,19 @@ func (m *Manager) look(ctx context.Context, r Request, sites *Sites) (*pipeline.
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, mig := range all {
-		if mig.Source.ID == v.Source.GetSiteId() && mig.Target.ID == v.Target.GetSiteId() && mig.Selection.Key() == r.Selection.Key() && !mig.Over() {
-			return v, mig, nil
-		}
+	var before *migration.Migration
+	if i := slices.IndexFunc(all, func(mig *migration.Migration) bool {
+		return mig.Source.ID == v.Source.GetSiteId() && mig.Target.ID == v.Target.GetSiteId() && mig.Selection.Key() == r.Selection.Key()
+	}); i >= 0 {
+		before = all[i]
+	}
+	if before != nil && !before.Over() {
+		return v, before, nil
 	}
 	if v, err = pipeline.Look(ctx, sites.Source, sites.Target, r.Selection); err == nil {
 		err = v.Blocking()
 	}
-	return v, nil, err
+	return v, before, err
 }
 
 func (m *Manager) env(v *pipeline.Survey, sites *Sites, r Request, links *Links, kinds []migration.KindPlan, log *zap.Logger) *pipeline.Env {
@@ -171,10 +183,13 @@ func (m *Manager) env(v *pipeline.Survey, sites *Sites, r Request, links *Links,
 		Source: sites.Source, Target: sites.Target, Selection: r.Selection, Kinds: kinds, Holds: holds,
 		Transform: transform.New(transform.Context{
 			Source: transform.Site{BaseURLs: append([]string{v.Source.GetBaseUrl()}, v.Source.GetOtherUrls()...)},
-			Target: holds, Links: links, RepairCharset: r.Selection.RepairCharset, Classic: r.Selection.Classic,
+			Target: holds, Links: r.Mapping.Links(links), RepairCharset: r.Selection.RepairCharset, Classic: r.Selection.Classic,
 		}),
 		Known:  links.Known,
 		Limits: limits(workersOf(r)), Log: log, Findings: v.Findings,
+	}
+	if r.Mapping != nil {
+		e.Map = r.Mapping
 	}
 	return e.Init()
 }
@@ -240,13 +255,21 @@ func (m *Manager) retriable(ctx context.Context, mig *migration.Migration) error
 	return mig.Retriable(len(results.Rejected) > 0)
 }
 
+// keptLinks is what is kept sealed: the links, and the mapping, in which names of the site stand (Rule 8).
 type keptLinks struct {
 	Source string `json:"source"`
 	Target string `json:"target"`
+	// MappingName is how messages call the mapping.
+	MappingName string `json:"mapping_name,omitempty"`
+	Mapping     []byte `json:"mapping,omitempty"`
 }
 
 func (m *Manager) keepLinks(ctx context.Context, id string, r Request) error {
-	b, err := json.Marshal(keptLinks{r.Source, r.Target})
+	kept := keptLinks{Source: r.Source, Target: r.Target}
+	if r.Mapping != nil {
+		kept.MappingName, kept.Mapping = filepath.Base(r.Mapping.Name()), r.Mapping.Text()
+	}
+	b, err := json.Marshal(kept)
 	if err != nil {
 		return err
 	}

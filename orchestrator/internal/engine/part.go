@@ -92,6 +92,10 @@ func (m *Manager) work(mig *migration.Migration, r Request) *Work {
 
 // equip makes what the tasks of a process's part use.
 func (m *Manager) equip(ctx context.Context, w *Work, mig *migration.Migration, v *pipeline.Survey, sites *Sites, r Request) (*pipeline.Env, error) {
+	var err error
+	if r.Mapping, err = m.keptMapping(ctx, mig); err != nil {
+		return nil, err
+	}
 	links := NewLinks(m.Store, mig.ID)
 	env := m.env(v, watched(sites), r, links, mig.Kinds, w.Log)
 	env.Scope, env.Mode = &agentv1.WriteScope{SourceSite: mig.Source.ID, Run: mig.RunID()}, mig.Mode
@@ -101,7 +105,6 @@ func (m *Manager) equip(ctx context.Context, w *Work, mig *migration.Migration, 
 	env.Throttle, env.Stop = w.throttle, w.Stop
 	env.Settled = mig.Previous == migration.Done
 	w.Check = links.Err
-	var err error
 	env.Continued, err = continued(ctx, m.Store, mig)
 	return env, err
 }

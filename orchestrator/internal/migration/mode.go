@@ -36,6 +36,8 @@ type Mode struct {
 	Edited Edited `json:"edited,omitempty"`
 	// Unverified: the run does not re-read the target at its end, because another one follows that does.
 	Unverified bool `json:"unverified,omitempty"`
+	// Mapping is the digest of the owner's mapping; empty: none.
+	Mapping string `json:"mapping,omitempty"`
 }
 
 // Name is the mode's word on screens.

@@ -30,6 +30,8 @@ type Report struct {
 	Reverified string `json:"reverified,omitempty"`
 	// Mode of the run: "migrate" or "sync".
 	Mode string `json:"mode"`
+	// Mapping is the digest of the owner's mapping; empty: there was none.
+	Mapping string `json:"mapping,omitempty"`
 	// Unverified: the run did not re-read the target.
 	Unverified bool `json:"unverified,omitempty"`
 	// Run counts the passes of the migration, from 1.
@@ -106,7 +108,7 @@ type Results struct {
 func NewReport(m *Migration, tasks []Task, r Results) (*Report, error) {
 	rep := &Report{
 		Migration: m.ID, Source: m.Source, Target: m.Target, Run: m.Run, Status: m.Status, Stage: m.Stage, Failure: m.Failure, Findings: r.Findings,
-		Mode: m.Mode.Name(), Unverified: m.Mode.Unverified,
+		Mode: m.Mode.Name(), Mapping: m.Mode.Mapping, Unverified: m.Mode.Unverified,
 		Kinds: []KindReport{}, Losses: []LossReport{}, Rejected: []RejectedReport{}, Differences: []DifferenceReport{},
 	}
 	if !m.Ended.IsZero() {

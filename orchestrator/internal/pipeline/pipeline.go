@@ -107,6 +107,15 @@ type Transformer interface {
 	TakeShown(r *recordv1.Record, page string) ([]*recordv1.Record, []transform.Loss)
 }
 
+// Mapper makes of a record of the source what the owner wants it to be, before it is transformed. It may be called from several
+// goroutines.
+type Mapper interface {
+	// Apply changes r. The outcome is unspecified when r goes on; else the problem says why it does not.
+	Apply(r *recordv1.Record) ([]transform.Loss, agentv1.Outcome, *agentv1.Problem)
+	// Digest changes with what the mapping does.
+	Digest() string
+}
+
 // Limits bound what is in memory and in flight.
 type Limits struct {
 	// Shards per kind at most.
@@ -143,6 +152,8 @@ type Env struct {
 	Pages Pages
 	// Known says that the source lists a record of a kind that is indexed; only plans ask. May be nil.
 	Known func(record.Key) bool
+	// Map is the owner's mapping; nil: there is none.
+	Map Mapper
 	// Continued says that the migration has written to the target before: there must be a ledger then.
 	Continued bool
 	// Settled says that an earlier run of the migration was finished.

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"crypto/sha256"
 	"iter"
 	"slices"
 
@@ -38,7 +39,7 @@ func (e *Env) scan(ctx context.Context, k recordv1.Kind, j Journal, resp *agentv
 		return err
 	}
 	for i, it := range resp.GetItems() {
-		digest := migration.DigestOf(it.GetDigest())
+		digest := e.mark(it.GetDigest())
 		due := digest == 0 || known[ids[i]] != digest || e.Mode.Edited == migration.EditedOverwrite
 		c.Seen = append(c.Seen, migration.Seen{Kind: k, SourceID: ids[i], Due: due})
 	}
@@ -52,6 +53,15 @@ func (e *Env) scan(ctx context.Context, k recordv1.Kind, j Journal, resp *agentv
 	c.Counts.Read += uint64(len(resp.GetUnread()))
 	c.Losses = losses.list()
 	return nil
+}
+
+// mark is what is remembered of a record of the source: another one when its content has changed, or the mapping.
+func (e *Env) mark(digest []byte) int64 {
+	if e.Map == nil || len(digest) == 0 {
+		return migration.DigestOf(digest)
+	}
+	both := sha256.Sum256(append(slices.Clone(digest), e.Map.Digest()...))
+	return migration.DigestOf(both[:])
 }
 
 // settled counts what the scan found unchanged, when the copying of a kind begins; it is saved with the first checkpoint.

@@ -9,7 +9,7 @@ import (
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/record"
 
-	"github.com/baileybridge/bailey/orchestrator/internal/migration"
+	"github.com/baileybridge/bailey/orchestrator/internal/transform"
 )
 
 // transform turns records into items, which take the records over. It has no other effects, and fails only where a record's live page
@@ -34,21 +34,33 @@ func (e *Env) transform(ctx context.Context, records []*recordv1.Record, to *are
 }
 
 func (e *Env) transformOne(ctx context.Context, r *recordv1.Record) (*item, error) {
-	it := &item{ref: record.NewRef(r.GetRef().GetKind(), r.GetRef().GetSourceId()), digest: migration.DigestOf(r.GetDigest())}
+	it := &item{ref: record.NewRef(r.GetRef().GetKind(), r.GetRef().GetSourceId()), digest: e.mark(r.GetDigest())}
+	if e.Map != nil {
+		losses, outcome, problem := e.Map.Apply(r)
+		it.loseAll(losses)
+		if outcome != agentv1.Outcome_OUTCOME_UNSPECIFIED {
+			it.outcome, it.problem = outcome, problem
+			return it, nil
+		}
+	}
 	page, err := e.livePage(ctx, it, r)
 	if err != nil {
 		return nil, err
 	}
 	out, losses := e.Transform.TakeShown(r, page)
-	for _, l := range losses {
-		it.lose(l.Name(), l.Field, uint64(max(1, l.Count)))
-	}
+	it.loseAll(losses)
 	if len(out) == 0 {
 		it.outcome, it.problem = agentv1.Outcome_OUTCOME_SKIPPED, skipped(it)
 		return it, nil
 	}
 	it.out = out
 	return it, nil
+}
+
+func (it *item) loseAll(losses []transform.Loss) {
+	for _, l := range losses {
+		it.lose(l.Name(), l.Field, uint64(max(1, l.Count)))
+	}
 }
 
 // check seals what comes out; a record that is not valid rejects the item.

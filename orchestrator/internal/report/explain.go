@@ -268,11 +268,15 @@ var constructs = map[string]string{
 
 // actions say what the owner's policy made of such a construct.
 var actions = map[string]string{
-	"keep_text": "As you chose, its text was kept.",
-	"keep_raw":  "As you chose, it stands in the text as it was.",
-	"drop":      "As you chose, it was left out with all that is in it.",
-	"template":  "As you chose, your template stands in its place.",
-	"rendered":  "As you chose, what the old page shows there stands in its place.",
+	"keep_text":          "As you chose, its text was kept.",
+	"keep_raw":           "As you chose, it stands in the text as it was.",
+	"drop":               "As you chose, it was left out with all that is in it.",
+	"template":           "As you chose, your template stands in its place.",
+	"rendered":           "As you chose, what the old page shows there stands in its place.",
+	"filtered":           "The mapping leaves the record behind.",
+	"merged_by_mapping":  "The mapping lets another record stand for this one.",
+	"dropped_by_mapping": "The mapping leaves this field behind.",
+	"not_converted":      "The value is not of the form that the mapping converts; it stayed as it was.",
 }
 
 // Explain says in a sentence what a loss means.

@@ -32,6 +32,9 @@ func Text(w io.Writer, r *migration.Report) error {
 	p.line("  from  %s", siteLine(r.Source))
 	p.line("  to    %s", siteLine(r.Target))
 	p.line("  %s moved in %s, migration %s, run %d (%s)", humanize.IBytes(r.Bytes), Duration(r.Seconds), r.Migration, r.Run, r.Mode)
+	if r.Mapping != "" {
+		p.line("  as the mapping says, SHA-256 %.16s…", r.Mapping)
+	}
 	p.line("")
 	p.kinds(r)
 	p.failure(r.Failure)
