@@ -44,7 +44,7 @@ func (s *server) shutDown() {
 }
 
 func selection(sel *controlv1.Selection) migration.Selection {
-	out := migration.Selection{Sample: sel.GetSample(), Revisions: sel.GetRevisions(), RepairCharset: sel.GetRepairCharset()}
+	out := migration.Selection{Sample: sel.GetSample(), Revisions: sel.GetRevisions(), RepairCharset: sel.GetRepairCharset(), Classic: sel.GetClassic()}
 	for _, k := range sel.GetKinds() {
 		out.Kinds = append(out.Kinds, record.KindName(k))
 	}

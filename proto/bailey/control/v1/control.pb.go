@@ -376,6 +376,8 @@ type Selection struct {
 	Revisions bool `protobuf:"varint,3,opt,name=revisions,proto3" json:"revisions,omitempty"`
 	// Decode texts that were encoded twice.
 	RepairCharset bool `protobuf:"varint,4,opt,name=repair_charset,json=repairCharset,proto3" json:"repair_charset,omitempty"`
+	// Texts for WordPress in the form of its classic editor rather than in blocks.
+	Classic       bool `protobuf:"varint,5,opt,name=classic,proto3" json:"classic,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -434,6 +436,13 @@ func (x *Selection) GetRevisions() bool {
 func (x *Selection) GetRepairCharset() bool {
 	if x != nil {
 		return x.RepairCharset
+	}
+	return false
+}
+
+func (x *Selection) GetClassic() bool {
+	if x != nil {
+		return x.Classic
 	}
 	return false
 }
@@ -2510,12 +2519,13 @@ var File_bailey_control_v1_control_proto protoreflect.FileDescriptor
 
 const file_bailey_control_v1_control_proto_rawDesc = "" +
 	"\n" +
-	"\x1fbailey/control/v1/control.proto\x12\x11bailey.control.v1\x1a\x1bbailey/agent/v1/agent.proto\x1a\x1dbailey/record/v1/record.proto\"\x96\x01\n" +
+	"\x1fbailey/control/v1/control.proto\x12\x11bailey.control.v1\x1a\x1bbailey/agent/v1/agent.proto\x1a\x1dbailey/record/v1/record.proto\"\xb0\x01\n" +
 	"\tSelection\x12,\n" +
 	"\x05kinds\x18\x01 \x03(\x0e2\x16.bailey.record.v1.KindR\x05kinds\x12\x16\n" +
 	"\x06sample\x18\x02 \x01(\rR\x06sample\x12\x1c\n" +
 	"\trevisions\x18\x03 \x01(\bR\trevisions\x12%\n" +
-	"\x0erepair_charset\x18\x04 \x01(\bR\rrepairCharset\"\x92\x05\n" +
+	"\x0erepair_charset\x18\x04 \x01(\bR\rrepairCharset\x12\x18\n" +
+	"\aclassic\x18\x05 \x01(\bR\aclassic\"\x92\x05\n" +
 	"\tMigration\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12.\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x18.bailey.control.v1.StateR\x05state\x12'\n" +
