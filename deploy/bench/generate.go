@@ -74,7 +74,11 @@ func (s *site) fill(ctx context.Context, n amounts) error {
 	s.rows(ctx, "wp_postmeta (post_id, meta_key, meta_value)", 2*n.posts, func(i int) []any {
 		return []any{1 + i/2, []string{"views", "settings"}[i%2], []string{fmt.Sprint(i), `a:2:{s:5:"wide";b:1;s:5:"color";s:4:"blue";}`}[i%2]}
 	})
-	s.rows(ctx, "wp_term_relationships (object_id, term_taxonomy_id)", 4*n.posts, func(i int) []any { return []any{1 + i/4, 2 + (i/4*7+i%4*(n.terms/4))%n.terms} })
+	s.rows(ctx, "wp_term_relationships (object_id, term_taxonomy_id)", 4*n.posts, func(i int) []any {
+		// Two categories and two tags in turns: WordPress leaves no post without a category.
+		t := (i/4*7 + i%4*(n.terms/4)) % (n.terms &^ 1)
+		return []any{1 + i/4, 2 + (t&^1 | i%2)}
+	})
 	s.rows(ctx, "wp_comments (comment_post_ID, comment_author, comment_author_email, comment_date, comment_date_gmt, comment_content, comment_parent)", n.comments, func(i int) []any {
 		post, parent := 1+i%n.posts, 0
 		if i >= n.posts && i%3 == 0 {

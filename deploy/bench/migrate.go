@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -24,18 +25,22 @@ type measured struct {
 	peaks          [processes]uint64
 	spent          spentLine
 	outcomes       string
+	// workers is how many shards are worked on side by side.
+	workers int
 }
 
-// print shows the numbers; the last line is for programs.
-func (m *measured) print(piped time.Duration) {
+// print shows the numbers beside what the pipe took before and after; the last line is for programs.
+func (m *measured) print(before, after piped) {
 	const mib = 1024
+	pipe, pipeCPU, cpu := (before.time+after.time)/2, (before.cpu+after.cpu)/2, m.named("copy").spent()
 	agent := max(m.peaks[source], m.peaks[target])
 	fmt.Printf("bailey: copied in %.1f s, done and verified in %.1f s; %s\n", m.copying.Seconds(), m.total.Seconds(), m.outcomes)
 	m.watch.print()
+	fmt.Printf("processor time of copying with %d shards side by side: %.1f s, %.2f of the pipe's %.1f s\n", m.workers, cpu.Seconds(), cpu.Seconds()/pipeCPU.Seconds(), pipeCPU.Seconds())
 	m.shares()
 	fmt.Printf("peak memory: source agent %d MiB, target agent %d MiB, orchestrator %d MiB\n", m.peaks[source]/mib, m.peaks[target]/mib, m.peaks[conductor]/mib)
-	fmt.Printf("BENCH copy_ratio=%.2f total_ratio=%.2f records_per_s=%.0f agent_mib=%d orchestrator_mib=%d\n", piped.Seconds()/m.copying.Seconds(),
-		piped.Seconds()/m.total.Seconds(), float64(m.records)/m.copying.Seconds(), agent/mib, m.peaks[conductor]/mib)
+	fmt.Printf("BENCH copy_ratio=%.2f total_ratio=%.2f records_per_s=%.0f agent_mib=%d orchestrator_mib=%d\n", pipe.Seconds()/m.copying.Seconds(),
+		pipe.Seconds()/m.total.Seconds(), float64(m.records)/m.copying.Seconds(), agent/mib, m.peaks[conductor]/mib)
 }
 
 // shares tells what verification and the ledger cost of the whole. Transactions of several shards go on side by side, so the
@@ -68,7 +73,7 @@ func readSpent(log []byte) (found spentLine) {
 }
 
 // migrate runs two agents and bailey and measures them.
-func migrate(ctx context.Context, mariadbd int, from, to string) (*measured, error) {
+func migrate(ctx context.Context, mariadbd int, from, to string, workers int) (*measured, error) {
 	dir, err := os.MkdirTemp("", "bailey-bench-")
 	if err != nil {
 		return nil, err
@@ -86,8 +91,9 @@ func migrate(ctx context.Context, mariadbd int, from, to string) (*measured, err
 		return nil, err
 	}
 	defer dst.stop()
-	m := &measured{watch: watch{pids: pids{server: mariadbd, source: src.cmd.Process.Pid, target: dst.cmd.Process.Pid}}}
-	cmd := exec.CommandContext(ctx, binary("bailey"), "migrate", "--source", src.link, "--target", dst.link, "--data", filepath.Join(dir, "data"), "--json")
+	m := &measured{workers: workers, watch: watch{pids: pids{server: mariadbd, source: src.cmd.Process.Pid, target: dst.cmd.Process.Pid}}}
+	cmd := exec.CommandContext(ctx, binary("bailey"), "migrate", "--source", src.link, "--target", dst.link, "--data", filepath.Join(dir, "data"),
+		"--workers", strconv.Itoa(workers), "--json")
 	err = m.run(cmd)
 	dst.stop()
 	m.spent = readSpent(dst.log.Bytes())

@@ -76,14 +76,16 @@ type stage struct {
 	cpu   [processes]time.Duration
 }
 
-// cores is how many processors were busy on average.
-func (s *stage) cores() float64 {
-	sum := time.Duration(0)
+// spent is the processor time of all processes.
+func (s *stage) spent() (sum time.Duration) {
 	for _, d := range s.cpu {
 		sum += d
 	}
-	return sum.Seconds() / max(s.time.Seconds(), 0.001)
+	return sum
 }
+
+// cores is how many processors were busy on average.
+func (s *stage) cores() float64 { return s.spent().Seconds() / max(s.time.Seconds(), 0.001) }
 
 // watch follows stages: each begins where the one before ends.
 type watch struct {

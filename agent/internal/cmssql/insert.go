@@ -51,6 +51,71 @@ func (t *Tx) InsertAlike(ctx context.Context, table string, alike []Alike, cols 
 type insertion struct {
 	head, row, clause string
 	cols              int
+	// within are the columns, a bit each, whose value stands in the statement itself.
+	within uint64
+}
+
+// shortFrom is how many rows must agree in a column before its value is put into the statement: few may agree by chance, and
+// every such statement is another one to keep.
+const shortFrom = 64
+
+// shorten puts into the statement what all rows have in common, as most columns of a page of posts or comments: neither side
+// handles it for each row then. Only plain words and digits are taken, which need no quoting and vary little.
+func (i insertion) shorten(rows [][]any) insertion {
+	if len(rows) < shortFrom || i.cols > 64 {
+		return i
+	}
+	lead := strings.TrimSuffix(i.row, strings.Repeat("?,", i.cols-1)+"?)")
+	marks := make([]string, i.cols)
+	for c := range marks {
+		marks[c] = "?"
+		if word := common(rows, c); word != "" {
+			marks[c], i.within = word, i.within|1<<c
+		}
+	}
+	i.row = lead + strings.Join(marks, ",") + ")"
+	return i
+}
+
+// common is how a statement writes the value that all rows have in a column; empty: they differ, or it is no plain one.
+func common(rows [][]any, c int) string {
+	first := rows[0][c]
+	word := plain(first)
+	for _, r := range rows[1:] {
+		if word == "" || r[c] != first {
+			return ""
+		}
+	}
+	return word
+}
+
+// plainMost is the length of the longest word that stands in a statement.
+const plainMost = 16
+
+// plain is how a statement writes a value that can be compared; empty for all but words and digits.
+func plain(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return "NULL"
+	case int64:
+		return plainDigit(v)
+	case int:
+		return plainDigit(int64(v))
+	case int32:
+		return plainDigit(int64(v))
+	case string:
+		if len(v) <= plainMost && strings.Trim(v, "abcdefghijklmnopqrstuvwxyz0123456789_-") == "" {
+			return "'" + v + "'"
+		}
+	}
+	return ""
+}
+
+func plainDigit(n int64) string {
+	if n < 0 || n > 9 {
+		return ""
+	}
+	return strconv.FormatInt(n, 10)
 }
 
 func (t *Tx) insertion(table string, alike []Alike, cols []string, clause string) insertion {
@@ -61,7 +126,7 @@ func (t *Tx) insertion(table string, alike []Alike, cols []string, clause string
 	for _, c := range cols {
 		names, marks = append(names, t.Quote(c)), append(marks, "?")
 	}
-	return insertion{"INSERT INTO " + t.Quote(table) + " (" + strings.Join(names, ",") + ") VALUES ", "(" + strings.Join(marks, ",") + ")", clause, len(cols)}
+	return insertion{head: "INSERT INTO " + t.Quote(table) + " (" + strings.Join(names, ",") + ") VALUES ", row: "(" + strings.Join(marks, ",") + ")", clause: clause, cols: len(cols)}
 }
 
 // text is the statement for n rows.
@@ -81,6 +146,9 @@ func (i insertion) text(n int) string {
 
 func (t *Tx) insertAll(ctx context.Context, table string, ins insertion, rows [][]any) ([]int64, error) {
 	ids := make([]int64, 0, len(rows))
+	if t.conn != nil {
+		ins = ins.shorten(rows)
+	}
 	for len(rows) > 0 {
 		n, kept := t.block(chunk(rows, ins.cols), ins.cols)
 		got, err := t.insert(ctx, table, ins, rows[:n], kept)
@@ -107,7 +175,7 @@ func (t *Tx) block(n, cols int) (rows int, kept bool) {
 
 func (t *Tx) insert(ctx context.Context, table string, ins insertion, rows [][]any, kept bool) ([]int64, error) {
 	if t.dialect == Postgres {
-		return t.insertReturning(ctx, table, t.dialect.Bind(ins.text(len(rows))), flat(rows, ins.cols), len(rows))
+		return t.insertReturning(ctx, table, t.dialect.Bind(ins.text(len(rows))), ins.flat(rows), len(rows))
 	}
 	res, err := t.insertExec(ctx, ins, rows, kept)
 	if err != nil {
@@ -140,14 +208,18 @@ func (t *Tx) insertExec(ctx context.Context, ins insertion, rows [][]any, kept b
 			return res, err
 		}
 	}
-	return t.tx.ExecContext(ctx, ins.text(len(rows)), flat(rows, ins.cols)...)
+	return t.tx.ExecContext(ctx, ins.text(len(rows)), ins.flat(rows)...)
 }
 
-// flat are the values of all rows.
-func flat(rows [][]any, cols int) []any {
-	args := make([]any, 0, len(rows)*cols)
+// flat are the arguments for all rows.
+func (i insertion) flat(rows [][]any) []any {
+	args := make([]any, 0, len(rows)*i.cols)
 	for _, r := range rows {
-		args = append(args, r...)
+		for c, v := range r {
+			if i.within>>c&1 == 0 {
+				args = append(args, v)
+			}
+		}
 	}
 	return args
 }

@@ -1,6 +1,7 @@
 package cmssql_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
@@ -54,6 +55,33 @@ func TestInsertAlike(t *testing.T) {
 			if a != "-7" || b != i {
 				t.Fatalf("row %d has %q and %d", i, a, b)
 			}
+		}
+	})
+}
+
+// What all rows have in common arrives as what only some have.
+func TestInsertWhatRowsHaveInCommon(t *testing.T) {
+	every(t, func(t *testing.T, c cmssql.Config) {
+		db := table(t, c)
+		for n, value := range []any{nil, "", "publish", "0", "-_9", "a b", "it's", `\`, "?", "Ä", "longer-than-a-word-is", int64(7), 7, int64(-1), 10} {
+			tx := begin(t, db)
+			rows := make([][]any, 200)
+			for i := range rows {
+				rows[i] = []any{value, 1000*n + i}
+			}
+			rows[150][1] = nil
+			ids, err := tx.Insert(t.Context(), "t", []string{"a", "b"}, rows)
+			must(t, err)
+			var same int
+			where, args := " IS NULL", []any{ids[0], ids[199]}
+			if value != nil {
+				where, args = " = ?", append(args, fmt.Sprint(value))
+			}
+			must(t, tx.QueryRow(t.Context(), "SELECT COUNT(*) FROM t WHERE id BETWEEN ? AND ? AND (b IS NULL OR b = id + "+fmt.Sprint(int64(1000*n)-ids[0])+") AND a"+where, args...).Scan(&same))
+			if same != len(rows) {
+				t.Errorf("%d of %d rows hold %q", same, len(rows), value)
+			}
+			must(t, tx.Commit())
 		}
 	})
 }

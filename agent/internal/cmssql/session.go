@@ -76,7 +76,10 @@ func (k *keeper) insert(ctx context.Context, ins insertion, rows [][]any) (drive
 	args := takeArgs()
 	defer args.giveBack()
 	for _, r := range rows {
-		for _, v := range r {
+		for c, v := range r {
+			if ins.within>>c&1 != 0 {
+				continue
+			}
 			n := len(args.values)
 			args.values = append(args.values, driver.NamedValue{Ordinal: n + 1, Value: v})
 			if err := usual(stmt, &args.values[n]); err != nil {
