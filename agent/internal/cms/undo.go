@@ -11,6 +11,8 @@ import (
 type Body struct {
 	// Prefix begins the target ids that belong to this body; the rest of the id is the key. The longest match counts.
 	Prefix string
+	// Suffix ends them, where several records share the rows of one; the longest match counts as well.
+	Suffix string
 	// Numeric keys are sent to the database as numbers.
 	Numeric bool
 	// Parts are the tables, those that hang on others first; the last one holds the row that stands for the record.
@@ -19,6 +21,18 @@ type Body struct {
 	Uses []Use
 	// Hide makes that visitors no longer see records, by their keys, and leaves them otherwise; nil: the platform cannot.
 	Hide func(ctx context.Context, tx *cmssql.Tx, keys []string) error
+}
+
+// ID is the target id of a key.
+func (b Body) ID(key string) string { return b.Prefix + key + b.Suffix }
+
+// Key is the key in a target id; false: the id is none of this body.
+func (b Body) Key(id string) (string, bool) {
+	rest, ok := strings.CutPrefix(id, b.Prefix)
+	if !ok {
+		return "", false
+	}
+	return strings.CutSuffix(rest, b.Suffix)
 }
 
 // Part is one table of a body. In its texts {name} is a table's full name, and t the part's own table.

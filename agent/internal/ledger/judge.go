@@ -153,7 +153,7 @@ func (j *judge) edges(ctx context.Context, h herd, u cms.Use) (all []edge, users
 				_ = rows.Close()
 				return nil, nil, err
 			}
-			e.used = h.body.Prefix + e.used
+			e.used = h.body.ID(e.used)
 			all, users = append(all, e), append(users, e.user)
 		}
 		if err := closed(rows); err != nil {

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"database/sql"
@@ -158,7 +159,7 @@ func (l *Ledger) states(ctx context.Context, q cmssql.Querier, kind cms.Kind, id
 			if there[key] {
 				slices.Sort(lines[key])
 				sum := sha256.Sum256([]byte(strings.Join(lines[key], "")))
-				sums[g.body.Prefix+key] = string(sum[:])
+				sums[g.body.ID(key)] = string(sum[:])
 			}
 		}
 	}
@@ -180,15 +181,21 @@ func (l *Ledger) byBody(kind cms.Kind, ids []string) []herd {
 	for _, id := range ids {
 		best := -1
 		for i, h := range all {
-			if strings.HasPrefix(id, h.body.Prefix) && (best < 0 || len(h.body.Prefix) > len(all[best].body.Prefix)) {
+			if _, is := h.body.Key(id); is && (best < 0 || closer(h.body, all[best].body)) {
 				best = i
 			}
 		}
 		if best >= 0 {
-			all[best].keys = append(all[best].keys, strings.TrimPrefix(id, all[best].body.Prefix))
+			key, _ := all[best].body.Key(id)
+			all[best].keys = append(all[best].keys, key)
 		}
 	}
 	return slices.DeleteFunc(all, func(h herd) bool { return len(h.keys) == 0 })
+}
+
+// closer says that a body names an id more closely than another one.
+func closer(a, b cms.Body) bool {
+	return cmp.Or(cmp.Compare(len(a.Prefix), len(b.Prefix)), cmp.Compare(len(a.Suffix), len(b.Suffix))) > 0
 }
 
 // in is the list of keys for a statement.

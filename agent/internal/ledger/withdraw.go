@@ -211,13 +211,13 @@ func (w *withdrawal) unpublish(ctx context.Context, tx *cmssql.Tx, mine map[stri
 			}
 		}
 		for _, key := range h.keys {
-			a := mine[h.body.Prefix+key]
+			a := mine[h.body.ID(key)]
 			if h.body.Hide == nil {
 				a.Action, a.Problem = ActionKept, neverHidden()
 				continue
 			}
 			a.Action = ActionUnpublished
-			hidden, sources = append(hidden, h.body.Prefix+key), append(sources, a.GetRef().GetSourceId())
+			hidden, sources = append(hidden, h.body.ID(key)), append(sources, a.GetRef().GetSourceId())
 		}
 	}
 	if err := w.l.forgetStates(ctx, tx, w.sc, w.kind, hidden); err != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/baileybridge/bailey/agent/internal/cms/cmstest"
 	"github.com/baileybridge/bailey/agent/internal/cms/drupal/drupaltest"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
+	"github.com/baileybridge/bailey/agent/internal/php"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/record"
 )
@@ -22,7 +23,7 @@ func TestConformance(t *testing.T) {
 				return
 			}
 			h := cmstest.Harness{
-				Driver: Driver{},
+				Driver: Driver{Languages: true},
 				Source: func(t *testing.T, d cmssql.Dialect, prefix string) cms.Settings {
 					return filled(t, d, prefix, major).Settings
 				},
@@ -37,9 +38,10 @@ func TestConformance(t *testing.T) {
 // written adds what the suite needs to write into Drupal 8 and later.
 func written(h *cmstest.Harness) {
 	h.Target = func(t *testing.T, d cmssql.Dialect, prefix string) cms.Settings {
-		s := drupaltest.New(t, d, prefix, 8).Settings
-		s.Writable = true
-		return s
+		s := drupaltest.New(t, d, prefix, 8)
+		s.Translate(t)
+		s.Settings.Writable = true
+		return s.Settings
 	}
 	h.Entry = "article"
 	h.Poison = map[cms.Kind]cmstest.Column{
@@ -49,9 +51,17 @@ func written(h *cmstest.Harness) {
 	h.Records = records8()
 }
 
-// records8 are what Drupal 8 and later have beside others: the menu that the theme shows.
+// records8 are what Drupal 8 and later have beside others: the menu that the theme shows, and nodes in several languages. The last of
+// the group has a language that the site has not got.
 func records8() []*recordv1.Record {
-	return []*recordv1.Record{{Ref: record.NewRef(kindMenu, "e-m"), Body: &recordv1.Record_Menu{Menu: &recordv1.Menu{Name: "Top", Slug: "top", Locations: []string{"primary"}, Items: []*recordv1.MenuItem{
+	at := &recordv1.Time{Seconds: 1_600_000_000}
+	said := func(id, group, locale string) *recordv1.Record {
+		return &recordv1.Record{Ref: record.NewRef(kindEntry, id), Locale: locale, TranslationGroup: group, Body: &recordv1.Record_Entry{Entry: &recordv1.Entry{
+			Type: "article", Purpose: recordv1.Purpose_PURPOSE_ARTICLE, Status: recordv1.Status_STATUS_PUBLISHED, Title: id, Slug: "said", Created: at, Published: at, Modified: at, Comments: "open",
+			Content: &recordv1.Body{Markup: "html", Text: `<p><a href="bailey:entry/e-2">` + id + `</a></p>`}, Image: &recordv1.Image{Media: record.NewRef(kindMedia, "s-m1"), Alt: locale},
+			Terms: []*recordv1.Ref{record.NewRef(kindTerm, "s-t1")}}}, Fields: []*recordv1.Field{{Name: "mood", Value: php.Text("in " + locale)}}}
+	}
+	return []*recordv1.Record{said("e-1", "g", "en"), said("e-2", "g", "fr"), said("e-3", "g", "de"), said("e-4", "g", "fr"), said("e-5", "", "fr"), {Ref: record.NewRef(kindMenu, "e-m"), Body: &recordv1.Record_Menu{Menu: &recordv1.Menu{Name: "Top", Slug: "top", Locations: []string{"primary"}, Items: []*recordv1.MenuItem{
 		{Id: "1", Position: 1, Title: "Start", Url: "/"}, {Id: "2", ParentId: "1", Position: 2, Title: "Away", Url: "https://elsewhere.example/"}}}}}}
 }
 

@@ -36,6 +36,8 @@ const (
 type Driver struct {
 	// Seven says that Drupal 7 is described; otherwise the later versions are.
 	Seven bool
+	// Languages says that a site of a later version has several, so that entries keep theirs.
+	Languages bool
 }
 
 var _ cms.Versioned = Driver{}
@@ -43,12 +45,12 @@ var _ cms.Versioned = Driver{}
 // Of is the driver that describes a site's version.
 func (Driver) Of(site cms.Site) cms.Driver {
 	s, ok := site.(*Site)
-	return Driver{Seven: ok && s.seven}
+	return Driver{Seven: ok && s.seven, Languages: ok && s.speaks()}
 }
 
 // Describe says what the driver can do. No I/O.
 func (d Driver) Describe() cms.Description {
-	list := kinds()
+	list := kinds(d.Languages)
 	if d.Seven {
 		list = kinds7()
 	}

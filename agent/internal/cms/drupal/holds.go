@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/baileybridge/bailey/agent/internal/cms"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 )
@@ -21,7 +23,7 @@ var heldFields = map[cms.Kind]string{
 	kindMedia:    "mime author created modified files.role files.bytes files.mime files.missing",
 	kindEntry:    "type purpose status title slug content.text excerpt authors terms published created modified password comments featured image.media image.alt",
 	kindComment:  "entry parent user author_name author_email author_url author_ip created modified status type content.text",
-	kindMenu:     "name slug description items.position items.title items.target items.url items.window items.classes items.title_attr items.xfn items.description items.hidden items.fields",
+	kindMenu:     "name slug description locations items.position items.title items.target items.url items.window items.classes items.title_attr items.xfn items.description items.hidden items.fields",
 	kindRedirect: "from_path to to_url code disabled",
 }
 
@@ -68,13 +70,25 @@ func valueRules() map[cms.Kind][]*agentv1.ValueRule {
 }
 
 // kinds says of every kind what the driver can do with it.
-func kinds() []*agentv1.KindInfo {
+func kinds(languages bool) []*agentv1.KindInfo {
+	held := holds()
+	if languages {
+		held = holdsLanguages()
+	}
 	var all []*agentv1.KindInfo
 	for _, k := range ownKinds {
-		all = append(all, &agentv1.KindInfo{Kind: k, Readable: true, Writable: true, Addressable: k == kindSite || k == kindUser || k == kindTerm || k == kindMedia || k == kindEntry, Holds: holds()[k]})
+		all = append(all, &agentv1.KindInfo{Kind: k, Readable: true, Writable: true, Addressable: k == kindSite || k == kindUser || k == kindTerm || k == kindMedia || k == kindEntry, Holds: held[k]})
 	}
 	return all
 }
+
+// holdsLanguages is holds for sites with several languages.
+var holdsLanguages = sync.OnceValue(func() map[cms.Kind]*agentv1.Holds {
+	all := maps.Clone(holds())
+	all[kindEntry] = proto.CloneOf(all[kindEntry])
+	all[kindEntry].Languages = true
+	return all
+})
 
 // holds are the same messages on every call: what is made of them is remembered.
 var holds = sync.OnceValue(func() map[cms.Kind]*agentv1.Holds {

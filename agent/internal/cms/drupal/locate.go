@@ -18,6 +18,8 @@ func (s *Site) Locate(ctx context.Context, q cmssql.Querier, wants []cms.Want) (
 	for i, w := range wants {
 		id := itoa((&entity{}).number(w.TargetID))
 		switch {
+		case w.Form == "id" && w.Kind == kindEntry && id != "0":
+			out[i] = id
 		case w.Form == "id":
 			out[i] = w.TargetID
 		case w.Kind == kindSite && w.Form == "base":
@@ -26,7 +28,7 @@ func (s *Site) Locate(ctx context.Context, q cmssql.Querier, wants []cms.Want) (
 			out[i] = s.baseURL() + "/"
 		case id == "0":
 		case w.Kind == kindEntry:
-			out[i] = "/node/" + id
+			out[i] = s.prefix(tongue(w.TargetID)) + "/node/" + id
 		case w.Kind == kindTerm:
 			out[i] = "/taxonomy/term/" + id
 		case w.Kind == kindUser:

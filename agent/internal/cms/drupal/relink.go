@@ -12,8 +12,10 @@ import (
 
 // slotLinks are all open pointers of one slot of one record.
 type slotLinks struct {
-	e        *entity
-	id       int64
+	e  *entity
+	id int64
+	// lang is that of a translation.
+	lang     string
 	targetID string
 	slot     []string
 	links    []cms.Link
@@ -35,6 +37,7 @@ func (s *Site) Relink(ctx context.Context, u *cms.Unit, kind cms.Kind, links []c
 		if at[key] == nil {
 			at[key] = &slotLinks{e: w.s.entityAt(kind, l.TargetID), targetID: l.TargetID, slot: strings.Split(l.Slot, ":")}
 			at[key].id = at[key].e.number(l.TargetID)
+			at[key].lang = tongue(strings.TrimPrefix(l.TargetID, at[key].e.prefix))
 			all = append(all, at[key])
 		}
 		at[key].links = append(at[key].links, l)
@@ -92,7 +95,11 @@ func (w *writer) setEverywhere(ctx context.Context, g *slotLinks, cols map[strin
 			if !w.s.live.has(table, name) {
 				continue
 			}
-			if err := w.exec(ctx, "UPDATE {"+table+"} SET "+w.quote(name)+" = ? WHERE "+g.e.key+" = ?", cols[name], g.id); err != nil {
+			also, more, skip := w.only(g.e, table, g.lang)
+			if skip {
+				continue
+			}
+			if err := w.exec(ctx, "UPDATE {"+table+"} SET "+w.quote(name)+" = ? WHERE "+g.e.key+" = ?"+also, append([]any{cols[name], g.id}, more...)...); err != nil {
 				return err
 			}
 		}
@@ -158,7 +165,8 @@ func (w *writer) relinkField(ctx context.Context, g *slotLinks) error {
 	}
 	col := w.quote(g.slot[1] + "_" + g.slot[2])
 	for _, table := range w.tablesOf(g.e, g.slot[1]) {
-		rows, err := w.s.query(ctx, w.q, "SELECT delta, "+col+" AS v FROM {"+table+"} WHERE "+w.scope(g.e)+"deleted = 0 AND entity_id = ?", g.id)
+		also, more, _ := w.only(g.e, table, g.lang)
+		rows, err := w.s.query(ctx, w.q, "SELECT delta, "+col+" AS v FROM {"+table+"} WHERE "+w.scope(g.e)+"deleted = 0 AND entity_id = ?"+also, append([]any{g.id}, more...)...)
 		if err != nil {
 			return err
 		}
@@ -170,7 +178,7 @@ func (w *writer) relinkField(ctx context.Context, g *slotLinks) error {
 			if !changed {
 				continue
 			}
-			if err := w.exec(ctx, "UPDATE {"+table+"} SET "+col+" = ? WHERE "+w.scope(g.e)+"deleted = 0 AND entity_id = ? AND delta = ?", whole, g.id, r.number("delta")); err != nil {
+			if err := w.exec(ctx, "UPDATE {"+table+"} SET "+col+" = ? WHERE "+w.scope(g.e)+"deleted = 0 AND entity_id = ? AND delta = ?"+also, append([]any{whole, g.id, r.number("delta")}, more...)...); err != nil {
 				return err
 			}
 		}
@@ -198,9 +206,10 @@ func (w *writer) relinkRef(ctx context.Context, g *slotLinks, l cms.Link) error 
 		prefix = mediaPrefix
 	}
 	id := (&entity{prefix: prefix}).number(l.Target)
-	where := " WHERE " + w.scope(g.e) + "deleted = 0 AND entity_id = ? AND delta = ?"
 	for _, table := range w.tablesOf(g.e, f.name) {
-		query, args := "UPDATE {"+table+"} SET "+w.quote(f.name+"_"+w.s.pointer(f))+" = ?"+where, []any{id, g.id, delta}
+		also, more, _ := w.only(g.e, table, g.lang)
+		where := " WHERE " + w.scope(g.e) + "deleted = 0 AND entity_id = ? AND delta = ?" + also
+		query, args := "UPDATE {"+table+"} SET "+w.quote(f.name+"_"+w.s.pointer(f))+" = ?"+where, append([]any{id, g.id, delta}, more...)
 		if !l.Found || id == 0 {
 			query, args = "DELETE FROM {"+table+"}"+where, args[1:]
 		}
@@ -270,7 +279,7 @@ func (w *writer) setURI(ctx context.Context, rid int64, uri string) error {
 
 // relinkItem fills where a link of a menu leads, in its own tables and in the index.
 func (w *writer) relinkItem(ctx context.Context, g *slotLinks, l cms.Link) error {
-	rows, err := w.s.query(ctx, w.q, "SELECT d.id, d.link__uri AS uri FROM {menu_link_content_data} d JOIN {menu_link_content} m ON m.id = d.id WHERE m.uuid = ?", g.slot[1])
+	rows, err := w.s.query(ctx, w.q, "SELECT d.id, d.link__uri AS uri, d.menu_name AS menu, d.parent FROM {menu_link_content_data} d JOIN {menu_link_content} m ON m.id = d.id WHERE m.uuid = ?", g.slot[1])
 	if err != nil || len(rows) == 0 {
 		return err
 	}
@@ -284,7 +293,11 @@ func (w *writer) relinkItem(ctx context.Context, g *slotLinks, l cms.Link) error
 		if err != nil || !changed {
 			return err
 		}
-		uri = uriOfURL(whole)
+		if uri = w.s.uriAt(whole); uri == frontURI && rows[0].text("menu") == installed && rows[0].null("parent") {
+			if err := w.hideFront(ctx); err != nil {
+				return err
+			}
+		}
 	}
 	for _, table := range w.s.entity("link").more {
 		if err := w.exec(ctx, "UPDATE {"+table+"} SET link__uri = ? WHERE id = ?", uri, rows[0].number("id")); err != nil {

@@ -120,8 +120,15 @@ func (s *Site) entryBodies(e *entity) []cms.Body {
 		more = append(more, hung("comment_entity_statistics", "entity_id", "entity_type = 'node'", quiet[3:]...))
 	}
 	all := []cms.Body{{Parts: s.parts(e, more...)}}
+	if s.speaks() {
+		all = append(all, s.translationBodies(e)...)
+		s.firstOnly(e, all[0].Parts)
+	}
 	if s.has("comment") {
 		all[0].Uses = []cms.Use{{Kind: kindComment, Query: comments}}
+	}
+	if s.speaks() {
+		all[0].Uses = append(all[0].Uses, s.translationUse())
 	}
 	if b := s.entity("block_content"); b != nil && s.has(b.base) {
 		all = append(all, cms.Body{Prefix: blockPrefix, Parts: s.parts(b, s.usagePart("block_content"))})

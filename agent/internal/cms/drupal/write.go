@@ -1,6 +1,7 @@
 package drupal
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -67,6 +68,9 @@ type draft struct {
 	e   *entity
 	// id of the entity and of its version; for what has no versions both are the same.
 	id, version int64
+	// lang is set when the record is a translation of a node, whose first record may be in this batch: origin.
+	lang   string
+	origin *draft
 	// known: the entity is there from an earlier run and is written again.
 	known bool
 	// done: the record is answered; nothing more is to be written.
@@ -96,6 +100,7 @@ func (w *writer) drafts(ctx context.Context, batch []*recordv1.Record, entityOf 
 		d.cols["langcode"], d.cols["default_langcode"], d.cols["revision_default"], d.cols["revision_translation_affected"] = w.s.schema.base, 1, 1, 1
 		if target, ok := w.u.Refs.Existing(rec.GetRef()); ok {
 			if d.id = d.e.number(target); d.id > 0 {
+				d.lang = tongue(target[len(d.e.prefix):])
 				known[d.e] = append(known[d.e], d)
 			}
 		}
@@ -121,14 +126,40 @@ func (w *writer) find(ctx context.Context, e *entity, ds []*draft) error {
 	for i, d := range ds {
 		ids[i] = d.id
 	}
-	rows, err := queryIn(ctx, w.s, w.q, ids, "SELECT "+e.key+" AS id, "+version+" AS version FROM {"+e.base+"} WHERE "+e.key+" IN ", "")
+	lang, said := "''", map[string][]row{}
+	if w.s.live.has(e.base, "langcode") {
+		lang = "langcode"
+	}
+	rows, err := queryIn(ctx, w.s, w.q, ids, "SELECT "+e.key+" AS id, "+version+" AS version, "+lang+" AS lang FROM {"+e.base+"} WHERE "+e.key+" IN ", "")
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(ds, func(d *draft) bool { return d.lang != "" }) {
+		list, err := queryIn(ctx, w.s, w.q, ids, "SELECT "+e.key+" AS id, langcode AS lang FROM {"+e.more[0]+"} WHERE default_langcode = 0 AND "+e.key+" IN ", "")
+		if err != nil {
+			return err
+		}
+		said = by(list, "id")
+	}
 	at := by(rows, "id")
 	for _, d := range ds {
-		if found := at[itoa(d.id)]; len(found) > 0 {
-			d.known, d.version, d.res.Outcome, d.res.TargetID = true, found[0].number("version"), agentv1.Outcome_OUTCOME_UPDATED, e.target(d.id)
+		found, target := at[itoa(d.id)], e.target(d.id)
+		if d.lang != "" {
+			target += ":" + d.lang
+			if !slices.ContainsFunc(said[itoa(d.id)], func(r row) bool { return r.text("lang") == d.lang }) {
+				found = nil
+			}
+		}
+		if len(found) == 0 {
+			d.id, d.lang = 0, ""
+			continue
+		}
+		d.known, d.version, d.res.Outcome, d.res.TargetID = true, found[0].number("version"), agentv1.Outcome_OUTCOME_UPDATED, target
+		if lang := cmp.Or(d.lang, found[0].text("lang")); lang != "" {
+			d.cols["langcode"] = lang
 		}
 	}
-	return err
+	return nil
 }
 
 // adjust tells that the target holds a field otherwise than it was sent.

@@ -82,6 +82,9 @@ func (w *writer) comment(ctx context.Context, d *draft, bundles map[int64]string
 		d.leave(agentv1.Outcome_OUTCOME_SKIPPED, "no_node", "what the comment was written to is no node here", "Look for the entry's own outcome in the report.", "entry")
 		return nil
 	}
+	if target, _ := w.u.Refs.Target(com.GetEntry()); tongue(target) != "" {
+		d.adjust("entry", "node_of_all_languages", "")
+	}
 	field := ""
 	d.bundle = "comment_node_" + bundles[nid]
 	if !w.s.seven {

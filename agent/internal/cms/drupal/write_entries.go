@@ -34,6 +34,9 @@ func (w *writer) writeEntries(ctx context.Context, batch []*recordv1.Record) ([]
 			d.measure()
 		}
 	}
+	if err := w.gather(ctx, live(ds)); err != nil {
+		return nil, err
+	}
 	if err := w.needFields(ctx, live(ds)); err != nil {
 		return nil, err
 	}
@@ -44,6 +47,9 @@ func (w *writer) writeEntries(ctx context.Context, batch []*recordv1.Record) ([]
 			continue
 		}
 		if err := w.flush(ctx, e, mine); err != nil {
+			return nil, err
+		}
+		if err := w.translate(ctx, e, mine); err != nil {
 			return nil, err
 		}
 		if err := w.flushValues(ctx, e, mine); err != nil {
@@ -61,6 +67,9 @@ func (w *writer) writeEntries(ctx context.Context, batch []*recordv1.Record) ([]
 // hang writes what Drupal derives from nodes.
 func (w *writer) hang(ctx context.Context, ds []*draft) error {
 	if err := w.index(ctx, ds); err != nil {
+		return err
+	}
+	if err := w.share(ctx, w.s.entity("node"), ds); err != nil {
 		return err
 	}
 	if err := w.commentStatistics(ctx, ds); err != nil {

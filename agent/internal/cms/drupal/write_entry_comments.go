@@ -53,7 +53,7 @@ func (w *writer) commentStatistics(ctx context.Context, ds []*draft) error {
 	var rows []map[string]any
 	for _, d := range ds {
 		f := w.s.commentField(d.bundle)
-		if d.known || f == nil && !w.s.seven {
+		if d.known || d.lang != "" || f == nil && !w.s.seven {
 			continue
 		}
 		r := map[string]any{"nid": d.id, "entity_id": d.id, "entity_type": "node", "cid": 0, "last_comment_timestamp": d.cols["changed"], "last_comment_name": nil, "last_comment_uid": d.cols["uid"], "comment_count": 0}

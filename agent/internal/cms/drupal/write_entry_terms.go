@@ -84,6 +84,9 @@ func (w *writer) index(ctx context.Context, ds []*draft) error {
 	var known []int64
 	var rows []map[string]any
 	for _, d := range ds {
+		if d.lang != "" {
+			continue
+		}
 		if d.known {
 			known = append(known, d.id)
 		}

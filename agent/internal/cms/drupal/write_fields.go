@@ -3,6 +3,7 @@ package drupal
 import (
 	"context"
 	"slices"
+	"strings"
 )
 
 // set adds a row of a field to what is written; nil fields are fields that the target does not have.
@@ -33,6 +34,10 @@ func (w *writer) flushValues(ctx context.Context, e *entity, ds []*draft) error 
 	for _, d := range ds {
 		deltas := map[*field]int64{}
 		for _, v := range d.values {
+			if d.lang != "" && !v.f.translatable {
+				d.adjust(pathOf(v.f), "same_in_all_languages", "")
+				continue
+			}
 			r := map[string]any{"entity_type": e.name, "bundle": d.bundle, "deleted": 0, "entity_id": d.id, "revision_id": d.version, "language": "und", "langcode": d.cols["langcode"], "delta": deltas[v.f]}
 			deltas[v.f]++
 			for name, x := range v.props {
@@ -57,14 +62,42 @@ func (w *writer) flushValues(ctx context.Context, e *entity, ds []*draft) error 
 	return w.usage(ctx, e, ds)
 }
 
+// pathOf is the field of records whose value a node's field holds.
+func pathOf(f *field) string {
+	switch {
+	case f.name == "body":
+		return "content"
+	case f.typ == "comment":
+		return "comments"
+	case f.target == "taxonomy_term":
+		return "terms"
+	case f.typ == "image":
+		return "image"
+	}
+	return "fields." + f.name
+}
+
 // clearValues removes the values that entities of earlier runs have.
 func (w *writer) clearValues(ctx context.Context, e *entity, ds []*draft) error {
+	byLang := map[string][]*draft{}
+	for _, d := range ds {
+		if d.known {
+			lang, _ := d.cols["langcode"].(string)
+			byLang[lang] = append(byLang[lang], d)
+		}
+	}
+	for _, lang := range sortedKeys(byLang) {
+		if err := w.clearLanguage(ctx, e, byLang[lang], lang); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *writer) clearLanguage(ctx context.Context, e *entity, ds []*draft, lang string) error {
 	var ids, versions []int64
 	fields := map[string]*field{}
 	for _, d := range ds {
-		if !d.known {
-			continue
-		}
 		ids, versions = append(ids, d.id), append(versions, d.version)
 		for _, f := range w.s.schema.fields[e.name][d.bundle] {
 			fields[f.table] = f
@@ -73,6 +106,8 @@ func (w *writer) clearValues(ctx context.Context, e *entity, ds []*draft) error 
 	scope := ""
 	if w.s.seven {
 		scope = "entity_type = '" + e.name + "' AND "
+	} else if w.s.speaks() {
+		scope = "langcode = '" + strings.ReplaceAll(lang, "'", "''") + "' AND "
 	}
 	for _, table := range sortedKeys(fields) {
 		if !w.s.live.real(table) {
@@ -99,6 +134,9 @@ func (w *writer) usage(ctx context.Context, e *entity, ds []*draft) error {
 	var rows []map[string]any
 	var known []any
 	for _, d := range live(ds) {
+		if d.lang != "" {
+			continue
+		}
 		// Drupal 7 has a number here.
 		var user any = itoa(d.id)
 		if w.s.seven {

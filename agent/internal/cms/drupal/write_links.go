@@ -167,6 +167,9 @@ func (w *writer) lead(d *draft, l *line) string {
 		id, ok := w.u.Refs.Target(it.GetTarget())
 		uri := uriOf(it.GetTarget().GetKind(), id, w.s)
 		if ok && uri != "" {
+			if tongue(id) != "" && it.GetTarget().GetKind() == kindEntry {
+				d.adjust("items.target", "node_of_all_languages", "")
+			}
 			if it.GetTarget().GetKind() == kindUser {
 				// Read again, it is an address: people are no records everywhere.
 				d.adjust("items.target", "person_as_address", "")
@@ -193,7 +196,7 @@ func (w *writer) lead(d *draft, l *line) string {
 		d.adjust("items.target", "address_found_later", "")
 		return "internal:/" + address
 	}
-	uri := uriOfURL(address)
+	uri := w.s.uriAt(address)
 	back := &recordv1.MenuItem{}
 	w.s.point(back, uri, "")
 	if back.GetUrl() != address {
@@ -212,13 +215,21 @@ func uriOf(kind recordv1.Kind, id string, s *Site) string {
 	case n == 0:
 		return ""
 	case kind == kindEntry:
-		return "entity:node/" + id
+		return "entity:node/" + itoa(n)
 	case kind == kindTerm:
 		return "entity:taxonomy_term/" + id
 	case kind == kindUser:
 		return "entity:user/" + id
 	}
 	return ""
+}
+
+// uriAt is uriOfURL, but that the site's own address is its front page.
+func (s *Site) uriAt(address string) string {
+	if base := s.baseURL(); base != "" && strings.TrimSuffix(address, "/") == base {
+		return frontURI
+	}
+	return uriOfURL(address)
 }
 
 // uriOfURL is an address as Drupal stores it.

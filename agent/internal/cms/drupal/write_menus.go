@@ -54,6 +54,9 @@ func (w *writer) menu(ctx context.Context, d *draft) error {
 			return err
 		}
 	}
+	if len(m.GetLocations()) > 0 {
+		d.adjust("locations", "places_of_the_theme", "")
+	}
 	if d.res.TargetID = name; m.GetSlug() != name {
 		d.adjust("slug", "slug_taken", name)
 	}

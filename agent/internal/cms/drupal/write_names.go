@@ -79,8 +79,8 @@ func (w *writer) free(_ context.Context, scope, wish, tail string, taken func(tr
 }
 
 // taken says that a query finds a row that is not the draft's own; its column is called id.
-func (w *writer) taken(ctx context.Context, query string, d *draft, try string) (bool, error) {
-	rows, err := w.s.query(ctx, w.q, query, try)
+func (w *writer) taken(ctx context.Context, query string, d *draft, try string, more ...any) (bool, error) {
+	rows, err := w.s.query(ctx, w.q, query, append([]any{try}, more...)...)
 	for _, r := range rows {
 		if !d.known || r.number("id") != d.id {
 			return true, err
@@ -103,8 +103,12 @@ func (w *writer) aliases(ctx context.Context, ds []*draft, system string, wish f
 	for _, d := range live(ds) {
 		path := slash + system + "/" + itoa(d.id)
 		a := &draft{w: w, rec: d.rec, e: e, cols: map[string]any{source: path, "langcode": d.cols["langcode"], "language": "und", "status": 1, "revision_default": 1}}
+		lang, scope, args := "", "alias", []any(nil)
+		if code, ok := d.cols["langcode"].(string); ok && w.s.speaks() {
+			lang, scope, args = " AND langcode IN (?, 'und')", "alias:"+code, []any{code}
+		}
 		if d.known {
-			rows, err := w.s.query(ctx, w.q, "SELECT "+e.key+" AS id FROM {"+e.base+"} WHERE "+source+" = ? ORDER BY "+e.key+" DESC", path)
+			rows, err := w.s.query(ctx, w.q, "SELECT "+e.key+" AS id FROM {"+e.base+"} WHERE "+source+" = ? "+lang+" ORDER BY "+e.key+" DESC", append([]any{path}, args...)...)
 			if err != nil {
 				return err
 			}
@@ -113,8 +117,8 @@ func (w *writer) aliases(ctx context.Context, ds []*draft, system string, wish f
 			}
 		}
 		want := slash + wish(d)
-		got, err := w.free(ctx, "alias", want, "", func(try string) (bool, error) {
-			return w.taken(ctx, "SELECT "+e.key+" AS id FROM {"+e.base+"} WHERE alias = ?", a, try)
+		got, err := w.free(ctx, scope, want, "", func(try string) (bool, error) {
+			return w.taken(ctx, "SELECT "+e.key+" AS id FROM {"+e.base+"} WHERE alias = ?"+lang, a, try, args...)
 		})
 		if err != nil {
 			return err

@@ -74,6 +74,7 @@ func (e *entity) target(id int64) string { return e.prefix + itoa(id) }
 // number is the id in a target id; 0 when it is none of this type.
 func (e *entity) number(target string) int64 {
 	rest, ok := strings.CutPrefix(target, e.prefix)
+	rest, _, _ = strings.Cut(rest, ":")
 	n, err := strconv.ParseInt(rest, 10, 64)
 	if !ok || err != nil || n < 0 {
 		return 0
@@ -94,7 +95,7 @@ func (w *writer) flush(ctx context.Context, e *entity, ds []*draft) error {
 	var fresh []*draft
 	for _, d := range ds {
 		switch {
-		case d.done || d.e != e:
+		case d.done || d.e != e || d.lang != "" && !d.known:
 		case d.known:
 			if err := w.update(ctx, d); err != nil {
 				return fmt.Errorf("update %s: %w", e.base, err)
@@ -231,7 +232,11 @@ func (w *writer) update(ctx context.Context, d *draft) error {
 		if d.e.revision != "" && w.s.live.has(table, d.e.version) {
 			where, args = where+" AND "+d.e.version+" = ?", append(args, d.version)
 		}
-		if err := w.exec(ctx, "UPDATE {"+table+"} SET "+strings.Join(sets, ", ")+" WHERE "+where, args...); err != nil {
+		also, more, skip := w.only(d.e, table, d.lang)
+		if skip {
+			continue
+		}
+		if err := w.exec(ctx, "UPDATE {"+table+"} SET "+strings.Join(sets, ", ")+" WHERE "+where+also, append(args, more...)...); err != nil {
 			return err
 		}
 	}

@@ -65,13 +65,20 @@ func (s *Site) user8(tb testing.TB, uid int, name string) {
 	s.Insert(tb, "users_field_data", "uid langcode preferred_langcode name pass mail timezone status created changed access login default_langcode", uid, "en", "en", name, Hash, name+"@drupal.test", "UTC", min(uid, 1), born+uid, born, 0, 0, 1)
 }
 
-// Fill8 adds content of every kind to a site of Drupal 8 or later.
-func (s *Site) Fill8(tb testing.TB) {
+// Translate turns on what a site of Drupal 8 or later needs for texts in English and French.
+func (s *Site) Translate(tb testing.TB) {
 	tb.Helper()
 	for _, l := range []string{"en", "fr"} {
 		s.config(tb, "language.entity."+l, `a:1:{s:2:"id";`+str(l)+`}`)
 	}
 	s.config(tb, "language.negotiation", `a:1:{s:3:"url";a:1:{s:8:"prefixes";a:2:{s:2:"en";s:0:"";s:2:"fr";s:2:"fr";}}}`)
+	s.config(tb, "core.extension", `a:1:{s:6:"module";a:1:{s:19:"content_translation";i:0;}}`)
+}
+
+// Fill8 adds content of every kind to a site of Drupal 8 or later.
+func (s *Site) Fill8(tb testing.TB) {
+	tb.Helper()
+	s.Translate(tb)
 	s.field8(tb, "node", "field_price", "decimal", 1, `a:1:{s:5:"scale";i:2;}`, "page")
 	s.field8(tb, "node", "field_website", "link", -1, "a:0:{}", "page")
 	s.field8(tb, "node", "field_media", "entity_reference", -1, `a:1:{s:11:"target_type";s:5:"media";}`, "page")

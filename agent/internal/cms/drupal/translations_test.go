@@ -1,0 +1,120 @@
+package drupal
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"go.uber.org/zap"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cms/drupal/drupaltest"
+	"github.com/baileybridge/bailey/agent/internal/cmssql"
+	"github.com/baileybridge/bailey/agent/internal/ledger"
+	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+	"github.com/baileybridge/bailey/proto/record"
+)
+
+// target is a site that is written through its ledger.
+type target struct {
+	*testing.T
+	s     *Site
+	books *ledger.Ledger
+}
+
+func newTarget(t *testing.T, site *drupaltest.Site) *target {
+	t.Helper()
+	site.Settings.Writable = true
+	s, err := Driver{}.Open(t.Context(), site.Settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	books, err := ledger.Open(s, zap.NewNop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &target{t, s.(*Site), books}
+}
+
+func (x *target) scope(source string) *ledger.Scope {
+	x.Helper()
+	sc, err := x.books.Scope(x.Context(), &agentv1.WriteScope{SourceSite: strings.Repeat(source, 32), Run: "r"})
+	if err != nil {
+		x.Fatal(err)
+	}
+	return sc
+}
+
+// write writes entries, each in a transaction of its own.
+func (x *target) write(sc *ledger.Scope, recs ...*recordv1.Record) {
+	x.Helper()
+	info := Driver{}.Of(x.s).Describe().Kinds[slices.Index(ownKinds, kindEntry)]
+	for _, r := range recs {
+		r = proto.CloneOf(r)
+		record.Fit(r, info)
+		record.Seal(r)
+		outs, err := x.books.Write(x.Context(), sc, []*recordv1.Record{r})
+		if err != nil || outs[0].GetProblem() != nil {
+			x.Fatal(outs, err)
+		}
+	}
+}
+
+func (x *target) ask(query string) string {
+	x.Helper()
+	rows, err := x.s.query(x.Context(), x.s.db, query)
+	if err != nil {
+		x.Fatal(err)
+	}
+	var all []string
+	for _, r := range rows {
+		all = append(all, r.text("v"))
+	}
+	return strings.Join(all, " ")
+}
+
+func said(id, group, locale, title string) *recordv1.Record {
+	return &recordv1.Record{Ref: record.NewRef(kindEntry, id), Locale: locale, TranslationGroup: group, Body: &recordv1.Record_Entry{Entry: &recordv1.Entry{
+		Type: "article", Title: title, Status: recordv1.Status_STATUS_PUBLISHED, Slug: "same", Content: &recordv1.Body{Markup: "html", Text: "<p>" + title + "</p>"}}}}
+}
+
+// The translations of a group become one node, whatever comes first; those of another source's group of the same name another one;
+// and each is changed and taken back without the others.
+func TestTranslationsShareANode(t *testing.T) {
+	t.Parallel()
+	site := drupaltest.New(t, cmssql.SQLite, "", 8)
+	site.Translate(t)
+	x := newTarget(t, site)
+	first, second := x.scope("1"), x.scope("2")
+	x.write(first, said("1", "g", "fr-CA", "Un"), said("2", "g", "en", "One"), said("3", "g", "en", "Another"), said("4", "g", "de", "Eins"))
+	x.write(second, said("1", "g", "en", "Else"), said("2", "g", "fr", "Autre"))
+	for query, want := range map[string]string{
+		"SELECT target_id AS v FROM {bailey_ledger} ORDER BY site, source_id":                                                                   "1 1:en 2 3 4 4:fr",
+		"SELECT langcode || default_langcode || content_translation_source AS v FROM {node_field_data} WHERE nid = 1 ORDER BY langcode":         "en0fr fr1und",
+		"SELECT COUNT(*) AS v FROM {node_field_revision} d JOIN {node} n ON n.vid = d.vid WHERE n.nid = 1":                                      "2",
+		"SELECT b.langcode || b.body_value AS v FROM {node_revision__body} b JOIN {node} n ON n.vid = b.revision_id WHERE n.nid = 1 ORDER BY 1": "en<p>One</p> fr<p>Un</p>",
+		"SELECT langcode || alias AS v FROM {path_alias} WHERE path = '/node/1' ORDER BY langcode":                                              "en/same fr/same",
+		"SELECT COUNT(*) AS v FROM {config} WHERE name = 'language.content_settings.node.article'":                                              "1",
+		"SELECT langcode AS v FROM {node} WHERE nid = 3":                                                                                        "en",
+	} {
+		if got := x.ask(query); got != want {
+			t.Errorf("%s\n is %q, want %q", query, got, want)
+		}
+	}
+	if at, err := x.s.Locate(t.Context(), x.s.db, []cms.Want{{Kind: kindEntry, TargetID: "4:fr"}}); err != nil || at[0] != "/fr/node/4" {
+		t.Errorf("the French one is at %v, %v", at, err)
+	}
+	x.write(first, said("1", "g", "fr-CA", "Deux"))
+	if got := x.ask("SELECT title AS v FROM {node_field_data} WHERE nid = 1 ORDER BY langcode"); got != "One Deux" {
+		t.Errorf("titles are %q", got)
+	}
+	if err := x.books.Rollback(t.Context(), first, &agentv1.RollbackRequest{}, nil, func(*agentv1.RollbackResponse) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if got := x.ask("SELECT nid || langcode AS v FROM {node_field_data} ORDER BY 1"); got != "4en 4fr" {
+		t.Errorf("left are %q", got)
+	}
+}
