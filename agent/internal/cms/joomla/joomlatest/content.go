@@ -49,7 +49,7 @@ func (s *Site) install(tb testing.TB) {
 	tb.Helper()
 	for i, g := range groups {
 		f := strings.SplitN(g, " ", 3)
-		s.row(tb, "usergroups", "id, parent_id, lft, rgt, title", f[0], f[1], 2*i+1, 2*i+2, f[2])
+		s.row(tb, "usergroups", "id, parent_id, lft, rgt, title", f[0], f[1], groupPlaces[i][0], groupPlaces[i][1], f[2])
 	}
 	for i, l := range levels {
 		f := strings.SplitN(l, " ", 3)
@@ -86,6 +86,9 @@ func (s *Site) install(tb testing.TB) {
 	}
 	s.numbered(tb, "usergroups", "viewlevels", "users", "categories", "tags", "menu", "menu_types")
 }
+
+// groupPlaces are the nested set of the groups.
+var groupPlaces = [][2]int{{1, 18}, {8, 15}, {9, 14}, {10, 13}, {11, 12}, {4, 7}, {5, 6}, {16, 17}, {2, 3}}
 
 // assets are those of components and their categories, with a place in the tree each; like in a site that has been in use, one is
 // left of an article that is no more.
