@@ -248,3 +248,16 @@ func (s *Site) menus(tb testing.TB) {
 			`{"menu-anchor_css":"a b"}`, []int{5, 6, 9, 11}[i], []int{8, 7, 10, 12}[i], 1, "*", 1, 10)
 	}
 }
+
+// Six makes the tables those of Joomla 6, which differ in one that the driver reads, and says so. (administrator/components/com_admin/
+// sql/updates, 6.0.0-2025-10-11)
+func (s *Site) Six(tb testing.TB) {
+	tb.Helper()
+	for _, column := range []string{"is_current", "is_legacy"} {
+		s.Exec(tb, "ALTER TABLE {history} ADD COLUMN "+column+" smallint NOT NULL DEFAULT 0")
+	}
+	s.Exec(tb, "UPDATE {extensions} SET manifest_cache = ? WHERE extension_id = 99", `{"version":"6.0.0"}`)
+	s.Exec(tb, "UPDATE {schemas} SET version_id = '6.0.0-2025-10-11' WHERE extension_id = 99")
+	s.row(tb, "history", "item_id, version_note, save_date, editor_user_id, character_count, sha1_hash, version_data, is_current, is_legacy", "com_content.article.20", "", day, 50, 10, "x",
+		`{"id":20,"title":"Before","alias":"article-20","introtext":"<p>Old<\/p>","fulltext":"","state":1}`, 0, 1)
+}
