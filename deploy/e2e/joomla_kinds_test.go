@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 
+	"google.golang.org/protobuf/proto"
+
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 )
 
@@ -147,6 +149,14 @@ func (c *joomlaReading) menus() {
 				raw = it.GetTarget().GetSourceId()
 			}
 			got["link"] = strings.Replace(joomlaField(it.GetFields(), "link", ""), "{id}", raw, 1)
+		}
+		if joomlaField(it.GetFields(), "type", "") == "alias" {
+			// It leads to what the item leads to that it stands for.
+			params, _ := row["params"].(map[string]any)
+			other := items[fmt.Sprint(params["aliasoptions"])]
+			if got["link"] = "index.php?Itemid="; other == nil || !proto.Equal(it.GetTarget(), other.GetTarget()) || it.GetUrl() != other.GetUrl() {
+				got["link"] = "what no item leads to"
+			}
 		}
 		if it.GetParentId() == "" {
 			got["parent_id"] = "1"

@@ -18,6 +18,8 @@ import (
 type liveJoomla struct {
 	*phpSite
 	site *joomlaSite
+	// answered is what a visitor got who asked for an article, by its alias.
+	answered map[string]int
 }
 
 // joomlaView is what Joomla's own classes say of a site (testdata/joomla-judge.php).
@@ -82,7 +84,7 @@ func (s *joomlaSite) boot(t *testing.T, code string) *liveJoomla {
 	if err := os.WriteFile(file, []byte(regexp.MustCompile(`\$host = '[^']*'`).ReplaceAllString(strings.ReplaceAll(string(b), "__ROOT__", s.root), "$$host = '127.0.0.1:"+strconv.Itoa(server.Port)+"'")), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return &liveJoomla{servePHP(t, s.root), s}
+	return &liveJoomla{servePHP(t, s.root), s, map[string]int{}}
 }
 
 var joomlaToken = regexp.MustCompile(`name="([0-9a-f]{32})" value="1"`)

@@ -47,6 +47,8 @@ func TestRealJoomla(t *testing.T) {
 			v := l.looked()
 			if pair[0] == "wp-dev" {
 				l.knowsWordPress(v)
+			} else {
+				l.asPublicAs(pair[0])
 			}
 			for tree, rows := range l.rebuilt() {
 				if len(rows) > 0 {
@@ -72,6 +74,28 @@ func (l *liveJoomla) looked() *joomlaView {
 	}
 	l.t.Logf("SEEN in Joomla %s: %d articles listed in the administration; answered to a visitor: %v", v.Version, len(ids), seen)
 	return v
+}
+
+// asPublicAs compares what a visitor sees with what he saw of the source: the same, and the articles in other languages, which the
+// source's language filter leaves out.
+func (l *liveJoomla) asPublicAs(fixture string) {
+	l.t.Helper()
+	articles, languages := map[string]joomlaRow{}, 0
+	for _, a := range joomlaTruth(l.t, fixture, "articles") {
+		articles[a.word("id")] = a
+	}
+	for _, was := range joomlaTruth(l.t, fixture, "rendered_articles") {
+		a := articles[was.word("id")]
+		switch was, is := was.word("status") == "200", l.answered[a.word("alias")] == http.StatusOK; {
+		case is && !was && a.word("language") != "*" && a.word("state") == "1" && a.word("access") == "1":
+			languages++
+		case is && !was:
+			l.t.Errorf("article %s is shown to everybody, and was not", a.word("id"))
+		case was && !is:
+			l.t.Errorf("article %s is not shown, and was", a.word("id"))
+		}
+	}
+	l.t.Logf("SEEN: %d more articles than at the source, in other languages: the filter is off", languages)
 }
 
 // front looks at the start page. A site's copy of the code can have one of its owner's, that asks for tables of his.
@@ -105,6 +129,7 @@ func (l *liveJoomla) articles(v *joomlaView, seen map[string]int) {
 			continue
 		}
 		code, body := l.get(a.Route)
+		l.answered[a.Alias] = code
 		public := a.State > 0 && a.Access == 1
 		seen[fmt.Sprintf("article %d", code)]++
 		switch {

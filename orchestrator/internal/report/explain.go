@@ -279,6 +279,10 @@ var actions = map[string]string{
 	"merged_by_mapping":  "The mapping lets another record stand for this one.",
 	"dropped_by_mapping": "The mapping leaves this field behind.",
 	"not_converted":      "The value is not of the form that the mapping converts; it stayed as it was.",
+	"address_as_record":  "The item's address was one of the site's own; it leads to the record itself now.",
+	"own_view":           "The item shows a page that the target makes itself, as before.",
+	"group_made":         "The target had no group of this name; it was made, with the rights of Registered only.",
+	"level_made":         "The target had no view level of this name; it was made for Super Users and the group of the same name. Add the groups that may see it.",
 }
 
 // Explain says in a sentence what a loss means.

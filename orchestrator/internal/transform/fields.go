@@ -128,9 +128,10 @@ func isAddress(path string) bool {
 	return strings.HasSuffix(path, ".url")
 }
 
-// whole rewrites a text that is one address.
+// whole rewrites a text that is one address. There is no page that it could be relative to: one of the front controller is the
+// site's own as well.
 func (p *pass) whole(s string) string {
-	if s == "" || s[0] != '/' || strings.HasPrefix(s, "//") {
+	if rooted := strings.HasPrefix(s, "/") && !strings.HasPrefix(s, "//"); !rooted && !strings.HasPrefix(s, "index.php?") {
 		return p.text(s)
 	}
 	to, ok, _ := p.local(s, "")

@@ -72,12 +72,13 @@ func TestMenuItems(t *testing.T) {
 	r := menu(
 		&recordv1.MenuItem{Id: "1", Url: "https://old.example/hello/"}, &recordv1.MenuItem{Id: "2", Url: "/hello/#part"},
 		&recordv1.MenuItem{Id: "3", Url: "/hello/", Type: "custom"}, &recordv1.MenuItem{Id: "4", Url: "https://example.org/"},
+		&recordv1.MenuItem{Id: "5", Url: "index.php?page_id=14", Type: "custom"},
 	)
 	items := one(t, everything(), r).GetMenu().GetItems()
 	if items[0].GetTarget().GetSourceId() != "12" || items[0].GetUrl() != "" {
 		t.Errorf("an address of a record: %v", items[0])
 	}
-	for i, want := range []string{"", "bailey:entry/12#part", "bailey:entry/12", "https://example.org/"} {
+	for i, want := range []string{"", "bailey:entry/12#part", "bailey:entry/12", "https://example.org/", "bailey:entry/14"} {
 		if got := items[i].GetUrl(); got != want || i > 0 && items[i].GetTarget() != nil {
 			t.Errorf("item %d: %q, want %q", i, got, want)
 		}

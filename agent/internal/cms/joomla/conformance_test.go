@@ -55,6 +55,9 @@ func sound() map[string]string {
 		"a module has no asset": "SELECT m.id FROM {modules} m LEFT JOIN {assets} a ON a.id = m.asset_id AND a.name = CONCAT('com_modules.module.', m.id) WHERE m.id > 61 AND a.id IS NULL",
 		"a menu has no asset":   "SELECT m.id FROM {menu_types} m LEFT JOIN {assets} a ON a.id = m.asset_id AND a.name = CONCAT('com_menus.menu.', m.id) WHERE m.id > 3 AND a.id IS NULL",
 	}
+	all["a group that was made allows more than Registered"] = "SELECT id FROM {usergroups} WHERE title = 'Members Club' AND parent_id <> 2"
+	all["a place of a group is not inside that above"] = "SELECT c.id FROM {usergroups} c LEFT JOIN {usergroups} p ON p.id = c.parent_id WHERE c.parent_id > 0 AND (p.id IS NULL OR NOT (c.lft > p.lft AND c.rgt < p.rgt))"
+	all["a level is for others than the group of its name"] = "SELECT v.id FROM {viewlevels} v LEFT JOIN {usergroups} g ON g.title = v.title WHERE v.title = 'Members Club' AND v.rules <> CONCAT('[', g.id, ',8]') AND v.rules <> '[8]'"
 	for _, t := range []string{"assets", "categories", "tags", "menu"} {
 		all["a place in "+t+" is not inside that above"] = "SELECT c.id FROM {" + t + "} c LEFT JOIN {" + t + "} p ON p.id = c.parent_id WHERE c.parent_id > 0 AND (p.id IS NULL OR NOT (c.lft > p.lft AND c.rgt < p.rgt AND c.level = p.level + 1))"
 		all["two share a place in "+t] = "SELECT a.id FROM {" + t + "} a JOIN {" + t + "} b ON a.id <> b.id AND (a.lft = b.lft OR a.rgt = b.rgt OR a.lft = b.rgt OR a.lft < b.lft AND a.rgt > b.lft AND a.rgt < b.rgt)"
@@ -96,6 +99,10 @@ func records() []*recordv1.Record {
 			line("1", "", 1, news, "", text(linkField, "index.php?option=com_content&view=category&layout=blog&id={id}")), line("2", "1", 2, record.NewRef(kindEntry, "j-1"), ""),
 			line("3", "2", 3, nil, "", text(extraPrefix+"type", "heading")), line("4", "", 4, nil, "bailey:entry/j-2"),
 			line("5", "", 5, record.NewRef(kindUser, "s-u1"), "")}}}},
+		{Ref: record.NewRef(kindUser, "j-club"), Body: &recordv1.Record_User{User: &recordv1.User{Login: "clubber", Email: "clubber@example.org", DisplayName: "In a club",
+			Account: recordv1.Account_ACCOUNT_MEMBER, Roles: []string{"Members Club", "subscriber"}}}},
+		entry("j-5", &recordv1.Entry{Type: "post", Purpose: recordv1.Purpose_PURPOSE_ARTICLE, Status: recordv1.Status_STATUS_PUBLISHED, Title: "For the club", Slug: "club",
+			Content: &recordv1.Body{Markup: markup, Text: "<p>x</p>"}, Terms: []*recordv1.Ref{news}, Visibility: recordv1.Visibility_VISIBILITY_TIERS, Tiers: []string{"Members Club"}}),
 		{Ref: record.NewRef(kindUser, "j-u"), Body: &recordv1.Record_User{User: &recordv1.User{Login: "nobody", Email: "nobody@example.org", DisplayName: "In no group"}}},
 		{Ref: record.NewRef(kindRedirect, "j-r"), Body: &recordv1.Record_Redirect{Redirect: &recordv1.Redirect{FromPath: "/gone.html", ToUrl: "https://elsewhere.example/", Code: 302, Disabled: true}}},
 	}

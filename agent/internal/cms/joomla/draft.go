@@ -20,7 +20,9 @@ type writer struct {
 	u *cms.Unit
 	// groups and levelIDs are ids by name.
 	groups, levelIDs map[string]string
-	components       map[string]string
+	// madeLevels are the names of the view levels that this call has made.
+	madeLevels []string
+	components map[string]string
 }
 
 // draft is one record on its way into tables.

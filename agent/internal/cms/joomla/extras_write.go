@@ -1,6 +1,7 @@
 package joomla
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -121,6 +122,9 @@ func (d *draft) access(col, name, field string) {
 	if id == "" {
 		id = "3"
 		d.adjust(field, "level_missing", "")
+	}
+	if slices.Contains(d.w.madeLevels, name) {
+		d.adjust(field, "level_made", name)
 	}
 	d.cols[col] = atoi(id)
 }

@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"slices"
 
-	"github.com/baileybridge/bailey/agent/internal/cms"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 )
 
@@ -85,13 +84,9 @@ func (w *writer) definition(ctx context.Context, fieldContext string, f *recordv
 		if d.id = id; id != "" {
 			return nil, nil
 		}
-		ids, err := w.insert(ctx, "fields", []map[string]any{{"context": fieldContext, "title": d.name, "name": d.name, "label": d.name, "type": d.typ, "state": 1,
-			"params": `{"display":"0"}`, "fieldparams": "{}", "language": "*", "access": 1, "default_value": ""}})
-		if err != nil {
-			return nil, err
-		}
-		d.id = itoa(ids[0])
-		return []string{d.name}, w.u.Made(ctx, cms.Row{Table: "fields", Column: "id", Value: d.id})
+		d.id, err = w.makeRow(ctx, "fields", map[string]any{"context": fieldContext, "title": d.name, "name": d.name, "label": d.name, "type": d.typ, "state": 1,
+			"params": `{"display":"0"}`, "fieldparams": "{}", "language": "*", "access": 1, "default_value": ""})
+		return []string{d.name}, err
 	})
 	w.defs[d.id] = d
 	w.byContext[fieldContext] = append(w.byContext[fieldContext], d)

@@ -37,10 +37,27 @@ func (s *Site) Finish(ctx context.Context, u *cms.Unit) ([]*agentv1.Finding, err
 	if err := s.placeAssets(ctx, u); err != nil {
 		return nil, fmt.Errorf("place assets: %w", err)
 	}
-	return []*agentv1.Finding{
+	languages, err := s.languagesTogether(ctx, u)
+	return append(languages, []*agentv1.Finding{
 		{Code: "search_index", Severity: info, Cause: "smart search does not know yet what was written", Fix: "Run `php cli/joomla.php finder:index` (Joomla 3: `php cli/finder_indexer.php`), if the site uses it."},
 		{Code: "clear_cache", Severity: info, Cause: "pages may come from Joomla's cache", Fix: "Clear the cache in the administration, System > Clear Cache."},
-	}, nil
+	}...), err
+}
+
+// languagesTogether tells when visitors see entries of all languages at once: Joomla leaves out those of another language only where
+// its language filter is on.
+func (s *Site) languagesTogether(ctx context.Context, u *cms.Unit) ([]*agentv1.Finding, error) {
+	on, err := s.one(ctx, u.Tx, "SELECT enabled FROM {extensions} WHERE type = 'plugin' AND folder = 'system' AND element = 'languagefilter'")
+	if err != nil || on == "1" {
+		return nil, err
+	}
+	languages, err := s.column(ctx, u.Tx, "SELECT DISTINCT language FROM {content} WHERE state > 0 AND language NOT IN ('*', '') ORDER BY language")
+	if err != nil || len(languages) < 2 {
+		return nil, err
+	}
+	return []*agentv1.Finding{{Code: "languages_together", Severity: agentv1.Severity_SEVERITY_WARNING, Kind: kindEntry, Count: uint64(len(languages)),
+		Cause: "visitors see the articles of all languages side by side, because Joomla's language filter is off",
+		Fix:   "Install the languages " + strings.Join(languages, ", ") + ", make a content language and a start page for each, then enable the plugin System - Language Filter."}}, nil
 }
 
 // node is one row of a nested set.

@@ -14,8 +14,8 @@ import (
 	"github.com/baileybridge/bailey/proto/record"
 )
 
-// Names of the fields of menu items beside their columns: the link with {id} for the record's own, the translations, and the
-// item that an alias stands for.
+// Names of the fields of menu items beside their columns: the link to a component, with {id} for the record's own, and the
+// translations.
 const (
 	linkField  = extraPrefix + "link"
 	groupField = extraPrefix + "association"
@@ -46,6 +46,10 @@ func loadMenus(ctx context.Context, r *reader, ids []string) (map[string]cms.Ite
 	if err != nil {
 		return nil, err
 	}
+	aliased, err := r.aliased(ctx, lines)
+	if err != nil {
+		return nil, err
+	}
 	byMenu := cmssql.By(lines, "menutype")
 	items := map[string]cms.Item{}
 	for _, row := range rows {
@@ -55,7 +59,7 @@ func loadMenus(ctx context.Context, r *reader, ids []string) (map[string]cms.Ite
 			if bad == "" {
 				bad = l.BadText()
 			}
-			m.Items = append(m.Items, r.line(l, groups[l.Text("id")]))
+			m.Items = append(m.Items, r.line(l, groups[l.Text("id")], aliased))
 		}
 		if bad != "" {
 			items[row.Text("id")] = streams.Unread(kindMenu, row.Text("id"), &agentv1.Problem{Code: "invalid_utf8", Cause: "column " + bad + " is not valid UTF-8",
@@ -68,9 +72,30 @@ func loadMenus(ctx context.Context, r *reader, ids []string) (map[string]cms.Ite
 	return items, nil
 }
 
+// aliased are the items that others stand for, by id.
+func (r *reader) aliased(ctx context.Context, lines []row) (map[string]row, error) {
+	var ids []string
+	for _, l := range lines {
+		if id := aliasedID(l); l.Text("type") == "alias" && isID(id) {
+			ids = append(ids, id)
+		}
+	}
+	rows, err := r.s.queryIn(ctx, r.q, "SELECT id, type, link FROM {menu} WHERE client_id = 0 AND id IN ", ids, "")
+	m := map[string]row{}
+	for _, row := range rows {
+		m[row.Text("id")] = row
+	}
+	return m, err
+}
+
+func aliasedID(line row) string { return printed(look(parsed(line.Text("params")), "aliasoptions")) }
+
 // line is one item of a menu.
-func (r *reader) line(row row, group string) *recordv1.MenuItem {
-	link := row.Text("link")
+func (r *reader) line(row row, group string, aliased map[string]row) *recordv1.MenuItem {
+	typ, link := row.Text("type"), row.Text("link")
+	if other, ok := aliased[aliasedID(row)]; ok && typ == "alias" {
+		typ, link = other.Text("type"), other.Text("link")
+	}
 	it := &recordv1.MenuItem{Id: row.Text("id"), ParentId: row.Text("parent_id"), Title: row.Text("title"), Type: "custom", Object: "custom",
 		Hidden: row.Text("published") != "1", Fields: r.extras(row, itemExtras)}
 	if row.Text("browserNav") == "1" {
@@ -78,9 +103,10 @@ func (r *reader) line(row row, group string) *recordv1.MenuItem {
 	}
 	params := parsed(row.Text("params"))
 	it.TitleAttr, it.Classes = look(params, "menu-anchor_title").GetText(), strings.Fields(look(params, "menu-anchor_css").GetText())
-	if row.Text("type") == "component" {
+	it.Url = link
+	if typ == "component" {
 		if ref, pattern := linkTarget(link); ref != nil {
-			it.Target, link = ref, pattern
+			it.Target, it.Url, link = ref, "", pattern
 			it.Type, it.Object = "post_type", "post"
 			switch raw := ref.GetSourceId(); {
 			case strings.HasPrefix(raw, contactPrefix):
@@ -93,10 +119,6 @@ func (r *reader) line(row row, group string) *recordv1.MenuItem {
 				it.Type, it.Object = "taxonomy", taxonomyOf(option)
 			}
 		}
-	}
-	if it.Target == nil {
-		it.Url = link
-	} else {
 		it.Fields = append(it.Fields, &recordv1.Field{Name: linkField, Value: textValue(link)})
 	}
 	if group != "" {

@@ -1,6 +1,7 @@
 package joomla
 
 import (
+	"cmp"
 	"context"
 	"net/url"
 	"strings"
@@ -215,21 +216,31 @@ func (w *writer) itemTitle(ctx context.Context, d *draft, it *recordv1.MenuItem)
 func (w *writer) leadTo(d, line *draft, it *recordv1.MenuItem) {
 	c := line.cols
 	kindOfLine, _ := c["type"].(string)
-	if it.GetTarget() == nil {
-		c["link"] = d.expand("item:"+it.GetId(), it.GetUrl())
-		if kindOfLine == "" {
-			kindOfLine = "url"
+	pattern := fieldText(it.GetFields(), linkField)
+	if kindOfLine == "alias" {
+		// The item that it stands for has another id here: it leads to the same itself.
+		d.adjust("items.fields", "alias_of_item", "")
+		if kindOfLine = "url"; pattern != "" {
+			kindOfLine = "component"
 		}
-		if kindOfLine == "alias" {
-			// What it stands for has another id here.
-			params := line.object("params")
-			put(params, "aliasoptions", textValue(""))
-			line.setObject("params", params)
-			d.adjust("items.fields", "alias_of_item", "")
+	}
+	if it.GetTarget() == nil {
+		kindOfLine = cmp.Or(kindOfLine, "url")
+		if view := pattern != "" && !strings.Contains(pattern, "{id}"); kindOfLine == "component" && view {
+			if c["link"] = pattern; it.GetUrl() != pattern {
+				d.adjust("items.url", "own_view", "")
+			}
+		} else {
+			c["link"] = d.expand("item:"+it.GetId(), it.GetUrl())
 		}
 	} else {
-		pattern := fieldText(it.GetFields(), linkField)
 		id := d.target("item:"+it.GetId(), it.GetTarget())
+		if kindOfLine == "url" {
+			// The address has become the record that it is of.
+			for _, f := range []string{"items.target", "items.type", "items.object", "items.fields"} {
+				d.adjust(f, "address_as_record", "")
+			}
+		}
 		kindOfLine, c["link"] = "component", "index.php?option=com_content&view=featured"
 		if link := linkOf(it.GetTarget().GetKind(), id, &pattern); id != "" && link != "" {
 			c["link"] = link

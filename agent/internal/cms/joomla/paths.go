@@ -16,6 +16,8 @@ type routes struct {
 	// items are the ids of items that lead to a record, by "option/view/id"; home those of start pages.
 	items map[string][]string
 	home  []string
+	// starts are the addresses by query of start pages that show no one record.
+	starts []string
 }
 
 func (r *reader) loadRoutes(ctx context.Context) error {
@@ -41,6 +43,9 @@ func (r *reader) loadRoutes(ctx context.Context) error {
 		r.routes.items[key] = append(r.routes.items[key], row.Text("id"))
 		if row.Text("home") == "1" {
 			r.routes.home = append(r.routes.home, row.Text("id"))
+			if ref, _ := linkTarget(row.Text("link")); ref == nil && !slices.Contains(r.routes.starts, "/"+row.Text("link")) {
+				r.routes.starts = append(r.routes.starts, "/"+row.Text("link"))
+			}
 		}
 		if r.routes.to[key] == "" {
 			r.routes.to[key] = row.Text("path")

@@ -34,7 +34,7 @@ func loadSite(ctx context.Context, r *reader, ids []string) (map[string]cms.Item
 		if err := r.loadRoutes(ctx); err != nil {
 			return nil, err
 		}
-		paths = append(paths, byItem(r.routes.home)...)
+		paths = append(append(paths, byItem(r.routes.home)...), r.routes.starts...)
 	}
 	return map[string]cms.Item{siteID: item(kindSite, siteID, &recordv1.Record{Body: &recordv1.Record_Site{Site: st}}, paths...)}, nil
 }

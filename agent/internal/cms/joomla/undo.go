@@ -71,14 +71,14 @@ func (s *Site) Bodies(kind cms.Kind) []cms.Body {
 	return all
 }
 
-// Settle implements cms.Undoer: a custom field that was made stays when something has a value in it by now.
+// Settle implements cms.Undoer: a field, group or view level that was made stays when something needs it by now.
 func (s *Site) Settle(ctx context.Context, tx *cmssql.Tx, row cms.Row, made, edited bool) (cms.Verdict, error) {
 	if edited {
 		return cms.Left, nil
 	}
-	if row.Table == "fields" && made {
-		used, err := s.one(ctx, tx, "SELECT item_id FROM {fields_values} WHERE field_id = ? LIMIT 1", atoi(row.Value))
-		if err != nil || used != "" {
+	for _, query := range usesOf[row.Table] {
+		used, err := s.one(ctx, tx, query+" LIMIT 1", atoi(row.Value))
+		if err != nil || made && used != "" {
 			return cms.Left, err
 		}
 	}

@@ -25,6 +25,9 @@ func (w *writer) users(ctx context.Context, batch []*recordv1.Record) ([]cms.Res
 	if err := w.adoptUsers(ctx, ds); err != nil {
 		return nil, err
 	}
+	if err := w.makeGroups(ctx, ds); err != nil {
+		return nil, err
+	}
 	if err := w.aliases(ctx, ds, "username", func(*draft) (string, []any) { return "", nil }); err != nil {
 		return nil, err
 	}

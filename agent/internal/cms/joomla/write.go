@@ -23,6 +23,9 @@ func (s *Site) Write(ctx context.Context, u *cms.Unit, kind cms.Kind, batch []*r
 	if err != nil {
 		return nil, fmt.Errorf("prepare writing: %w", err)
 	}
+	if err := w.makeLevels(ctx, batch); err != nil {
+		return nil, err
+	}
 	switch kind {
 	case kindUser:
 		return w.users(ctx, batch)

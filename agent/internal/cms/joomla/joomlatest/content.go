@@ -49,7 +49,7 @@ func (s *Site) install(tb testing.TB) {
 	tb.Helper()
 	for i, g := range groups {
 		f := strings.SplitN(g, " ", 3)
-		s.row(tb, "usergroups", "id, parent_id, lft, rgt, title", f[0], f[1], 2*i+1, 2*i+2, f[2])
+		s.row(tb, "usergroups", "id, parent_id, lft, rgt, title", f[0], f[1], groupPlaces[i][0], groupPlaces[i][1], f[2])
 	}
 	for i, l := range levels {
 		f := strings.SplitN(l, " ", 3)
@@ -86,6 +86,9 @@ func (s *Site) install(tb testing.TB) {
 	}
 	s.numbered(tb, "usergroups", "viewlevels", "users", "categories", "tags", "menu", "menu_types")
 }
+
+// groupPlaces are the nested set of the groups.
+var groupPlaces = [][2]int{{1, 18}, {8, 15}, {9, 14}, {10, 13}, {11, 12}, {4, 7}, {5, 6}, {16, 17}, {2, 3}}
 
 // assets are those of components and their categories, with a place in the tree each; like in a site that has been in use, one is
 // left of an article that is no more.
@@ -244,4 +247,17 @@ func (s *Site) menus(tb testing.TB) {
 		s.row(tb, "menu", "id, menutype, title, alias, path, link, type, published, parent_id, img, params, lft, rgt, level, language, access, component_id", 110+i, p[0], "Item "+p[2], p[2], p[2], p[3], p[4], 1, p[1], "",
 			`{"menu-anchor_css":"a b"}`, []int{5, 6, 9, 11}[i], []int{8, 7, 10, 12}[i], 1, "*", 1, 10)
 	}
+}
+
+// Six makes the tables those of Joomla 6, which differ in one that the driver reads, and says so. (administrator/components/com_admin/
+// sql/updates, 6.0.0-2025-10-11)
+func (s *Site) Six(tb testing.TB) {
+	tb.Helper()
+	for _, column := range []string{"is_current", "is_legacy"} {
+		s.Exec(tb, "ALTER TABLE {history} ADD COLUMN "+column+" smallint NOT NULL DEFAULT 0")
+	}
+	s.Exec(tb, "UPDATE {extensions} SET manifest_cache = ? WHERE extension_id = 99", `{"version":"6.0.0"}`)
+	s.Exec(tb, "UPDATE {schemas} SET version_id = '6.0.0-2025-10-11' WHERE extension_id = 99")
+	s.row(tb, "history", "item_id, version_note, save_date, editor_user_id, character_count, sha1_hash, version_data, is_current, is_legacy", "com_content.article.20", "", day, 50, 10, "x",
+		`{"id":20,"title":"Before","alias":"article-20","introtext":"<p>Old<\/p>","fulltext":"","state":1}`, 0, 1)
 }
