@@ -10,6 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/extension"
+	"github.com/yuin/goldmark/renderer/html"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -148,6 +151,12 @@ func (r *round) record(key, via, end string) {
 			proto.Reset(im)
 		}
 	}
+	for i, it := range want.GetMenu().GetItems() {
+		if now := got.GetMenu().GetItems(); it.GetTarget() == nil && i < len(now) && now[i].GetTarget() != nil {
+			// An address of the site's own has become the page that it is, which says what it is.
+			it.Type, it.Object, it.Url = "", "", ""
+		}
+	}
 	holds := &agentv1.Holds{Fields: []string{"*"}, CustomFields: true, Languages: true, Fills: r.fills[want.GetRef().GetKind()]}
 	for _, path := range record.Diff(want, got, holds, nil) {
 		where := kind + "." + path
@@ -156,7 +165,7 @@ func (r *round) record(key, via, end string) {
 			// Added on the way: nothing is lost.
 		case r.outward.covers(kind, id, path) || r.inward.covers(kind, viaID, path),
 			// An address of the site's own is moved as the file that it is.
-			strings.HasSuffix(path, "image.url") && r.outward.covers(kind, id, strings.TrimSuffix(path, "url")+"media"):
+			strings.HasSuffix(path, ".url") && r.outward.covers(kind, id, strings.TrimSuffix(path, "url")+"media"):
 			r.lost[where]++
 		default:
 			if r.silent[where]++; r.silent[where] <= 2 {
@@ -166,10 +175,10 @@ func (r *round) record(key, via, end string) {
 	}
 }
 
-// images are the pictures that an entry names.
+// images are the pictures that a record names.
 func images(rec *recordv1.Record) []*recordv1.Image {
 	e := rec.GetEntry()
-	return []*recordv1.Image{e.GetImage(), e.GetSeo().GetOgImage(), e.GetSeo().GetTwitterImage()}
+	return []*recordv1.Image{e.GetImage(), e.GetSeo().GetOgImage(), e.GetSeo().GetTwitterImage(), rec.GetUser().GetAvatar(), rec.GetUser().GetCover()}
 }
 
 // numbered is a pointer inside a text that names a record by its number on one site; addressed is an address, in which what a page
@@ -205,14 +214,30 @@ func (r *round) plain(rec *recordv1.Record, same func(string) string) {
 	if b := rec.GetEntry().GetContent(); b.GetMarkup() == "lexical" || b.GetMarkup() == "mobiledoc" {
 		b.Text = b.GetHtml()
 	}
+	markdown := rec.GetEntry().GetContent().GetMarkup() + rec.GetTerm().GetDescription().GetMarkup()
 	record.Texts(rec, func(path, s string) string {
 		s = r.bases.Replace(s)
+		if strings.HasPrefix(markdown, "markdown") && strings.HasSuffix(path, ".text") {
+			s = rendered(s)
+		}
 		if strings.HasSuffix(path, ".text") || strings.HasSuffix(path, ".html") {
 			return strings.Join(words(s), " ")
 		}
-		return plain(addressed.ReplaceAllString(numbered.ReplaceAllString(s, "~"), "$1"))
+		// Of a part of a page only the part stays, whichever way the page is named.
+		return plain(addressed.ReplaceAllString(strings.ReplaceAll(numbered.ReplaceAllString(s, "~"), "~#", "#"), "$1"))
 	})
 }
+
+// rendered is Markdown as a visitor sees it, figures of Hugo included.
+func rendered(s string) string {
+	var b strings.Builder
+	if err := goldmark.New(goldmark.WithExtensions(extension.GFM), goldmark.WithRendererOptions(html.WithUnsafe())).Convert([]byte(figures.ReplaceAllString(s, "")), &b); err != nil {
+		return s
+	}
+	return b.String()
+}
+
+var figures = regexp.MustCompile(`\{\{<\s*figure\b[^}]*\}\}`)
 
 func shown(all []protoreflect.Value) string {
 	var texts []string

@@ -67,7 +67,7 @@ var pairTargets = []pairTarget{
 	{"d7-blank", "drupal", false, func(t *testing.T) *place { return newDrupal(t, "d7-blank").place() }},
 	{"d9-blank", "drupal", false, func(t *testing.T) *place { return newDrupal(t, "d9-blank").place() }},
 	{"d10-blank", "drupal", false, func(t *testing.T) *place { return newDrupal(t, "d10-blank").place() }},
-	{"hugo-blank", "folder", false, func(t *testing.T) *place { return folderPlace(t, newFolder(t)) }},
+	{"hugo-blank", "folder", true, func(t *testing.T) *place { return folderPlace(t, newFolder(t)) }},
 }
 
 func (s *wpSite) place() *place {

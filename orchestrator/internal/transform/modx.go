@@ -290,6 +290,10 @@ func (m *modxLift) link(body, rest string) string {
 		return tok.Before(suffix+rest) + suffix
 	}
 	m.pass.unresolved++
+	if id == "" || id == "0" {
+		// The page above one that has none above it: MODX makes an empty address of it.
+		return rest
+	}
 	return "index.php?id=" + id
 }
 

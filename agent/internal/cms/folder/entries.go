@@ -129,39 +129,6 @@ func closed(e *recordv1.Entry) bool {
 	return e.GetVisibility() > recordv1.Visibility_VISIBILITY_PUBLIC || e.GetPassword() != "" || e.GetEmailOnly()
 }
 
-func (c *config) putStatus(d *doc, e *recordv1.Entry, file string) {
-	switch s := e.GetStatus(); {
-	case s == recordv1.Status_STATUS_PUBLISHED && !closed(e):
-		return
-	case s == recordv1.Status_STATUS_SCHEDULED && !closed(e) && (c.flavour == hugo || c.placeOf(file).collection != ""):
-		// Hugo leaves out what is dated in the future by itself, Jekyll where it is in a collection.
-		d.setText("status", "scheduled")
-		return
-	default:
-		hidden, err := parseData(".yaml", []byte(c.shape.draft))
-		for _, p := range hidden.pairs {
-			if err == nil {
-				d.set(plain(p.GetKey()), p.GetValue())
-			}
-		}
-		if s != recordv1.Status_STATUS_DRAFT && s != recordv1.Status_STATUS_UNSPECIFIED && !closed(e) {
-			d.setText("status", enumName(s.Descriptor(), s.Number()))
-		}
-	}
-}
-
-func takeStatus(d *doc, p place) recordv1.Status {
-	draft, published, word := d.take("draft"), d.take("published"), plain(d.take("status"))
-	status := recordv1.Status_STATUS_PUBLISHED
-	if draft.GetBoolValue() || published != nil && plain(published) == "false" || p.collection == "drafts" {
-		status = recordv1.Status_STATUS_DRAFT
-	}
-	if n, ok := enumNumber(status.Descriptor(), word); ok && word != "" {
-		status = recordv1.Status(n)
-	}
-	return status
-}
-
 // dirOf is the folder below the content for a type; Jekyll's collections have theirs at the top.
 func (c *config) dirOf(typ string) string {
 	mark := map[bool]string{true: "_"}[c.flavour == jekyll]

@@ -1,7 +1,9 @@
 package folder
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 	"slices"
 
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
@@ -147,7 +149,7 @@ func (sc *scanner) writeMenus() error {
 	return nil
 }
 
-// tidy makes the ids of a menu's lines unique, and puts each behind its parent.
+// tidy makes the ids of a menu's lines unique and puts them in the order of their weights, each behind its parent.
 func tidy(m *recordv1.Menu) {
 	ids := map[string]bool{}
 	for _, it := range m.Items {
@@ -164,7 +166,6 @@ func tidy(m *recordv1.Menu) {
 			byTitle[it.GetTitle()] = it.GetId()
 		}
 	}
-	below := map[string][]*recordv1.MenuItem{}
 	for _, it := range m.Items {
 		if !ids[it.ParentId] {
 			it.ParentId = byTitle[it.ParentId]
@@ -172,7 +173,33 @@ func tidy(m *recordv1.Menu) {
 		if it.ParentId == it.Id {
 			it.ParentId = ""
 		}
+	}
+	slices.SortStableFunc(m.Items, func(a, b *recordv1.MenuItem) int { return cmp.Compare(weight(a), weight(b)) })
+	behindParents(m)
+	for i, last := 0, int32(0); i < len(m.Items); i++ {
+		m.Items[i].Position = max(m.Items[i].Position, last+1)
+		last = m.Items[i].Position
+	}
+}
+
+// weight is where a line stands: those without one come last.
+func weight(it *recordv1.MenuItem) int32 {
+	if it.GetPosition() == 0 {
+		return math.MaxInt32
+	}
+	return it.GetPosition()
+}
+
+// behindParents leaves the lines as they stand, unless a line comes before its parent.
+func behindParents(m *recordv1.Menu) {
+	below, seen, early := map[string][]*recordv1.MenuItem{}, map[string]bool{"": true}, false
+	for _, it := range m.Items {
+		early = early || !seen[it.GetParentId()]
+		seen[it.GetId()] = true
 		below[it.ParentId] = append(below[it.ParentId], it)
+	}
+	if !early {
+		return
 	}
 	all := m.Items
 	m.Items = order(nil, below, "", 0)
@@ -183,8 +210,8 @@ func tidy(m *recordv1.Menu) {
 			m.Items = append(m.Items, it)
 		}
 	}
-	for i, it := range m.Items {
-		it.Position = int32(i + 1)
+	for _, it := range m.Items {
+		it.Position = 0
 	}
 }
 

@@ -287,7 +287,9 @@ func (d *draft) nameMenu(m *recordv1.Menu, name string) {
 // placeRedirect makes an old address one of the page that it leads to, or, where that is none, a small page of its own.
 func (d *draft) placeRedirect(ctx context.Context, r *recordv1.Redirect) error {
 	c, host := d.s.config, ""
-	if to := r.GetTo(); c.shape.aliases != "" && to != nil && !whole.Open(to) && (to.GetKind() == kindEntry || to.GetKind() == kindTerm) {
+	// Front matter has no more than the old address.
+	plain := len(d.rec.GetFields()) == 0 && (r.GetCode() == 0 || r.GetCode() == 301)
+	if to := r.GetTo(); plain && c.shape.aliases != "" && to != nil && !whole.Open(to) && (to.GetKind() == kindEntry || to.GetKind() == kindTerm) {
 		own, err := d.s.rows(ctx, d.u.Tx, to.GetKind(), []string{to.GetSourceId()})
 		if err != nil {
 			return err

@@ -2,6 +2,7 @@ package modx
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -248,22 +249,36 @@ func (w *writer) entryFields(d *draft) error {
 	return nil
 }
 
-// inherited are the variables whose value is the one of a resource above; none unless this site has all of them.
+// inherited are the variables whose value is the one of a resource above; none unless this site has all of them, and the files that
+// they fall back on.
 func (w *writer) inherited(d *draft) map[string]string {
-	all := map[string]string{}
+	all, files := map[string]string{}, map[string]bool{}
+	for _, f := range d.rec.GetFields() {
+		files[f.GetName()] = f.GetValue().GetRef().GetKind() == kindMedia
+	}
 	for _, f := range d.rec.GetFields() {
 		if f.GetName() != inheritField {
 			continue
 		}
 		for _, p := range f.GetValue().GetArray().GetPairs() {
 			name, value := p.GetKey().GetText(), p.GetValue().GetText()
-			if w.variable(d, name) == nil || binding(value) != inheritBinding {
+			tv := w.variable(d, name)
+			if tv == nil || binding(value) != inheritBinding || files[name] && !w.there(tv, d.context, strings.TrimSpace(strings.TrimPrefix(value, inheritBinding))) {
 				return nil
 			}
 			all[name] = value
 		}
 	}
 	return all
+}
+
+// there says that a variable's file lies where its media source has it on this site.
+func (w *writer) there(tv row, contextKey, file string) bool {
+	if file == "" || w.s.root == nil {
+		return true
+	}
+	_, err := w.s.root.Stat(path.Clean(w.env.source[tv.Text("id")+"/"+contextKey] + strings.TrimPrefix(file, "/")))
+	return err == nil
 }
 
 // keep settles a field as far as it can be, and keeps it.

@@ -112,8 +112,13 @@ func (w *writer) pointerText(tv row, contextKey, id string) (string, []record.To
 		return id, nil, true
 	}
 	key := tv.Text("id") + "/" + contextKey
-	p, ok := strings.CutPrefix(id, w.env.source[key])
-	return p, nil, ok && !w.env.elsewhere[key]
+	base := w.env.source[key]
+	p, inside := strings.CutPrefix(id, base)
+	if !inside && !strings.HasPrefix(base, "/") {
+		// MODX puts the source's address before it, and a browser goes up again.
+		p = strings.Repeat("../", strings.Count(base, "/")) + id
+	}
+	return p, nil, (inside || !strings.HasPrefix(base, "/")) && !w.env.elsewhere[key]
 }
 
 // saveValues writes the rows that hang on resources.
