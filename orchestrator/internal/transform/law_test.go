@@ -2,6 +2,7 @@ package transform_test
 
 import (
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -160,19 +161,56 @@ func FuzzRecord(f *testing.F) {
 	})
 }
 
-// Texts on which a careless scan takes the square of their length: a minute each, where a few milliseconds will do.
+// hostile are pieces of which many in a row take a careless scan the square of their length: a minute each, where a few milliseconds
+// will do.
+var hostile = map[string][]string{
+	"html":                   {"style=", "href='/", "<code>", "&", "<div>", "<b>"},
+	"wordpress":              {"<!-- wp:a ", "<!-- wp:query -->", "<!-- wp:acme/x /-->", "[aa x=“", "[caption]", "[a_a]", "[a b=1][/a]", "<pre></pre>", "<blockquote>", "https://old.example/"},
+	"lexical":                {`"url":"/`, "[", `{"a":`},
+	"joomla":                 {"{", "{a}", "{a}{/a}", "{loadposition ", "<hr "},
+	"drupal_filtered_breaks": {"<script>", "<drupal-media>", "[node:title]", "[[{", "[video:", "<?php "},
+	"modx":                   {"[[a", "[[a]]", "[[$a? &b=`", "[[~", "[[*a:default=`"},
+	"markdown":               {"> ", "- ", "*a", "[a]("},
+	"html+hugo":              {"{{< a ", "{{< a >}}", "{{< a \""},
+	"html+liquid":            {"{% a ", "{% if %}{% endif %}", "{{ "},
+}
+
 func TestHostileTextsAreRead(t *testing.T) {
 	t.Parallel()
-	const n = 100_000
-	for markup, pieces := range map[string][]string{
-		"html":      {"style=", "href='/", "<code>", "&", "<div>"},
-		"wordpress": {"<!-- wp:a ", "<!-- wp:query -->", "[aa x=“", "[caption]", "https://old.example/"},
-		"lexical":   {`"url":"/`, "[", `{"a":`},
-	} {
-		for _, piece := range pieces {
-			in := strings.Repeat(piece, n)
+	for markup, pieces := range hostile {
+		for i, piece := range pieces {
+			in := strings.Repeat(piece, 20_000)
+			if i == len(pieces)-1 {
+				in = strings.Repeat(piece, 100_000)
+			}
 			if got, _ := run(t, context("text"), markup, in); len(got) > 2*len(in) {
 				t.Errorf("%s: %d bytes became %d", piece, len(in), len(got))
+			}
+		}
+	}
+}
+
+// However long a text is, it takes memory by its length: what is allocated for four times as much is four times as much.
+func TestMemoryIsByLength(t *testing.T) {
+	for markup, piece := range map[string]string{
+		"html": sentence, "wordpress": "<!-- wp:paragraph -->\n" + sentence + "<!-- /wp:paragraph -->\n\n", "joomla": sentence, "drupal_breaks": sentence,
+		"modx": sentence + "[[Own]]", "text": "One line.\n\n", "markdown": "A *line* of words.\n\n",
+	} {
+		for _, target := range []string{"html", "wordpress", "lexical", "markdown"} {
+			if target == markup {
+				continue
+			}
+			allocated := func(n int) uint64 {
+				tr, r := transform.New(context(target)), entry(markup, strings.Repeat(piece, n))
+				var before, after runtime.MemStats
+				runtime.ReadMemStats(&before)
+				tr.Take(r)
+				runtime.ReadMemStats(&after)
+				return after.TotalAlloc - before.TotalAlloc
+			}
+			allocated(1)
+			if little, much := allocated(300), allocated(1200); much > 5*little {
+				t.Errorf("%s to %s: %d bytes, for four times as much %d", markup, target, little, much)
 			}
 		}
 	}
