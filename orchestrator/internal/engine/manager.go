@@ -179,13 +179,14 @@ func (m *Manager) env(v *pipeline.Survey, sites *Sites, r Request, links *Links,
 		limits = m.Limits
 	}
 	holds := pipeline.KindsOf(v.Target)
+	baseURLs := append([]string{v.Source.GetBaseUrl()}, v.Source.GetOtherUrls()...)
 	e := &pipeline.Env{
 		Source: sites.Source, Target: sites.Target, Selection: r.Selection, Kinds: kinds, Holds: holds,
 		Transform: transform.New(transform.Context{
-			Source: transform.Site{BaseURLs: append([]string{v.Source.GetBaseUrl()}, v.Source.GetOtherUrls()...)},
+			Source: transform.Site{BaseURLs: baseURLs},
 			Target: holds, Links: r.Mapping.Links(links), RepairCharset: r.Selection.RepairCharset, Classic: r.Selection.Classic,
 		}),
-		Known:  links.Known,
+		Known: links.Known, Pages: newPages(baseURLs, log),
 		Limits: limits(workersOf(r)), Log: log, Findings: v.Findings,
 	}
 	if r.Mapping != nil {

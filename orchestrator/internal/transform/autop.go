@@ -84,9 +84,7 @@ func autop(s string) string {
 	s = strings.ReplaceAll(s, "</blockquote></p>", "</p></blockquote>")
 	s = breakLines(dropBehind(unwrapBefore(s), "</p>"))
 	s = runSteps(dropBreakBefore(dropBehind(s, "<br />")), autopLast)
-	for i, pre := range pres {
-		s = strings.ReplaceAll(s, preMark(i), pre)
-	}
+	s = showPre(s, pres)
 	return strings.ReplaceAll(strings.ReplaceAll(s, newlineMark, "\n"), "<!-- wpnl -->", "\n")
 }
 
@@ -112,6 +110,22 @@ func hidePre(s string) (string, []string) {
 	}
 	b.WriteString(parts[last])
 	return b.String(), pres
+}
+
+// showPre puts <pre> elements back, in the order in which they were taken out.
+func showPre(s string, pres []string) string {
+	var e edits
+	at := 0
+	for i, pre := range pres {
+		mark := preMark(i)
+		n := strings.Index(s[at:], mark)
+		if n < 0 {
+			continue
+		}
+		e.replace(s, at+n, at+n+len(mark), pre)
+		at += n + len(mark)
+	}
+	return e.done(s)
 }
 
 // markNewlines hides the line ends inside tags and comments.

@@ -40,6 +40,8 @@ type drupalLift struct {
 	*job
 	field    string
 	filtered bool
+	// unclosed are the names of elements that are not closed any more in the text at hand.
+	unclosed map[string]bool
 	// breaks says that line ends of the text become paragraphs and breaks.
 	breaks bool
 	// players says that frames stay nevertheless.
@@ -165,6 +167,8 @@ func (d *drupalLift) tags(s string) string {
 	if strings.IndexByte(s, '<') < 0 {
 		return s
 	}
+	defer func(outer map[string]bool) { d.unclosed = outer }(d.unclosed)
+	d.unclosed = map[string]bool{}
 	return startTags(s, func(e *edits, z *xhtml.Tokenizer, start, end int) {
 		if start >= e.at {
 			name, _ := z.TagName()
@@ -177,12 +181,12 @@ func (d *drupalLift) tag(e *edits, s string, start, end int, name string) {
 	tag := s[start:end]
 	switch {
 	case name == "drupal-media", name == "drupal-entity":
-		e.replace(s, start, closing(s, end, name), d.embed(s, start, end, name))
+		e.replace(s, start, d.closing(s, end, name), d.embed(s, start, end, name))
 	case d.filtered && slices.Contains(unwanted, name) && !(d.players && name == "iframe"):
 		d.lose("tag_not_allowed", d.field, 1)
 		if !slices.Contains(void, name) {
 			// Of one that is never closed, a browser takes all that follows for its content.
-			if end = closing(s, end, name); end == start+len(tag) {
+			if end = d.closing(s, end, name); end == start+len(tag) {
 				end = len(s)
 			}
 		}
@@ -197,11 +201,13 @@ func (d *drupalLift) tag(e *edits, s string, start, end int, name string) {
 }
 
 // closing is the end of the element whose start tag ends at i; of one that is never closed, the end of the tag.
-func closing(s string, i int, name string) int {
-	for at := i; ; {
+func (d *drupalLift) closing(s string, i int, name string) int {
+	for at := i; !d.unclosed[name]; {
 		j := strings.Index(s[at:], "</")
 		if j < 0 {
-			return i
+			// No later one of the name is closed either.
+			d.unclosed[name] = true
+			break
 		}
 		at += j + 2
 		if len(s)-at >= len(name) && strings.EqualFold(s[at:at+len(name)], name) {
@@ -211,6 +217,7 @@ func closing(s string, i int, name string) int {
 			return len(s)
 		}
 	}
+	return i
 }
 
 // embed is a media or another entity that is named by its unique id: a picture is shown, anything else is linked.
@@ -231,7 +238,7 @@ func (d *drupalLift) embed(s string, start, end int, name string) string {
 		}
 		return `<p><a href="` + tok.Before(`"`) + `">` + caption + `</a></p>`
 	}
-	return d.foreignTag("drupal:"+name, s, start, closing(s, end, name), func(name string) string { return attrOf(tag, name) })
+	return d.foreignTag("drupal:"+name, s, start, d.closing(s, end, name), func(name string) string { return attrOf(tag, name) })
 }
 
 // caption is HTML in an attribute; visitors may write no more there than elsewhere.

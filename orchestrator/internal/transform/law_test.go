@@ -2,6 +2,7 @@ package transform_test
 
 import (
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/baileybridge/bailey/orchestrator/internal/transform"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+	"github.com/baileybridge/bailey/proto/record"
 )
 
 var word = rapid.SampledFrom([]string{"bridge", "Übergang", "橋", "a &amp; b", "1 &lt; 2", "“so”", "bailey", "x[1]"})
@@ -123,7 +125,29 @@ func TestLiftUndoesLower(t *testing.T) {
 	}
 }
 
-var markups = []string{"html", "wordpress", "lexical", "mobiledoc", "markdown", "text", "joomla", "drupal_filtered_breaks", ""}
+// pieces of every syntax, whole and broken, without an address of the source's own.
+var pieces = rapid.SampledFrom([]string{"<p>", "</p>", "text ", "\n\n", "  ", "\r\n", "<!-- wp:paragraph {\"a\":[1]} -->", "<!-- /wp:paragraph -->", "<!-- wp:acme/x /-->", "[box a=\"b\"]", "[/box]",
+	"[[esc]]", "{tip}", "{/tip}", "{loadposition x}", "<hr id=\"system-readmore\" />", "[[$chunk? &a=`b`]]", "[[*pagetitle]]", "[[+x]]", "{{< own >}}", "{% if x %}", "{{ y }}", "&amp; & &lt;", "<B CLASS=x>",
+	"<img src='https://other.example/a.jpg'>", "# ", "* ", "**b**", "é橋", "\\", "`", "<", ">", "\"", "<!--more-->", "<drupal-media>", "[video:1]", "<?php x ?>", "bailey::"})
+
+// Law: what the target takes as it is, and what needs no change, keeps its bytes; policies are for what cannot be lifted, and here nothing is.
+func TestBytesThatNeedNoChangeStay(t *testing.T) {
+	t.Parallel()
+	for _, markup := range []string{"html", "wordpress", "joomla", "drupal", "modx", "markdown", "markdown+hugo", "html+liquid", "text"} {
+		c := context(markup)
+		c.Policies = map[string]transform.Policy{"*": {Action: transform.ActionDrop}}
+		tr := transform.New(c)
+		rapid.Check(t, func(t *rapid.T) {
+			in := strings.Join(rapid.SliceOfN(pieces, 0, 12).Draw(t, "pieces"), "")
+			out, _ := tr.Record(entry(markup, in))
+			if got, want := out[0].GetEntry().GetContent().GetText(), record.EscapeText(in); got != want {
+				t.Fatalf("%s: %q became %q", markup, want, got)
+			}
+		})
+	}
+}
+
+var markups = []string{"html", "wordpress", "lexical", "mobiledoc", "markdown", "text", "joomla", "drupal_filtered_breaks", "", "modx", "drupal", "markdown+hugo", "html+liquid"}
 
 // FuzzRecord: no text of any markup makes a transformation panic, grow out of bounds, or depend on more than its input.
 func FuzzRecord(f *testing.F) {
@@ -132,13 +156,22 @@ func FuzzRecord(f *testing.F) {
 		`{"root":{"children":[{"type":"list","children":[{"type":"listitem","children":[{"type":"list"}]}]}]}}`,
 		`{"sections":[[1,"p",[[0,[9],9,"x"],[1,[],0,7]]],[10,-1],[3,"ul",[[]]]],"markups":[[]],"cards":[[]],"atoms":[[]]}`,
 		"# a\n\n<b>", "https://old.example/hello/?&#\\/", "<a href='https://old.example/?p=12&amp;'><img srcset=',,/a ,' style='url('>",
+		"{tip a=\"b\"}x{/tip}{loadposition y}{", "[[{\"type\":\"media\",\"fid\":\"5\"}]][node:title][video:x]<drupal-media data-entity-uuid=u><script>", "x", "[[*pagetitle:lcase]][[!S? &a=`[[$b]]`]][[~12]]",
+		"{{< a b=\"c\" >}}x{{< /a >}}{{% d %}}", "{% if a %}b{% endif %}{{ c }}{% raw %}",
 		"<svg><style><a href=/hello/></style></svg><plaintext>", "<ul><li><ul><li><p><figure><img src=/files/a.jpg></figure>", "<figure class=gallery><a><img src=x>",
 	} {
 		f.Add(seed, uint8(i))
 	}
 	var all []*transform.Transformer
-	for _, m := range markups[:6] {
+	for _, m := range []string{"html", "wordpress", "lexical", "markdown", "text", "joomla", "modx"} {
 		all = append(all, transform.New(context(m)))
+	}
+	// Each policy on everything that cannot be lifted.
+	for _, a := range transform.Actions {
+		c := context("wordpress")
+		c.Policies = map[string]transform.Policy{"*": {Action: a, Template: "{{tag}} {{a}} {{content}}"}}
+		c.Classic, c.Examples = true, true
+		all = append(all, transform.New(c))
 	}
 	f.Fuzz(func(t *testing.T, text string, n uint8) {
 		r := entry(markups[int(n)%len(markups)], strings.ToValidUTF8(text, "?"))
@@ -160,19 +193,56 @@ func FuzzRecord(f *testing.F) {
 	})
 }
 
-// Texts on which a careless scan takes the square of their length: a minute each, where a few milliseconds will do.
+// hostile are pieces of which many in a row take a careless scan the square of their length: a minute each, where a few milliseconds
+// will do.
+var hostile = map[string][]string{
+	"html":                   {"style=", "href='/", "<code>", "&", "<div>", "<b>"},
+	"wordpress":              {"<!-- wp:a ", "<!-- wp:query -->", "<!-- wp:acme/x /-->", "[aa x=“", "[caption]", "[a_a]", "[a b=1][/a]", "<pre></pre>", "<blockquote>", "https://old.example/"},
+	"lexical":                {`"url":"/`, "[", `{"a":`},
+	"joomla":                 {"{", "{a}", "{a}{/a}", "{loadposition ", "<hr "},
+	"drupal_filtered_breaks": {"<script>", "<drupal-media>", "[node:title]", "[[{", "[video:", "<?php "},
+	"modx":                   {"[[a", "[[a]]", "[[$a? &b=`", "[[~", "[[*a:default=`"},
+	"markdown":               {"> ", "- ", "*a", "[a]("},
+	"html+hugo":              {"{{< a ", "{{< a >}}", "{{< a \""},
+	"html+liquid":            {"{% a ", "{% if %}{% endif %}", "{{ "},
+}
+
 func TestHostileTextsAreRead(t *testing.T) {
 	t.Parallel()
-	const n = 100_000
-	for markup, pieces := range map[string][]string{
-		"html":      {"style=", "href='/", "<code>", "&", "<div>"},
-		"wordpress": {"<!-- wp:a ", "<!-- wp:query -->", "[aa x=“", "[caption]", "https://old.example/"},
-		"lexical":   {`"url":"/`, "[", `{"a":`},
-	} {
-		for _, piece := range pieces {
-			in := strings.Repeat(piece, n)
+	for markup, pieces := range hostile {
+		for i, piece := range pieces {
+			in := strings.Repeat(piece, 20_000)
+			if i == len(pieces)-1 {
+				in = strings.Repeat(piece, 100_000)
+			}
 			if got, _ := run(t, context("text"), markup, in); len(got) > 2*len(in) {
 				t.Errorf("%s: %d bytes became %d", piece, len(in), len(got))
+			}
+		}
+	}
+}
+
+// However long a text is, it takes memory by its length: what is allocated for four times as much is four times as much.
+func TestMemoryIsByLength(t *testing.T) {
+	for markup, piece := range map[string]string{
+		"html": sentence, "wordpress": "<!-- wp:paragraph -->\n" + sentence + "<!-- /wp:paragraph -->\n\n", "joomla": sentence, "drupal_breaks": sentence,
+		"modx": sentence + "[[Own]]", "text": "One line.\n\n", "markdown": "A *line* of words.\n\n",
+	} {
+		for _, target := range []string{"html", "wordpress", "lexical", "markdown"} {
+			if target == markup {
+				continue
+			}
+			allocated := func(n int) uint64 {
+				tr, r := transform.New(context(target)), entry(markup, strings.Repeat(piece, n))
+				var before, after runtime.MemStats
+				runtime.ReadMemStats(&before)
+				tr.Take(r)
+				runtime.ReadMemStats(&after)
+				return after.TotalAlloc - before.TotalAlloc
+			}
+			allocated(1)
+			if little, much := allocated(300), allocated(1200); much > 5*little {
+				t.Errorf("%s to %s: %d bytes, for four times as much %d", markup, target, little, much)
 			}
 		}
 	}

@@ -257,9 +257,16 @@ var markdown = goldmark.New(goldmark.WithExtensions(extension.GFM, extension.Foo
 // maxDelimiters bounds emphasis and links, whose cost grows with the square of their number.
 const maxDelimiters = 10_000
 
+// deepQuotes are quotes and lists in each other beyond what anybody writes, whose cost grows with the square of their depth.
+var deepQuotes = regexp.MustCompile(`(?:[>*+-][ \t]*){400}`)
+
+func costly(s string) bool {
+	return strings.Count(s, "*")+strings.Count(s, "_")+strings.Count(s, "[") > maxDelimiters || deepQuotes.MatchString(s)
+}
+
 func renderMarkdown(s string) string {
 	var b bytes.Buffer
-	if strings.Count(s, "*")+strings.Count(s, "_")+strings.Count(s, "[") > maxDelimiters {
+	if costly(s) {
 		return "<pre>" + escapeHTML(s) + "</pre>"
 	}
 	if err := markdown.Convert([]byte(s), &b); err != nil {

@@ -264,6 +264,9 @@ func (p *livePage) article(start, end int, anyStart, anyEnd bool) (found article
 	return found, ok
 }
 
+// maxReference is the length of the longest character reference that marks are written with: "&hellip;", "&raquo;".
+const maxReference = 9
+
 // behind is the place behind a letter and the marks that follow it.
 func (p *livePage) behind(at, marks int) int {
 	_, n := utf8.DecodeRuneInString(p.html[at:])
@@ -271,7 +274,7 @@ func (p *livePage) behind(at, marks int) int {
 		rest := p.html[at:]
 		n := 1
 		if rest[0] == '&' {
-			n = strings.IndexByte(rest, ';') + 1
+			n = strings.IndexByte(rest[:min(len(rest), maxReference)], ';') + 1
 		} else if c, width := utf8.DecodeRuneInString(rest); c != '<' && !unicode.IsSpace(c) {
 			n = width
 		} else {
@@ -286,9 +289,10 @@ func (p *livePage) behind(at, marks int) int {
 func (p *livePage) ahead(at, marks int) int {
 	for ; at > 0 && marks > 0; marks-- {
 		c, width := utf8.DecodeLastRuneInString(p.html[:at])
-		switch i := strings.LastIndexByte(p.html[max(0, at-9):at], '&'); {
+		near := max(0, at-maxReference)
+		switch i := strings.LastIndexByte(p.html[near:at], '&'); {
 		case c == ';' && i >= 0:
-			at = max(0, at-9) + i
+			at = near + i
 		case c == '>' || unicode.IsSpace(c):
 			return at
 		default:

@@ -38,7 +38,7 @@ var commonMark = goldmark.New(goldmark.WithExtensions(extension.GFM, extension.F
 
 func renderCommonMark(s string) string {
 	var b bytes.Buffer
-	if strings.Count(s, "*")+strings.Count(s, "_")+strings.Count(s, "[") > maxDelimiters {
+	if costly(s) {
 		return "<pre>" + escapeHTML(s) + "</pre>"
 	}
 	if err := commonMark.Convert([]byte(s), &b, parser.WithContext(parser.NewContext(parser.WithIDs(anchors{})))); err != nil {

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/record"
@@ -149,7 +151,7 @@ func (m *modxLift) tag(s string, start, end int) (with string, ok bool) {
 		return usual, true
 	}
 	c := &construct{tag: tagKinds[sign] + name, field: m.field, text: s, start: start, end: end, nested: m.depth > 0,
-		content: func() string { return usual }, attr: func(param string) string { return m.nested(tagParam(call, param)) }}
+		content: func() string { return usual }, attr: func(param string) string { return m.within(tagParam(call, param)) }}
 	if with, ok := m.instead(c); ok {
 		return with, true
 	}
@@ -174,14 +176,17 @@ func (m *modxLift) element(sign byte, name, call string) (usual string, lost boo
 		if path, ok := addressOf[name]; ok {
 			return path, false
 		}
+		if name == "cultureKey" && m.r.GetLocale() != "" {
+			return m.r.GetLocale(), false
+		}
 	case '*':
 		if v, ok := m.value(name); ok {
-			if v, ok = filtered(v, call); ok {
+			if v, ok = m.filtered(v, call); ok {
 				return v, false
 			}
 		}
 	}
-	return tagDefault(call), true
+	return m.tagDefault(call), true
 }
 
 // addressOf are settings that hold an address of the site's own.
@@ -225,17 +230,23 @@ func (m *modxLift) value(name string) (string, bool) {
 }
 
 // nested lifts the tags of a value that another tag has named.
-func (m *modxLift) nested(s string) string {
+func (m *modxLift) nested(s string) string { return m.within(record.EscapeText(s)) }
+
+// within lifts the tags that stand in another.
+func (m *modxLift) within(s string) string {
+	if !strings.Contains(s, "[[") {
+		return s
+	}
 	if m.depth >= maxTagDepth {
 		return ""
 	}
-	return (&modxLift{job: m.job, pass: m.pass, field: m.field, depth: m.depth + 1}).text(record.EscapeText(s))
+	return (&modxLift{job: m.job, pass: m.pass, field: m.field, depth: m.depth + 1}).text(s)
 }
 
-var tagFilters = regexp.MustCompile("^:(\\w+)(?:=`([^`\\[]*)`)?")
+var tagFilters = regexp.MustCompile("^:(\\w+)(?:=`([^`]*)`)?")
 
-// filtered applies output filters; ok is false when one is not known.
-func filtered(v, call string) (string, bool) {
+// filtered applies output filters; ok is false when one is not known. Source: core/model/modx/filters/modoutputfilter.class.php.
+func (m *modxLift) filtered(v, call string) (string, bool) {
 	for call != "" && call[0] == ':' {
 		f := tagFilters.FindStringSubmatch(call)
 		if f == nil {
@@ -249,8 +260,23 @@ func filtered(v, call string) (string, bool) {
 			v = strings.ToUpper(v)
 		case "default", "empty", "ifempty", "isempty":
 			if v == "" {
-				v = f[2]
+				v = m.within(f[2])
 			}
+		case "limit":
+			v = string([]rune(v)[:min(max(number(f[2]), 0), len([]rune(v)))])
+		case "ellipsis":
+			if strings.ContainsAny(v, "<&") {
+				return "", false
+			}
+			v = ellipsis(v, cmpOr(f[2], "100"))
+		case "ucfirst":
+			if c, n := utf8.DecodeRuneInString(v); n > 0 {
+				v = string(unicode.ToUpper(c)) + v[n:]
+			}
+		case "htmlent", "htmlentities", "hsc", "htmlspecialchars":
+			v = escapeAttr(v)
+		case "nl2br":
+			v = strings.ReplaceAll(v, "\n", "<br />\n")
 		case "stripTags", "striptags", "strip_tags", "notags":
 			v, _ = lowerText(nil, v, "")
 		default:
@@ -260,10 +286,24 @@ func filtered(v, call string) (string, bool) {
 	return v, true
 }
 
+// ellipsis cuts a plain text at the last blank before a number of letters.
+func ellipsis(v, letters string) string {
+	r := []rune(v)
+	n := number(letters)
+	if len(r) <= n {
+		return v
+	}
+	head := string(r[:n])
+	if i := strings.LastIndexByte(head, ' '); i > 0 {
+		head = head[:i]
+	}
+	return head + "&#8230;"
+}
+
 // tagDefault is what a tag shows when it has no value.
-func tagDefault(call string) string {
+func (m *modxLift) tagDefault(call string) string {
 	if f := tagFilters.FindStringSubmatch(call); f != nil && slices.Contains([]string{"default", "empty", "ifempty", "isempty"}, f[1]) {
-		return f[2]
+		return m.within(f[2])
 	}
 	return ""
 }
@@ -271,9 +311,13 @@ func tagDefault(call string) string {
 // link is the address behind a link by id: "16", "16? &scheme=`full` &x=`1`", or with a tag for the id.
 func (m *modxLift) link(body, rest string) string {
 	id, call, _ := strings.Cut(body, "?")
-	if m.depth < maxTagDepth {
-		id = (&modxLift{job: m.job, pass: m.pass, field: m.field, depth: m.depth + 1}).text(id)
+	if strings.TrimSpace(id) == "[[++site_start]]" {
+		if tok, ok := m.pass.known("/", ""); ok {
+			m.pass.resolved++
+			return tok.Before(rest)
+		}
 	}
+	id = m.within(id)
 	var query []string
 	for _, p := range tagParams.FindAllStringSubmatch(call, -1) {
 		if p[1] != "scheme" && p[1] != "context" {
