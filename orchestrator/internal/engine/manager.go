@@ -184,6 +184,7 @@ func (m *Manager) env(v *pipeline.Survey, sites *Sites, r Request, links *Links,
 		Transform: transform.New(transform.Context{
 			Source: transform.Site{BaseURLs: append([]string{v.Source.GetBaseUrl()}, v.Source.GetOtherUrls()...)},
 			Target: holds, Links: r.Mapping.Links(links), RepairCharset: r.Selection.RepairCharset, Classic: r.Selection.Classic,
+			Policies: r.Mapping.Policies(),
 		}),
 		Known:  links.Known,
 		Limits: limits(workersOf(r)), Log: log, Findings: v.Findings,
