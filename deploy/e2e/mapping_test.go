@@ -47,7 +47,7 @@ func TestMapping(t *testing.T) {
 	says(t, bailey(t, with("map", "check", file)...), []int{0}, "")
 
 	drafts := query(t, target.db.DB, targetDrafts)
-	rep := migrate(t, data, src, dst, []int{0, 3}, "--map", file)
+	rep := migrate(t, data, src, dst, []int{0}, "--map", file)
 	rep.reconcile(t)
 	judgeMapping(t, source.db.DB, target.db.DB, rep, mary, into)
 	if got := query(t, target.db.DB, targetDrafts); !reflect.DeepEqual(got, drafts) {
@@ -55,7 +55,7 @@ func TestMapping(t *testing.T) {
 	}
 
 	once := state(t, target)
-	again := migrate(t, data, src, dst, []int{0, 3})
+	again := migrate(t, data, src, dst, []int{0})
 	again.nothingChanged(t)
 	sameState(t, "the target after a second run", once, state(t, target))
 	says(t, bailey(t, "verify", rep.Migration, "--data", data), []int{0}, "")
