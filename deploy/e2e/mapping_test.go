@@ -34,8 +34,9 @@ func TestMapping(t *testing.T) {
 		{"filters: []", "filters:\n  - {kind: entry, skip: entry.status == Status.STATUS_DRAFT}"},
 		{"slugs: []", "slugs:\n  - {kind: entry, when: entry.type == \"book\", pattern: \"{year}-{slug}\"}"},
 	} {
-		if strings.Count(text, edit[0]) != 1 {
-			t.Fatalf("bailey map init wrote %q %d times:\n%s", edit[0], strings.Count(text, edit[0]), text)
+		// Of ids the first is an author's.
+		if !strings.Contains(text, edit[0]) {
+			t.Fatalf("bailey map init did not write %q:\n%s", edit[0], text)
 		}
 		text = strings.Replace(text, edit[0], edit[1], 1)
 	}
@@ -45,18 +46,24 @@ func TestMapping(t *testing.T) {
 	writeFile(t, file, text)
 	says(t, bailey(t, with("map", "check", file)...), []int{0}, "")
 
-	rep := migrate(t, data, src, dst, []int{0, 3}, "--map", file)
+	drafts := query(t, target.db.DB, targetDrafts)
+	rep := migrate(t, data, src, dst, []int{0}, "--map", file)
 	rep.reconcile(t)
 	judgeMapping(t, source.db.DB, target.db.DB, rep, mary, into)
+	if got := query(t, target.db.DB, targetDrafts); !reflect.DeepEqual(got, drafts) {
+		t.Errorf("drafts on the target: %q, before %q", got, drafts)
+	}
 
 	once := state(t, target)
-	again := migrate(t, data, src, dst, []int{0, 3})
+	again := migrate(t, data, src, dst, []int{0})
 	again.nothingChanged(t)
 	sameState(t, "the target after a second run", once, state(t, target))
 	says(t, bailey(t, "verify", rep.Migration, "--data", data), []int{0}, "")
 	says(t, bailey(t, "rollback", rep.Migration, "--data", data), []int{0}, "Everything is undone")
 	sameState(t, "the target after the rollback", before, state(t, target))
 }
+
+const targetDrafts = "SELECT post_title FROM wp_posts WHERE post_status = 'draft' ORDER BY ID"
 
 // untouched: the plan with the file as it was written is the plan without one.
 func untouched(t *testing.T, with func(...string) []string, file string) {
@@ -106,7 +113,6 @@ func judgeMapping(t *testing.T, from, to *sql.DB, rep *report, mary, into string
 	same("no type book", nil, query(t, to, `SELECT post_title FROM wp_posts WHERE post_type = 'book'`))
 	same("no isbn, no specs", nil, query(t, to, `SELECT meta_key FROM wp_postmeta WHERE meta_key IN ('isbn', 'specs')`))
 	same("specs became text", []string{`{"pages":0,"lang":"en"}`}, query(t, to, `SELECT meta_value FROM wp_postmeta WHERE meta_key = 'details' ORDER BY meta_id LIMIT 1`))
-	same("no drafts", nil, query(t, to, `SELECT post_title FROM wp_posts p JOIN bailey_ledger l ON l.target_id = p.ID AND l.kind = 'entry' WHERE p.post_status = 'draft'`))
 	drafts := query(t, from, `SELECT ID FROM wp_posts WHERE post_status = 'draft' AND post_type NOT IN ('nav_menu_item', 'revision')`)
 	if n := rep.loss("filtered"); n != len(drafts) || n == 0 {
 		t.Errorf("%d filtered, the source has %d drafts", n, len(drafts))

@@ -185,6 +185,7 @@ func (m *Manager) env(v *pipeline.Survey, sites *Sites, r Request, links *Links,
 		Transform: transform.New(transform.Context{
 			Source: transform.Site{BaseURLs: baseURLs},
 			Target: holds, Links: r.Mapping.Links(links), RepairCharset: r.Selection.RepairCharset, Classic: r.Selection.Classic,
+			Policies: r.Mapping.Policies(),
 		}),
 		Known: links.Known, Pages: newPages(baseURLs, log),
 		Limits: limits(workersOf(r)), Log: log, Findings: v.Findings,

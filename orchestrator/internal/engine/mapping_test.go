@@ -11,6 +11,7 @@ import (
 	"github.com/baileybridge/bailey/proto/agenttest"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+	"github.com/baileybridge/bailey/proto/record"
 
 	"github.com/baileybridge/bailey/orchestrator/internal/engine"
 	"github.com/baileybridge/bailey/orchestrator/internal/engine/enginetest"
@@ -85,6 +86,23 @@ func TestMappingGoesWithItsMigration(t *testing.T) {
 	}
 	if again, err := job.Run(context.Background(), nil); err != nil || len(again.Differences) > 0 {
 		t.Errorf("verified again: %v, %+v", err, again.Differences)
+	}
+}
+
+// TestCommentsGoWithTheirEntry: they are skipped with a reason of their own, and verified again with the same root.
+func TestCommentsGoWithTheirEntry(t *testing.T) {
+	t.Parallel()
+	on := func(id, entry string) *recordv1.Record {
+		return &recordv1.Record{Ref: record.NewRef(recordv1.Kind_KIND_COMMENT, id), Body: &recordv1.Record_Comment{Comment: &recordv1.Comment{
+			Entry: record.NewRef(kindEntry, entry), AuthorName: "x", Content: &recordv1.Body{Markup: "html", Text: "hi"}}}}
+	}
+	rig := enginetest.New(t, agenttest.NewSource(post("1", "a"), post("2", "b"), on("5", "1"), on("6", "2"), on("7", "1"), on("8", "2")))
+	rig.Request.Mapping = mapped(t, "filters: [{kind: entry, skip: 'entry.title == \"b\"'}]\n")
+	for range 2 {
+		rep := run(t, rig)
+		if k := enginetest.KindOf(rep, "comment"); k.Created+k.Unchanged != 2 || k.Skipped != 2 || k.Verified != 2 || lossOf(rep, "entry_left_behind") != 2 {
+			t.Errorf("%+v %+v", k, rep.Losses)
+		}
 	}
 }
 

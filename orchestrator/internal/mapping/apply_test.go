@@ -2,6 +2,7 @@ package mapping_test
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/baileybridge/bailey/proto/record"
 
 	"github.com/baileybridge/bailey/orchestrator/internal/mapping"
+	"github.com/baileybridge/bailey/orchestrator/internal/transform"
 )
 
 const (
@@ -286,5 +288,20 @@ func BenchmarkApply(b *testing.B) {
 	r := entry(nil)
 	for b.Loop() {
 		m.Apply(proto.CloneOf(r))
+	}
+}
+
+func TestPolicies(t *testing.T) {
+	t.Parallel()
+	m := parse(t, "markup:\n  shortcode:form: {template: '<p>{{content}}</p>'}\n  \"modx:*\": drop\n")
+	want := map[string]transform.Policy{
+		"shortcode:form": {Tag: "shortcode:form", Action: transform.ActionTemplate, Template: "<p>{{content}}</p>"},
+		"modx:*":         {Tag: "modx:*", Action: transform.ActionDrop},
+	}
+	if got := m.Policies(); !maps.Equal(got, want) {
+		t.Errorf("%+v", got)
+	}
+	if (*mapping.Mapping)(nil).Policies() != nil || parse(t, "types: {}\n").Policies() != nil {
+		t.Error("no policies are nil")
 	}
 }

@@ -35,6 +35,8 @@ type Census struct {
 // fieldSeen is a custom field as it was seen.
 type fieldSeen struct {
 	count uint64
+	// filled: a value was seen that is not empty.
+	filled bool
 	// unlike are the forms that a value was seen not to have.
 	unlike map[string]bool
 }
@@ -130,18 +132,23 @@ func (c *Census) field(k recordv1.Kind, f *recordv1.Field) {
 	if v.GetArray() != nil {
 		s.unlike["text"] = true
 	}
+	if asText(v) == "" {
+		return
+	}
+	s.filled = true
 	for _, form := range forms {
-		if s.unlike[form] {
-			continue
-		}
-		if _, ok := conversions[form](v); !ok && asText(v) != "" {
-			s.unlike[form] = true
+		if !s.unlike[form] {
+			_, ok := conversions[form](v)
+			s.unlike[form] = !ok
 		}
 	}
 }
 
 // form says what all values seen look like.
 func (s *fieldSeen) form() string {
+	if !s.filled {
+		return "empty"
+	}
 	for _, form := range forms {
 		if !s.unlike[form] {
 			return form

@@ -78,6 +78,12 @@ slugs: []
 #    when: entry.type == "post"
 #    pattern: "{year}-{slug}"
 
+# Shortcodes, blocks, tags and the like that have no equal on the target, as bailey plan names them among the losses: keep_text,
+# keep_raw, drop, rendered (what the old site's page shows), or {template: HTML} with {{NAME}} for attributes, {{content}} and {{tag}}.
+markup: {}
+#  shortcode:contact-form-7: {template: '<p><a href="/contact/">Write to us</a></p>'}
+#  "modx:snippet:*": rendered
+
 # Paths of files below the folder of uploads, from {dir}, {name}, {id}, {year}, {month} and {day}.
 paths: {}
 #  media: "archive/{dir}/{name}"

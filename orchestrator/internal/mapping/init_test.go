@@ -88,6 +88,9 @@ slugs:
     pattern: "{year}-{slug}"
 paths:
   media: "archive/{dir}/{name}"
+markup:
+  shortcode:contact-form-7: {template: '<p><a href="/contact/">Write to us</a></p>'}
+  "modx:snippet:*": rendered
 authors:
   "5": {login: mary, email: mary@example.org}
 `)

@@ -11,6 +11,8 @@ import (
 
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/record"
+
+	"github.com/baileybridge/bailey/orchestrator/internal/transform"
 )
 
 // Version is what stands in a mapping file as version.
@@ -43,6 +45,7 @@ type Mapping struct {
 	values  map[recordv1.Kind][]assignment
 	slugs   map[recordv1.Kind][]slugRule
 	paths   *pattern
+	markup  map[string]transform.Policy
 	// named is every name of the source that the file holds, with its place.
 	named []named
 }
@@ -61,7 +64,7 @@ func Parse(name string, text []byte) (*Mapping, error) {
 	m := &Mapping{
 		name: name, text: text, kinds: map[recordv1.Kind]bool{}, types: map[string]string{}, statuses: map[string]string{}, taxonomies: map[string]string{},
 		roles: map[string]string{}, fields: map[recordv1.Kind]*fieldRules{}, merged: map[record.Key]record.Key{}, rows: map[record.Key][]assignment{},
-		filters: map[recordv1.Kind][]*expression{}, values: map[recordv1.Kind][]assignment{}, slugs: map[recordv1.Kind][]slugRule{},
+		markup: map[string]transform.Policy{}, filters: map[recordv1.Kind][]*expression{}, values: map[recordv1.Kind][]assignment{}, slugs: map[recordv1.Kind][]slugRule{},
 	}
 	if root != nil {
 		f.sections(m, root)
@@ -87,6 +90,14 @@ func (m *Mapping) Text() []byte {
 		return nil
 	}
 	return m.text
+}
+
+// Policies say what becomes of markup that cannot be lifted; nil without any.
+func (m *Mapping) Policies() map[string]transform.Policy {
+	if m == nil || len(m.markup) == 0 {
+		return nil
+	}
+	return m.markup
 }
 
 // Digest is the SHA-256, in hexadecimal digits, of what the file says, whatever its comments, order of names and layout; empty for a

@@ -28,6 +28,7 @@ const (
 	inValues     section = "values"
 	inSlugs      section = "slugs"
 	inPaths      section = "paths"
+	inMarkup     section = "markup"
 )
 
 // readers read the sections of a file.
@@ -53,6 +54,7 @@ func init() {
 		inValues:     (*file).values,
 		inSlugs:      (*file).slugs,
 		inPaths:      (*file).paths,
+		inMarkup:     (*file).markup,
 	}
 }
 

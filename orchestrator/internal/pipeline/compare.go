@@ -67,7 +67,9 @@ func (v *verification) compareRecord(ref *recordv1.Ref, want *recordv1.Record, g
 	}
 	lost := v.lost[want]
 	if !same && !v.alike[want] {
+		pointers := pointersAmong(want.GetFields())
 		lost += v.dropRefs(want)
+		want.Fields = withoutCleared(want.GetFields(), pointers, got.GetRecord().GetFields())
 		v.unify(want)
 		v.unify(got.GetRecord())
 	}
@@ -106,6 +108,28 @@ func (v *verification) dropRefs(r *recordv1.Record) (lost uint64) {
 		return nil
 	})
 	return lost
+}
+
+// pointersAmong are the custom fields that are a pointer and nothing else.
+func pointersAmong(fields []*recordv1.Field) (all []*recordv1.Field) {
+	for _, f := range fields {
+		if f.GetValue().GetRef() != nil {
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+// withoutCleared leaves out fields that were a pointer which has been cleared, unless the target has them as null: like any field that
+// is left empty, they are then what the target makes of that. A platform that keeps them as settings has none, or its own.
+func withoutCleared(fields, pointers, got []*recordv1.Field) []*recordv1.Field {
+	if len(pointers) == 0 {
+		return fields
+	}
+	return slices.DeleteFunc(fields, func(f *recordv1.Field) bool {
+		return f.GetValue().GetKind() == nil && slices.Contains(pointers, f) &&
+			!slices.ContainsFunc(got, func(g *recordv1.Field) bool { return g.GetName() == f.GetName() && g.GetValue().GetKind() == nil })
+	})
 }
 
 // unify makes refs to one row of the target equal: a category and a tag may have become the same tag.

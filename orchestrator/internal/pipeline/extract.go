@@ -9,6 +9,7 @@ import (
 
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+	"github.com/baileybridge/bailey/proto/record"
 
 	"github.com/baileybridge/bailey/orchestrator/internal/migration"
 )
@@ -63,8 +64,17 @@ func (e *Env) extractFrom(ctx context.Context, t *migration.Task, j Journal, hel
 		if t.Stage == migration.StageCopy {
 			b.packed = newArena()
 		}
+		alone, err := e.leftAlone(ctx, t, j, resp.GetRecords())
+		if err != nil {
+			return false, err
+		}
 		if b.items, err = e.transform(ctx, resp.GetRecords(), b.packed); err != nil {
 			return false, err
+		}
+		for _, it := range b.items {
+			if alone[it.ref.GetSourceId()] {
+				it.leave()
+			}
 		}
 		// Whatever waits from here on holds what is to be sent, and not what was read as well.
 		resp.Records = nil
@@ -178,6 +188,14 @@ type item struct {
 
 func (it *item) reject(p *agentv1.Problem) {
 	it.outcome, it.problem, it.out, it.pieces, it.size = agentv1.Outcome_OUTCOME_REJECTED, p, nil, nil, 0
+}
+
+// leave skips a record that cannot be without another one.
+func (it *item) leave() {
+	it.outcome, it.out, it.pieces, it.size = agentv1.Outcome_OUTCOME_SKIPPED, nil, nil, 0
+	it.problem = &agentv1.Problem{Code: lossLeft, Cause: "what it was written to is left behind", Fix: "Change the mapping and migrate again if both are to move."}
+	it.losses = nil
+	it.lose(lossLeft, record.WholeRecord, 1)
 }
 
 // records is how many are sent.

@@ -254,6 +254,11 @@ var explanations = map[string]string{
 	"charset_repaired":               "The text had been encoded twice (\"Ã©\" for \"é\"); it was decoded once, as --repair-charset says.",
 	"shortened":                      "The text is longer than the target takes and was shortened.",
 	"stored_as_json":                 "The value has several parts; the target keeps it as JSON.",
+	"filtered":                       "The mapping leaves the record behind.",
+	"merged_by_mapping":              "The mapping lets another record stand for this one.",
+	"entry_left_behind":              "The comment was written to something that is left behind, and so is left behind too.",
+	"dropped_by_mapping":             "The mapping leaves this field behind.",
+	"not_converted":                  "The value is not of the form that the mapping converts; it stayed as it was.",
 	"stored_as_text":                 "The target keeps the value as text.",
 }
 
