@@ -106,7 +106,6 @@ var explanations = map[string]string{
 	"no_associations":                "The target does not tie translations of this type together.",
 	"parent_of_other_kind":           "What stands above became something else on the target.",
 	"group_hashed":                   "Translations are tied together by a key of the target's own form.",
-	"hash_not_accepted":              "The target cannot check this password hash; the person has to set a new password.",
 	"as_groups_say":                  "What the account is for follows from its groups.",
 	"typed_again":                    "The value came back as a text and was read again as what it was.",
 	"path_not_here":                  "The field names files of the site that the record was on before; the record's own picture was taken.",
