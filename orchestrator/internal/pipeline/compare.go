@@ -126,6 +126,7 @@ func (v *verification) textOf(t record.Token) string {
 	return cmp.Or(v.fallback[t.Name()], "#")
 }
 
+// adjusted counts what the target says that it changed. What the transformation loses was counted when the record was copied.
 func (v *verification) adjusted(it *item, adjustments []*agentv1.Adjustment) {
 	for _, a := range adjustments {
 		if !it.told(a) {

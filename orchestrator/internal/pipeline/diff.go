@@ -204,7 +204,7 @@ func (f *forecast) foresee(it *item, results []*agentv1.Result) *migration.Fores
 			}
 		}
 	}
-	if n.Action == migration.ActionReject && len(it.out) > 0 {
+	if n.Problem != nil && len(it.out) > 0 {
 		f.dry.refused(it)
 	}
 	return n
@@ -214,6 +214,7 @@ func (f *forecast) foresee(it *item, results []*agentv1.Result) *migration.Fores
 func (d *dryRun) refused(it *item) {
 	pk := d.kinds[it.ref.GetKind()]
 	pk.moved--
+	d.losses.skipped(it.ref, it.outcome, it.problem)
 	d.unmoved(pk, it.ref, it.outcome, it.problem)
 }
 

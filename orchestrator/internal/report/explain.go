@@ -124,6 +124,7 @@ var explanations = map[string]string{
 	"target_as_url":                  "The target's menu holds an address instead of a pointer.",
 	"title_of_target":                "The menu item had no text of its own; it got the title of what it points to.",
 	"target_missing":                 "What a menu item points to is not on the target.",
+	"entry_missing":                  "The comment's entry is not on the target; the comment was left out.",
 	"menu_not_held":                  "The target's theme has no place for this menu; it was left out.",
 	"menu_name_not_held":             "The target's menus have fixed names.",
 	"email_made":                     "The target wants an e-mail address; one that reaches nobody was made.",
