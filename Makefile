@@ -20,7 +20,7 @@ PACKAGES  := mariadb-server mariadb-client wordpress wordpress-theme-twentytwent
 TEMPORAL  := github.com/temporalio/cli/cmd/temporal@v1.5.1
 CACHE     := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/bailey/bin
 # Compares the README's support matrix with declarations and results, or writes it.
-MATRIX     = $(GO) test -count=1 ./agent/internal/cms/all -run 'TestMatrix$$'
+MATRIX     = $(GO) test -count=1 ./agent/internal/cms/all -run 'TestMatrix(OfLogins)?$$'
 # What runs with the race detector: the packages that share state between goroutines.
 RACE      := ./proto/... ./agent/internal/cms ./agent/internal/guard/... ./agent/internal/ledger/... ./agent/internal/server/... \
              ./orchestrator/internal/pipeline/... ./orchestrator/internal/engine/... ./orchestrator/internal/remote/... ./orchestrator/internal/store/...

@@ -17,6 +17,7 @@ const (
 	LossTranslationNotHeld = "translation_not_held"
 	LossLanguageNotHeld    = "language_not_held"
 	LossTooLong            = "too_long"
+	LossPasswordReset      = "password_reset_needed"
 )
 
 // maxNoteCount bounds the losses that one note can stand for.
@@ -47,6 +48,7 @@ func Fit(r *recordv1.Record, info *agentv1.KindInfo) (keep bool, losses []Loss) 
 		return false, f.losses
 	}
 	f.trim(p.roots, body)
+	f.password(r.GetUser(), info.GetHolds())
 	f.languages(r, info.GetHolds())
 	f.customFields(r, p)
 	r.Digest = nil
@@ -70,6 +72,14 @@ func (f *fitter) notes(r *recordv1.Record) {
 	}
 	if r != nil {
 		r.Notes = nil
+	}
+}
+
+// password takes out a hash that the platform cannot verify.
+func (f *fitter) password(u *recordv1.User, h *agentv1.Holds) {
+	if p := u.GetPassword(); p != nil && len(h.GetPasswordSchemes()) > 0 && !contains(h.GetPasswordSchemes(), p.GetScheme()) {
+		u.Password = nil
+		f.add(LossPasswordReset, "password")
 	}
 }
 

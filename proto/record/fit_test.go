@@ -257,3 +257,21 @@ func BenchmarkDiff(b *testing.B) {
 		}
 	}
 }
+
+func TestFitTakesOutHashesThatThePlatformCannotVerify(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		schemes []string
+		keeps   bool
+	}{{nil, true}, {[]string{"bcrypt", "phpass"}, true}, {[]string{"bcrypt"}, false}} {
+		r := &recordv1.Record{Ref: record.NewRef(recordv1.Kind_KIND_USER, "1"), Body: &recordv1.Record_User{User: &recordv1.User{Login: "a", Password: &recordv1.Password{Scheme: "phpass", Hash: "$P$B"}}}}
+		keep, losses := record.Fit(r, &agentv1.KindInfo{Kind: recordv1.Kind_KIND_USER, Writable: true, Holds: &agentv1.Holds{Fields: []string{"*"}, PasswordSchemes: c.schemes}})
+		want := []record.Loss{{Code: record.LossPasswordReset, Field: "password"}}
+		if c.keeps {
+			want = nil
+		}
+		if !keep || (r.GetUser().GetPassword() != nil) != c.keeps || !slices.Equal(losses, want) {
+			t.Errorf("%v: %v, %v", c.schemes, r.GetUser(), losses)
+		}
+	}
+}

@@ -58,6 +58,8 @@ type Description struct {
 	Folders []string
 	// Kinds says of every kind whether it is read and written, and what the platform holds. Counts are not filled.
 	Kinds []*agentv1.KindInfo
+	// Logins by version; none: the platform keeps no passwords.
+	Logins []Logins
 }
 
 // Settings say where a site's data is. String and logs never show the DSN.
@@ -141,6 +143,8 @@ type Facts struct {
 	Types    map[Kind][]*agentv1.TypeCount
 	Fields   []*agentv1.FieldInfo
 	Findings []*agentv1.Finding
+	// Logins are the schemes of password hashes that this site verifies; told in a brief look as well.
+	Logins []string
 }
 
 // Shard is a key range; opaque to everyone but the driver.

@@ -16,6 +16,7 @@ import (
 	"github.com/baileybridge/bailey/agent/internal/files"
 	"github.com/baileybridge/bailey/agent/internal/ledger"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/link"
 )
 
@@ -119,6 +120,9 @@ func (s *Server) Describe(ctx context.Context, req *agentv1.DescribeRequest) (*a
 		k = proto.CloneOf(k)
 		k.Count, k.Types = facts.Counts[k.GetKind()], facts.Types[k.GetKind()]
 		k.Writable = k.GetWritable() && s.books != nil
+		if k.GetKind() == recordv1.Kind_KIND_USER && k.GetHolds() != nil {
+			k.Holds.PasswordSchemes = facts.Logins
+		}
 		resp.Kinds = append(resp.Kinds, k)
 	}
 	return resp, nil

@@ -66,7 +66,7 @@ type KindReport struct {
 // Changed is how many records the run has changed on the target.
 func (k KindReport) Changed() uint64 { return k.Created + k.Updated + k.Removed }
 
-// LossReport counts one loss of one field of one kind, with up to MaxLossRefs examples ("entry/12").
+// LossReport counts one loss of one field of one kind, with up to MostRefs examples ("entry/12").
 type LossReport struct {
 	Code string `json:"code"`
 	Kind string `json:"kind"`

@@ -155,8 +155,24 @@ type Gone struct {
 	Linked bool
 }
 
-// MaxLossRefs is how many examples of a loss are kept.
-const MaxLossRefs = 20
+// MaxLossRefs is how many examples of a loss are kept; of a loss that somebody has to see to record by record, maxListed.
+const (
+	MaxLossRefs = 20
+	maxListed   = 2000
+)
+
+// Listed says that the records with a loss are named one by one, because something has to be done about each of them.
+func Listed(code string) bool {
+	return code == "password_reset_needed" || code == "fallback_author" || code == "role_lowered"
+}
+
+// MostRefs is how many records with a loss are named.
+func MostRefs(code string) int {
+	if Listed(code) {
+		return maxListed
+	}
+	return MaxLossRefs
+}
 
 // Loss is something that the target does not hold.
 type Loss struct {
@@ -165,7 +181,7 @@ type Loss struct {
 	// Field is the path of the field concerned; empty: the whole record.
 	Field string
 	Count uint64
-	// Refs are source ids of examples, at most MaxLossRefs.
+	// Refs are source ids of examples, at most MostRefs.
 	Refs []string
 }
 

@@ -26,7 +26,7 @@ func (v *verification) compareItem(it *item, got []*agentv1.ReadBackItem, badFil
 	s := suspect{ref: it.ref, first: len(v.check.Differences)}
 	for i, want := range it.out {
 		s.resent = s.resent || resent(want, got[i])
-		v.adjusted(it.ref, got[i].GetAdjustments())
+		v.adjusted(it, got[i].GetAdjustments())
 		for _, f := range v.compareRecord(it.ref, want, got[i]) {
 			if !slices.Contains(fields, f) {
 				fields = append(fields, f)
@@ -150,9 +150,12 @@ func (v *verification) textOf(t record.Token) string {
 	return cmp.Or(v.fallback[t.Name()], "#")
 }
 
-func (v *verification) adjusted(ref *recordv1.Ref, adjustments []*agentv1.Adjustment) {
+// adjusted counts what the target says that it changed. What the transformation loses was counted when the record was copied.
+func (v *verification) adjusted(it *item, adjustments []*agentv1.Adjustment) {
 	for _, a := range adjustments {
-		v.losses.add(migration.Loss{Code: a.GetCode(), Kind: ref.GetKind(), Field: a.GetField(), Count: 1, Refs: []string{ref.GetSourceId()}})
+		if !it.told(a) {
+			v.losses.add(migration.Loss{Code: a.GetCode(), Kind: it.ref.GetKind(), Field: a.GetField(), Count: 1, Refs: []string{it.ref.GetSourceId()}})
+		}
 	}
 }
 

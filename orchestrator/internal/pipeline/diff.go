@@ -198,13 +198,13 @@ func (f *forecast) foresee(it *item, results []*agentv1.Result) *migration.Fores
 			}
 		}
 		for _, a := range r.GetAdjustments() {
-			if lossy {
+			if lossy && !it.told(a) {
 				n.Losses = append(n.Losses, migration.ForeseenLoss{Code: a.GetCode(), Field: a.GetField(), Count: 1})
 				f.dry.losses.add(migration.Loss{Code: a.GetCode(), Kind: it.ref.GetKind(), Field: a.GetField(), Count: 1, Refs: []string{it.ref.GetSourceId()}})
 			}
 		}
 	}
-	if n.Action == migration.ActionReject && len(it.out) > 0 {
+	if n.Problem != nil && len(it.out) > 0 {
 		f.dry.refused(it)
 	}
 	return n
@@ -214,6 +214,7 @@ func (f *forecast) foresee(it *item, results []*agentv1.Result) *migration.Fores
 func (d *dryRun) refused(it *item) {
 	pk := d.kinds[it.ref.GetKind()]
 	pk.moved--
+	d.losses.skipped(it.ref, it.outcome, it.problem)
 	d.unmoved(pk, it.ref, it.outcome, it.problem)
 }
 

@@ -156,6 +156,7 @@ func (d *dryRun) count(k recordv1.Kind, before []string, b *batch) {
 		d.countItem(pk, before[i], it)
 	}
 	for _, u := range b.unread {
+		d.losses.skipped(u.GetRef(), u.GetOutcome(), u.GetProblem())
 		d.unmoved(pk, u.GetRef(), u.GetOutcome(), u.GetProblem())
 	}
 }

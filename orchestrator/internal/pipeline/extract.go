@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync/atomic"
 
 	"golang.org/x/sync/semaphore"
@@ -200,6 +201,11 @@ func (it *item) leave() {
 
 // records is how many are sent.
 func (it *item) records() int { return max(len(it.out), len(it.pieces)) }
+
+// told says that the transformation has told what the target tells as well.
+func (it *item) told(a *agentv1.Adjustment) bool {
+	return slices.ContainsFunc(it.losses, func(l migration.Loss) bool { return l.Code == a.GetCode() && l.Field == a.GetField() })
+}
 
 // lose counts a loss of the item, or of one of its fields.
 func (it *item) lose(code, field string, n uint64) {

@@ -28,7 +28,7 @@ func (s lossSet) add(losses ...migration.Loss) {
 		}
 		sum.Count += l.Count
 		for _, ref := range l.Refs {
-			if len(sum.Refs) < migration.MaxLossRefs && !slices.Contains(sum.Refs, ref) {
+			if len(sum.Refs) < migration.MostRefs(l.Code) && !slices.Contains(sum.Refs, ref) {
 				sum.Refs = append(sum.Refs, ref)
 			}
 		}

@@ -172,3 +172,26 @@ func TestMissingFilesAreForeseen(t *testing.T) {
 		t.Errorf("%+v, %d files", plan.Losses, plan.Files)
 	}
 }
+
+// Who has to set a new password is foreseen without asking the target, and named one by one; the target's own word does not count again.
+func TestUsersWhoNeedANewPasswordAreForeseenAndAllNamed(t *testing.T) {
+	t.Parallel()
+	source := agenttest.NewSource()
+	for i := range 30 {
+		scheme := []string{"bcrypt", "drupal-sha512"}[min(i, 1)]
+		source.Add(changed(kindUser, i+1, func(r *recordv1.Record) { r.GetUser().Password = &recordv1.Password{Scheme: scheme, Hash: "$x$"} }))
+	}
+	rig := enginetest.New(t, source)
+	holds := enginetest.Holds(kindUser)
+	holds.Holds.PasswordSchemes = []string{"bcrypt"}
+	rig.Target.SetKind(holds)
+	plan, err := rig.Manager.Plan(t.Context(), rig.Request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, losses := range map[string][]migration.LossReport{"plan": plan.Losses, "report": run(t, rig).Losses} {
+		if len(losses) != 1 || losses[0].Code != "password_reset_needed" || losses[0].Count != 29 || len(losses[0].Refs) != 29 || slices.Contains(losses[0].Refs, "user/1") {
+			t.Errorf("%s: %+v", name, losses)
+		}
+	}
+}

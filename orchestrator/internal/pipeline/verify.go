@@ -127,8 +127,6 @@ func (v *verification) dropUnmoved(ctx context.Context, j Journal, k recordv1.Ki
 			v.leaf(it.ref, migration.OutcomeName(o), nil, nil)
 			continue
 		}
-		// What the transformation loses was counted when the record was copied.
-		it.losses = nil
 		v.items = append(v.items, it)
 	}
 	return nil

@@ -177,6 +177,9 @@ func (p *printer) failure(f *migration.Problem) {
 	p.line("")
 }
 
+// maxListed is how many records the text names that somebody has to see to; JSON and HTML name more.
+const maxListed = 200
+
 // maxFields bounds the fields named after one loss.
 const maxFields = 12
 
@@ -190,11 +193,21 @@ func (p *printer) losses(losses []migration.LossReport) {
 		if len(g.Fields) > 0 {
 			p.line("          fields: %s%s", strings.Join(g.Fields[:min(maxFields, len(g.Fields))], ", "), moreOf(len(g.Fields)-maxFields))
 		}
-		if len(g.Refs) > 0 {
-			p.line("          e.g. %s", strings.Join(g.Refs[:min(5, len(g.Refs))], ", "))
-		}
+		p.refs(g)
 	}
 	p.line("")
+}
+
+// refs names records with a loss: a few, or all that somebody has to see to.
+func (p *printer) refs(g *lossGroup) {
+	n := len(g.Refs)
+	switch {
+	case n == 0:
+	case migration.Listed(g.Code):
+		p.line("          %s%s", plain(strings.Join(g.Refs[:min(maxListed, n)], ", ")), moreOf(int(g.Count)-maxListed))
+	default:
+		p.line("          e.g. %s", plain(strings.Join(g.Refs[:min(5, n)], ", ")))
+	}
 }
 
 func moreOf(n int) string {

@@ -56,7 +56,7 @@ func (d Driver) Describe() cms.Description {
 	}
 	return cms.Description{
 		Platform: Platform, Title: "Drupal", Versions: "7, 9.5, 10.1",
-		Dialects: []cmssql.Dialect{cmssql.MySQL, cmssql.SQLite, cmssql.Postgres}, Kinds: list,
+		Dialects: []cmssql.Dialect{cmssql.MySQL, cmssql.SQLite, cmssql.Postgres}, Kinds: list, Logins: logins,
 	}
 }
 
@@ -89,8 +89,8 @@ type Site struct {
 	// closed makes reading what is no table fail as well.
 	closed *atomic.Bool
 	now    func() time.Time
-	// modern says that the site hashes passwords with PHP's own functions, as Drupal does since 10.1: its first account shows it.
-	modern bool
+	// verified are the schemes of password hashes that the site verifies, while it is written.
+	verified []string
 	// threeBytes says that texts hold no letter of four bytes, as in tables that Drupal 7's installer makes by default.
 	threeBytes bool
 }
@@ -102,11 +102,10 @@ func (s *Site) fresh(ctx context.Context, q cmssql.Querier) (*Site, error) {
 	}
 	n := *s
 	n.src = q
-	if err := n.loadSchema(ctx); err != nil || s.seven {
-		return &n, err
+	err := n.loadSchema(ctx)
+	if err == nil {
+		n.verified, err = n.logins(ctx, q)
 	}
-	rows, err := s.query(ctx, q, "SELECT pass FROM {users_field_data} WHERE uid = 1")
-	n.modern = len(rows) > 0 && strings.HasPrefix(rows[0].text("pass"), "$2y$")
 	return &n, err
 }
 

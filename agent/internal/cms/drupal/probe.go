@@ -69,6 +69,9 @@ func (s *Site) Probe(ctx context.Context, opt cms.Options) (*cms.Facts, error) {
 		}
 	}
 	var err error
+	if f.Logins, err = s.logins(ctx, s.db); err != nil {
+		return nil, err
+	}
 	if f.Database, err = s.db.Product(ctx); err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@ package drupal
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
 	"github.com/baileybridge/bailey/agent/internal/php"
@@ -102,7 +101,7 @@ const administrator = "administrator"
 func (r *reader) user(u row, h holder, set *userSet) cms.Item {
 	id := u.text("uid")
 	user := &recordv1.User{Login: u.text("name"), Email: u.text("mail"), DisplayName: u.text("name"), Registered: r.s.at(u, "created"), Disabled: !u.flag("status"),
-		Locale: locale(u.text("locale")), Password: password(u.text("pass")), Uuid: u.text("uuid"), Author: set.authors[id], Account: recordv1.Account_ACCOUNT_MEMBER}
+		Locale: locale(u.text("locale")), Password: cms.ReadPassword(u.text("pass")), Uuid: u.text("uuid"), Author: set.authors[id], Account: recordv1.Account_ACCOUNT_MEMBER}
 	for _, role := range set.roles[id] {
 		user.Roles = append(user.Roles, role.text("role"))
 	}
@@ -135,19 +134,4 @@ func (r *reader) user(u row, h holder, set *userSet) cms.Item {
 	a := address{system: "user/" + id, lang: "und", primary: true, uuid: u.text("uuid"), aliases: set.aliases["user/"+id]}
 	user.Slug = slug(r.s.pick(a.aliases, "und"))
 	return r.item(rec, r.s.paths(a), u)
-}
-
-// password names the scheme of a hash. (Drupal 7.105, includes/password.inc; Drupal 10.1, PhpPassword)
-func password(hash string) *recordv1.Password {
-	switch {
-	case hash == "":
-		return nil
-	case strings.HasPrefix(hash, "$S$"):
-		return &recordv1.Password{Scheme: "drupal-sha512", Hash: hash}
-	case strings.HasPrefix(hash, "$P$"), strings.HasPrefix(hash, "$H$"):
-		return &recordv1.Password{Scheme: "phpass", Hash: hash}
-	case strings.HasPrefix(hash, "$2y$"):
-		return &recordv1.Password{Scheme: "bcrypt", Hash: hash}
-	}
-	return &recordv1.Password{Scheme: "unknown", Hash: hash}
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cmssql"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 )
 
@@ -71,10 +73,10 @@ func (d *draft) user(u *recordv1.User) {
 	if u.GetRegistered() == nil {
 		c["created"], c["changed"] = d.w.s.now().Unix(), d.w.s.now().Unix()
 	}
-	if p := u.GetPassword(); d.w.s.accepts(p) {
+	if p := u.GetPassword(); cms.Verifies(d.w.s.verified, p) && len(p.GetHash()) <= maxHash {
 		c["pass"] = p.GetHash()
 	} else if p != nil {
-		d.adjust("password", "hash_not_accepted", "")
+		d.adjust("password", "password_reset_needed", "")
 	}
 	if code := u.GetLocale(); code != "" {
 		if !slices.ContainsFunc(d.w.s.schema.languages, func(l language) bool { return l.code == code }) && code != d.w.s.schema.base {
@@ -91,19 +93,31 @@ func (d *draft) user(u *recordv1.User) {
 	}
 }
 
-// accepts says that this Drupal checks passwords against the hash: version 7 knows no bcrypt; 10.1 and later know nothing
-// else unless the module phpass is on. (Drupal 7.105, includes/password.inc; 10.1, PhpPassword and the module phpass)
-func (s *Site) accepts(p *recordv1.Password) bool {
-	hash := p.GetHash()
-	old := strings.HasPrefix(hash, "$S$") || strings.HasPrefix(hash, "$P$") || strings.HasPrefix(hash, "$H$")
-	modern := strings.HasPrefix(hash, "$2y$")
+// logins by version: 7 to 10.0 know their own hashes and those of phpass; 10.1 and later know what PHP's password_verify does, and those
+// beside it when the module phpass is on, as it is after an update.
+// (Drupal 7.105, includes/password.inc; 9.5, PhpassHashedPassword; 10.1, PhpPassword and the module phpass)
+var logins = []cms.Logins{
+	{Versions: "7 to 10.0", Schemes: []string{cms.DrupalSHA512, cms.DrupalMD5, cms.Phpass}},
+	{Versions: "10.1 and later", Schemes: []string{cms.Bcrypt, cms.Argon2id, cms.Argon2i}},
+	{Versions: "10.1 and later, with the module phpass", Schemes: []string{cms.DrupalSHA512, cms.DrupalMD5, cms.Phpass, cms.Bcrypt, cms.Argon2id, cms.Argon2i}},
+}
+
+// maxHash is the width of the column in Drupal 7, the narrowest.
+const maxHash = 128
+
+// logins are the schemes that this site verifies. Its first account shows whether it hashes with PHP's own functions.
+func (s *Site) logins(ctx context.Context, q cmssql.Querier) ([]string, error) {
 	switch {
 	case s.seven:
-		return old && len(hash) <= 128
+		return logins[0].Schemes, nil
 	case dig(s.schema.settings["core.extension"], "module", "phpass") != nil:
-		return old || modern
+		return logins[2].Schemes, nil
 	}
-	return modern && s.modern || old && !s.modern
+	rows, err := s.query(ctx, q, "SELECT pass FROM {users_field_data} WHERE uid = 1")
+	if len(rows) > 0 && strings.HasPrefix(rows[0].text("pass"), "$2y$") {
+		return logins[1].Schemes, err
+	}
+	return logins[0].Schemes, err
 }
 
 func (w *writer) adoptUsers(ctx context.Context, ds []*draft) error {

@@ -40,7 +40,7 @@ func (Driver) Describe() cms.Description {
 	return cms.Description{
 		Platform: Platform, Title: "Ghost", Versions: "5.0 to 5.130",
 		Dialects: []cmssql.Dialect{cmssql.SQLite, cmssql.MySQL}, Folders: []string{"images", "media", "files"},
-		Kinds: kinds(),
+		Kinds: kinds(), Logins: logins,
 	}
 }
 

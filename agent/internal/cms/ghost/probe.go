@@ -17,7 +17,7 @@ import (
 
 // Probe looks at the whole site.
 func (s *Site) Probe(ctx context.Context, opt cms.Options) (*cms.Facts, error) {
-	f := &cms.Facts{BaseURL: s.baseURL(), OtherURL: []string{ghostURL}, Counts: map[cms.Kind]uint64{}, Types: map[cms.Kind][]*agentv1.TypeCount{}}
+	f := &cms.Facts{Logins: logins[0].Schemes, BaseURL: s.baseURL(), OtherURL: []string{ghostURL}, Counts: map[cms.Kind]uint64{}, Types: map[cms.Kind][]*agentv1.TypeCount{}}
 	for _, look := range []func(context.Context, *cms.Facts) error{s.lookVersion, s.lookSettings, s.lookFiles, s.lookOther} {
 		if err := look(ctx, f); err != nil {
 			return nil, err

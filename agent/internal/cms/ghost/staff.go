@@ -69,7 +69,7 @@ func (s *Site) staffMember(r row, roles []row) *recordv1.User {
 		Account: recordv1.Account_ACCOUNT_STAFF, Email: r.Text("email"), DisplayName: r.Text("name"), Slug: r.Text("slug"), Url: r.Text("website"),
 		Bio: r.Text("bio"), Location: r.Text("location"), Registered: s.at(r, "created_at"), Avatar: s.image(r.Text("profile_image")),
 		Cover: s.image(r.Text("cover_image")), Disabled: r.Text("status") == "inactive", Locale: r.Text("locale"), Seo: s.seoOf(r),
-		Password: passwordOf(r.Text("password")),
+		Password: cms.ReadPassword(r.Text("password")),
 	}
 	for _, role := range roles {
 		u.Roles = append(u.Roles, roleWord(role.Text("name")))
@@ -82,15 +82,8 @@ func (s *Site) staffMember(r row, roles []row) *recordv1.User {
 	return u
 }
 
-func passwordOf(hash string) *recordv1.Password {
-	switch {
-	case hash == "":
-		return nil
-	case isBcrypt(hash):
-		return &recordv1.Password{Scheme: "bcrypt", Hash: hash}
-	}
-	return &recordv1.Password{Scheme: "unknown", Hash: hash}
-}
+// logins: Ghost's bcrypt.js takes all marks of bcrypt. (ghost/core: security/password.js)
+var logins = []cms.Logins{{Schemes: []string{cms.Bcrypt}}}
 
 func isBcrypt(hash string) bool {
 	return len(hash) == 60 && slices.Contains([]string{"$2a$", "$2b$", "$2y$"}, hash[:4])

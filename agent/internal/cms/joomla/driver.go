@@ -41,6 +41,7 @@ func (Driver) Describe() cms.Description {
 		Platform: Platform, Title: "Joomla", Versions: "3.10 to 5.3",
 		Dialects: []cmssql.Dialect{cmssql.MySQL, cmssql.Postgres},
 		Kinds:    kinds(),
+		Logins:   logins,
 	}
 }
 

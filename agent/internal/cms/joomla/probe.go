@@ -13,7 +13,7 @@ import (
 
 // Probe looks at the whole site.
 func (s *Site) Probe(ctx context.Context, opt cms.Options) (*cms.Facts, error) {
-	f := &cms.Facts{BaseURL: s.base(), Counts: map[cms.Kind]uint64{}, Types: map[cms.Kind][]*agentv1.TypeCount{}}
+	f := &cms.Facts{Logins: s.logins(), BaseURL: s.base(), Counts: map[cms.Kind]uint64{}, Types: map[cms.Kind][]*agentv1.TypeCount{}}
 	for _, look := range []func(context.Context, *cms.Facts) error{s.lookVersion, s.lookIdentity, s.lookLanguages, s.lookFields, s.lookBase, s.findings} {
 		if err := look(ctx, f); err != nil {
 			return nil, err

@@ -2,9 +2,7 @@ package joomla
 
 import (
 	"context"
-	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
@@ -116,28 +114,12 @@ func profileField(u *recordv1.User, key, value string) *recordv1.Field {
 	return nil
 }
 
-var (
-	md5Hash    = regexp.MustCompile(`^[0-9a-fA-F]{32}$`)
-	bcryptHash = regexp.MustCompile(`^\$2[abxy]\$`)
-)
-
-// password names the scheme of a hash; nil for an account that cannot log in by password.
-// (libraries/src/User/UserHelper.php, verifyPassword)
+// password is nil for an account that cannot log in by password.
 func password(hash string) *recordv1.Password {
-	scheme := "unknown"
-	switch {
-	case hash == "" || hash == unusable:
+	if hash == unusable {
 		return nil
-	case bcryptHash.MatchString(hash):
-		scheme = "bcrypt"
-	case strings.HasPrefix(hash, "$argon2id$"):
-		scheme = "argon2id"
-	case strings.HasPrefix(hash, "$P$"):
-		scheme = "phpass"
-	case md5Hash.MatchString(hash):
-		scheme = "md5"
 	}
-	return &recordv1.Password{Scheme: scheme, Hash: hash}
+	return cms.ReadPassword(hash)
 }
 
 // unusable is written for an account without a hash that Joomla can check: no password fits it.

@@ -2,7 +2,6 @@ package joomla
 
 import (
 	"context"
-	"regexp"
 	"strings"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
@@ -79,10 +78,10 @@ func (d *draft) user(u *recordv1.User) {
 		delete(d.cols, "registerDate")
 	}
 	d.cols["password"] = unusable
-	if p := u.GetPassword(); accepted(p.GetHash()) {
+	if p := u.GetPassword(); cms.Verifies(d.w.s.logins(), p) && len(p.GetHash()) <= maxHash {
 		d.cols["password"] = p.GetHash()
 	} else if p != nil {
-		d.adjust("password", "hash_not_accepted", "")
+		d.adjust("password", "password_reset_needed", "")
 	}
 	d.extras(userExtras)
 	params := d.object("params")
@@ -109,11 +108,22 @@ func rolesOf(u *recordv1.User) []string {
 	return u.GetRoles()
 }
 
-// (libraries/src/User/UserHelper.php, verifyPassword)
-var hashes = regexp.MustCompile(`^(\$2[abxy]\$.{50,}|\$argon2id?\$.+|\$P\$.{31}|\{SHA256\}.+|[0-9a-fA-F]{32}(:.*)?)$`)
+// logins by version. (libraries/src/User/UserHelper.php, verifyPassword)
+var logins = []cms.Logins{
+	{Versions: "3", Schemes: []string{cms.Bcrypt, cms.Phpass, cms.Argon2id, cms.Argon2i, cms.MD5, cms.JoomlaMD5, cms.JoomlaSHA256}},
+	{Versions: "4 and later", Schemes: []string{cms.Bcrypt, cms.Phpass, cms.Argon2id, cms.Argon2i, cms.MD5, cms.JoomlaMD5}},
+}
 
-// accepted says that Joomla checks passwords against the hash.
-func accepted(hash string) bool { return len(hash) <= 100 && hashes.MatchString(hash) }
+// logins are the schemes that this site verifies; the tables tell its version.
+func (s *Site) logins() []string {
+	if s.schema.Has("ucm_history") {
+		return logins[0].Schemes
+	}
+	return logins[1].Schemes
+}
+
+// maxHash is the width of the column.
+const maxHash = 100
 
 func (w *writer) adoptUsers(ctx context.Context, ds []*draft) error {
 	for _, d := range ds {

@@ -59,7 +59,7 @@ func ownRecords() []*recordv1.Record {
 	properties := jsonField(propertiesField, `{"lab":{"i":5,"link":"see bailey:entry\/x-9"}}`)
 	return []*recordv1.Record{
 		{Ref: ref(kindUser, "x-u"), Body: &recordv1.Record_User{User: &recordv1.User{Login: "x-modx", Email: "x-modx@modx.test", DisplayName: "X", Disabled: true, Roles: []string{"Baristas", "Staff"},
-			Registered: instant(1_400_000_000), Account: recordv1.Account_ACCOUNT_MEMBER, Password: &recordv1.Password{Scheme: pbkdf2, Hash: "salt$aGFzaA=="}, Remark: "Knows \"tea\""}},
+			Registered: instant(1_400_000_000), Account: recordv1.Account_ACCOUNT_MEMBER, Password: &recordv1.Password{Scheme: cms.MODXPBKDF2, Hash: "salt$aGFzaA=="}, Remark: "Knows \"tea\""}},
 			Fields: []*recordv1.Field{text("phone", "+44 20"), text("dob", "358387200"), text(blockedField, "1"), text("shoe", "36"), jsonField("prefs", `{"langs":["en"]}`)}},
 		page("x-1", typeWeblink, field(linkField, refValue(later)), properties),
 		page("x-2", typeSymlink, field(linkField, refValue(later))), deleted, scheduled, below,

@@ -36,7 +36,7 @@ var _ cms.Driver = Driver{}
 
 // Describe implements cms.Driver.
 func (Driver) Describe() cms.Description {
-	return cms.Description{Platform: Platform, Title: "MODX Revolution", Versions: "2.8, 3.0", Dialects: []cmssql.Dialect{cmssql.MySQL}, Kinds: kinds()}
+	return cms.Description{Platform: Platform, Title: "MODX Revolution", Versions: "2.8, 3.0", Dialects: []cmssql.Dialect{cmssql.MySQL}, Kinds: kinds(), Logins: logins}
 }
 
 // Open implements cms.Driver. It fails when the tables of the prefix are not there, and names the prefixes that are.

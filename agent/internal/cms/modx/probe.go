@@ -20,7 +20,7 @@ func (s *Site) Probe(ctx context.Context, _ cms.Options) (*cms.Facts, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the settings: %w", err)
 	}
-	f := &cms.Facts{Version: s.set.Version, BaseURL: s.baseURL(e), Counts: map[cms.Kind]uint64{}, Types: map[cms.Kind][]*agentv1.TypeCount{}}
+	f := &cms.Facts{Logins: logins[0].Schemes, Version: s.set.Version, BaseURL: s.baseURL(e), Counts: map[cms.Kind]uint64{}, Types: map[cms.Kind][]*agentv1.TypeCount{}}
 	if f.Version == "" {
 		f.Version = e.settings["settings_version"]
 	}

@@ -14,8 +14,6 @@ const (
 	roleAdministrator = "administrator"
 	// administrators is the name of the group that the installer makes for them.
 	administrators = "Administrator"
-	// pbkdf2 marks a hash of MODX 2.0 to 2.7: "salt$hash". (hashing/modpbkdf2.class.php: HMAC-SHA256, 1000 rounds, 32 bytes, base64)
-	pbkdf2 = "modx-pbkdf2"
 )
 
 // Names of fields of users.
@@ -147,21 +145,19 @@ func usualRole(role string) string {
 	return "Member"
 }
 
+// logins of modNative (PHP's own functions), modPBKDF2 and modMD5. (hashing/*.class.php, Revolution/Hashing)
+var logins = []cms.Logins{{Schemes: []string{cms.Bcrypt, cms.Argon2id, cms.Argon2i, cms.MODXPBKDF2, cms.MD5}}}
+
 func passwordOf(u row) *recordv1.Password {
-	hash := u.Text("password")
+	p := cms.ReadPassword(u.Text("password"))
 	switch class := bare(u.Text("hash_class")); {
-	case hash == "":
-		return nil
-	case class == "modNative" && strings.HasPrefix(hash, "$2"):
-		return &recordv1.Password{Scheme: "bcrypt", Hash: hash}
-	case class == "modNative" && strings.HasPrefix(hash, "$argon2id$"):
-		return &recordv1.Password{Scheme: "argon2id", Hash: hash}
+	case p == nil || class == "modNative" && p.GetScheme() != cms.MD5 || class == "modMD5" && p.GetScheme() == cms.MD5:
 	case class == "modPBKDF2":
-		return &recordv1.Password{Scheme: pbkdf2, Hash: u.Text("salt") + "$" + hash}
-	case class == "modMD5":
-		return &recordv1.Password{Scheme: "md5", Hash: hash}
+		p.Scheme, p.Hash = cms.MODXPBKDF2, u.Text("salt")+"$"+p.GetHash()
+	default:
+		p.Scheme = cms.UnknownScheme
 	}
-	return &recordv1.Password{Scheme: "unknown", Hash: hash}
+	return p
 }
 
 func userSettings(rec *recordv1.Record, settings []row) {

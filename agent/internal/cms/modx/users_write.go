@@ -3,11 +3,11 @@ package modx
 import (
 	"crypto/rand"
 	"encoding/hex"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/baileybridge/bailey/agent/internal/cms"
 	"github.com/baileybridge/bailey/agent/internal/php"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
@@ -118,26 +118,17 @@ func (w *writer) account(d *draft, u *recordv1.User) {
 	d.adjust("account", "follows_groups", "")
 }
 
-var md5Hash = regexp.MustCompile(`^[0-9a-f]{32}$`)
-
 // password keeps a hash that MODX can check; any other account gets one that fits no password.
 func (w *writer) password(d *draft, p *recordv1.Password) {
 	class, hash, salt := "hashing.modNative", p.GetHash(), randomHex()
-	switch p.GetScheme() {
-	case "bcrypt", "argon2id":
-	case pbkdf2:
-		var ok bool
-		if salt, hash, ok = strings.Cut(p.GetHash(), "$"); ok {
-			class = "hashing.modPBKDF2"
-			break
-		}
+	switch {
+	case !cms.Verifies(logins[0].Schemes, p):
 		hash = ""
-	case "md5":
-		if class = "hashing.modMD5"; !md5Hash.MatchString(hash) {
-			hash = ""
-		}
-	default:
-		hash = ""
+	case p.GetScheme() == cms.MODXPBKDF2:
+		class = "hashing.modPBKDF2"
+		salt, hash, _ = strings.Cut(hash, "$")
+	case p.GetScheme() == cms.MD5:
+		class = "hashing.modMD5"
 	}
 	if hash == "" || len(hash) > 255 || len(salt) > 100 {
 		d.adjust("password", "password_reset_needed", "")

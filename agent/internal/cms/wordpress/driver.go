@@ -33,7 +33,7 @@ func (Driver) Of(site cms.Site) cms.Driver {
 func (d Driver) Describe() cms.Description {
 	return cms.Description{
 		Platform: platform, Title: "WordPress", Versions: "5.0 to 6.8",
-		Dialects: []cmssql.Dialect{cmssql.MySQL, cmssql.SQLite}, Kinds: kindInfos(d.Multilingual),
+		Dialects: []cmssql.Dialect{cmssql.MySQL, cmssql.SQLite}, Kinds: kindInfos(d.Multilingual), Logins: logins,
 	}
 }
 

@@ -23,7 +23,7 @@ func (s *Site) Probe(ctx context.Context, opt cms.Options) (*cms.Facts, error) {
 	}
 	p := &probe{ctx: ctx, s: s, env: e, opt: opt, f: &cms.Facts{
 		Version: s.version(e), BaseURL: e.home, Locales: []string{language(e.opts["WPLANG"])},
-		Counts: map[cms.Kind]uint64{}, Types: map[cms.Kind][]*agentv1.TypeCount{},
+		Logins: e.logins(), Counts: map[cms.Kind]uint64{}, Types: map[cms.Kind][]*agentv1.TypeCount{},
 	}}
 	if e.siteURL != e.home {
 		p.f.OtherURL = append(p.f.OtherURL, e.siteURL)

@@ -3,7 +3,6 @@ package wordpress
 import (
 	"context"
 	"database/sql"
-	"regexp"
 	"slices"
 	"sort"
 	"strings"
@@ -201,26 +200,10 @@ func accountOf(roles []string) recordv1.Account {
 	return recordv1.Account_ACCOUNT_STAFF
 }
 
-var (
-	md5Hash    = regexp.MustCompile(`^[0-9a-f]{32}$`)
-	bcryptHash = regexp.MustCompile(`^\$2[aby]\$`)
-)
-
-// readPassword names the scheme of a hash; nil for an account that cannot log in by password.
+// readPassword is nil for an account that cannot log in by password.
 func readPassword(hash string) *recordv1.Password {
-	switch {
-	case hash == "" || strings.HasPrefix(hash, unusable):
+	if strings.HasPrefix(hash, unusable) {
 		return nil
-	case strings.HasPrefix(hash, "$P$") || strings.HasPrefix(hash, "$H$"):
-		return &recordv1.Password{Scheme: "phpass", Hash: hash}
-	case strings.HasPrefix(hash, "$wp$2y$"):
-		return &recordv1.Password{Scheme: "wp-bcrypt", Hash: hash}
-	case bcryptHash.MatchString(hash):
-		return &recordv1.Password{Scheme: "bcrypt", Hash: hash}
-	case md5Hash.MatchString(hash):
-		return &recordv1.Password{Scheme: "md5", Hash: hash}
-	case strings.HasPrefix(hash, "$argon2id$"):
-		return &recordv1.Password{Scheme: "argon2id", Hash: hash}
 	}
-	return &recordv1.Password{Scheme: "unknown", Hash: hash}
+	return cms.ReadPassword(hash)
 }

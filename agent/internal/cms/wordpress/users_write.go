@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/baileybridge/bailey/agent/internal/cms"
 	"github.com/baileybridge/bailey/agent/internal/php"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 
@@ -244,7 +245,7 @@ func (w *writer) userRow(j *job) ([]any, error) {
 
 // password is the hash to store: the source's when WordPress can check it, otherwise one that nothing fits.
 func (w *writer) password(j *job, u *recordv1.User) (string, error) {
-	if p := u.GetPassword(); p != nil && !u.GetDisabled() && w.accepts(p.GetScheme()) {
+	if p := u.GetPassword(); p != nil && !u.GetDisabled() && cms.Verifies(w.env.logins(), p) {
 		return p.GetHash(), nil
 	}
 	j.adjust("password", "password_reset_needed", "")
@@ -255,14 +256,19 @@ func (w *writer) password(j *job, u *recordv1.User) (string, error) {
 	return unusable + hex.EncodeToString(b), nil
 }
 
-func (w *writer) accepts(scheme string) bool {
-	switch scheme {
-	case "phpass", "md5", "bcrypt":
-		return true
-	case "wp-bcrypt":
-		return atoi(w.env.opts["db_version"]) >= dbVersion68
+// logins by version: phpass hands over to crypt what it does not know; since 6.8 that is done by password_verify.
+// (wp-includes/class-phpass.php, CheckPassword; wp-includes/pluggable.php, wp_check_password)
+var logins = []cms.Logins{
+	{Versions: "before 6.8", Schemes: []string{cms.Phpass, cms.MD5, cms.Bcrypt}},
+	{Versions: "6.8 and later", Schemes: []string{cms.Phpass, cms.MD5, cms.Bcrypt, cms.WPBcrypt, cms.Argon2id, cms.Argon2i}},
+}
+
+// logins are the schemes that this site verifies.
+func (e *env) logins() []string {
+	if atoi(e.opts["db_version"]) >= dbVersion68 {
+		return logins[1].Schemes
 	}
-	return false
+	return logins[0].Schemes
 }
 
 func (w *writer) saveUserMeta(roles map[string]bool) error {

@@ -21,8 +21,16 @@ func addLosses(ctx context.Context, t *tx, id string, losses []migration.Loss) e
 		if err := t.AddLoss(ctx, queries.AddLossParams{Migration: id, Kind: l.Kind, Code: l.Code, Field: l.Field, Count: l.Count}); err != nil {
 			return fmt.Errorf("add loss: %w", err)
 		}
+		// Once there are enough the rest is not offered: each offer counts.
+		have, err := t.CountLossRefs(ctx, id, l.Kind, l.Code, l.Field)
+		if err != nil {
+			return fmt.Errorf("count loss refs: %w", err)
+		}
+		if have >= int64(migration.MostRefs(l.Code)) {
+			continue
+		}
 		for _, ref := range l.Refs {
-			p := queries.AddLossRefParams{Migration: id, Kind: l.Kind, Code: l.Code, Field: l.Field, SourceID: ref, Most: migration.MaxLossRefs}
+			p := queries.AddLossRefParams{Migration: id, Kind: l.Kind, Code: l.Code, Field: l.Field, SourceID: ref, Most: int64(migration.MostRefs(l.Code))}
 			if err := t.AddLossRef(ctx, p); err != nil {
 				return fmt.Errorf("add loss ref: %w", err)
 			}

@@ -758,9 +758,12 @@ type Holds struct {
 	// Record.locale and translation_group are held.
 	Languages bool `protobuf:"varint,6,opt,name=languages,proto3" json:"languages,omitempty"`
 	// Field paths that the platform fills by itself when the record leaves them empty, e.g. "guid", "slug".
-	Fills         []string `protobuf:"bytes,7,rep,name=fills,proto3" json:"fills,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Fills []string `protobuf:"bytes,7,rep,name=fills,proto3" json:"fills,omitempty"`
+	// Schemes of password hashes (Password.scheme of bailey.record.v1) with which people can go on logging in. A hash of another
+	// scheme is taken out, with the loss "password_reset_needed". Empty: passwords are held as fields says.
+	PasswordSchemes []string `protobuf:"bytes,8,rep,name=password_schemes,json=passwordSchemes,proto3" json:"password_schemes,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Holds) Reset() {
@@ -838,6 +841,13 @@ func (x *Holds) GetLanguages() bool {
 func (x *Holds) GetFills() []string {
 	if x != nil {
 		return x.Fills
+	}
+	return nil
+}
+
+func (x *Holds) GetPasswordSchemes() []string {
+	if x != nil {
+		return x.PasswordSchemes
 	}
 	return nil
 }
@@ -4165,7 +4175,7 @@ const file_bailey_agent_v1_agent_proto_rawDesc = "" +
 	"\x05types\x18\b \x03(\v2\x1a.bailey.agent.v1.TypeCountR\x05types\"5\n" +
 	"\tTypeCount\x12\x12\n" +
 	"\x04type\x18\x01 \x01(\tR\x04type\x12\x14\n" +
-	"\x05count\x18\x02 \x01(\x04R\x05count\"\xf6\x01\n" +
+	"\x05count\x18\x02 \x01(\x04R\x05count\"\xa1\x02\n" +
 	"\x05Holds\x12\x16\n" +
 	"\x06fields\x18\x01 \x03(\tR\x06fields\x12#\n" +
 	"\rcustom_fields\x18\x02 \x01(\bR\fcustomFields\x12\x18\n" +
@@ -4173,7 +4183,8 @@ const file_bailey_agent_v1_agent_proto_rawDesc = "" +
 	"\x06values\x18\x04 \x03(\v2\x1a.bailey.agent.v1.ValueRuleR\x06values\x12.\n" +
 	"\x06limits\x18\x05 \x03(\v2\x16.bailey.agent.v1.LimitR\x06limits\x12\x1c\n" +
 	"\tlanguages\x18\x06 \x01(\bR\tlanguages\x12\x14\n" +
-	"\x05fills\x18\a \x03(\tR\x05fills\"y\n" +
+	"\x05fills\x18\a \x03(\tR\x05fills\x12)\n" +
+	"\x10password_schemes\x18\b \x03(\tR\x0fpasswordSchemes\"y\n" +
 	"\tValueRule\x12\x14\n" +
 	"\x05field\x18\x01 \x01(\tR\x05field\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value\x12\x18\n" +

@@ -1831,7 +1831,8 @@ func (x *Social) GetHandle() string {
 // Password is a password's hash; never a password.
 type Password struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// "phpass", "md5", "bcrypt", "wp-bcrypt", "argon2id", "drupal-sha512", "modx-pbkdf2" (salt, "$" and hash), or "unknown".
+	// "phpass", "md5", "bcrypt", "wp-bcrypt", "argon2id", "argon2i", "drupal-sha512", "drupal-md5-sha512", "joomla-md5", "joomla-sha256",
+	// "modx-pbkdf2" (salt, "$" and hash), or "unknown".
 	Scheme string `protobuf:"bytes,1,opt,name=scheme,proto3" json:"scheme,omitempty"`
 	// The stored hash, whole.
 	Hash          string `protobuf:"bytes,2,opt,name=hash,proto3" json:"hash,omitempty"`

@@ -32,7 +32,7 @@ type Driver struct{}
 func (Driver) Describe() cms.Description {
 	d := wordpress.Driver{}.Describe()
 	d.Platform, d.Title, d.Versions = platform, "WordPress export file", "1.0 to 1.2"
-	d.Dialects = []cmssql.Dialect{cmssql.SQLite}
+	d.Dialects, d.Logins = []cmssql.Dialect{cmssql.SQLite}, nil
 	for _, k := range d.Kinds {
 		if k.GetWritable() {
 			k.Writable, k.Reason = false, "an export file is only read"

@@ -9,6 +9,9 @@ WHERE l.migration = @migration AND l.kind = @kind AND l.code = @code AND l.field
   AND (SELECT count(*) FROM loss_refs r WHERE r.migration = l.migration AND r.kind = l.kind AND r.code = l.code AND r.field = l.field) < CAST(@most AS BIGINT)
 ON CONFLICT (migration, kind, code, field, source_id) DO NOTHING;
 
+-- name: CountLossRefs :one
+SELECT count(*) FROM loss_refs WHERE migration = @migration AND kind = @kind AND code = @code AND field = @field;
+
 -- name: AddUnmoved :exec
 INSERT INTO unmoved (migration, kind, source_id, outcome, code, cause, fix) VALUES (@migration, @kind, @source_id, @outcome, @code, @cause, @fix)
 ON CONFLICT (migration, kind, source_id) DO UPDATE SET outcome = excluded.outcome, code = excluded.code, cause = excluded.cause, fix = excluded.fix;

@@ -192,6 +192,22 @@ func (q *Queries) ClearUnmoved(ctx context.Context, argMigration string) error {
 	return err
 }
 
+const countLossRefs = `-- name: CountLossRefs :one
+SELECT count(*) FROM loss_refs WHERE migration = $1 AND kind = $2 AND code = $3 AND field = $4
+`
+
+func (q *Queries) CountLossRefs(ctx context.Context, migration string, kind recordv1.Kind, code string, field string) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countLossRefs,
+		migration,
+		kind,
+		code,
+		field,
+	)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const differences = `-- name: Differences :many
 SELECT kind, source_id, field, altered FROM differences WHERE migration = $1 AND stage = $2 ORDER BY kind, source_id, field LIMIT CAST($3 AS BIGINT)
 `
