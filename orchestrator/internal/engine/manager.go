@@ -44,6 +44,8 @@ type Manager struct {
 	Retry Retry
 	// Engine works on migrations in other processes; nil: this process does.
 	Engine Engine
+	// Loopback lets tests fetch files from servers of this machine.
+	Loopback bool
 	// Limits may be nil for the default.
 	Limits func(workers int) pipeline.Limits
 }
@@ -173,7 +175,7 @@ func (m *Manager) env(v *pipeline.Survey, sites *Sites, r Request, links *Links,
 			Source: transform.Site{BaseURLs: append([]string{v.Source.GetBaseUrl()}, v.Source.GetOtherUrls()...)},
 			Target: holds, Links: links, RepairCharset: r.Selection.RepairCharset,
 		}),
-		Limits: limits(workersOf(r)), Log: log, Findings: v.Findings,
+		Limits: limits(workersOf(r)), Log: log, Findings: v.Findings, SourceURL: v.Source.GetBaseUrl(),
 	}
 	return e.Init()
 }

@@ -46,6 +46,9 @@ type Selection struct {
 	Revisions bool `json:"revisions,omitempty"`
 	// RepairCharset decodes texts that were encoded twice.
 	RepairCharset bool `json:"repair_charset,omitempty"`
+	// FetchMissing asks for files that the source's agent does not have at their addresses; FetchHosts may be asked beside the source's own.
+	FetchMissing bool     `json:"fetch_missing,omitempty"`
+	FetchHosts   []string `json:"fetch_hosts,omitempty"`
 }
 
 // Key is the canonical text of a selection.
