@@ -260,6 +260,16 @@ var explanations = map[string]string{
 	"dropped_by_mapping":             "The mapping leaves this field behind.",
 	"not_converted":                  "The value is not of the form that the mapping converts; it stayed as it was.",
 	"stored_as_text":                 "The target keeps the value as text.",
+	"fetch_not_found":                "The source names a file that is neither there nor at its address; the record was moved without it.",
+	"fetch_status":                   "The old site does not hand out the file at its address; the record was moved without it.",
+	"fetch_failed":                   "The old site did not answer when it was asked for the file; the record was moved without it.",
+	"fetch_page_for_file":            "The old site answers with a page where the file should be; the record was moved without it.",
+	"fetch_type_refused":             "What the old site answers is a program, or packed; the record was moved without it.",
+	"fetch_too_large":                "The file is longer than is fetched; the record was moved without it.",
+	"fetch_host_refused":             "The file is on a host that was not named with --allow-host; the record was moved without it.",
+	"fetch_address_refused":          "The file's host lies within a network, where nothing is fetched; the record was moved without it.",
+	"fetch_led_on_too_often":         "The file's address leads on and on; the record was moved without it.",
+	"hash_not_accepted":              "The target cannot check this password hash; the person has to set a new password.",
 }
 
 // constructs say the same of what cannot be lifted; % stands for its name.
