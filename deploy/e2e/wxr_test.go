@@ -4,9 +4,16 @@ package e2e
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
 )
 
@@ -84,4 +91,83 @@ func TestExportToWordPress(t *testing.T) {
 	again := migrate(t, data, src, dst, []int{0, 3})
 	again.nothingChanged(t)
 	sameState(t, "the target after a second run", once, state(t, target))
+}
+
+// TestExportFetchesFiles moves an export that has no files beside it: they are asked for where the old site shows them.
+func TestExportFetchesFiles(t *testing.T) {
+	source, target := newWordPress(t, "wp-dev"), newTarget(t)
+	gone := ""
+	asked := map[string]int{}
+	var asking sync.Mutex
+	uploads := http.StripPrefix("/wp-content/uploads/", http.FileServer(http.Dir(source.uploads())))
+	old := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asking.Lock()
+		asked[r.URL.Path]++
+		asking.Unlock()
+		uploads.ServeHTTP(w, r)
+	}))
+	t.Cleanup(old.Close)
+	source.moveHome(t, old.URL)
+	file := source.export(t)
+	kept := digests(t, source.uploads())
+	for p := range kept {
+		if gone = p; strings.HasSuffix(p, ".jpg") {
+			break
+		}
+	}
+	if err := os.Remove(filepath.Join(source.uploads(), gone)); err != nil {
+		t.Fatal(err)
+	}
+	src := serve(t, "--platform", "wxr", "--dsn", file, "--role", "source")
+	dst := serve(t, "--site", target.root, "--role", "target")
+	t.Setenv("BAILEY_TEST_LOOPBACK", "1")
+	rep := migrate(t, t.TempDir(), src, dst, []int{0, 3}, "--fetch-missing")
+	rep.reconcile(t)
+
+	arrived := map[string]bool{}
+	for _, sum := range digests(t, target.uploads()) {
+		arrived[sum] = true
+	}
+	told, wanted := 0, 0
+	for _, l := range rep.Losses {
+		if l.Code == "fetch_not_found" {
+			told += l.Count
+		}
+	}
+	for p, sum := range kept {
+		// What no record names is not asked for.
+		if asked["/wp-content/uploads/"+p] == 0 || p == gone {
+			continue
+		}
+		if wanted++; !arrived[sum] {
+			t.Errorf("%s did not arrive", p)
+		}
+	}
+	missing := 0
+	for p := range asked {
+		if p = strings.TrimPrefix(p, "/wp-content/uploads/"); kept[p] == "" || p == gone {
+			missing++
+		}
+	}
+	if wanted < 20 || told < missing {
+		t.Errorf("%d files were asked for and are there, %d are not, %d are told", wanted, missing, told)
+	}
+	t.Logf("%d files fetched, %d not there, %d told", wanted, missing, told)
+}
+
+// digests are the SHA-256 of all files of a folder by path.
+func digests(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	if err := filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		b, err := os.ReadFile(p)
+		all[strings.TrimPrefix(p, dir+"/")] = fmt.Sprintf("%x", sha256.Sum256(b))
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return all
 }

@@ -198,6 +198,7 @@ func (s *Server) dressFiles(rec *recordv1.Record) {
 // measure fills in what the folder of uploads says of a file.
 func (s *Server) measure(f *recordv1.File) {
 	if s.tree == nil {
+		f.Bytes, f.Missing = 0, true
 		return
 	}
 	n, ok := s.tree.Size(f.GetPath())

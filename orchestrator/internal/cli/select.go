@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"net/url"
 	"path/filepath"
 	"strings"
 
@@ -21,6 +23,8 @@ type selectFlags struct {
 	revisions      bool
 	repair         bool
 	classic        bool
+	fetch          bool
+	hosts          []string
 	workers        int
 	json           bool
 }
@@ -33,6 +37,8 @@ func (f *selectFlags) add(c *cobra.Command) {
 	c.Flags().BoolVar(&f.revisions, "revisions", false, "also move older versions of entries")
 	c.Flags().BoolVar(&f.repair, "repair-charset", false, "decode texts that were encoded twice (\"CafÃ©\"); bailey plan says where they are")
 	c.Flags().BoolVar(&f.classic, "classic", false, "write texts for WordPress for its classic editor, not in blocks")
+	c.Flags().BoolVar(&f.fetch, "fetch-missing", false, "ask the old site over HTTP for files that its agent does not have")
+	c.Flags().StringSliceVar(&f.hosts, "allow-host", nil, "with --fetch-missing: another host that may be asked, e.g. cdn.example.org or files.example.org:8443")
 	c.Flags().IntVar(&f.workers, "workers", 4, "shards worked on side by side, 1 to 64")
 	c.Flags().BoolVar(&f.json, "json", false, "write JSON")
 }
@@ -45,11 +51,23 @@ func (f *selectFlags) request(c *cobra.Command, resume string) (engine.Request, 
 	if f.workers < 1 || f.workers > 64 {
 		return r, usage(c, fmt.Errorf("--workers must be 1 to 64"))
 	}
-	if err := checkKinds(f.kinds); err != nil {
+	if err := errors.Join(checkKinds(f.kinds), checkHosts(f.fetch, f.hosts)); err != nil {
 		return r, usage(c, err)
 	}
-	r.Selection = migration.Selection{Kinds: f.kinds, Sample: f.sample, Revisions: f.revisions, RepairCharset: f.repair, Classic: f.classic}
+	r.Selection = migration.Selection{Kinds: f.kinds, Sample: f.sample, Revisions: f.revisions, RepairCharset: f.repair, Classic: f.classic, FetchMissing: f.fetch, FetchHosts: f.hosts}
 	return r, nil
+}
+
+func checkHosts(fetched bool, hosts []string) error {
+	if !fetched && len(hosts) > 0 {
+		return errors.New("--allow-host is for --fetch-missing")
+	}
+	for _, h := range hosts {
+		if u, err := url.Parse("http://" + h); err != nil || u.Host != h || u.Hostname() == "" || u.Port() == "" && strings.HasSuffix(h, ":") {
+			return fmt.Errorf("--allow-host: %q is no host like cdn.example.org", h)
+		}
+	}
+	return nil
 }
 
 func checkKinds(names []string) error {

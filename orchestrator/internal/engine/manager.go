@@ -46,6 +46,8 @@ type Manager struct {
 	Retry Retry
 	// Engine works on migrations in other processes; nil: this process does.
 	Engine Engine
+	// Loopback lets tests fetch files from servers of this machine.
+	Loopback bool
 	// Limits may be nil for the default.
 	Limits func(workers int) pipeline.Limits
 }
@@ -188,7 +190,7 @@ func (m *Manager) env(v *pipeline.Survey, sites *Sites, r Request, links *Links,
 			Policies: r.Mapping.Policies(),
 		}),
 		Known: links.Known, Pages: newPages(baseURLs, log),
-		Limits: limits(workersOf(r)), Log: log, Findings: v.Findings,
+		Limits: limits(workersOf(r)), Log: log, Findings: v.Findings, SourceURL: v.Source.GetBaseUrl(),
 	}
 	if r.Mapping != nil {
 		e.Map = r.Mapping

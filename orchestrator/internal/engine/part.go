@@ -6,10 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
+
+	"go.uber.org/zap"
 
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 
+	"github.com/baileybridge/bailey/orchestrator/internal/fetch"
 	"github.com/baileybridge/bailey/orchestrator/internal/migration"
 	"github.com/baileybridge/bailey/orchestrator/internal/pipeline"
 	"github.com/baileybridge/bailey/orchestrator/internal/waits"
@@ -43,8 +47,8 @@ func (m *Manager) Work(ctx context.Context, id string, r Request) (*Work, error)
 			if err != nil {
 				return nil, err
 			}
-			w.close = sites.Close
-			if env, err = m.equip(ctx, w, mig, v, sites, Request{Selection: mig.Selection, Workers: r.Workers}); err != nil {
+			env, err = m.equip(ctx, w, mig, v, sites, Request{Selection: mig.Selection, Workers: r.Workers})
+			if w.close = sites.Close; err != nil {
 				return nil, err
 			}
 		}
@@ -104,7 +108,23 @@ func (m *Manager) equip(ctx context.Context, w *Work, mig *migration.Migration, 
 	}
 	env.Throttle, env.Stop = w.throttle, w.Stop
 	env.Settled = mig.Previous == migration.Done
+	if mig.Selection.FetchMissing {
+		env.Fetch = m.fetcher(mig, v, sites, w.Log)
+	}
 	w.Check = links.Err
 	env.Continued, err = continued(ctx, m.Store, mig)
 	return env, err
+}
+
+// fetcher asks the source's own hosts, and those that the owner has named; it is closed with the connections to the agents.
+func (m *Manager) fetcher(mig *migration.Migration, v *pipeline.Survey, sites *Sites, log *zap.Logger) *fetch.Client {
+	hosts := slices.Clone(mig.Selection.FetchHosts)
+	for _, u := range append([]string{v.Source.GetBaseUrl()}, v.Source.GetOtherUrls()...) {
+		if h, ok := fetch.HostOf(u); ok {
+			hosts = append(hosts, h)
+		}
+	}
+	c, end := fetch.New(fetch.Config{Hosts: hosts, Loopback: m.Loopback, Log: log}), sites.Close
+	sites.Close = func() error { c.Close(); return end() }
+	return c
 }

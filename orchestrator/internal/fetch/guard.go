@@ -123,11 +123,10 @@ func (g guard) dial(_, address string, _ syscall.RawConn) error {
 }
 
 func refusal(code, cause, fix string) *migration.Error {
-	return &migration.Error{Problem: migration.Problem{Code: code, Cause: cause, Fix: fix}, Exit: migration.ExitFailed}
+	return &migration.Error{Problem: migration.Problem{Code: code, Cause: cause, Fix: fix}, Exit: migration.ExitFailed, Err: ErrNotFetched}
 }
 
-// refused says that an error is the guard's or another decision of this package: asking again does not help.
-func refused(err error) bool {
-	var e *migration.Error
-	return errors.As(err, &e)
-}
+// ErrNotFetched is within every error that tells why a document cannot be had: asking again does not help.
+var ErrNotFetched = errors.New("not fetched")
+
+func refused(err error) bool { return errors.Is(err, ErrNotFetched) }

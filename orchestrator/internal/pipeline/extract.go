@@ -65,6 +65,10 @@ func (e *Env) extractFrom(ctx context.Context, t *migration.Task, j Journal, hel
 		if t.Stage == migration.StageCopy {
 			b.packed = newArena()
 		}
+		found, err := e.fetchMissing(ctx, resp.GetRecords())
+		if err != nil {
+			return false, err
+		}
 		alone, err := e.leftAlone(ctx, t, j, resp.GetRecords())
 		if err != nil {
 			return false, err
@@ -88,7 +92,7 @@ func (e *Env) extractFrom(ctx context.Context, t *migration.Task, j Journal, hel
 			return false, unlessStopped(err)
 		}
 		for _, it := range b.items {
-			it.anew = anew[it.ref.GetSourceId()]
+			it.anew, it.fetched = anew[it.ref.GetSourceId()], found
 		}
 		if err := out(b); err != nil {
 			return false, err
@@ -183,6 +187,8 @@ type item struct {
 	digest int64
 	// anew: written even if the target's ledger knows it.
 	anew bool
+	// fetched are the files of the batch that were looked for at their addresses, by id.
+	fetched map[string]*fetched
 	// size is what the records take when they are sent, in bytes.
 	size uint64
 }

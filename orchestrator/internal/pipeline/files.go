@@ -2,7 +2,9 @@ package pipeline
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"errors"
 	"iter"
 	"sync"
 
@@ -12,6 +14,7 @@ import (
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/record"
 
+	"github.com/baileybridge/bailey/orchestrator/internal/fetch"
 	"github.com/baileybridge/bailey/orchestrator/internal/migration"
 	"github.com/baileybridge/bailey/orchestrator/internal/waits"
 )
@@ -29,6 +32,8 @@ type fileJob struct {
 	file   *recordv1.File
 	source *agentv1.FileStat
 	target *agentv1.FileStat
+	// address is where it is fetched from; empty: from the source's agent. code says why it could not be fetched.
+	address, code string
 }
 
 // whole says that the target has the same bytes already.
@@ -79,7 +84,7 @@ func (e *Env) moveFile(ctx context.Context, j *fileJob) (*agentv1.Problem, error
 	if err == nil {
 		return p, nil
 	}
-	if gone := migration.ProblemOf(err); gone.Code == lossMissing {
+	if gone := migration.ProblemOf(err); gone.Code == lossMissing || errors.Is(err, fetch.ErrNotFetched) {
 		// Deleted since it was looked at: the record alone suffers (Rule 4), and is looked at again in the next run.
 		return &agentv1.Problem{Code: gone.Code, Cause: gone.Cause, Fix: gone.Fix, Field: "files"}, nil
 	}
@@ -93,7 +98,7 @@ func (e *Env) sendFile(ctx context.Context, j *fileJob, offset uint64) (*agentv1
 	h := &agentv1.FileHeader{
 		Scope: e.scope(), Media: j.rec.GetRef(), File: j.file, Sha256: j.source.GetSha256(), Offset: offset, Created: j.rec.GetMedia().GetCreated(),
 	}
-	resp, err := e.Target.WriteFile(ctx, h, e.slowly(ctx, e.Source.ReadFile(ctx, j.file.GetId(), offset)))
+	resp, err := e.Target.WriteFile(ctx, h, e.slowly(ctx, e.bytesOf(ctx, j, offset)))
 	if err != nil {
 		return nil, err
 	}
@@ -129,6 +134,7 @@ func (e *Env) statSource(ctx context.Context, items []*item, digest bool) ([]*fi
 		}
 		for i, s := range stats {
 			part[i].source = s
+			part[i].fill(part[i].item.fetched[part[i].file.GetId()])
 		}
 	}
 	return settleMissing(jobs), nil
@@ -140,7 +146,7 @@ func settleMissing(jobs []*fileJob) []*fileJob {
 	for _, j := range jobs {
 		missing := !j.source.GetExists()
 		if missing {
-			j.item.lose(lossMissing, "files", 1)
+			j.item.lose(cmp.Or(j.code, lossMissing), "files", 1)
 		} else {
 			there = append(there, j)
 		}

@@ -163,7 +163,10 @@ type Env struct {
 	Limits   Limits
 	// Throttle holds reading back, and with it writing; nil: no limit.
 	Throttle *Throttle
-	Log      *zap.Logger
+	// Fetch asks for files that the source's agent does not have; nil: they stay missing. SourceURL is the source's public address.
+	Fetch     Fetcher
+	SourceURL string
+	Log       *zap.Logger
 	// Stop is closed when work is to end after the batch.
 	Stop <-chan struct{}
 

@@ -191,7 +191,7 @@ func absent(f *cms.Facts) []*agentv1.Finding {
 		{Code: "export_without_spam", Severity: agentv1.Severity_SEVERITY_INFO, Kind: recordv1.Kind_KIND_COMMENT, Count: f.Counts[recordv1.Kind_KIND_COMMENT],
 			Cause: "an export leaves out comments marked as spam, and of the others the visitor's browser", Fix: useSite},
 		{Code: "export_without_files", Severity: agentv1.Severity_SEVERITY_INFO, Kind: recordv1.Kind_KIND_MEDIA, Count: f.Counts[recordv1.Kind_KIND_MEDIA],
-			Cause: "an export holds no files, only their addresses", Fix: "put the site's wp-content/uploads beside it as a folder, or name it with --files"},
+			Cause: "an export holds no files, only their addresses", Fix: "put the site's wp-content/uploads beside it as a folder, or name it with --files; or migrate with --fetch-missing, where the site answers"},
 	}
 }
 

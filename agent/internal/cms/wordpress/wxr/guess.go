@@ -10,16 +10,22 @@ import (
 // enough is how many entries are looked at for the settings that an export does not hold.
 const enough = 500
 
-// guess concludes the permalink structure and the time zone from entries.
+// guess concludes the permalink structure, the time zone and where uploads are from entries.
 type guess struct {
-	structures, offsets map[string]int
-	looked              int
+	structures, offsets, uploads map[string]int
+	looked                       int
 }
 
-func newGuess() *guess { return &guess{structures: map[string]int{}, offsets: map[string]int{}} }
+func newGuess() *guess {
+	return &guess{structures: map[string]int{}, offsets: map[string]int{}, uploads: map[string]int{}}
+}
 
 // look learns from one entry of a site at home.
 func (g *guess) look(it *item, home string) {
+	file := it.meta("_wp_attached_file")
+	if base, ok := strings.CutSuffix(it.Attachment, "/"+file); ok && file != "" && len(g.uploads) < enough {
+		g.uploads[base]++
+	}
 	if it.Type != "post" || it.Status != "publish" || g.looked >= enough {
 		return
 	}
@@ -47,6 +53,15 @@ func most(count map[string]int) string {
 		}
 	}
 	return best
+}
+
+// uploadsAt is where most uploads are; empty: where WordPress puts them.
+func (g *guess) uploadsAt(site string) string {
+	at := most(g.uploads)
+	if at == strings.TrimRight(site, "/")+"/wp-content/uploads" {
+		return ""
+	}
+	return at
 }
 
 const stamp = "2006-01-02 15:04:05"

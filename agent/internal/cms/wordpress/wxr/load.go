@@ -343,6 +343,7 @@ func (l *loader) options() map[string]string {
 	return map[string]string{
 		"home": home, "siteurl": home, "blogname": l.settings["title"], "blogdescription": l.settings["description"], "WPLANG": lang,
 		"permalink_structure": l.guess.structure(), "gmt_offset": l.guess.offset(), "timezone_string": "", "sticky_posts": serialize(l.sticky),
+		"upload_url_path": l.guess.uploadsAt(site),
 	}
 }
 

@@ -107,6 +107,16 @@ type item struct {
 	Comments []comment `xml:"comment"`
 }
 
+// meta is the first value of a key; empty: there is none.
+func (it *item) meta(key string) string {
+	for _, m := range it.Meta {
+		if m.Key == key {
+			return m.Value
+		}
+	}
+	return ""
+}
+
 // text is the content or the excerpt; both elements are called "encoded" in different name spaces.
 func (it *item) text(space string) string {
 	for _, t := range it.Texts {

@@ -320,3 +320,18 @@ func TestParsingHoldsOneItem(t *testing.T) {
 		t.Errorf("%d entries; %d bytes held after a thousand, %d after five", to.items, first, last)
 	}
 }
+
+// Where a site keeps its uploads elsewhere is seen from the addresses of its attachments.
+func TestUploadsElsewhere(t *testing.T) {
+	t.Parallel()
+	for at, want := range map[string]string{"https://lake.example/blog/wp-content/uploads": "/blog/wp-content/uploads/2024/05/p7.JPG", "https://files.lake.example": "https://files.lake.example/2024/05/p7.JPG"} {
+		s, err := Driver{}.Open(t.Context(), source(t, strings.ReplaceAll(export(), "https://lake.example/blog/wp-content/uploads", at)))
+		must(t, err)
+		defer func() { must(t, s.Close()) }()
+		got, err := s.(*Site).Locate(t.Context(), s.(*Site).DB(), []cms.Want{{Kind: recordv1.Kind_KIND_MEDIA, TargetID: "7"}})
+		must(t, err)
+		if !strings.HasSuffix(got[0], want) {
+			t.Errorf("%s: %q", at, got[0])
+		}
+	}
+}
