@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"github.com/baileybridge/bailey/proto/record"
 
 	"github.com/baileybridge/bailey/orchestrator/internal/engine"
+	"github.com/baileybridge/bailey/orchestrator/internal/migration"
 	"github.com/baileybridge/bailey/orchestrator/internal/pipeline"
 	"github.com/baileybridge/bailey/orchestrator/internal/redirects"
 )
@@ -73,6 +75,7 @@ func (f *movesFlags) only(moves iter.Seq2[pipeline.Move, error]) iter.Seq2[pipel
 func newRedirects(env *Env) *cobra.Command {
 	var f movesFlags
 	var format, base string
+	var into bool
 	c := &cobra.Command{
 		Use:   "redirects [ID]",
 		Short: "Write where the old site's addresses lead now, for a web server or host (default: of the newest migration)",
@@ -80,13 +83,20 @@ func newRedirects(env *Env) *cobra.Command {
 
 Formats: csv and json (a line per address, those that need no redirect too, with a remark), htaccess (Apache 2.4), nginx (two maps;
 the file's head says how), netlify (_redirects), ghost (redirects.yaml). An address that is the same on the target, that the target
-has nothing for, or where something else answers there, gets no redirect: how many there are is told, csv and json name them.`,
+has nothing for, or where something else answers there, gets no redirect: how many there are is told, csv and json name them.
+
+With --into-target they become rows of the target's own table of redirects (Joomla, the Drupal module Redirect, folders); a rollback of the
+migration takes them back. Written again, what is there stays as it is.`,
 		Args: maxArgs(1),
 	}
 	f.add(c)
 	c.Flags().StringVar(&format, "format", "csv", "one of "+strings.Join(redirects.Formats(), ", "))
 	c.Flags().StringVar(&base, "base", "", "what goes before the new addresses when the new site is on another host, e.g. https://www.example.org")
+	c.Flags().BoolVar(&into, "into-target", false, "write them into the target's own table of redirects, not into a file")
 	c.RunE = with(env, func(c *cobra.Command, args []string, s *Services) error {
+		if into {
+			return f.intoTarget(c, env, s, args)
+		}
 		if !slices.Contains(redirects.Formats(), format) {
 			return usage(c, fmt.Errorf("--format: there is no %q; there are %s", format, strings.Join(redirects.Formats(), ", ")))
 		}
@@ -102,6 +112,34 @@ has nothing for, or where something else answers there, gets no redirect: how ma
 		})
 	})
 	return c
+}
+
+// intoTarget writes the redirects as rows of the target.
+func (f *movesFlags) intoTarget(c *cobra.Command, env *Env, s *Services, args []string) error {
+	if err := checkKinds(f.kinds); err != nil || f.out != "" {
+		return usage(c, cmp.Or(err, errors.New("--out is for files, not for --into-target")))
+	}
+	id, err := latest(c.Context(), s, args)
+	if err != nil {
+		return err
+	}
+	ctx, release := interruptible(c.Context(), env)
+	defer release()
+	var sum redirects.Summary
+	counts, err := s.Manager.Redirect(ctx, id, engine.Request{Source: fromAnywhere(f.source), Target: fromAnywhere(f.target)},
+		func(moves iter.Seq2[pipeline.Move, error]) (rows iter.Seq2[pipeline.Move, error], err error) {
+			rows, sum, err = redirects.Rows(f.only(moves))
+			return rows, err
+		})
+	if err != nil {
+		return interrupted(ctx, err)
+	}
+	tellRedirects(env.Err, sum)
+	_, _ = fmt.Fprintf(env.Err, "%d rows are there, %d are not held.\n", counts.Created+counts.Updated+counts.Unchanged+counts.Adopted, counts.Skipped+counts.Rejected)
+	if counts.Skipped+counts.Rejected > 0 {
+		return exit(migration.ExitRejected)
+	}
+	return nil
 }
 
 func checkBase(flag, base string) error {

@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -9,7 +10,9 @@ import (
 	"testing"
 
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 
+	"github.com/baileybridge/bailey/orchestrator/internal/engine/enginetest"
 	"github.com/baileybridge/bailey/orchestrator/internal/migration"
 )
 
@@ -52,5 +55,40 @@ func TestCrawlOnTheCommandLine(t *testing.T) {
 	}
 	if !strings.Contains(c.err.String(), "broken: 1.") {
 		t.Errorf("says %q", c.err.String())
+	}
+}
+
+// Rows of redirects are written once, and a rollback takes them with everything else.
+func TestRedirectsIntoTheTarget(t *testing.T) {
+	t.Parallel()
+	c, id := moved(t)
+	c.rig.Source.SetPaths(entryRef("1"), &agentv1.Path{Path: "/hello/"}, &agentv1.Path{Path: "/?p=1"})
+	var said string
+	for range 2 {
+		if code := c.run("redirects", id, "--into-target"); code != 0 || !strings.Contains(c.err.String(), " rows are there, 0 are not held.") || said != "" && c.err.String() != said {
+			t.Fatalf("exit %d: %s", code, c.err.String())
+		}
+		said = c.err.String()
+	}
+	rows, found := 0, ""
+	for _, r := range c.rig.Target.Written() {
+		if r.GetRef().GetKind() == recordv1.Kind_KIND_REDIRECT {
+			if rows++; r.GetRedirect().GetFromPath() == "/?p=1" {
+				found = r.GetRedirect().GetToUrl()
+			}
+		}
+	}
+	if !strings.HasPrefix(found, "/entry/") || !strings.Contains(said, fmt.Sprintf("%d rows are there", rows)) {
+		t.Errorf("%d rows; one leads to %q; %s", rows, found, said)
+	}
+	if code := c.run("rollback", id); code != 0 || len(c.rig.Target.Written()) != 0 {
+		t.Errorf("exit %d, %d records are left: %s", code, len(c.rig.Target.Written()), c.err.String())
+	}
+	c, id = moved(t)
+	held := enginetest.Holds(recordv1.Kind_KIND_REDIRECT)
+	held.Writable = false
+	c.rig.Target.SetKind(held)
+	if code := c.run("redirects", id, "--into-target"); code != migration.ExitUsage {
+		t.Errorf("exit %d: %s", code, c.err.String())
 	}
 }

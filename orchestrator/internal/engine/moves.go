@@ -14,6 +14,30 @@ import (
 // Moves gives where the addresses of a finished migration's source lead now; the sequence can be walked more than once, until
 // done. Links that r leaves out are those that are kept.
 func (m *Manager) Moves(ctx context.Context, id string, r Request) (_ iter.Seq2[pipeline.Move, error], done func() error, _ error) {
+	env, done, err := m.finished(ctx, id, r)
+	if err != nil {
+		return nil, nil, err
+	}
+	return env.Moves(ctx), done, nil
+}
+
+// Redirect writes a finished migration's old addresses into the target's own table of redirects; a rollback of the migration takes them
+// back. choose says which of the addresses need one.
+func (m *Manager) Redirect(ctx context.Context, id string, r Request, choose func(iter.Seq2[pipeline.Move, error]) (iter.Seq2[pipeline.Move, error], error)) (*migration.Counts, error) {
+	env, done, err := m.finished(ctx, id, r)
+	if err != nil {
+		return nil, err
+	}
+	chosen, err := choose(env.Moves(ctx))
+	if err != nil {
+		return nil, errors.Join(err, done())
+	}
+	counts, err := env.Redirect(ctx, chosen)
+	return counts, errors.Join(err, done())
+}
+
+// finished connects to the sites of a finished migration.
+func (m *Manager) finished(ctx context.Context, id string, r Request) (_ *pipeline.Env, done func() error, _ error) {
 	mig, err := m.Store.Migration(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil, migration.Usage("migration_unknown", "there is no migration with this id", "List the migrations with: bailey status")
@@ -33,14 +57,14 @@ func (m *Manager) Moves(ctx context.Context, id string, r Request) (_ iter.Seq2[
 	if err != nil {
 		return nil, nil, err
 	}
-	moves, err := m.moves(ctx, mig, r, sites)
+	env, err := m.connected(ctx, mig, r, sites)
 	if err != nil {
 		return nil, nil, errors.Join(err, sites.Close())
 	}
-	return moves, sites.Close, nil
+	return env, sites.Close, nil
 }
 
-func (m *Manager) moves(ctx context.Context, mig *migration.Migration, r Request, sites *Sites) (iter.Seq2[pipeline.Move, error], error) {
+func (m *Manager) connected(ctx context.Context, mig *migration.Migration, r Request, sites *Sites) (*pipeline.Env, error) {
 	v, err := pipeline.Recognise(ctx, sites.Source, sites.Target)
 	if err != nil {
 		return nil, err
@@ -52,9 +76,5 @@ func (m *Manager) moves(ctx context.Context, mig *migration.Migration, r Request
 	if err != nil {
 		return nil, err
 	}
-	env, err := engine.Connect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return env.Moves(ctx), nil
+	return engine.Connect(ctx)
 }

@@ -110,6 +110,30 @@ func Write(w io.Writer, format, base string, moves iter.Seq2[pipeline.Move, erro
 	return b.count, out.Flush()
 }
 
+// Rows yields the addresses that need a redirect, for a target that keeps them itself. moves is walked twice. The summary is whole when
+// the sequence was walked.
+func Rows(moves iter.Seq2[pipeline.Move, error]) (iter.Seq2[pipeline.Move, error], Summary, error) {
+	b := &book{seed: maphash.MakeSeed(), said: map[uint64]uint8{}, count: Summary{}}
+	if err := b.live(moves); err != nil {
+		return nil, nil, err
+	}
+	return func(yield func(pipeline.Move, error) bool) {
+		for m, err := range moves {
+			remark := Moved
+			if err == nil {
+				remark = b.remark(m)
+				if _, ok := addressOf(m.Old); remark == Moved && (!ok || !oneLine(m.New)) {
+					remark = Unfit
+				}
+				b.count[remark]++
+			}
+			if remark == Moved && !yield(m, err) {
+				return
+			}
+		}
+	}, b.count, nil
+}
+
 // book knows what has been said of which address; 64 bits of a hash stand for an address.
 type book struct {
 	seed  maphash.Seed
