@@ -18,6 +18,7 @@ import (
 // report is the last line of bailey migrate --json.
 type report struct {
 	Migration string `json:"migration"`
+	Run       int    `json:"run"`
 	Source    system `json:"source"`
 	Target    system `json:"target"`
 	Kinds     []struct {

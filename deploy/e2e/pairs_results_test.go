@@ -26,7 +26,9 @@ type pairResult struct {
 	Rejected int  `json:"rejected"`
 	// Back: it was moved back as well. Told counts the fields that were not there any more, or otherwise, as the reports said.
 	Back bool `json:"back,omitempty"`
-	Told int  `json:"told,omitempty"`
+	// Whole counts what the content consists of beside its records.
+	Whole wholeness `json:"whole"`
+	Told  int       `json:"told,omitempty"`
 }
 
 // pairEnd is a fixture and what its agent says that it is.
@@ -92,6 +94,7 @@ func (p *pairResults) finish(w io.Writer) error {
 		}
 		_, _ = fmt.Fprintf(w, "%-12s %-12s %-8s %7d %7d %8d %9d  %s\n", r.Source.Fixture, r.Target.Fixture, word, r.Listed, r.Moved, r.Skipped, r.Rejected, back)
 	}
+	p.whole(w)
 	_, _ = fmt.Fprintf(w, "PAIRS ok=%d of=%d\n", ok, len(p.all))
 	if slices.ContainsFunc(p.all, func(r *pairResult) bool { return r.Source.Version == "" }) {
 		return nil

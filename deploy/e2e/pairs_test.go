@@ -26,7 +26,7 @@ func TestPairs(t *testing.T) {
 			result := pairs.begin(from, to)
 			t.Run(from.name+"→"+to.name, func(t *testing.T) {
 				t.Parallel()
-				p := &pairing{T: t, from: from, to: to, result: result, source: source(), target: to.open(t)}
+				p := &pairing{T: t, from: from, to: to, result: result, source: source(), target: to.open(t), original: original}
 				defer p.note()
 				p.move()
 				if home, ok := back[from.platform]; ok && to.round && from.platform != to.platform {
@@ -44,19 +44,22 @@ type pairing struct {
 	from   pairSource
 	to     pairTarget
 	source *agent
-	target *place
-	writer *agent
-	data   string
-	before map[string]string
-	report *report
-	result *pairResult
+	// original is the source as its agent reads it.
+	original func() *readSite
+	target   *place
+	writer   *agent
+	data     string
+	before   map[string]string
+	report   *report
+	result   *pairResult
 }
 
 func (p *pairing) move() {
 	p.Helper()
 	p.before = p.target.state(p.T)
 	broken := p.target.broken(p.T)
-	dangling := lostPointers(readAll(p.T, p.target.serve(p.T, "source")))
+	empty := readAll(p.T, p.target.serve(p.T, "source"))
+	dangling := lostPointers(empty)
 	p.writer, p.data = p.target.serve(p.T, "target"), p.TempDir()
 	p.report = migrate(p.T, p.data, p.source, p.writer, []int{0, 3})
 	p.report.reconcile(p.T)
@@ -68,7 +71,9 @@ func (p *pairing) move() {
 	now := p.target.broken(p.T)
 	now[nowhereKey] = slices.DeleteFunc(now[nowhereKey], p.faulty)
 	newly(p.T, broken, now)
-	newly(p.T, dangling, lostPointers(readAll(p.T, p.target.serve(p.T, "source"))))
+	full := readAll(p.T, p.target.serve(p.T, "source"))
+	newly(p.T, dangling, lostPointers(full))
+	p.whole(empty, full, dangling)
 }
 
 // sourceFaults are the addresses that lead nowhere on the source either, or to what is no record there, by the end of their path.

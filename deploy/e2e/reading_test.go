@@ -24,13 +24,15 @@ type readSite struct {
 	unread  []*agentv1.Unread
 	// paths by "entry/12", the public one first.
 	paths map[string][]string
-	agent agentv1.AgentServiceClient
+	// madeUp are those that no visitor asks for.
+	madeUp map[string]bool
+	agent  agentv1.AgentServiceClient
 }
 
 // readAll reads a site over the wire as the orchestrator does, two shards a kind, and checks that it lists what it counts.
 func readAll(t *testing.T, a *agent) *readSite {
 	t.Helper()
-	r := &readSite{agent: dial(t, a), records: map[string]*recordv1.Record{}, paths: map[string][]string{}}
+	r := &readSite{agent: dial(t, a), records: map[string]*recordv1.Record{}, paths: map[string][]string{}, madeUp: map[string]bool{}}
 	r.desc = describe(t, r.agent)
 	for _, k := range r.desc.GetKinds() {
 		before := len(r.order) + len(r.unread)
@@ -88,6 +90,7 @@ func (r *readSite) kind(t *testing.T, kind recordv1.Kind) {
 				for _, p := range it.GetPaths() {
 					key := record.KeyOf(it.GetRef()).String()
 					r.paths[key] = append(r.paths[key], p.GetPath())
+					r.madeUp[p.GetPath()] = p.GetMadeUp()
 				}
 			}
 		})

@@ -100,7 +100,19 @@ func Tokens(s string) []Token {
 func replaceTokens(s string, with func(Token) string) string {
 	var b strings.Builder
 	b.Grow(len(s))
-	eachToken(s, func(text string) { b.WriteString(text) }, func(t Token) { b.WriteString(with(t)) })
+	asked := false
+	eachToken(s, func(text string) {
+		// Some addresses have a query of their own ("/?p=5"); what was asked of the old one goes on behind it.
+		if rest, ok := strings.CutPrefix(text, "?"); ok && asked && rest != "" && !strings.ContainsRune(" \t\r\n\"'<)]", rune(rest[0])) {
+			text = "&" + rest
+		}
+		asked = asked && text == ""
+		b.WriteString(text)
+	}, func(t Token) {
+		to := with(t)
+		asked = strings.Contains(to, "?")
+		b.WriteString(to)
+	})
 	return b.String()
 }
 

@@ -98,6 +98,22 @@ func TestExpandKeepsATextWithAnOpenToken(t *testing.T) {
 	}
 }
 
+// What was asked of an address goes on behind what its new one asks.
+func TestExpandJoinsQueries(t *testing.T) {
+	t.Parallel()
+	resolve := func(tok record.Token) (string, bool) {
+		return map[string]string{"1": "/?p=5", "2": "/page/"}[tok.Ref.ID], true
+	}
+	for in, want := range map[string]string{
+		`<a href="bailey:entry/1?x=1#a">`: `<a href="/?p=5&x=1#a">`, `<a href="bailey:entry/2?x=1">`: `<a href="/page/?x=1">`, `bailey:entry/1?`: `/?p=5?`,
+		`Is it bailey:entry/1? Yes?`: `Is it /?p=5? Yes?`, `"bailey:entry/1"?x`: `"/?p=5"?x`, `bailey:entry/1 ?x`: `/?p=5 ?x`, `bailey:entry/2?a bailey:entry/1?b`: `/page/?a /?p=5&b`,
+	} {
+		if got, _ := record.ExpandText(in, resolve); got != want {
+			t.Errorf("%q became %q", in, got)
+		}
+	}
+}
+
 func FuzzTokens(f *testing.F) {
 	for _, s := range []string{"bailey:entry/12", "bailey:media/5;300x200!x", "bailey::entry/1", "bailey:term/%2F%2", "bailey:entry/" + strings.Repeat("a", 200)} {
 		f.Add(s)
