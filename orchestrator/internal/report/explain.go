@@ -34,6 +34,8 @@ var explanations = map[string]string{
 	"fetch_host_refused":             "The file is on a host that was not named with --allow-host; the record was moved without it.",
 	"fetch_address_refused":          "The file's host lies within a network, where nothing is fetched; the record was moved without it.",
 	"fetch_led_on_too_often":         "The file's address leads on and on; the record was moved without it.",
+	"attribute_not_allowed":          "An attribute that would run something in visitors' browsers was taken out.",
+	"objects_as_text":                "The field held objects of PHP classes, which the target would have brought to life; it holds them as text.",
 	"page_not_fetched":               "The record's page could not be fetched from the old site; constructs that were to be taken from it went without it.",
 	"page_break_title":               "The title of a page behind a page break was dropped; the break stays.",
 	"media_missing":                  "A gallery or playlist names a file that the source does not have; it goes without it, as visitors saw it.",
