@@ -5,6 +5,7 @@ import (
 	"errors"
 	"regexp"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
@@ -234,6 +235,20 @@ var (
 	looksSized  = regexp.MustCompile(`^[saOE]:[0-9]+:`)
 	looksScalar = regexp.MustCompile(`^[bid]:[0-9.E+-]+;$`)
 )
+
+// object begins a value of a class; within a string it may stand for nothing, which does no harm.
+var object = regexp.MustCompile(`[OCE]:\+?[0-9]+:"([^":]*)`)
+
+// HoldsObjects says that PHP would make objects of classes of the site's own of a serialized value: what their methods do then is up
+// to whoever wrote the value. stdClass has no methods.
+func HoldsObjects(s []byte) bool {
+	for _, m := range object.FindAllSubmatch(s, -1) {
+		if m[0][0] != 'O' || !strings.EqualFold(string(m[1]), "stdClass") {
+			return true
+		}
+	}
+	return false
+}
 
 // LooksSerialized is the test by which WordPress decides that a stored string is serialized, and, when it is about to store
 // a plain string that looks so, serializes it once more. (is_serialized in wp-includes/functions.php)

@@ -108,3 +108,15 @@ func FuzzUnserialize(f *testing.F) {
 		}
 	})
 }
+
+func TestHoldsObjects(t *testing.T) {
+	t.Parallel()
+	for s, want := range map[string]bool{
+		`a:1:{s:1:"a";O:8:"stdClass":0:{}}`: false, `s:3:"O:8";`: false, `a:0:{}`: false, `O:8:"stdClass":1:{s:1:"a";O:7:"Gadgets":0:{}}`: true,
+		`O:7:"Gadgets":0:{}`: true, `O:+7:"Gadgets":0:{}`: true, `a:1:{i:0;C:11:"ArrayObject":2:{x}}`: true, `E:11:"Suit:Hearts";`: true,
+	} {
+		if got := HoldsObjects([]byte(s)); got != want {
+			t.Errorf("%s: %v", s, got)
+		}
+	}
+}

@@ -147,6 +147,7 @@ func (j *job) run() {
 	j.texts()
 	j.pointers()
 	j.plainMODX()
+	j.visitors()
 	j.body()
 }
 

@@ -73,7 +73,9 @@ func (r *reader) mediaMeta(rec *recordv1.Record, p *post) {
 	case strings.Contains(full, "://"):
 		m.ExternalUrl = full
 	case !fs.ValidPath(full):
+		// It is as one without a file from here on.
 		note(rec, "file_outside_uploads", "files")
+		m.ExternalUrl = p.guid
 	default:
 		if details, err := php.Unserialize([]byte(raw)); err == nil && details.GetArray() != nil {
 			meta.take(attachmentMeta)

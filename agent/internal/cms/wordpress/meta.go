@@ -183,6 +183,11 @@ func fieldOf(v sql.NullString) *recordv1.Field {
 
 // stored is a field's value as WordPress stores it. code says what changed, when the value does not come back as it was sent.
 func stored(f *recordv1.Field) (value any, code string) {
+	if len(f.GetRaw()) > 0 && php.HoldsObjects(f.GetRaw()) {
+		// Kept as the text that it is: WordPress would make the objects whenever it reads the field.
+		value, _ = plain(string(f.GetRaw()))
+		return value, "objects_as_text"
+	}
 	if len(f.GetRaw()) > 0 {
 		return string(f.GetRaw()), ""
 	}

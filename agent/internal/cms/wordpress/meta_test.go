@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/baileybridge/bailey/agent/internal/cms/wordpress/wptest"
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 )
 
 // Custom fields are those of the posts asked for, whether they are read as a range, as a list or after a look at their sizes.
@@ -38,5 +39,18 @@ func TestMetaOfOwners(t *testing.T) {
 				t.Errorf("%d posts, %v", len(posts), err)
 			}
 		})
+	}
+}
+
+// A value that PHP would make objects of is stored as the text of it.
+func TestObjectsAreStoredAsText(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]string{
+		`O:7:"Gadgets":0:{}`: `s:18:"O:7:"Gadgets":0:{}";`, `a:1:{i:0;O:7:"Gadgets":0:{}}`: `s:28:"a:1:{i:0;O:7:"Gadgets":0:{}}";`, `O:8:"stdClass":0:{}`: `O:8:"stdClass":0:{}`,
+	} {
+		got, code := stored(&recordv1.Field{Encoding: "php", Raw: []byte(raw)})
+		if got != want || (code == "objects_as_text") != (got != raw) {
+			t.Errorf("%s is stored as %v, %q", raw, got, code)
+		}
 	}
 }

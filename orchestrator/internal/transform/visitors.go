@@ -1,0 +1,40 @@
+package transform
+
+import (
+	"slices"
+
+	xhtml "golang.org/x/net/html"
+)
+
+// visitors takes out of a record what would run in the browsers of those who look at it, and that its writers could not have meant:
+// platforms filter what visitors write when it is sent to them, not when it is shown, and a migration goes past that. What the
+// owner's own authors put into an entry's body stays: embeds are made of it.
+func (j *job) visitors() {
+	if c := j.r.GetComment(); c != nil {
+		if b := c.GetContent(); b != nil && b.Markup != markupText && b.Markup != markupLexical && b.Markup != markupMobiledoc {
+			d := &drupalLift{job: j, field: "content", filtered: true}
+			b.Text, b.Html = d.tags(b.Text), d.tags(b.Html)
+		}
+		if isScript(c.GetAuthorUrl()) {
+			c.AuthorUrl = ""
+			j.lose("attribute_not_allowed", "author_url", 1)
+		}
+	}
+	if e := j.r.GetEntry(); e != nil {
+		e.Title = j.title(e.Title)
+	}
+}
+
+// title leaves the tags of a title that only mark it up. Others are text: somebody writes about them.
+func (j *job) title(s string) string {
+	d := &drupalLift{job: j, field: "title", filtered: true}
+	return startTags(s, func(e *edits, z *xhtml.Tokenizer, start, end int) {
+		name, _ := z.TagName()
+		if slices.Contains(unwanted, string(name)) {
+			d.lose("tag_not_allowed", "title", 1)
+			e.replace(s, start, start+1, "&lt;")
+		} else if with := d.plainTag(s[start:end]); with != s[start:end] {
+			e.replace(s, start, end, with)
+		}
+	})
+}
