@@ -2,6 +2,26 @@ package report
 
 import "strings"
 
+// constructs say the same of what cannot be lifted; % stands for its name.
+var constructs = map[string]string{
+	"shortcode": "The shortcode [%] has no meaning on the target.",
+	"block":     "The block % has no equal on the target.",
+	"card":      "The card % has no equal on the target.",
+	"joomla":    "The plugin that fills in {%} is not on the target.",
+	"drupal":    "The module that fills in % is not on the target.",
+	"modx":      "What MODX fills in for % is not in the record.",
+	"liquid":    "The Liquid % is a program, which is not run.",
+}
+
+// actions say what the owner's policy made of such a construct.
+var actions = map[string]string{
+	"keep_text": "As you chose, its text was kept.",
+	"keep_raw":  "As you chose, it stands in the text as it was.",
+	"drop":      "As you chose, it was left out with all that is in it.",
+	"template":  "As you chose, your template stands in its place.",
+	"rendered":  "As you chose, what the old page shows there stands in its place.",
+}
+
 // explanations say what a loss means for the owner of the site, by code.
 var explanations = map[string]string{
 	"account_disabled":               "The account was blocked on the source; it exists on the target without any rights.",
@@ -260,34 +280,10 @@ var explanations = map[string]string{
 	"dropped_by_mapping":             "The mapping leaves this field behind.",
 	"not_converted":                  "The value is not of the form that the mapping converts; it stayed as it was.",
 	"stored_as_text":                 "The target keeps the value as text.",
-}
-
-// constructs say the same of what cannot be lifted; % stands for its name.
-var constructs = map[string]string{
-	"shortcode": "The shortcode [%] has no meaning on the target.",
-	"block":     "The block % has no equal on the target.",
-	"card":      "The card % has no equal on the target.",
-	"joomla":    "The plugin that fills in {%} is not on the target.",
-	"drupal":    "The module that fills in % is not on the target.",
-	"modx":      "What MODX fills in for % is not in the record.",
-	"liquid":    "The Liquid % is a program, which is not run.",
-}
-
-// actions say what the owner's policy made of such a construct.
-var actions = map[string]string{
-	"keep_text":          "As you chose, its text was kept.",
-	"keep_raw":           "As you chose, it stands in the text as it was.",
-	"drop":               "As you chose, it was left out with all that is in it.",
-	"template":           "As you chose, your template stands in its place.",
-	"rendered":           "As you chose, what the old page shows there stands in its place.",
-	"filtered":           "The mapping leaves the record behind.",
-	"merged_by_mapping":  "The mapping lets another record stand for this one.",
-	"dropped_by_mapping": "The mapping leaves this field behind.",
-	"not_converted":      "The value is not of the form that the mapping converts; it stayed as it was.",
-	"address_as_record":  "The item's address was one of the site's own; it leads to the record itself now.",
-	"own_view":           "The item shows a page that the target makes itself, as before.",
-	"group_made":         "The target had no group of this name; it was made, with the rights of Registered only.",
-	"level_made":         "The target had no view level of this name; it was made for Super Users and the group of the same name. Add the groups that may see it.",
+	"address_as_record":              "The item's address was one of the site's own; it leads to the record itself now.",
+	"own_view":                       "The item shows a page that the target makes itself, as before.",
+	"group_made":                     "The target had no group of this name; it was made, with the rights of Registered only.",
+	"level_made":                     "The target had no view level of this name; it was made for Super Users and the group of the same name. Add the groups that may see it.",
 }
 
 // Explain says in a sentence what a loss means.
