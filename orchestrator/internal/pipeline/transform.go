@@ -12,9 +12,9 @@ import (
 	"github.com/baileybridge/bailey/orchestrator/internal/transform"
 )
 
-// transform turns records into items, which take the records over. It has no other effects, and fails only where a record's live page
-// is to be fetched: verification does the same again and gets the same. With an arena, what comes out is packed into it and given up, but for records with files, in which the moving
-// of these may change something.
+// transform turns records into items, which take the records over. It has no other effects, and fails only where a record's live
+// page is to be fetched: verification does the same again and gets the same. With an arena, what comes out is packed into it and given
+// up, but for records with files, in which the moving of these may change something.
 func (e *Env) transform(ctx context.Context, records []*recordv1.Record, to *arena) ([]*item, error) {
 	items := make([]*item, 0, len(records))
 	for i, r := range records {

@@ -2,6 +2,26 @@ package report
 
 import "strings"
 
+// constructs say the same of what cannot be lifted; % stands for its name.
+var constructs = map[string]string{
+	"shortcode": "The shortcode [%] has no meaning on the target.",
+	"block":     "The block % has no equal on the target.",
+	"card":      "The card % has no equal on the target.",
+	"joomla":    "The plugin that fills in {%} is not on the target.",
+	"drupal":    "The module that fills in % is not on the target.",
+	"modx":      "What MODX fills in for % is not in the record.",
+	"liquid":    "The Liquid % is a program, which is not run.",
+}
+
+// actions say what the owner's policy made of such a construct.
+var actions = map[string]string{
+	"keep_text": "As you chose, its text was kept.",
+	"keep_raw":  "As you chose, it stands in the text as it was.",
+	"drop":      "As you chose, it was left out with all that is in it.",
+	"template":  "As you chose, your template stands in its place.",
+	"rendered":  "As you chose, what the old page shows there stands in its place.",
+}
+
 // explanations say what a loss means for the owner of the site, by code.
 var explanations = map[string]string{
 	"account_disabled":               "The account was blocked on the source; it exists on the target without any rights.",
@@ -25,17 +45,6 @@ var explanations = map[string]string{
 	"tier_missing":                   "The target has no membership tier of this name.",
 	"menu_item_target_missing":       "A menu item points to something that is not on the target.",
 	"file_missing":                   "The source names a file that is not there; the record was moved without it.",
-	"fetch_not_found":                "The source names a file that is neither there nor at its address; the record was moved without it.",
-	"fetch_status":                   "The old site does not hand out the file at its address; the record was moved without it.",
-	"fetch_failed":                   "The old site did not answer when it was asked for the file; the record was moved without it.",
-	"fetch_page_for_file":            "The old site answers with a page where the file should be; the record was moved without it.",
-	"fetch_type_refused":             "What the old site answers is a program, or packed; the record was moved without it.",
-	"fetch_too_large":                "The file is longer than is fetched; the record was moved without it.",
-	"fetch_host_refused":             "The file is on a host that was not named with --allow-host; the record was moved without it.",
-	"fetch_address_refused":          "The file's host lies within a network, where nothing is fetched; the record was moved without it.",
-	"fetch_led_on_too_often":         "The file's address leads on and on; the record was moved without it.",
-	"attribute_not_allowed":          "An attribute that would run something in visitors' browsers was taken out.",
-	"objects_as_text":                "The field held objects of PHP classes, which the target would have brought to life; it holds them as text.",
 	"page_not_fetched":               "The record's page could not be fetched from the old site; constructs that were to be taken from it went without it.",
 	"page_break_title":               "The title of a page behind a page break was dropped; the break stays.",
 	"media_missing":                  "A gallery or playlist names a file that the source does not have; it goes without it, as visitors saw it.",
@@ -271,35 +280,22 @@ var explanations = map[string]string{
 	"dropped_by_mapping":             "The mapping leaves this field behind.",
 	"not_converted":                  "The value is not of the form that the mapping converts; it stayed as it was.",
 	"stored_as_text":                 "The target keeps the value as text.",
+	"address_as_record":              "The item's address was one of the site's own; it leads to the record itself now.",
+	"own_view":                       "The item shows a page that the target makes itself, as before.",
+	"group_made":                     "The target had no group of this name; it was made, with the rights of Registered only.",
+	"level_made":                     "The target had no view level of this name; it was made for Super Users and the group of the same name. Add the groups that may see it.",
+	"fetch_not_found":                "The source names a file that is neither there nor at its address; the record was moved without it.",
+	"fetch_status":                   "The old site does not hand out the file at its address; the record was moved without it.",
+	"fetch_failed":                   "The old site did not answer when it was asked for the file; the record was moved without it.",
+	"fetch_page_for_file":            "The old site answers with a page where the file should be; the record was moved without it.",
+	"fetch_type_refused":             "What the old site answers is a program, or packed; the record was moved without it.",
+	"fetch_too_large":                "The file is longer than is fetched; the record was moved without it.",
+	"fetch_host_refused":             "The file is on a host that was not named with --allow-host; the record was moved without it.",
+	"fetch_address_refused":          "The file's host lies within a network, where nothing is fetched; the record was moved without it.",
+	"fetch_led_on_too_often":         "The file's address leads on and on; the record was moved without it.",
+	"attribute_not_allowed":          "An attribute that would run something in visitors' browsers was taken out.",
+	"objects_as_text":                "The field held objects of PHP classes, which the target would have brought to life; it holds them as text.",
 	"hash_not_accepted":              "The target cannot check this password hash; the person has to set a new password.",
-}
-
-// constructs say the same of what cannot be lifted; % stands for its name.
-var constructs = map[string]string{
-	"shortcode": "The shortcode [%] has no meaning on the target.",
-	"block":     "The block % has no equal on the target.",
-	"card":      "The card % has no equal on the target.",
-	"joomla":    "The plugin that fills in {%} is not on the target.",
-	"drupal":    "The module that fills in % is not on the target.",
-	"modx":      "What MODX fills in for % is not in the record.",
-	"liquid":    "The Liquid % is a program, which is not run.",
-}
-
-// actions say what the owner's policy made of such a construct.
-var actions = map[string]string{
-	"keep_text":          "As you chose, its text was kept.",
-	"keep_raw":           "As you chose, it stands in the text as it was.",
-	"drop":               "As you chose, it was left out with all that is in it.",
-	"template":           "As you chose, your template stands in its place.",
-	"rendered":           "As you chose, what the old page shows there stands in its place.",
-	"filtered":           "The mapping leaves the record behind.",
-	"merged_by_mapping":  "The mapping lets another record stand for this one.",
-	"dropped_by_mapping": "The mapping leaves this field behind.",
-	"not_converted":      "The value is not of the form that the mapping converts; it stayed as it was.",
-	"address_as_record":  "The item's address was one of the site's own; it leads to the record itself now.",
-	"own_view":           "The item shows a page that the target makes itself, as before.",
-	"group_made":         "The target had no group of this name; it was made, with the rights of Registered only.",
-	"level_made":         "The target had no view level of this name; it was made for Super Users and the group of the same name. Add the groups that may see it.",
 }
 
 // Explain says in a sentence what a loss means.

@@ -182,7 +182,7 @@ func (d *drupalLift) tag(e *edits, s string, start, end int, name string) {
 	switch {
 	case name == "drupal-media", name == "drupal-entity":
 		e.replace(s, start, d.closing(s, end, name), d.embed(s, start, end, name))
-	case d.filtered && slices.Contains(unwanted, name) && !(d.players && name == "iframe"):
+	case d.filtered && slices.Contains(unwanted, name) && (!d.players || name != "iframe"):
 		d.lose("tag_not_allowed", d.field, 1)
 		if !slices.Contains(void, name) {
 			// Of one that is never closed, a browser takes all that follows for its content.

@@ -272,7 +272,7 @@ func (p *livePage) behind(at, marks int) int {
 	_, n := utf8.DecodeRuneInString(p.html[at:])
 	for at += n; at < len(p.html) && marks > 0; marks-- {
 		rest := p.html[at:]
-		n := 1
+		var n int
 		if rest[0] == '&' {
 			n = strings.IndexByte(rest[:min(len(rest), maxReference)], ';') + 1
 		} else if c, width := utf8.DecodeRuneInString(rest); c != '<' && !unicode.IsSpace(c) {
