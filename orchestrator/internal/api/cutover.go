@@ -36,7 +36,8 @@ func syncRequest(id string, o *controlv1.SyncOptions) (engine.Request, error) {
 	if !ok || !known {
 		return engine.Request{}, migration.Usage("policy_unknown", "a policy is not known here", "Send one that this service's version has.")
 	}
-	return engine.Request{Sync: id, Workers: int(min(o.GetWorkers(), 64)), Mode: migration.Mode{Deleted: deleted, Edited: edited}}, nil
+	mapped, err := mappingOf(o)
+	return engine.Request{Sync: id, Workers: int(min(o.GetWorkers(), 64)), Mode: migration.Mode{Deleted: deleted, Edited: edited}, Mapping: mapped}, err
 }
 
 // idle refuses a migration that this or another process works on.

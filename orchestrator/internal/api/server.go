@@ -13,6 +13,7 @@ import (
 	"github.com/baileybridge/bailey/proto/record"
 
 	"github.com/baileybridge/bailey/orchestrator/internal/engine"
+	"github.com/baileybridge/bailey/orchestrator/internal/mapping"
 	"github.com/baileybridge/bailey/orchestrator/internal/migration"
 )
 
@@ -51,9 +52,22 @@ func selection(sel *controlv1.Selection) migration.Selection {
 	return out
 }
 
+// mappingOf reads the mapping that comes with a request; nil: none does.
+func mappingOf(r interface{ GetMapping() string }) (*mapping.Mapping, error) {
+	if r.GetMapping() == "" {
+		return nil, nil
+	}
+	m, err := mapping.Parse("mapping.yaml", []byte(r.GetMapping()))
+	return m, mapping.Problem(err)
+}
+
 // CreatePlan implements MigrationService.
 func (s *server) CreatePlan(ctx context.Context, r *controlv1.CreatePlanRequest) (*controlv1.CreatePlanResponse, error) {
-	plan, err := s.o.Manager.Plan(ctx, engine.Request{Source: r.GetSource(), Target: r.GetTarget(), Selection: selection(r.GetSelection())})
+	mapped, err := mappingOf(r)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := s.o.Manager.Plan(ctx, engine.Request{Source: r.GetSource(), Target: r.GetTarget(), Selection: selection(r.GetSelection()), Mapping: mapped})
 	if err != nil {
 		return nil, err
 	}
@@ -63,8 +77,12 @@ func (s *server) CreatePlan(ctx context.Context, r *controlv1.CreatePlanRequest)
 
 // StartMigration implements MigrationService.
 func (s *server) StartMigration(ctx context.Context, r *controlv1.StartMigrationRequest) (*controlv1.StartMigrationResponse, error) {
+	mapped, err := mappingOf(r)
+	if err != nil {
+		return nil, err
+	}
 	job, err := s.o.Manager.Begin(ctx, engine.Request{
-		Source: r.GetSource(), Target: r.GetTarget(), Selection: selection(r.GetSelection()),
+		Source: r.GetSource(), Target: r.GetTarget(), Selection: selection(r.GetSelection()), Mapping: mapped,
 		Workers: int(min(r.GetWorkers(), 64)), Resume: r.GetResumeId(),
 	})
 	if err != nil {

@@ -35,11 +35,7 @@ const maxMapping = 16 << 20
 
 func readMapping(name string) (*mapping.Mapping, error) {
 	m, err := parseMapping(name)
-	var faults mapping.Faults
-	if errors.As(err, &faults) {
-		return nil, faults.Problem()
-	}
-	return m, err
+	return m, mapping.Problem(err)
 }
 
 func parseMapping(name string) (*mapping.Mapping, error) {

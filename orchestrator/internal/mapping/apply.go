@@ -22,8 +22,6 @@ type assignment struct {
 	constant ref.Val
 }
 
-func stringValue(s string) protoreflect.Value { return protoreflect.ValueOfString(s) }
-
 // Apply makes of a record what the owner wants it to be. The outcome is unspecified for a record that goes on; a problem says why
 // another one is skipped, or rejected because an expression cannot be computed for it (Rule 4). A record that no rule concerns
 // stays as it is, byte for byte. Expressions see the record as the source has it.

@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -55,6 +56,15 @@ func (f Faults) Problem() *migration.Error {
 		cause += fmt.Sprintf(", and %d more", len(f)-1)
 	}
 	return migration.Usage("mapping_"+f[0].Code, cause, strings.TrimSpace(f[0].Fix+" All mistakes: bailey map check FILE"))
+}
+
+// Problem makes of what Parse says the error of a command or call; other errors stay.
+func Problem(err error) error {
+	var f Faults
+	if errors.As(err, &f) {
+		return f.Problem()
+	}
+	return err
 }
 
 // add tells a mistake at a place.

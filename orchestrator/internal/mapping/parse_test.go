@@ -52,7 +52,7 @@ func TestMistakesHaveTheirPlace(t *testing.T) {
 		{"unknown path", "values:\n  - kind: entry\n    set: seo.titel\n    to: entry.title\n", `4:10 unknown there is no field "titel" in Seo|Did you mean "title"?`},
 		{"pointer", "values:\n  - kind: entry\n    set: parent.source_id\n    to: '\"5\"'\n", `4:10 not_settable nothing can be set below "parent"|`},
 		{"password", "values:\n  - kind: user\n    set: password.hash\n    to: '\"5\"'\n", `4:10 not_settable nothing can be set below "password"|`},
-		{"placeholder", "slugs:\n  - kind: entry\n    pattern: \"a-{yaer}-{slug}\"\n", `4:18 unknown there is no placeholder {yaer}|Did you mean "year"?`},
+		{"placeholder", "slugs:\n  - kind: entry\n    pattern: \"a-{yeat}-{slug}\"\n", `4:18 unknown there is no placeholder {yeat}|Did you mean "year"?`},
 		{"brace", "slugs:\n  - kind: entry\n    pattern: \"a-{year\"\n", `4:17 pattern the brace is not closed|Write {slug}.`},
 		{"no slug", "slugs:\n  - kind: comment\n    pattern: x\n", `3:11 no_slug records of the kind comment have no slug|`},
 		{"path leaves", "paths:\n  media: ../{name}\n", `3:10 pattern the path must stay below the folder of uploads|`},

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"google.golang.org/protobuf/reflect/protoreflect"
 	"gopkg.in/yaml.v3"
 
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
@@ -105,7 +106,7 @@ func (p *pattern) slug(r *recordv1.Record) {
 		return dateOf(r, part)
 	})
 	if now = strings.Trim(now, "-"); now != "" && now != old {
-		m.Set(fd, stringValue(now))
+		m.Set(fd, protoreflect.ValueOfString(now))
 	}
 }
 

@@ -964,7 +964,9 @@ type CreatePlanRequest struct {
 	// Link of the target agent.
 	Target string `protobuf:"bytes,2,opt,name=target,proto3" json:"target,omitempty"`
 	// Selection.
-	Selection     *Selection `protobuf:"bytes,3,opt,name=selection,proto3" json:"selection,omitempty"`
+	Selection *Selection `protobuf:"bytes,3,opt,name=selection,proto3" json:"selection,omitempty"`
+	// Mapping file (YAML) of the owner; empty: none.
+	Mapping       string `protobuf:"bytes,4,opt,name=mapping,proto3" json:"mapping,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1018,6 +1020,13 @@ func (x *CreatePlanRequest) GetSelection() *Selection {
 		return x.Selection
 	}
 	return nil
+}
+
+func (x *CreatePlanRequest) GetMapping() string {
+	if x != nil {
+		return x.Mapping
+	}
+	return ""
 }
 
 // CreatePlanResponse holds the plan.
@@ -1078,7 +1087,9 @@ type StartMigrationRequest struct {
 	// Shards worked on side by side; 0: 4.
 	Workers uint32 `protobuf:"varint,4,opt,name=workers,proto3" json:"workers,omitempty"`
 	// Resume this migration; empty: find or make one.
-	ResumeId      string `protobuf:"bytes,5,opt,name=resume_id,json=resumeId,proto3" json:"resume_id,omitempty"`
+	ResumeId string `protobuf:"bytes,5,opt,name=resume_id,json=resumeId,proto3" json:"resume_id,omitempty"`
+	// Mapping file (YAML) of the owner; empty: the one that the migration has.
+	Mapping       string `protobuf:"bytes,6,opt,name=mapping,proto3" json:"mapping,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1144,6 +1155,13 @@ func (x *StartMigrationRequest) GetWorkers() uint32 {
 func (x *StartMigrationRequest) GetResumeId() string {
 	if x != nil {
 		return x.ResumeId
+	}
+	return ""
+}
+
+func (x *StartMigrationRequest) GetMapping() string {
+	if x != nil {
+		return x.Mapping
 	}
 	return ""
 }
@@ -1390,7 +1408,9 @@ type SyncOptions struct {
 	// Passes of a cut-over at most before the last one, when the source does not come to rest; 0: 10.
 	MaxPasses uint32 `protobuf:"varint,4,opt,name=max_passes,json=maxPasses,proto3" json:"max_passes,omitempty"`
 	// The last pass of a cut-over waits for STEER_FREEZE.
-	Wait          bool `protobuf:"varint,5,opt,name=wait,proto3" json:"wait,omitempty"`
+	Wait bool `protobuf:"varint,5,opt,name=wait,proto3" json:"wait,omitempty"`
+	// Mapping file (YAML) of the owner; empty: the one that the migration has.
+	Mapping       string `protobuf:"bytes,6,opt,name=mapping,proto3" json:"mapping,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1458,6 +1478,13 @@ func (x *SyncOptions) GetWait() bool {
 		return x.Wait
 	}
 	return false
+}
+
+func (x *SyncOptions) GetMapping() string {
+	if x != nil {
+		return x.Mapping
+	}
+	return ""
 }
 
 // SteerMigrationRequest sets the desired state.
@@ -2567,19 +2594,21 @@ const file_bailey_control_v1_control_proto_rawDesc = "" +
 	"\x04kind\x18\x02 \x01(\x0e2\x16.bailey.record.v1.KindR\x04kind\x12\x12\n" +
 	"\x04done\x18\x03 \x01(\x04R\x04done\x12\x14\n" +
 	"\x05total\x18\x04 \x01(\x04R\x05total\x12\x1a\n" +
-	"\brejected\x18\x05 \x01(\x04R\brejected\"\x7f\n" +
+	"\brejected\x18\x05 \x01(\x04R\brejected\"\x99\x01\n" +
 	"\x11CreatePlanRequest\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\x12\x16\n" +
 	"\x06target\x18\x02 \x01(\tR\x06target\x12:\n" +
-	"\tselection\x18\x03 \x01(\v2\x1c.bailey.control.v1.SelectionR\tselection\"1\n" +
+	"\tselection\x18\x03 \x01(\v2\x1c.bailey.control.v1.SelectionR\tselection\x12\x18\n" +
+	"\amapping\x18\x04 \x01(\tR\amapping\"1\n" +
 	"\x12CreatePlanResponse\x12\x1b\n" +
-	"\tplan_json\x18\x01 \x01(\tR\bplanJson\"\xba\x01\n" +
+	"\tplan_json\x18\x01 \x01(\tR\bplanJson\"\xd4\x01\n" +
 	"\x15StartMigrationRequest\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\x12\x16\n" +
 	"\x06target\x18\x02 \x01(\tR\x06target\x12:\n" +
 	"\tselection\x18\x03 \x01(\v2\x1c.bailey.control.v1.SelectionR\tselection\x12\x18\n" +
 	"\aworkers\x18\x04 \x01(\rR\aworkers\x12\x1b\n" +
-	"\tresume_id\x18\x05 \x01(\tR\bresumeId\"T\n" +
+	"\tresume_id\x18\x05 \x01(\tR\bresumeId\x12\x18\n" +
+	"\amapping\x18\x06 \x01(\tR\amapping\"T\n" +
 	"\x16StartMigrationResponse\x12:\n" +
 	"\tmigration\x18\x01 \x01(\v2\x1c.bailey.control.v1.MigrationR\tmigration\"%\n" +
 	"\x13GetMigrationRequest\x12\x0e\n" +
@@ -2591,14 +2620,15 @@ const file_bailey_control_v1_control_proto_rawDesc = "" +
 	"\x16ListMigrationsResponse\x12<\n" +
 	"\n" +
 	"migrations\x18\x01 \x03(\v2\x1c.bailey.control.v1.MigrationR\n" +
-	"migrations\"\xc3\x01\n" +
+	"migrations\"\xdd\x01\n" +
 	"\vSyncOptions\x124\n" +
 	"\adeleted\x18\x01 \x01(\x0e2\x1a.bailey.control.v1.DeletedR\adeleted\x121\n" +
 	"\x06edited\x18\x02 \x01(\x0e2\x19.bailey.control.v1.EditedR\x06edited\x12\x18\n" +
 	"\aworkers\x18\x03 \x01(\rR\aworkers\x12\x1d\n" +
 	"\n" +
 	"max_passes\x18\x04 \x01(\rR\tmaxPasses\x12\x12\n" +
-	"\x04wait\x18\x05 \x01(\bR\x04wait\"\xc4\x01\n" +
+	"\x04wait\x18\x05 \x01(\bR\x04wait\x12\x18\n" +
+	"\amapping\x18\x06 \x01(\tR\amapping\"\xc4\x01\n" +
 	"\x15SteerMigrationRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12.\n" +
 	"\x05steer\x18\x02 \x01(\x0e2\x18.bailey.control.v1.SteerR\x05steer\x127\n" +
