@@ -56,6 +56,8 @@ var advices = map[string]advice{
 	"orphan_link":   {"warning", "records point to a record that is not there", "The pointer is cleared on the target.", "Mend the pointer in the source."},
 	"slug_duplicate": {"warning", "records of one type have the same address", "One keeps it on the target; the others get a number behind it.",
 		"Give them addresses of their own in the source."},
+	"email_duplicate": {"warning", "accounts share an e-mail address with another account", "A target may keep one account for both; what the other one wrote is then that account's.",
+		"Give each an address of its own in the source."},
 	"slugs_not_compared": {"info", "the site has more addresses than are compared with each other; some that occur twice may not be told", "Nothing changes.", "bailey plan --diff compares all of them."},
 	"date_missing":       {"warning", "published entries have no date", "The target gives them one, or keeps them as drafts.", "Give them a date in the source."},
 	"date_out_of_range":  {"warning", "dates lie before 1970 or after 2037", "A target that cannot store such a date takes the nearest it can, or its own.", "Correct the dates in the source."},
@@ -91,7 +93,7 @@ func (p *preflight) look(records []*recordv1.Record) {
 		s.pointers(r)
 		s.texts(r)
 		s.dates(r)
-		p.slug(s, r)
+		s.unique(r)
 	}
 }
 
@@ -218,8 +220,11 @@ func (s *sight) dates(r *recordv1.Record) {
 	}
 }
 
-// slug finds addresses that occur twice among records of one type, language and parent.
-func (p *preflight) slug(s *sight, r *recordv1.Record) {
+// unique finds addresses that occur twice: those of accounts, and those of records of one type, language and parent.
+func (s *sight) unique(r *recordv1.Record) {
+	if mail := r.GetUser().GetEmail(); mail != "" {
+		s.once("email_duplicate", "email", mail)
+	}
 	slug, parent := r.GetEntry().GetSlug(), r.GetEntry().GetParent()
 	if t := r.GetTerm(); t != nil {
 		slug, parent = t.GetSlug(), t.GetParent()
@@ -227,18 +232,23 @@ func (p *preflight) slug(s *sight, r *recordv1.Record) {
 	if slug == "" || r.GetEntry().GetPurpose() == recordv1.Purpose_PURPOSE_REVISION || r.GetEntry().GetStatus() == recordv1.Status_STATUS_TRASHED {
 		return
 	}
-	h := maphash.String(p.seed, strings.Join([]string{record.KindName(r.GetRef().GetKind()), typeOf(r), r.GetLocale(), parent.GetSourceId(), strings.ToLower(slug)}, "\x00"))
-	p.mu.Lock()
-	_, twice := p.slugs[h]
-	full := !twice && len(p.slugs) >= maxSlugs
+	s.once("slug_duplicate", "slug", record.KindName(r.GetRef().GetKind()), typeOf(r), r.GetLocale(), parent.GetSourceId(), slug)
+}
+
+// once tells the code when what parts say has occurred before.
+func (s *sight) once(code, field string, parts ...string) {
+	h := maphash.String(s.seed, field+"\x00"+strings.ToLower(strings.Join(parts, "\x00")))
+	s.mu.Lock()
+	_, twice := s.slugs[h]
+	full := !twice && len(s.slugs) >= maxSlugs
 	if !twice && !full {
-		p.slugs[h] = struct{}{}
+		s.slugs[h] = struct{}{}
 	}
-	p.mu.Unlock()
+	s.mu.Unlock()
 	switch {
 	case twice:
-		s.tell("slug_duplicate", "slug")
+		s.tell(code, field)
 	case full:
-		s.tell("slugs_not_compared", "slug")
+		s.tell("slugs_not_compared", field)
 	}
 }

@@ -65,6 +65,7 @@ func faults() map[string]*recordv1.Record {
 		"date_missing entry/18 published":       entry(18, func(e *recordv1.Entry) { e.Published = nil }),
 		"date_in_future entry/19 published":     entry(19, func(e *recordv1.Entry) { e.Published = &recordv1.Time{Seconds: 1<<31 - 2} }),
 		"date_out_of_range user/20 registered":  changed(kindUser, 20, func(r *recordv1.Record) { r.GetUser().Registered = &recordv1.Time{Seconds: -62_000_000_000} }),
+		"email_duplicate user/24 email":         changed(kindUser, 24, func(r *recordv1.Record) { r.GetUser().Email = "User1@example.org" }),
 		"charset_damaged entry/21 title":        entry(21, func(e *recordv1.Entry) { e.Title, e.Excerpt = "CafÃ©", "dÃ©jÃ\u00a0 vu" }),
 		"charset_mixed entry/22 content.text":   entry(22, func(e *recordv1.Entry) { e.Content.Text = "cafÃ© — added by hand" }),
 		"replacement_characters entry/23 title": entry(23, func(e *recordv1.Entry) { e.Title = "caf\uFFFD" }),

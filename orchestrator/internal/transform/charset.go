@@ -10,7 +10,7 @@ import (
 	"github.com/baileybridge/bailey/proto/record"
 )
 
-// LossCharset tells that a text that had been encoded twice was decoded once.
+// LossCharset is told of a text that had been encoded twice and was decoded once.
 const LossCharset = "charset_repaired"
 
 // Charset is what a text looks like to whoever looks for UTF-8 that was taken for Latin-1 (Windows-1252) and encoded again, as by a
