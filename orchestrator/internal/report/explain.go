@@ -86,7 +86,11 @@ var explanations = map[string]string{
 	"level_missing":                  "The target has no view level of this name; only its staff sees the record.",
 	"as_category":                    "Who sees the entry is up to its category as well, which may be another one on the target.",
 	"pages_not_assigned":             "On which pages a module is shown has to be chosen again.",
-	"alias_of_item":                  "Which menu item this one stands for has to be chosen again.",
+	"alias_of_item":                  "The item stood for another one; it leads to the same page by itself now.",
+	"address_as_record":              "The item's address was one of the site's own; it leads to the record itself now.",
+	"own_view":                       "The item shows a page that the target makes itself, as before.",
+	"group_made":                     "The target had no group of this name; it was made, with the rights of Registered only.",
+	"level_made":                     "The target had no view level of this name; it was made for Super Users and the group of the same name. Add the groups that may see it.",
 	"home_kept":                      "The target keeps its own start page.",
 	"stored_as_id":                   "The target keeps only the number of the record that the field points to.",
 	"subfield_missing":               "A field inside the list is not defined on the target.",
@@ -285,19 +289,11 @@ var constructs = map[string]string{
 
 // actions say what the owner's policy made of such a construct.
 var actions = map[string]string{
-	"keep_text":          "As you chose, its text was kept.",
-	"keep_raw":           "As you chose, it stands in the text as it was.",
-	"drop":               "As you chose, it was left out with all that is in it.",
-	"template":           "As you chose, your template stands in its place.",
-	"rendered":           "As you chose, what the old page shows there stands in its place.",
-	"filtered":           "The mapping leaves the record behind.",
-	"merged_by_mapping":  "The mapping lets another record stand for this one.",
-	"dropped_by_mapping": "The mapping leaves this field behind.",
-	"not_converted":      "The value is not of the form that the mapping converts; it stayed as it was.",
-	"address_as_record":  "The item's address was one of the site's own; it leads to the record itself now.",
-	"own_view":           "The item shows a page that the target makes itself, as before.",
-	"group_made":         "The target had no group of this name; it was made, with the rights of Registered only.",
-	"level_made":         "The target had no view level of this name; it was made for Super Users and the group of the same name. Add the groups that may see it.",
+	"keep_text": "As you chose, its text was kept.",
+	"keep_raw":  "As you chose, it stands in the text as it was.",
+	"drop":      "As you chose, it was left out with all that is in it.",
+	"template":  "As you chose, your template stands in its place.",
+	"rendered":  "As you chose, what the old page shows there stands in its place.",
 }
 
 // Explain says in a sentence what a loss means.
