@@ -119,6 +119,13 @@ type Undoer interface {
 	Settle(ctx context.Context, tx *cmssql.Tx, row Row, made, edited bool) (Verdict, error)
 }
 
+// Mender is a site with data that is about all its rows, like the places in a tree.
+type Mender interface {
+	// Mend makes such data whole after a rollback that leaves records: what came back as it was knows nothing of them. It is called
+	// in the rollback's last transaction.
+	Mend(ctx context.Context, tx *cmssql.Tx) error
+}
+
 // Mirror is a site whose rows stand for files. The ledger calls it, so that rows and files say the same.
 type Mirror interface {
 	// Look makes rows say what stands in their files, before they are compared: those of the records ids of a kind, or, of kind 0,

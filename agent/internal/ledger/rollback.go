@@ -240,6 +240,9 @@ func (u *undo) end(ctx context.Context) error {
 		if err := u.restored(ctx, tx, resp); err != nil {
 			return err
 		}
+		if err := u.mend(ctx, tx, resp); err != nil {
+			return err
+		}
 		return u.l.forget(ctx, tx, u.sc)
 	})
 	if err != nil {
@@ -296,6 +299,22 @@ func (u *undo) restored(ctx context.Context, tx *cmssql.Tx, resp *agentv1.Rollba
 		resp.Results = append(resp.Results, &agentv1.RolledBack{Ref: record.NewRef(cms.Kind(kind), id), Action: ActionRestored})
 	}
 	return closed(rows)
+}
+
+// mend lets the site make whole what is about all its rows, if something stays.
+func (u *undo) mend(ctx context.Context, tx *cmssql.Tx, resp *agentv1.RollbackResponse) error {
+	m, ok := u.l.site.(cms.Mender)
+	if !ok {
+		return nil
+	}
+	var n int
+	if err := tx.QueryRow(ctx, "SELECT COUNT(*) FROM "+u.l.from(tableLedger)+" WHERE site = ? AND origin = ?", u.sc.site, int(kept)).Scan(&n); err != nil {
+		return err
+	}
+	if n == 0 && !slices.ContainsFunc(resp.GetResults(), func(r *agentv1.RolledBack) bool { return r.GetAction() == ActionKept }) {
+		return nil
+	}
+	return m.Mend(ctx, tx)
 }
 
 // forget removes all that the ledger knows of a source.

@@ -40,6 +40,7 @@ func (d *desk) rollback(t *testing.T, dry bool, stop int) (acts map[string]strin
 		return acts, true
 	}
 	must(t, err)
+	d.sound(t)
 	return acts, false
 }
 

@@ -167,8 +167,8 @@ func (s *Site) makeRoom(ctx context.Context, u *cms.Unit, branches []*branch) er
 	var lft, rgt strings.Builder
 	for _, b := range branches {
 		moved += b.room()
-		lft.WriteString(fmt.Sprintf(" + CASE WHEN lft > %d THEN %d ELSE 0 END", b.rgt, b.room()))
-		rgt.WriteString(fmt.Sprintf(" + CASE WHEN rgt >= %d THEN %d ELSE 0 END", b.rgt, b.room()))
+		fmt.Fprintf(&lft, " + CASE WHEN lft > %d THEN %d ELSE 0 END", b.rgt, b.room())
+		fmt.Fprintf(&rgt, " + CASE WHEN rgt >= %d THEN %d ELSE 0 END", b.rgt, b.room())
 	}
 	_, err := u.Tx.Exec(ctx, s.sql("UPDATE {assets} SET lft = lft"+lft.String()+", rgt = rgt"+rgt.String()+" WHERE lft >= 0 AND rgt >= ?"), branches[0].rgt)
 	return err
@@ -234,7 +234,7 @@ func (s *Site) line(ctx context.Context, u *cms.Unit, ids []string, at, level in
 		n := min(len(ids), cmssql.InList)
 		var places strings.Builder
 		for _, id := range ids[:n] {
-			places.WriteString(fmt.Sprintf(" WHEN %d THEN %d", atoi(id), at))
+			fmt.Fprintf(&places, " WHEN %d THEN %d", atoi(id), at)
 			at += 2
 		}
 		if err := cmssql.ExecIn(ctx, u.Tx, ids[:n], s.sql("UPDATE {assets} SET level = ?, lft = CASE id"+places.String()+" END WHERE id IN "), level); err != nil {

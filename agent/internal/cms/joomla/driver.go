@@ -77,7 +77,10 @@ type Site struct {
 
 var errClosed = errors.New("the site is closed")
 
-var _ cms.Site = (*Site)(nil)
+var (
+	_ cms.Site   = (*Site)(nil)
+	_ cms.Mender = (*Site)(nil)
+)
 
 func (s *Site) prepare(ctx context.Context) (err error) {
 	if s.schema, err = cmssql.ReadColumns(ctx, s.db, func(t string) (string, bool) { return strings.CutPrefix(t, s.set.Prefix) }); err != nil {

@@ -84,3 +84,39 @@ func (s *Site) Settle(ctx context.Context, tx *cmssql.Tx, row cms.Row, made, edi
 	}
 	return cms.Undo, nil
 }
+
+// lost finds the rows of a table with a nested set that are not inside of those above them.
+func (s *Site) lost(ctx context.Context, tx *cmssql.Tx, table string) ([]string, error) {
+	return s.column(ctx, tx, "SELECT c.id FROM {"+table+"} c JOIN {"+table+"} p ON p.id = c.parent_id WHERE NOT (c.lft > p.lft AND c.rgt < p.rgt)")
+}
+
+// Mend implements cms.Mender: trees that came back as they were have no places for what stays.
+func (s *Site) Mend(ctx context.Context, tx *cmssql.Tx) error {
+	u := &cms.Unit{Tx: tx}
+	for _, table := range []string{"categories", "tags", "menu", "assets"} {
+		if !s.schema.Has(table) {
+			continue
+		}
+		ids, err := s.lost(ctx, tx, table)
+		if err != nil {
+			return err
+		}
+		if err := cmssql.ExecIn(ctx, tx, ids, s.sql("UPDATE {"+table+"} SET lft = ?, rgt = ? WHERE id IN "), unplaced, unplaced); err != nil {
+			return err
+		}
+	}
+	for _, t := range trees {
+		if !s.schema.Has(t.table) {
+			continue
+		}
+		if err := s.place(ctx, u, t); err != nil {
+			return err
+		}
+	}
+	if s.schema.Has("assets") {
+		if err := s.looseBelow(ctx, u); err != nil {
+			return err
+		}
+	}
+	return s.placeAssets(ctx, u)
+}

@@ -178,6 +178,7 @@ func (s *Site) Fill(tb testing.TB) {
 	s.Exec(tb, "UPDATE {tags} SET rgt = 5 WHERE id = 1")
 	s.Tag(tb, 2, 1, "water", 1, 4)
 	s.Tag(tb, 3, 2, "ice", 2, 3)
+	s.Exec(tb, "UPDATE {tags} SET level = 2 WHERE id = 3")
 	s.fields(tb)
 	for i := range 5 {
 		s.article(tb, 20+i, []int{10, 11, 12, 2, 10}[i], []int{1, 1, 1, 0, 2}[i])
@@ -245,7 +246,7 @@ func (s *Site) menus(tb testing.TB) {
 		"sidemenu|1|external|https://example.org/|url", "footer|1|heading||heading"} {
 		p := strings.Split(l, "|")
 		s.row(tb, "menu", "id, menutype, title, alias, path, link, type, published, parent_id, img, params, lft, rgt, level, language, access, component_id", 110+i, p[0], "Item "+p[2], p[2], p[2], p[3], p[4], 1, p[1], "",
-			`{"menu-anchor_css":"a b"}`, []int{5, 6, 9, 11}[i], []int{8, 7, 10, 12}[i], 1, "*", 1, 10)
+			`{"menu-anchor_css":"a b"}`, []int{5, 6, 9, 11}[i], []int{8, 7, 10, 12}[i], []int{1, 2, 1, 1}[i], "*", 1, 10)
 	}
 }
 
