@@ -60,7 +60,7 @@ func (s *drupalSite) state(t *testing.T) map[string]string {
 	t.Helper()
 	all := map[string]string{}
 	for k, v := range checksums(t, s.db.DB) {
-		if !strings.Contains(k, "bailey_") && !strings.HasPrefix(k, "cache") {
+		if !strings.Contains(k, "bailey_") && !strings.HasPrefix(k, "table cache") {
 			all[k] = v
 		}
 	}

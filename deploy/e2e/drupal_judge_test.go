@@ -160,3 +160,29 @@ func TestRealDrupalShowsWhatMoved(t *testing.T) {
 		})
 	}
 }
+
+// Translations that have moved into a Drupal 9 of several languages are shown by the real one, each below its language's address.
+func TestRealDrupalShowsTranslations(t *testing.T) {
+	needDrupal(t, "d9-blank")
+	dst := newDrupal(t, "d9-blank")
+	dst.boot(t).speak("fr", "ar", "pt-br")
+	before := dst.state(t)
+	data, writer := t.TempDir(), dst.serve(t, "target")
+	rep := migrate(t, data, drupal7Source(t, "d9-dev"), writer, []int{0, 3})
+	d := dst.copied(t).judge(t, "admin-pass-9", map[string]string{"admin": "admin-pass-9"})
+	nodes, translated := map[string]bool{}, 0
+	for _, n := range d.Nodes {
+		nodes[n.id()] = true
+		if n.Translations > 1 {
+			translated++
+		}
+	}
+	if len(d.Nodes) != 86 || len(nodes) != 79 || translated == 0 {
+		t.Errorf("%d nodes, %d with all their languages, %d of nodes with several", len(nodes), len(d.Nodes), translated)
+	}
+	newly(t, map[string][]string{}, dst.broken(t))
+	if res := bailey(t, "rollback", rep.Migration, "--data", data, "--target", writer.link()); res.code != 0 {
+		t.Fatalf("rollback: %d\n%s", res.code, tail(res.text(), 3000))
+	}
+	sameState(t, "the target after the rollback", before, dst.state(t))
+}

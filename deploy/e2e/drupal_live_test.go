@@ -222,8 +222,16 @@ func (l *liveDrupal) dump(passwords map[string]string) *drupalDump {
 	l.t.Helper()
 	pw, err := json.Marshal(passwords)
 	need(l.t, err)
+	return l.ask("DRUPAL_PASSWORDS=" + string(pw))
+}
+
+// speak gives the site more languages, and articles texts in each.
+func (l *liveDrupal) speak(codes ...string) { l.ask("DRUPAL_LANGUAGES=" + strings.Join(codes, " ")) }
+
+func (l *liveDrupal) ask(env string) *drupalDump {
+	l.t.Helper()
 	cmd := exec.Command("php", "-d", "display_errors=stderr", "-d", "memory_limit=1G", "testdata/drupal.php")
-	cmd.Env = append(os.Environ(), "DRUPAL_ROOT="+l.root, "DRUPAL_BASE="+l.base, "DRUPAL_PASSWORDS="+string(pw))
+	cmd.Env = append(os.Environ(), "DRUPAL_ROOT="+l.root, "DRUPAL_BASE="+l.base, env)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); err != nil {

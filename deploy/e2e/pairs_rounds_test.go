@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"fmt"
+	stdhtml "html"
 	"maps"
 	"regexp"
 	"slices"
@@ -209,6 +210,12 @@ func (r *round) plain(rec *recordv1.Record, same func(string) string) {
 		if it.GetTarget() != nil {
 			// What it leads to says what it is.
 			it.Object, it.Type = "", ""
+		}
+	}
+	for _, b := range []*recordv1.Body{rec.GetEntry().GetContent(), rec.GetComment().GetContent(), rec.GetTerm().GetDescription()} {
+		if b.GetMarkup() == "text" {
+			// What looks like a tag is text.
+			b.Text = stdhtml.EscapeString(b.GetText())
 		}
 	}
 	if b := rec.GetEntry().GetContent(); b.GetMarkup() == "lexical" || b.GetMarkup() == "mobiledoc" {

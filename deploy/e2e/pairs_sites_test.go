@@ -66,7 +66,7 @@ var pairTargets = []pairTarget{
 	{"modx3-blank", "modx", false, func(t *testing.T) *place { return newMODX(t, "modx3-blank", "m3_").place() }},
 	{"d7-blank", "drupal", false, func(t *testing.T) *place { return newDrupal(t, "d7-blank").place() }},
 	{"d9-blank", "drupal", false, func(t *testing.T) *place { return newDrupal(t, "d9-blank").place() }},
-	{"d10-blank", "drupal", false, func(t *testing.T) *place { return newDrupal(t, "d10-blank").place() }},
+	{"d10-blank", "drupal", true, func(t *testing.T) *place { return newDrupal(t, "d10-blank").place() }},
 	{"hugo-blank", "folder", true, func(t *testing.T) *place { return folderPlace(t, newFolder(t)) }},
 }
 

@@ -20,6 +20,18 @@ $container = $kernel->getContainer();
 $container->get( 'request_stack' )->push( $request );
 $container->get( 'router.request_context' )->fromRequest( $request );
 
+if ( getenv( 'DRUPAL_LANGUAGES' ) ) {
+	/* Texts in several languages, turned on as the administration does it. */
+	\Drupal::service( 'module_installer' )->install( array( 'language', 'content_translation' ) );
+	foreach ( explode( ' ', getenv( 'DRUPAL_LANGUAGES' ) ) as $code ) {
+		\Drupal\language\Entity\ConfigurableLanguage::createFromLangcode( $code )->save();
+	}
+	\Drupal::service( 'content_translation.manager' )->setEnabled( 'node', 'article', true );
+	drupal_flush_all_caches();
+	$out = array( 'version' => \Drupal::VERSION );
+	return;
+}
+
 function judge_storage( $type ) {
 	$manager = \Drupal::entityTypeManager();
 	return $manager->hasDefinition( $type ) ? $manager->getStorage( $type ) : null;

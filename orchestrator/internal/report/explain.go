@@ -64,6 +64,7 @@ var explanations = map[string]string{
 	"entry_password_not_held":        "The target cannot protect a single entry with a password.",
 	"custom_taxonomy_not_held":       "The target has no such taxonomy.",
 	"status_lowered":                 "The target has no such status; the record is less visible there, never more.",
+	"type_named_anew":                "The target calls this type otherwise: what others call a post is an article.",
 	"type_folded":                    "The target has no such type; the record became an ordinary one.",
 	"taxonomy_folded":                "The target has no such taxonomy; the term became a tag.",
 	"terms_merged":                   "Several terms of the record are one on the target.",

@@ -61,8 +61,9 @@ func records8() []*recordv1.Record {
 			Content: &recordv1.Body{Markup: "html", Text: `<p><a href="bailey:entry/e-2">` + id + `</a></p>`}, Image: &recordv1.Image{Media: record.NewRef(kindMedia, "s-m1"), Alt: locale},
 			Terms: []*recordv1.Ref{record.NewRef(kindTerm, "s-t1")}}}, Fields: []*recordv1.Field{{Name: "mood", Value: php.Text("in " + locale)}}}
 	}
-	return []*recordv1.Record{said("e-1", "g", "en"), said("e-2", "g", "fr"), said("e-3", "g", "de"), said("e-4", "g", "fr"), said("e-5", "", "fr"), {Ref: record.NewRef(kindMenu, "e-m"), Body: &recordv1.Record_Menu{Menu: &recordv1.Menu{Name: "Top", Slug: "top", Locations: []string{"primary"}, Items: []*recordv1.MenuItem{
-		{Id: "1", Position: 1, Title: "Start", Url: "/"}, {Id: "2", ParentId: "1", Position: 2, Title: "Away", Url: "https://elsewhere.example/"}}}}}}
+	return []*recordv1.Record{said("e-1", "g", "en"), said("e-2", "g", "fr"), said("e-3", "g", "de"), said("e-4", "g", "fr"), said("e-5", "", "fr"),
+		{Ref: record.NewRef(kindUser, "e-u"), Body: &recordv1.Record_User{User: &recordv1.User{Login: "mod", Email: "mod@elsewhere.example", Roles: []string{"Chief moderator"}, Account: recordv1.Account_ACCOUNT_STAFF}}}, {Ref: record.NewRef(kindMenu, "e-m"), Body: &recordv1.Record_Menu{Menu: &recordv1.Menu{Name: "Top", Slug: "top", Locations: []string{"primary"}, Items: []*recordv1.MenuItem{
+			{Id: "1", Position: 1, Title: "Start", Url: "/"}, {Id: "2", ParentId: "1", Position: 2, Title: "Away", Url: "https://elsewhere.example/"}}}}}}
 }
 
 func filled(t *testing.T, d cmssql.Dialect, prefix string, major int) *drupaltest.Site {

@@ -186,6 +186,9 @@ func usedBy(name string) (query string, args []any) {
 	if vid, ok := strings.CutPrefix(name, "taxonomy.vocabulary."); ok {
 		return "SELECT tid FROM {taxonomy_term_data} WHERE vid = ? LIMIT 1", []any{vid}
 	}
+	if role, ok := strings.CutPrefix(name, rolePrefix); ok {
+		return "SELECT entity_id FROM {user__roles} WHERE roles_target_id = ? LIMIT 1", []any{role}
+	}
 	return "", nil
 }
 

@@ -133,7 +133,11 @@ func (d *draft) entry(e *recordv1.Entry) {
 	for _, f := range d.rec.GetFields() {
 		switch f.GetName() {
 		case "promote":
-			c["promote"] = map[bool]int{true: 1}[f.GetValue().GetBoolValue()]
+			// Other platforms keep it as a text.
+			c["promote"] = flag(truthy(f.GetValue()))
+			if _, is := f.GetValue().GetKind().(*recordv1.Value_BoolValue); !is {
+				d.adjust("fields.promote", "stored_otherwise", "")
+			}
 		case "revision_log":
 			c["revision_log"], c["log"] = f.GetValue().GetText(), f.GetValue().GetText()
 		}

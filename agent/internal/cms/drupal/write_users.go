@@ -167,6 +167,12 @@ func (w *writer) names(ctx context.Context, ds []*draft) error {
 	return nil
 }
 
+// impliedRoles are those that every account has without being given them, by Drupal's words and by those of records.
+var impliedRoles = []string{"", plainAccount, "member", "anonymous", "authenticated"}
+
+// rolePrefix begins the names of roles in configuration.
+const rolePrefix = "user.role."
+
 // roles are the ids of roles by the names that records have.
 func (w *writer) roles(ctx context.Context) (map[string]string, error) {
 	ids := map[string]string{}
@@ -178,7 +184,7 @@ func (w *writer) roles(ctx context.Context) (map[string]string, error) {
 		return ids, err
 	}
 	for name := range w.s.schema.settings {
-		if id, ok := strings.CutPrefix(name, "user.role."); ok && id != "anonymous" && id != "authenticated" {
+		if id, ok := strings.CutPrefix(name, rolePrefix); ok && id != "anonymous" && id != "authenticated" {
 			ids[id] = id
 		}
 	}
@@ -188,7 +194,26 @@ func (w *writer) roles(ctx context.Context) (map[string]string, error) {
 // likeRoles are the roles that Drupal's installer gives to those whom others call otherwise.
 var likeRoles = map[string]string{"editor": "content_editor", "author": "content_editor", "contributor": "content_editor"}
 
-// grant gives accounts their roles. A role that is none here becomes one of like rights, or none beside the implied one.
+// roleFor is the role of like rights, or a new one of the name. What a new one may do beyond every account, an administrator says:
+// nobody may do more here for having moved.
+func (w *writer) roleFor(ctx context.Context, role string, roles map[string]string) (string, error) {
+	if like := roles[likeRoles[role]]; like != "" {
+		return like, nil
+	}
+	if err := w.lock(ctx); err != nil {
+		return "", err
+	}
+	id := machine(role, 32)
+	if w.s.schema.settings[rolePrefix+id] == nil {
+		if err := w.makeConfig(ctx, "user_role", rolePrefix+id, nil, dict{"id", id, "label", role, "weight", 10, "is_admin", false, "permissions", []any{}}); err != nil {
+			return "", err
+		}
+	}
+	roles[id] = id
+	return id, nil
+}
+
+// grant gives accounts their roles.
 func (w *writer) grant(ctx context.Context, ds []*draft, roles map[string]string) error {
 	var known []int64
 	var rows []map[string]any
@@ -199,9 +224,13 @@ func (w *writer) grant(ctx context.Context, ds []*draft, roles map[string]string
 		var given []string
 		for _, role := range d.rec.GetUser().GetRoles() {
 			id := roles[role]
-			if id == "" && role != plainAccount && role != "member" {
-				if id = roles[likeRoles[role]]; id == "" || id != role {
-					d.adjust("roles", "role_mapped", likeRoles[role])
+			if id == "" && !slices.Contains(impliedRoles, role) {
+				var err error
+				if id, err = w.roleFor(ctx, role, roles); err != nil {
+					return err
+				}
+				if id != role {
+					d.adjust("roles", "role_mapped", id)
 				}
 			}
 			if id != "" && !slices.Contains(given, id) {

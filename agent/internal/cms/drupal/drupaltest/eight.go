@@ -51,6 +51,7 @@ func (s *Site) install8(tb testing.TB) {
 	s.field8(tb, "node", "field_tags", "entity_reference", -1, `a:1:{s:11:"target_type";s:13:"taxonomy_term";}`, "article")
 	s.field8(tb, "comment", "comment_body", "text_long", 1, "a:0:{}", "comment")
 	s.field8(tb, "block_content", "body", "text_with_summary", 1, "a:0:{}", "basic")
+	s.config(tb, "user.role.administrator", `a:1:{s:2:"id";s:13:"administrator";}`)
 	s.user8(tb, 0, "")
 	s.user8(tb, 1, "admin")
 	s.Insert(tb, "user__roles", "bundle deleted entity_id revision_id langcode delta roles_target_id", "user", 0, 1, 1, "en", 0, "administrator")
