@@ -27,9 +27,7 @@ func (s *modxSite) boot(t *testing.T, code, fixture string) *phpSite {
 	for _, dir := range []string{"", "manager", "connectors"} {
 		need(t, os.WriteFile(filepath.Join(s.root, dir, "config.core.php"), []byte(here), 0o600))
 	}
-	router, err := filepath.Abs("testdata/modx-router.php")
-	need(t, err)
-	return servePHP(t, s.root, router)
+	return phpServer{router: "modx-router.php"}.serve(t, s.root)
 }
 
 // managerOf logs in at the manager, as owners do; nil: MODX does not let the account in.
