@@ -5,22 +5,16 @@ package e2e
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"html"
-	"io"
 	"net/http"
-	"net/http/cookiejar"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
-
-	"github.com/baileybridge/bailey/deploy/testbed"
 )
 
 // drupalProgram is the folder of an installed Drupal of the fixture's version; empty: none is named.
@@ -42,10 +36,7 @@ func needDrupal(t *testing.T, fixture string) {
 
 // liveDrupal is a real Drupal that serves a site.
 type liveDrupal struct {
-	t      *testing.T
-	base   string
-	root   string
-	client *http.Client
+	*phpSite
 	// passwords are those that accounts should have.
 	passwords map[string]string
 }
@@ -59,18 +50,7 @@ func (s *drupalSite) boot(t *testing.T) *liveDrupal {
 		return nil
 	}
 	s.install(t, dir)
-	port, err := testbed.FreePort()
-	need(t, err)
-	jar, err := cookiejar.New(nil)
-	need(t, err)
-	l := &liveDrupal{t: t, base: fmt.Sprintf("http://127.0.0.1:%d", port), root: s.root,
-		client: &http.Client{Timeout: 2 * time.Minute, Jar: jar, Transport: &http.Transport{DisableKeepAlives: true}}}
-	router, err := filepath.Abs("testdata/drupal-router.php")
-	need(t, err)
-	cmd := exec.Command("php", "-d", "display_errors=1", "-d", "memory_limit=512M", "-d", "sendmail_path=/bin/true", "-S", strings.TrimPrefix(l.base, "http://"), "-t", s.root, router)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	need(t, cmd.Start())
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	l := &liveDrupal{phpSite: phpServer{router: "drupal-router.php", options: []string{"display_errors=1", "opcache.enable=1", usualErrors}}.serve(t, s.root)}
 	waitFor(t, 30*time.Second, func() bool { code, _ := l.get("/robots.txt"); return code == http.StatusOK })
 	return l
 }
@@ -89,26 +69,6 @@ func (s *drupalSite) install(t *testing.T, dir string) {
 		quiet = "\n$config['automated_cron.settings']['interval'] = 0;\n"
 	}
 	need(t, os.WriteFile(file, append(settings, quiet...), 0o644))
-}
-
-// get fetches a page, following redirects.
-func (l *liveDrupal) get(path string) (int, string) {
-	if !strings.HasPrefix(path, "http") {
-		path = l.base + path
-	}
-	return l.answer(l.client.Get(path))
-}
-
-func (l *liveDrupal) answer(res *http.Response, err error) (int, string) {
-	if err != nil {
-		return 0, err.Error()
-	}
-	defer func() { _ = res.Body.Close() }()
-	body, err := io.ReadAll(res.Body)
-	if err != nil {
-		return 0, err.Error()
-	}
-	return res.StatusCode, string(body)
 }
 
 // page is a page that must be there and hold the words.
@@ -150,16 +110,12 @@ func (l *liveDrupal) login(name, password string) bool {
 			fields.Set(f[1], f[2])
 		}
 	}
-	_, body := l.answer(l.client.PostForm(l.base+"/user/login", fields))
+	_, body := l.by(l.client, "/user/login", fields)
 	return strings.Contains(body, "/user/logout")
 }
 
 // logout forgets the session.
-func (l *liveDrupal) logout() {
-	jar, err := cookiejar.New(nil)
-	need(l.t, err)
-	l.client.Jar = jar
-}
+func (l *liveDrupal) logout() { l.client = l.visitor() }
 
 // drupalDump is what Drupal's own interface says that the site holds.
 type drupalDump struct {
@@ -245,14 +201,4 @@ func (l *liveDrupal) ask(env string) *drupalDump {
 		l.t.Fatalf("Drupal's answer cannot be read: %v\n%s", err, tail(out.String(), 1000))
 	}
 	return d
-}
-
-// look keeps Drupal running for a person, until the file that LOOK names is there.
-func (l *liveDrupal) look() {
-	file := os.Getenv("LOOK")
-	if file == "" {
-		return
-	}
-	fmt.Println("look at", l.base, "with", l.root)
-	waitFor(l.t, time.Hour, func() bool { _, err := os.Stat(file); return err == nil })
 }

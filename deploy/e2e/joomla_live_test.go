@@ -84,7 +84,7 @@ func (s *joomlaSite) boot(t *testing.T, code string) *liveJoomla {
 	if err := os.WriteFile(file, []byte(regexp.MustCompile(`\$host = '[^']*'`).ReplaceAllString(strings.ReplaceAll(string(b), "__ROOT__", s.root), "$$host = '127.0.0.1:"+strconv.Itoa(server.Port)+"'")), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return &liveJoomla{servePHP(t, s.root), s, map[string]int{}}
+	return &liveJoomla{phpServer{}.serve(t, s.root), s, map[string]int{}}
 }
 
 var joomlaToken = regexp.MustCompile(`name="([0-9a-f]{32})" value="1"`)

@@ -52,17 +52,36 @@ func overlay(t *testing.T, code, root string, names ...string) {
 	}
 }
 
-// servePHP starts PHP's own server. What the code deprecates is not asked for: the older systems say it on every page.
-func servePHP(t *testing.T, root string, router ...string) *phpSite {
+// phpServer says how PHP's own server serves a folder. Router is a script of testdata, or empty; address is where, empty for a free one.
+type phpServer struct {
+	router, address string
+	// options come after the usual ones, and win.
+	options []string
+}
+
+// usualErrors is Debian's error_reporting: all but what is deprecated.
+const usualErrors = "error_reporting=22527"
+
+// serve starts the server. What the code deprecates is not asked for: the older systems say it on every page.
+func (o phpServer) serve(t *testing.T, root string) *phpSite {
 	t.Helper()
-	port, err := testbed.FreePort()
-	if err != nil {
-		t.Fatal(err)
+	if o.address == "" {
+		port, err := testbed.FreePort()
+		need(t, err)
+		o.address = fmt.Sprintf("127.0.0.1:%d", port)
 	}
-	p := &phpSite{t: t, base: fmt.Sprintf("http://127.0.0.1:%d", port), root: root, out: &lockedBuffer{}}
+	p := &phpSite{t: t, base: "http://" + o.address, root: root, out: &lockedBuffer{}}
 	p.client = p.visitor()
-	args := append([]string{"-d", "display_errors=0", "-d", "log_errors=1", "-d", "error_reporting=4437", "-d", "memory_limit=512M", "-d", "opcache.enable=0", "-d", "sendmail_path=/bin/true", "-d", "session.save_path=" + t.TempDir(),
-		"-S", strings.TrimPrefix(p.base, "http://"), "-t", root}, router...)
+	args := []string{"-d", "display_errors=0", "-d", "log_errors=1", "-d", "error_reporting=4437", "-d", "memory_limit=512M", "-d", "opcache.enable=0", "-d", "sendmail_path=/bin/true", "-d", "session.save_path=" + t.TempDir(),
+		"-S", o.address, "-t", root}
+	for _, option := range o.options {
+		args = append(args, "-d", option)
+	}
+	if o.router != "" {
+		router, err := filepath.Abs(filepath.Join("testdata", o.router))
+		need(t, err)
+		args = append(args, router)
+	}
 	cmd := exec.Command("php", args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = root, p.out, p.out
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}

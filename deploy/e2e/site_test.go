@@ -7,16 +7,12 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/baileybridge/bailey/deploy/testbed"
 )
@@ -147,30 +143,5 @@ func (s *wpSite) dump(t *testing.T, options []string, passwords map[string]strin
 // web serves the site with PHP's own web server; get fetches a path from it.
 func (s *wpSite) web(t *testing.T) (get func(path string) (int, string)) {
 	t.Helper()
-	port := strings.TrimPrefix(s.host, "127.0.0.1:")
-	router, err := filepath.Abs("testdata/router.php")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command("php", "-d", "display_errors=1", "-d", "opcache.enable_cli=0", "-S", "127.0.0.1:"+port, "-t", s.root, router)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	client := &http.Client{Timeout: 60 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
-	get = func(path string) (int, string) {
-		res, err := client.Get(s.home() + path)
-		if err != nil {
-			return 0, err.Error()
-		}
-		defer func() { _ = res.Body.Close() }()
-		body, err := io.ReadAll(res.Body)
-		if err != nil {
-			return 0, err.Error()
-		}
-		return res.StatusCode, string(body)
-	}
-	waitFor(t, 30*time.Second, func() bool { code, _ := get("/wp-includes/version.php-not-there.txt"); return code != 0 })
-	return get
+	return phpServer{router: "router.php", address: s.host, options: []string{"display_errors=1", "opcache.enable=1", usualErrors}}.serve(t, s.root).get
 }
