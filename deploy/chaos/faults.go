@@ -229,7 +229,7 @@ func (r *run) replaceAgent(f fault, a *agent) error {
 	waking := time.AfterFunc(f.lasts, func() { _ = old.Process.Signal(syscall.SIGCONT) })
 	err = a.restart()
 	if err == nil {
-		err = a.link.proxy.Start()
+		err = a.link.open()
 	}
 	time.Sleep(f.lasts + f.lasts/2)
 	waking.Stop()

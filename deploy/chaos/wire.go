@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -25,7 +26,15 @@ var toxi = toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop()
 // newWire listens on loopback and passes on to an address.
 func newWire(name, to string) (*wire, error) {
 	w := &wire{name: name, to: to, proxy: toxiproxy.NewProxy(toxi, name, "127.0.0.1:0", to)}
-	return w, w.proxy.Start()
+	return w, w.open()
+}
+
+// open lets connections be made. Another fault on the same link may have done so already.
+func (w *wire) open() error {
+	if err := w.proxy.Start(); !errors.Is(err, toxiproxy.ErrProxyAlreadyStarted) {
+		return err
+	}
+	return nil
 }
 
 // from is the address that it is reached under.
@@ -37,7 +46,7 @@ func (w *wire) close() { w.proxy.Stop() }
 func (w *wire) cut(lasts time.Duration) error {
 	w.proxy.Stop()
 	time.Sleep(lasts)
-	return w.proxy.Start()
+	return w.open()
 }
 
 // poison puts toxics on both directions for a time.
