@@ -23,7 +23,8 @@ type Move struct {
 func (e *Env) Moves(ctx context.Context) iter.Seq2[Move, error] {
 	return func(yield func(Move, error) bool) {
 		for _, p := range e.Kinds {
-			if !p.Addressable {
+			// What the source cannot read has no addresses that could be told.
+			if !p.Addressable || p.Loss == lossNotRead {
 				continue
 			}
 			shards, err := e.Source.Split(ctx, p.Kind, 1, e.options())

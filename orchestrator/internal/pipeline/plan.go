@@ -17,6 +17,9 @@ import (
 // minShard is the number of records below which a further shard costs more than it brings.
 const minShard = 500
 
+// lossNotRead is told for a kind that the source cannot read.
+const lossNotRead = "kind_not_read"
+
 // indexed are the kinds that texts point to by id even where they have no address.
 var indexed = []recordv1.Kind{recordv1.Kind_KIND_USER, recordv1.Kind_KIND_TERM, recordv1.Kind_KIND_MEDIA, recordv1.Kind_KIND_ENTRY}
 
@@ -101,7 +104,7 @@ func planKinds(source, target *agentv1.DescribeResponse, sel migration.Selection
 		p := migration.KindPlan{Kind: k, Listed: listed(s, sel), Addressable: s.GetAddressable() || slices.Contains(indexed, k)}
 		switch {
 		case !s.GetReadable():
-			p.Loss = "kind_not_read"
+			p.Loss = lossNotRead
 		case !to[k].GetWritable():
 			p.Loss = "kind_not_held"
 		default:
