@@ -85,8 +85,11 @@ var sourceFaults = map[string]map[string]string{
 		"/admin/structure/menu/manage/user-menu":  "a page of the administration, in the menu of the same",
 		"/nodepage1":                              "node?page=1, the second page of the list of all nodes, which Drupal makes; Hugo takes the signs of a query out of a menu's address",
 	},
-	"j3-dev": {"/index.php": "items of menus for what Joomla makes itself (search, logging in, lists), and one that its owner typed without the first slash"},
+	"j3-dev": {"/index.php": joomlaPages},
+	"j5-dev": {"/index.php": joomlaPages},
 }
+
+const joomlaPages = "items of menus for what Joomla makes itself: lists of all categories, the archive, feeds, searching, logging in"
 
 // faulty says of an address that leads nowhere that the source is to blame.
 func (p *pairing) faulty(address string) bool {

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"html"
 	"io"
 	"net/url"
 	"regexp"
@@ -86,20 +87,20 @@ func (p *pairing) textsWhole(w *wholeness, empty, full *readSite) {
 	if marks == nil {
 		marks = syntax[p.from.platform]
 	}
-	causes := map[string]int{}
+	causes, shown := map[string]int{}, p.shownMarks(marks)
 	for _, key := range full.order {
 		if rec := full.records[key]; empty.records[key] == nil {
 			record.Texts(rec, func(path, s string) string {
 				if p.from.platform != p.to.platform && (p.from.platform != "wxr" || p.to.platform != "wordpress") {
-					found := marks.FindAllString(s, -1)
+					found := slices.DeleteFunc(marks.FindAllString(s, -1), func(m string) bool { return shown[m] })
 					if w.Leftover += len(found); len(found) > 0 {
 						causes["left: "+path+" "+found[0]]++
 					}
 				}
-				for _, m := range linked.FindAllStringSubmatch(s, -1) {
+				for _, m := range linked.FindAllStringSubmatch(shownTag.ReplaceAllString(s, ""), -1) {
 					switch to, ok := full.internal(m[1] + m[2]); {
 					case !ok:
-					case at[to], at[asked(to)]:
+					case leads(at, to):
 						w.Links++
 					default:
 						if w.Unresolved++; p.faulty(to) {
@@ -118,13 +119,36 @@ func (p *pairing) textsWhole(w *wholeness, empty, full *readSite) {
 	}
 }
 
-// asked is an address without what is asked of the page there.
-func asked(to string) string {
-	path, _, _ := strings.Cut(to, "?")
-	if path == "" {
-		return to
+// shownTag is a tag that a text shows to its readers.
+var shownTag = regexp.MustCompile(`&lt;[^<>]*?&gt;`)
+
+// shownMarks are marks of the source's syntax that its texts show to their readers, as in a sample of code.
+func (p *pairing) shownMarks(marks *regexp.Regexp) map[string]bool {
+	shown := map[string]bool{}
+	for _, rec := range p.original().records {
+		record.Texts(rec, func(_, s string) string {
+			live := marks.FindAllString(s, -1)
+			for _, m := range marks.FindAllString(html.UnescapeString(s), -1) {
+				if !slices.Contains(live, m) {
+					shown[m] = true
+				}
+			}
+			return s
+		})
 	}
-	return path
+	return shown
+}
+
+// leads says that an address of the target leads somewhere; what else is asked of the page there does not matter.
+func leads(at map[string]bool, to string) bool {
+	for !at[to] {
+		cut := strings.LastIndexAny(to, "?&")
+		if cut <= 0 {
+			return false
+		}
+		to = to[:cut]
+	}
+	return true
 }
 
 // pathsOf are all addresses that a site answers to, in the form of internal.

@@ -13,7 +13,8 @@ func (j *job) texts() {
 	body, prefix := bodyOf(j.r)
 	raw := rawFields(j.r)
 	record.TokenTexts(j.r, func(path, s string) string {
-		p := &pass{linker: j.linker}
+		// A word that stands for the site's address says nothing where the text's own markup is not known.
+		p := &pass{linker: j.linker, absolute: body != nil && !j.takes(body.Markup)}
 		switch {
 		case s == "":
 			return s
@@ -30,7 +31,6 @@ func (j *job) texts() {
 			}
 			path = prefix
 		default:
-			p.absolute = !j.takes(body.Markup)
 			s = p.html(record.EscapeText(s))
 			if body.Text != "" && !j.rendered(body) {
 				p = &pass{} // The same links as in the source text: counted there.
@@ -67,7 +67,6 @@ func (j *job) fieldText(p *pass, path, s string) string {
 
 // bodyText rewrites a body in its own syntax.
 func (j *job) bodyText(p *pass, body *recordv1.Body, s string) string {
-	p.absolute = !j.takes(body.Markup)
 	if ofFolder(body.Markup) {
 		return j.folderText(p, body, s)
 	}

@@ -2,7 +2,6 @@ package wordpress
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
@@ -105,9 +104,6 @@ func (r *reader) entryTerms(e *recordv1.Entry, p *post) {
 		case "post_format":
 			e.Format = strings.TrimPrefix(t.slug, formatPrefix)
 		default:
-			if r.s.plugin != nil && slices.Contains(r.s.plugin.hidden(), t.taxonomy) {
-				continue
-			}
 			e.Terms = append(e.Terms, termRef(t.tt))
 		}
 	}

@@ -163,11 +163,11 @@ func (l *linker) loadNames(ctx context.Context, tts []int64) error {
 	}, l.s.sql("SELECT x.term_taxonomy_id, t.term_id, x.taxonomy, t.slug FROM {term_taxonomy} x JOIN {terms} t ON t.term_id = x.term_id WHERE x.term_taxonomy_id IN "), "")
 }
 
-// nameTerms completes and sorts a post's relations; those to no term and to link categories are dropped.
+// nameTerms completes and sorts a post's relations; those to no term, to link categories and to what a plugin keeps languages in are dropped.
 func (l *linker) nameTerms(p *post) {
 	p.terms = slices.DeleteFunc(p.terms, func(t relation) bool {
 		name, ok := l.tts[t.tt]
-		return !ok || name.taxonomy == "link_category"
+		return !ok || name.taxonomy == "link_category" || l.s.plugin != nil && slices.Contains(l.s.plugin.hidden(), name.taxonomy)
 	})
 	for i, t := range p.terms {
 		p.terms[i] = l.tts[t.tt]
