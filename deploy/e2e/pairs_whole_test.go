@@ -166,7 +166,8 @@ func pathsOf(r *readSite) map[string]bool {
 
 // internal is an address below the site without its host, its last slash and what is no part of the page's name.
 func (r *readSite) internal(address string) (string, bool) {
-	address = strings.ReplaceAll(address, "&amp;", "&")
+	// Ghost's word for its own address.
+	address = strings.TrimPrefix(strings.ReplaceAll(address, "&amp;", "&"), "__GHOST_URL__")
 	base, err := url.Parse(r.desc.GetBaseUrl() + "/")
 	if err != nil || strings.HasPrefix(address, "#") || strings.HasPrefix(address, "[[") || strings.HasPrefix(address, "{{") {
 		return "", false
