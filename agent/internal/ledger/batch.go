@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -49,11 +50,40 @@ func (b *batch) run(ctx context.Context, tx *cmssql.Tx, names *cms.Reservation) 
 		return b.keep(ctx, tx, nil)
 	}
 	unit := &cms.Unit{Tx: tx, Refs: refs, FallbackAuthor: b.sc.author, Names: names, Shared: &shared{b.l, tx, b.sc}}
-	results, err := b.l.drive(ctx, unit, b.kind, todo)
-	if err != nil {
-		return err
+	results := make([]cms.Result, len(todo))
+	for _, wave := range waves(todo) {
+		part := make([]*recordv1.Record, len(wave))
+		for i, at := range wave {
+			part[i] = todo[at]
+		}
+		done, err := b.l.drive(ctx, unit, b.kind, part)
+		if err != nil {
+			return err
+		}
+		for i, at := range wave {
+			results[at] = done[i]
+		}
 	}
 	return b.keep(ctx, tx, results)
+}
+
+// waves divides a batch, by index: an account comes after another one with the same e-mail address, so that the driver finds that one
+// on the target and adopts it. No platform lets two accounts share an address.
+func waves(recs []*recordv1.Record) [][]int {
+	nth := map[string]int{}
+	all := [][]int{nil}
+	for i, r := range recs {
+		n := 0
+		if mail := strings.ToLower(r.GetUser().GetEmail()); mail != "" {
+			n = nth[mail]
+			nth[mail]++
+		}
+		if n == len(all) {
+			all = append(all, nil)
+		}
+		all[n] = append(all[n], i)
+	}
+	return all
 }
 
 // prepare gives what the driver gets, and what that points to.

@@ -104,6 +104,7 @@ var checks = []check{
 	{"HugeText", []string{Writing, HugeText}, (*suite).huge},
 	{"IDsBeyond32Bits", []string{Writing, NumericIDs}, (*suite).bigIDs},
 	{"AdoptedStaysAsItIs", []string{Writing}, (*suite).adopted},
+	{"AddressIsOneAccount", []string{Writing}, (*suite).oneAccount},
 	{"DryRunForetells", []string{Writing}, (*suite).dryRunForetells},
 	{"DryRunKnowsNames", []string{Writing}, (*suite).dryRunNames},
 	{"RollbackRestores", []string{Writing}, (*suite).rollbackRestores},

@@ -3,6 +3,7 @@ package fake
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"google.golang.org/protobuf/proto"
 
@@ -40,7 +41,7 @@ func columns(rec *recordv1.Record) (name, scope, slug string) {
 	case *recordv1.Record_Site:
 		return b.Site.GetTitle(), "", "settings"
 	case *recordv1.Record_User:
-		return b.User.GetDisplayName(), "", b.User.GetEmail()
+		return b.User.GetDisplayName(), "", strings.ToLower(b.User.GetEmail())
 	case *recordv1.Record_Term:
 		return b.Term.GetName(), b.Term.GetTaxonomy(), b.Term.GetSlug()
 	case *recordv1.Record_Media:

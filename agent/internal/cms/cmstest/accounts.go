@@ -1,0 +1,44 @@
+package cmstest
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+)
+
+// Accounts that were there before are never changed.
+func (s *suite) adopted(t *testing.T) {
+	if !slices.Contains(s.writable(), recordv1.Kind_KIND_USER) {
+		t.Skip("the driver declares users not writable: " + s.kinds[recordv1.Kind_KIND_USER].GetReason())
+	}
+	d := s.target(t)
+	mine := s.fitted(user(1, "author"))
+	d.good(t, mine)
+	before := s.checksums(t, d.set, bailey)
+	d.scope.SourceSite = "22222222222222222222222222222222"
+	other := user(9, "administrator")
+	other.GetUser().Login, other.GetUser().Email, other.GetUser().DisplayName = "sample1", "sample1@example.org", "Somebody Else"
+	other.GetUser().Password = &recordv1.Password{Scheme: "unknown", Hash: "!"}
+	res := d.write(t, s.fitted(other)...)
+	if res[0].GetOutcome() != agentv1.Outcome_OUTCOME_ADOPTED {
+		t.Errorf("an account with a taken address: %v instead of adopted", res[0].GetOutcome())
+	}
+	differ(t, before, s.checksums(t, d.set, bailey))
+}
+
+// oneAccount: two accounts of the source with one e-mail address, even in one batch, are one on the target.
+func (s *suite) oneAccount(t *testing.T) {
+	if !slices.Contains(s.writable(), recordv1.Kind_KIND_USER) {
+		t.Skip("the driver declares users not writable: " + s.kinds[recordv1.Kind_KIND_USER].GetReason())
+	}
+	d := s.target(t)
+	twin := user(2, "author")
+	twin.GetUser().Email = strings.ToUpper(user(1, "author").GetUser().GetEmail())
+	res := d.write(t, s.fitted(user(1, "author"), twin)...)
+	if res[0].GetOutcome() != agentv1.Outcome_OUTCOME_CREATED || res[1].GetOutcome() != agentv1.Outcome_OUTCOME_ADOPTED {
+		t.Errorf("%v and %v: one account was wanted", res[0].GetOutcome(), res[1].GetOutcome())
+	}
+}
