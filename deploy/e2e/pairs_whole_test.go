@@ -106,7 +106,7 @@ func (p *pairing) textsWhole(w *wholeness, empty, full *readSite) {
 						if w.Unresolved++; p.faulty(to) {
 							causes["the source's own address, left as it was"]++
 						} else {
-							causes["made: "+to]++
+							causes["made: "+path+" "+to]++
 						}
 					}
 				}
@@ -205,6 +205,7 @@ func (p *pairing) filesWhole(w *wholeness) {
 				w.Files++
 			} else {
 				w.Missing++
+				p.Logf("not on the target: %s", f.GetId())
 			}
 		}
 	}

@@ -57,9 +57,7 @@ func (j *job) fieldText(p *pass, path, s string) string {
 	switch {
 	case isAddress(path):
 		return p.whole(s)
-	case modx && strings.IndexByte(s, '<') >= 0:
-		return p.html(s)
-	case strings.HasPrefix(path, "fields.") || strings.HasPrefix(path, "items.fields."):
+	case (strings.HasPrefix(path, "fields.") || strings.HasPrefix(path, "items.fields.")) && strings.IndexByte(s, '<') < 0:
 		return p.text(s)
 	}
 	return p.html(s)

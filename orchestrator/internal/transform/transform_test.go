@@ -131,6 +131,20 @@ func TestCustomFields(t *testing.T) {
 	}
 }
 
+// A custom field may hold HTML, whose links need no host; a plain path in one is no link.
+func TestLinksInHTMLOfCustomFields(t *testing.T) {
+	t.Parallel()
+	r := entry("html", "")
+	r.Fields = []*recordv1.Field{field("long", `<p>See <a href="/hello/">it</a></p>`, nil), field("path", "/hello/", nil), field("less", "1 < 2, see /hello/", nil)}
+	var got []string
+	for _, f := range one(t, everything(), r).GetFields() {
+		got = append(got, f.GetValue().GetText())
+	}
+	if want := []string{`<p>See <a href="bailey:entry/12">it</a></p>`, "/hello/", "1 < 2, see /hello/"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 func TestKindNotHeld(t *testing.T) {
 	t.Parallel()
 	out, losses := transform.New(everything(recordv1.Kind_KIND_MENU)).Record(menu())
