@@ -50,40 +50,54 @@ func (b *batch) run(ctx context.Context, tx *cmssql.Tx, names *cms.Reservation) 
 		return b.keep(ctx, tx, nil)
 	}
 	unit := &cms.Unit{Tx: tx, Refs: refs, FallbackAuthor: b.sc.author, Names: names, Shared: &shared{b.l, tx, b.sc}}
-	results := make([]cms.Result, len(todo))
-	for _, wave := range waves(todo) {
-		part := make([]*recordv1.Record, len(wave))
-		for i, at := range wave {
-			part[i] = todo[at]
-		}
-		done, err := b.l.drive(ctx, unit, b.kind, part)
-		if err != nil {
-			return err
-		}
-		for i, at := range wave {
-			results[at] = done[i]
-		}
+	results, err := b.drive(ctx, unit, todo)
+	if err != nil {
+		return err
 	}
 	return b.keep(ctx, tx, results)
 }
 
-// waves divides a batch, by index: an account comes after another one with the same e-mail address, so that the driver finds that one
-// on the target and adopts it. No platform lets two accounts share an address.
-func waves(recs []*recordv1.Record) [][]int {
-	nth := map[string]int{}
-	all := [][]int{nil}
-	for i, r := range recs {
-		n := 0
-		if mail := strings.ToLower(r.GetUser().GetEmail()); mail != "" {
-			n = nth[mail]
-			nth[mail]++
-		}
-		if n == len(all) {
-			all = append(all, nil)
-		}
-		all[n] = append(all[n], i)
+// drive lets the driver write accounts with the address of an earlier one of the batch after it, so that it finds that one on the
+// target and adopts it: no platform lets two accounts share an address.
+func (b *batch) drive(ctx context.Context, unit *cms.Unit, todo []*recordv1.Record) ([]cms.Result, error) {
+	first, later := twins(todo)
+	if len(later) == 0 {
+		return b.l.drive(ctx, unit, b.kind, todo)
 	}
-	return all
+	results := make([]cms.Result, len(todo))
+	for _, indexes := range [][]int{first, later} {
+		part := make([]*recordv1.Record, len(indexes))
+		for i, at := range indexes {
+			part[i] = todo[at]
+		}
+		done, err := b.l.drive(ctx, unit, b.kind, part)
+		if err != nil {
+			return nil, err
+		}
+		for i, at := range indexes {
+			results[at] = done[i]
+		}
+	}
+	return results, nil
+}
+
+// twins divides a batch of accounts, by index, into those whose e-mail address is the first of its kind, and the others. Other records
+// have no twins.
+func twins(recs []*recordv1.Record) (first, later []int) {
+	if recs[0].GetUser() == nil {
+		return nil, nil
+	}
+	seen := map[string]bool{}
+	for i, r := range recs {
+		mail := strings.ToLower(r.GetUser().GetEmail())
+		if mail != "" && seen[mail] {
+			later = append(later, i)
+			continue
+		}
+		seen[mail] = true
+		first = append(first, i)
+	}
+	return first, later
 }
 
 // prepare gives what the driver gets, and what that points to.

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -149,7 +150,7 @@ func (v *verification) expandTexts(ctx context.Context) error {
 	for i, r := range all {
 		marked[i] = textTokensOf(r, tokens)
 	}
-	open, err := v.resolve(ctx, sortedKeys(tokens))
+	open, err := v.resolve(ctx, slices.Sorted(maps.Keys(tokens)))
 	if err != nil {
 		return err
 	}
@@ -207,7 +208,7 @@ func (v *verification) loadRefs(ctx context.Context) error {
 		refs[k] = idToken(k)
 		tokens[refs[k]] = true
 	}
-	if _, err := v.resolve(ctx, sortedKeys(tokens)); err != nil {
+	if _, err := v.resolve(ctx, slices.Sorted(maps.Keys(tokens))); err != nil {
 		return err
 	}
 	v.rows = make(map[record.Key]string, len(refs))
@@ -265,12 +266,3 @@ func textTokensOf(r *recordv1.Record, all map[string]bool) (marked bool) {
 
 // idToken asks whether a record is on the target; its address would not do, because not every kind has one.
 func idToken(k record.Key) string { return record.Token{Ref: k, Form: "id"}.Name() }
-
-func sortedKeys(m map[string]bool) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
-}

@@ -50,8 +50,7 @@ func (j *job) rendered(b *recordv1.Body) bool {
 
 // fieldText rewrites a text that is no body.
 func (j *job) fieldText(p *pass, path, s string) string {
-	modx := j.isMODX()
-	if modx {
+	if j.isMODX() {
 		s = j.modxText(p, path, s)
 	}
 	switch {

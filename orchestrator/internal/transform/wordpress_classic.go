@@ -8,16 +8,7 @@ import (
 // lowerClassic writes canonical HTML as the classic editor keeps it: paragraphs between blank lines, and no line end inside a piece,
 // which the platform would show as a break. What its paragraphs and breaks make of it again is what it was.
 func lowerClassic(j *job, canonical, field string) (text, html string) {
-	var all []string
-	for _, c := range chunks(canonical) {
-		if c.raw == paywallMark {
-			j.lose("card:paywall", field, 1)
-			continue
-		}
-		c.raw = escapeShortcodes(c.raw)
-		all = append(all, classicPiece(c))
-	}
-	return strings.Join(all, "\n\n"), ""
+	return j.wordpressPieces(canonical, field, classicPiece), ""
 }
 
 func classicPiece(c chunk) string {

@@ -13,16 +13,21 @@ import (
 // lowerWordPress wraps each top-level piece of canonical HTML into a core block, so that it is shown exactly as it is: classic text would
 // get paragraphs and breaks of its own. Source of the saved forms: save() of the core blocks, WordPress 6.1.
 func lowerWordPress(j *job, canonical, field string) (text, html string) {
-	var blocks []string
+	return j.wordpressPieces(canonical, field, wpBlock), ""
+}
+
+// wordpressPieces writes each top-level piece of canonical HTML for one of WordPress's editors.
+func (j *job) wordpressPieces(canonical, field string, write func(chunk) string) string {
+	var all []string
 	for _, c := range chunks(canonical) {
 		if c.raw == paywallMark {
 			j.lose("card:paywall", field, 1)
 			continue
 		}
 		c.raw = escapeShortcodes(c.raw)
-		blocks = append(blocks, wpBlock(c))
+		all = append(all, write(c))
 	}
-	return strings.Join(blocks, "\n\n"), ""
+	return strings.Join(all, "\n\n")
 }
 
 func wrapBlock(name, attrs, inner string) string {

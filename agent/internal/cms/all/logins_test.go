@@ -2,7 +2,6 @@ package all
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -120,23 +119,7 @@ func TestPasswordsThatAreNoneOrStrangeAreNotTaken(t *testing.T) {
 
 // TestMatrixOfLogins: the documentation has the table that the drivers declare.
 func TestMatrixOfLogins(t *testing.T) {
-	have, err := os.ReadFile(operations)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, ok := strings.Cut(string(have), loginsBegin)
-	_, after, closed := strings.Cut(rest, loginsEnd)
-	if !ok || !closed {
-		t.Fatalf("OPERATIONS.md lacks the lines that the table of logins stands between: %s%s", loginsBegin, loginsEnd)
-	}
-	want := before + loginsBegin + loginTable() + loginsEnd + after
-	if *update {
-		if err := os.WriteFile(operations, []byte(want), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	} else if string(have) != want {
-		t.Error("the table of logins is not what the drivers declare: make matrix")
-	}
+	current(t, operations, loginsBegin, loginTable(), loginsEnd)
 }
 
 func loginTable() string {

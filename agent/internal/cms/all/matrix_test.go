@@ -31,24 +31,30 @@ const (
 
 // TestMatrix: the README promises what drivers declare and what a test has shown, and nothing else.
 func TestMatrix(t *testing.T) {
-	have, err := os.ReadFile(readme)
+	current(t, readme, begin, kindMatrix()+"\n"+pairMatrix(t), end)
+}
+
+// current checks what stands in a file between two lines, or writes it there.
+func current(t *testing.T, file, begin, made, end string) {
+	t.Helper()
+	have, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	before, rest, ok := strings.Cut(string(have), begin)
 	_, after, closed := strings.Cut(rest, end)
 	if !ok || !closed {
-		t.Fatalf("the README lacks the lines that the matrix stands between: %s%s", begin, end)
+		t.Fatalf("%s lacks the lines that this stands between: %s%s", file, begin, end)
 	}
-	want := before + begin + kindMatrix() + "\n" + pairMatrix(t) + end + after
+	want := before + begin + made + end + after
 	switch {
 	case want == string(have):
 	case *update:
-		if err := os.WriteFile(readme, []byte(want), 0o644); err != nil {
+		if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	default:
-		t.Error("the support matrix in the README is not current: run make matrix")
+		t.Errorf("%s is not what drivers declare and tests have shown: run make matrix", file)
 	}
 }
 

@@ -134,7 +134,7 @@ func scan(fresh func(protoreflect.FieldDescriptor) protoreflect.Value, fd protor
 		b, is := v.GetKind().(*recordv1.Value_BoolValue)
 		return protoreflect.ValueOfBool(is && b.BoolValue), is
 	case protoreflect.EnumKind:
-		e, known := enumNumber(fd.Enum(), plain(v))
+		e, known := record.EnumNumber(fd.Enum(), plain(v))
 		return protoreflect.ValueOfEnum(e), known
 	case protoreflect.BytesKind:
 		return protoreflect.ValueOfBytes(v.GetData()), true
@@ -183,24 +183,12 @@ func scanMessage(pv protoreflect.Value, v *recordv1.Value) (protoreflect.Value, 
 	return pv, v.GetArray() != nil && len(d.pairs) == 0
 }
 
-// enumName is a value's lower-case name without the prefix that all names of the enum share.
+// enumName is record.EnumName, but empty for a value that has no name: nothing is written for it.
 func enumName(d protoreflect.EnumDescriptor, n protoreflect.EnumNumber) string {
-	if v := d.Values().ByNumber(n); v != nil {
-		return strings.ToLower(strings.TrimPrefix(string(v.Name()), enumPrefix(d)))
+	if d.Values().ByNumber(n) == nil {
+		return ""
 	}
-	return ""
-}
-
-func enumNumber(d protoreflect.EnumDescriptor, name string) (protoreflect.EnumNumber, bool) {
-	v := d.Values().ByName(protoreflect.Name(enumPrefix(d) + strings.ToUpper(name)))
-	if v == nil {
-		return 0, false
-	}
-	return v.Number(), true
-}
-
-func enumPrefix(d protoreflect.EnumDescriptor) string {
-	return strings.TrimSuffix(string(d.Values().ByNumber(0).Name()), "UNSPECIFIED")
+	return record.EnumName(d, n)
 }
 
 // refText is a pointer as files hold it: kind and id.

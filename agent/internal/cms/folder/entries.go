@@ -184,7 +184,7 @@ func (c *config) decodeEntry(file, raw string) (*recordv1.Record, *read, error) 
 		rec.TranslationGroup = shortID(path.Join("/", r.place.dir, strings.TrimSuffix(base, "."+r.place.language)))
 	}
 	c.takeKind(e, front, r.place)
-	if n, ok := enumNumber(e.Visibility.Descriptor(), plain(front.get("visibility"))); ok && n > 0 {
+	if n, ok := record.EnumNumber(e.Visibility.Descriptor(), plain(front.get("visibility"))); ok && n > 0 {
 		e.Visibility = recordv1.Visibility(n)
 		front.take("visibility")
 	}
@@ -269,7 +269,7 @@ func (c *config) takeKind(e *recordv1.Entry, front *doc, p place) {
 	}
 	e.Purpose = purposeOf(e.GetType())
 	if v := plain(front.get("purpose")); v != "" {
-		if n, ok := enumNumber(e.GetPurpose().Descriptor(), v); ok {
+		if n, ok := record.EnumNumber(e.GetPurpose().Descriptor(), v); ok {
 			e.Purpose = recordv1.Purpose(n)
 			front.take("purpose")
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/baileybridge/bailey/agent/internal/cms"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+	"github.com/baileybridge/bailey/proto/record"
 )
 
 // shape is how a flavour writes what all of them have.
@@ -157,7 +158,7 @@ func takeStatus(d *doc, p place) recordv1.Status {
 	if draft.GetBoolValue() || published != nil && plain(published) == "false" || p.collection == "drafts" {
 		status = recordv1.Status_STATUS_DRAFT
 	}
-	if n, ok := enumNumber(status.Descriptor(), word); ok && word != "" {
+	if n, ok := record.EnumNumber(status.Descriptor(), word); ok && word != "" {
 		status = recordv1.Status(n)
 	}
 	return status

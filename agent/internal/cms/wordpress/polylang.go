@@ -26,6 +26,9 @@ const (
 	wholeCounts = termTongues + ",'post_translations'"
 )
 
+// installed: terms are WordPress's own.
+func (polylang) installed(string, map[string]bool) bool { return true }
+
 func (polylang) name(key string) string { return key }
 
 func (polylang) hidden() []string { return []string{postLanguage, postGroup, termLanguage, termGroup} }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"sort"
@@ -78,7 +79,7 @@ type probe struct {
 // languages adds those that a plugin keeps.
 func (p *probe) languages() {
 	if t := p.env.tongues; t != nil {
-		for _, code := range sortedCodes(t.locales) {
+		for _, code := range slices.Sorted(maps.Keys(t.locales)) {
 			if !slices.Contains(p.f.Locales, t.locales[code]) {
 				p.f.Locales = append(p.f.Locales, t.locales[code])
 			}

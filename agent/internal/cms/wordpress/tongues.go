@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 	"slices"
 	"strings"
 
@@ -14,6 +15,8 @@ import (
 
 // multilingual is a plugin that keeps the languages of a site, of which WordPress itself has one.
 type multilingual interface {
+	// installed says that the plugin's tables are there; have holds all, in lower case.
+	installed(prefix string, have map[string]bool) bool
 	// languages reads which the site has.
 	languages(ctx context.Context, s *Site, q cmssql.Querier, e *env) (*tongues, error)
 	// said gives the languages of posts by ID, or of terms by term_taxonomy_id.
@@ -38,19 +41,17 @@ var plugins = []struct {
 
 // findPlugin looks which plugin keeps the site's languages; nil: none.
 func (s *Site) findPlugin(ctx context.Context, have map[string]bool) (multilingual, error) {
+	var names []string
 	for _, p := range plugins {
-		opts, err := s.options(ctx, s.db, []string{p.option})
-		if err != nil {
-			return nil, err
-		}
-		if w, ok := p.multilingual.(wpml); ok && !w.installed(s.prefix, have) {
-			continue
-		}
-		if opts[p.option] != "" {
-			return p.multilingual, nil
+		names = append(names, p.option)
+	}
+	opts, err := s.options(ctx, s.db, names)
+	for _, p := range plugins {
+		if opts[p.option] != "" && p.installed(s.prefix, have) {
+			return p.multilingual, err
 		}
 	}
-	return nil, nil
+	return nil, err
 }
 
 // tongues are the languages of a site.
@@ -68,7 +69,7 @@ type tongues struct {
 // code finds the language of a locale: its own, or else one of another country.
 func (t *tongues) code(locale string) string {
 	best := ""
-	for _, code := range sortedCodes(t.locales) {
+	for _, code := range slices.Sorted(maps.Keys(t.locales)) {
 		switch have := t.locales[code]; {
 		case have == locale:
 			return code
@@ -82,15 +83,6 @@ func (t *tongues) code(locale string) string {
 func base(locale string) string {
 	b, _, _ := strings.Cut(locale, "-")
 	return b
-}
-
-func sortedCodes(m map[string]string) []string {
-	codes := make([]string, 0, len(m))
-	for c := range m {
-		codes = append(codes, c)
-	}
-	slices.Sort(codes)
-	return codes
 }
 
 // prefixed puts a language's directory into an address below root.
