@@ -15,6 +15,7 @@ type Tx struct {
 	dialect Dialect
 	step    int64
 	serials *serials
+	after   []func()
 }
 
 // Dialect of the database.
@@ -65,8 +66,17 @@ func In[T any](values []T) (string, []any) {
 // Commit makes the transaction's writes last.
 func (t *Tx) Commit() error {
 	defer t.release()
-	return t.tx.Commit()
+	err := t.tx.Commit()
+	if err == nil {
+		for _, fn := range t.after {
+			fn()
+		}
+	}
+	return err
 }
+
+// After has fn called once the transaction is committed, and never when it is not.
+func (t *Tx) After(fn func()) { t.after = append(t.after, fn) }
 
 // release gives the connection back; once more is harmless.
 func (t *Tx) release() {

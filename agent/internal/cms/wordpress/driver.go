@@ -64,6 +64,7 @@ type Site struct {
 	taxonomy taxonomyCache
 	bases    basesCache
 	kinds    kindsCache
+	lately   lately
 	// plugin keeps the site's languages; nil: none does.
 	plugin multilingual
 }

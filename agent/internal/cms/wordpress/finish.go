@@ -110,6 +110,7 @@ var recounts = []string{
 
 // Finish implements cms.Site.
 func (s *Site) Finish(ctx context.Context, u *cms.Unit) ([]*agentv1.Finding, error) {
+	s.lately.forget()
 	if err := s.joinTerms(ctx, u.Tx, "post_format"); err != nil {
 		return nil, fmt.Errorf("join post formats: %w", err)
 	}

@@ -80,7 +80,7 @@ func (l *linker) preload(ctx context.Context, posts []*post) error {
 
 // light reads posts without their texts.
 func (l *linker) light(ctx context.Context, ids []int64) ([]*post, error) {
-	var all []*post
+	all, ids := l.s.lately.find(ids)
 	err := cmssql.EachIn(ctx, l.q, ids, func(r *sql.Rows) error {
 		p := &post{}
 		if err := r.Scan(&p.id, &p.parent, &p.author, &p.date, &p.status, &p.name, &p.kind); err != nil {

@@ -193,12 +193,17 @@ func (w *writer) savePosts(drafts []*draft) error {
 		return err
 	}
 	guids := map[int64]string{}
+	var written []post
 	for i, d := range fresh {
 		d.done(ids[i])
+		if d.parent == 0 && d.above == nil && w.kind == recordv1.Kind_KIND_ENTRY {
+			written = append(written, post{id: ids[i], author: d.author, date: d.date, status: d.status, name: d.name, kind: d.kind})
+		}
 		if d.guid == "" {
 			guids[ids[i]] = w.env.home + "/?p=" + itoa(ids[i])
 		}
 	}
+	w.tx.After(func() { w.s.lately.add(written) })
 	if err := setEach(w.ctx, w.s, w.tx, "posts", "ID", "guid", guids); err != nil {
 		return err
 	}
@@ -216,6 +221,7 @@ func (w *writer) updatePost(d *draft) error {
 		d.guid = w.env.home + "/?p=" + itoa(d.job.id)
 	}
 	d.done(d.job.id)
+	w.s.lately.forget()
 	_, err := w.tx.Exec(w.ctx, w.s.sql("UPDATE {posts} SET "+strings.Join(postCols, " = ?, ")+" = ? WHERE ID = ?"), append(d.values(), d.job.id)...)
 	return err
 }

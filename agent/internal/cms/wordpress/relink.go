@@ -60,6 +60,7 @@ func (l *relinker) link(link cms.Link) error {
 		l.parents[id] = target
 		return nil
 	case "author":
+		l.s.lately.forget()
 		return l.exec(target, "UPDATE {posts} SET post_author = ? WHERE ID = ?", target, id)
 	case "user":
 		return l.exec(target, "UPDATE {comments} SET user_id = ? WHERE comment_ID = ?", target, id)

@@ -80,6 +80,7 @@ func (s *Site) Bodies(kind cms.Kind) []cms.Body {
 
 func (s *Site) hide(update string) func(context.Context, *cmssql.Tx, []string) error {
 	return func(ctx context.Context, tx *cmssql.Tx, ids []string) error {
+		s.lately.forget()
 		return cmssql.ExecIn(ctx, tx, ids, s.sql(update))
 	}
 }
