@@ -29,19 +29,22 @@ func newNeedle(text string) needle {
 }
 
 // in says whether a text contains the needle.
-func (n needle) in(s string) bool {
+func (n needle) in(s string) bool { return n.index(s, 0) >= 0 }
+
+// index is where the needle stands at or behind from; -1: nowhere.
+func (n needle) index(s string, from int) int {
 	if n.text == "" {
-		return true
+		return from
 	}
-	for from := n.at; from < len(s); from++ {
+	for from += n.at; from < len(s); from++ {
 		i := strings.IndexByte(s[from:], n.text[n.at])
 		if i < 0 {
-			return false
+			return -1
 		}
 		from += i
 		if strings.HasPrefix(s[from-n.at:], n.text) {
-			return true
+			return from - n.at
 		}
 	}
-	return false
+	return -1
 }
