@@ -29,7 +29,7 @@ func liftDrupal(breaks, filtered bool) func(j *job, b *recordv1.Body, field stri
 		if breaks {
 			s = autop(s)
 		}
-		return strings.TrimSpace(barePageBreaks(drupalComments.Replace(s)))
+		return strings.TrimSpace(barePageBreaks(drupalComments.replace(s)))
 	}
 }
 
@@ -47,7 +47,7 @@ type drupalLift struct {
 }
 
 // drupalComments end a teaser and a page.
-var drupalComments = strings.NewReplacer("<!--break-->", "<!--more-->", "<!--pagebreak-->", "<!--nextpage-->")
+var drupalComments = newRareReplacer([]string{"break-->"}, "<!--break-->", "<!--more-->", "<!--pagebreak-->", "<!--nextpage-->")
 
 var phpCode = regexp.MustCompile(`(?s)<\?(?:php|=).*?(?:\?>|$)`)
 

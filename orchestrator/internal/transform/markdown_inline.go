@@ -98,7 +98,7 @@ func (w *markdownWriter) span(b *strings.Builder, n *xhtml.Node) {
 	if strings.HasPrefix(text, "`") || strings.HasSuffix(text, "`") {
 		text = " " + text + " "
 	}
-	w.ok = w.ok && plain && strings.TrimSpace(text) != "" && !strings.Contains(text, "\n") && noTags.Replace(text) == text
+	w.ok = w.ok && plain && strings.TrimSpace(text) != "" && !strings.Contains(text, "\n") && noTags.replace(text) == text
 	b.WriteString(fence + text + fence)
 }
 

@@ -21,16 +21,16 @@ func lowerMarkdown(j *job, canonical, field string) (text, html string) {
 	nodes := parseAll(s)
 	if nodes == nil {
 		// Nested beyond what a browser's parser takes.
-		return noTags.Replace(oneBlock(s)), ""
+		return noTags.replace(oneBlock(s)), ""
 	}
 	// Nearly always all of it can be written at once; block by block is looked only where something came out otherwise.
 	groups, want := blocksOf(nodes), form(nodes)
 	for _, lower := range []func([]*xhtml.Node) string{writtenBlock, lowerBlock} {
 		if md := joinBlocks(groups, lower); form(parseAll(renderCommonMark(md))) == want {
-			return noTags.Replace(md), ""
+			return noTags.replace(md), ""
 		}
 	}
-	return noTags.Replace(joinBlocks(groups, rawBlock)), ""
+	return noTags.replace(joinBlocks(groups, rawBlock)), ""
 }
 
 func joinBlocks(groups [][]*xhtml.Node, lower func([]*xhtml.Node) string) string {
@@ -49,7 +49,7 @@ func joinBlocks(groups [][]*xhtml.Node, lower func([]*xhtml.Node) string) string
 }
 
 // noTags keeps braces of a text from being taken for shortcodes, whose builder would stop at an unknown one.
-var noTags = strings.NewReplacer("{{<", "&#123;{<", "{{%", "&#123;{%")
+var noTags = newRareReplacer([]string{"{{"}, "{{<", "&#123;{<", "{{%", "&#123;{%")
 
 // phrasing are elements that stand in a paragraph; everything else is a block.
 var phrasing = map[atom.Atom]bool{atom.A: true, atom.Abbr: true, atom.B: true, atom.Bdi: true, atom.Bdo: true, atom.Br: true, atom.Cite: true, atom.Code: true, atom.Data: true, atom.Del: true,
@@ -271,7 +271,7 @@ func (w *markdownWriter) code(n *xhtml.Node, indent string) {
 	for strings.Contains(text, fence) {
 		fence += "`"
 	}
-	w.ok = w.ok && plain && strings.HasSuffix(text, "\n") && noTags.Replace(text) == text
+	w.ok = w.ok && plain && strings.HasSuffix(text, "\n") && noTags.replace(text) == text
 	w.line(fence+language+"\n"+text+fence, indent)
 }
 

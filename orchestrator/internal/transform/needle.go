@@ -48,3 +48,27 @@ func (n needle) index(s string, from int) int {
 	}
 	return -1
 }
+
+// rareReplacer replaces what most texts do not hold: strings.Replacer takes each of their bytes in turn to find that out.
+type rareReplacer struct {
+	// marks are such that one of them is in everything that is replaced.
+	marks    []needle
+	replacer *strings.Replacer
+}
+
+func newRareReplacer(marks []string, oldnew ...string) rareReplacer {
+	r := rareReplacer{replacer: strings.NewReplacer(oldnew...)}
+	for _, m := range marks {
+		r.marks = append(r.marks, newNeedle(m))
+	}
+	return r
+}
+
+func (r *rareReplacer) replace(s string) string {
+	for _, m := range r.marks {
+		if m.in(s) {
+			return r.replacer.Replace(s)
+		}
+	}
+	return s
+}
