@@ -124,12 +124,10 @@ func hasAttr(n *xhtml.Node, name string) bool {
 	return false
 }
 
-var plainDestination = regexp.MustCompile(`^[^\s()<>\\"&*_\[\]|` + "`" + `{}]+$`)
-
 // destination writes an address and a title.
 func (w *markdownWriter) destination(address, title string) string {
 	d := address
-	if !plainDestination.MatchString(d) {
+	if strings.ContainsAny(d, " \t\r\n\f()<>\\\"&*_[]|`{}") {
 		w.ok = w.ok && !strings.ContainsAny(d, "<>\n\\|")
 		d = "<" + strings.ReplaceAll(d, "&", "&amp;") + ">"
 	}
@@ -145,11 +143,13 @@ var titleEscapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "&", "&amp;", "<", 
 var (
 	tokenForm = regexp.MustCompile(record.Scheme + `[a-z]+/[A-Za-z0-9_%-]+(?:;[a-z0-9]+)?!?`)
 	addresses = regexp.MustCompile(`(?i)\b(https?|ftp):`)
-	special   = regexp.MustCompile("[\\\\`*\\[\\]<~{]|&[#A-Za-z]|_|@|\\bwww\\.|\\|")
 )
 
 // escapeMarkdown writes a text so that Markdown reads nothing into it. Tokens stay as they are.
 func escapeMarkdown(s string, cell bool) string {
+	if !record.HasScheme(s) {
+		return escapePlain(s, cell)
+	}
 	var b strings.Builder
 	at := 0
 	for _, m := range tokenForm.FindAllStringIndex(s, -1) {
@@ -163,35 +163,57 @@ func escapeMarkdown(s string, cell bool) string {
 
 func escapePlain(s string, cell bool) string {
 	var e edits
-	for _, m := range special.FindAllStringIndex(s, -1) {
-		start, end := m[0], m[1]
-		switch c := s[start]; {
-		case c == '|' && !cell:
-		case (c == '_') == (start > 0 && isAlnum(s[start-1]) && end < len(s) && isAlnum(s[end])) && (c == '_' || c == '@'):
+	address := false
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; c {
+		case '\\', '`', '*', '[', ']', '<', '~', '{':
+			e.replace(s, i, i, `\`)
+		case '|':
+			if cell {
+				e.replace(s, i, i, `\`)
+			}
+		case '_', '@':
 			// Within a word "_" means nothing, and outside of one "@".
-		case c == '&':
-			e.replace(s, start, start+1, "&amp;")
-		case end-start > 1:
-			e.replace(s, end-1, end, `\.`)
-		default:
-			e.replace(s, start, end, `\`+s[start:end])
+			if within := i > 0 && isAlnum(s[i-1]) && i+1 < len(s) && isAlnum(s[i+1]); within == (c == '@') {
+				e.replace(s, i, i, `\`)
+			}
+		case '&':
+			if i+1 < len(s) && (s[i+1] == '#' || isLetter(s[i+1])) {
+				e.replace(s, i, i+1, "&amp;")
+				i++
+			}
+		case 'w':
+			if strings.HasPrefix(s[i:], "www.") && (i == 0 || !isAlnum(s[i-1]) && s[i-1] != '_') {
+				i += len("www")
+				e.replace(s, i, i, `\`)
+			}
+		case ':':
+			address = address || i > 0 && (s[i-1]|0x20 == 's' || s[i-1]|0x20 == 'p' || s[i-1] >= 0x80)
 		}
 	}
-	s = e.done(s)
-	return addresses.ReplaceAllString(s, `$1\:`)
+	if s = e.done(s); address {
+		s = addresses.ReplaceAllString(s, `$1\:`)
+	}
+	return s
 }
-
-var lineStart = regexp.MustCompile(`(?m)^(?:([-+=:#>]|!\[)|([0-9]{1,9})([.)]))`)
 
 // lineStarts escapes what would begin a list, a heading, a quotation or a definition. Pictures begin lines as they are.
 func lineStarts(s string) string {
-	return lineStart.ReplaceAllStringFunc(s, func(m string) string {
-		switch {
-		case m == "![":
-			return m
-		case m[0] >= '0' && m[0] <= '9':
-			return m[:len(m)-1] + `\` + m[len(m)-1:]
+	var e edits
+	for i := 0; i < len(s); {
+		n := i
+		for n < len(s) && n-i < 10 && s[n]-'0' < 10 {
+			n++
 		}
-		return `\` + m
-	})
+		switch {
+		case n == i && strings.IndexByte("-+=:#>", s[i]) >= 0, n > i && n-i < 10 && n < len(s) && (s[n] == '.' || s[n] == ')'):
+			e.replace(s, n, n, `\`)
+		}
+		end := strings.IndexByte(s[i:], '\n')
+		if end < 0 {
+			break
+		}
+		i += end + 1
+	}
+	return e.done(s)
 }

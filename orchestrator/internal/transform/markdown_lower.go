@@ -129,6 +129,9 @@ var (
 
 // oneBlock takes the blank lines out, which would end the block; within preformatted text they are written as references.
 func oneBlock(s string) string {
+	if strings.IndexByte(s, '\n') < 0 {
+		return strings.TrimSpace(s)
+	}
 	s = preformed.ReplaceAllStringFunc(s, func(m string) string {
 		return emptyLines.ReplaceAllStringFunc(m, func(lines string) string { return "\n" + strings.ReplaceAll(lines[1:], "\n", "&#10;") })
 	})
@@ -318,7 +321,7 @@ func formOfNode(b *strings.Builder, n *xhtml.Node, pre bool) {
 			b.WriteString(escapeHTML(n.Data))
 			return
 		}
-		s := folding.ReplaceAllString(n.Data, " ")
+		s := foldBlanks(n.Data, " \t\r\n")
 		if edge(n.PrevSibling, n.Parent) {
 			s = strings.TrimLeft(s, " ")
 		}
@@ -345,8 +348,6 @@ func formOfNode(b *strings.Builder, n *xhtml.Node, pre bool) {
 		b.WriteString("</" + n.Data + ">")
 	}
 }
-
-var folding = regexp.MustCompile(`[ \t\r\n]+`)
 
 // edge says that white space beside a sibling means nothing: at the border of a block, beside another one, and around a line break.
 func edge(sibling, parent *xhtml.Node) bool {
