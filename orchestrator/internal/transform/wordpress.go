@@ -248,11 +248,15 @@ type lineState struct{ tag, raw bool }
 func (st *lineState) inside() bool { return st.tag || st.raw }
 
 func (st *lineState) next(line string) {
-	if open, end := strings.LastIndexByte(line, '<'), strings.LastIndexByte(line, '>'); open != end {
+	open, end := strings.LastIndexByte(line, '<'), strings.LastIndexByte(line, '>')
+	if open != end {
 		st.tag = open > end
 	}
-	open := max(strings.LastIndex(line, "<pre"), strings.LastIndex(line, "<script"), strings.LastIndex(line, "<style"))
-	end := max(strings.LastIndex(line, "</pre"), strings.LastIndex(line, "</script"), strings.LastIndex(line, "</style"))
+	if open < 0 {
+		return
+	}
+	open = max(strings.LastIndex(line, "<pre"), strings.LastIndex(line, "<script"), strings.LastIndex(line, "<style"))
+	end = max(strings.LastIndex(line, "</pre"), strings.LastIndex(line, "</script"), strings.LastIndex(line, "</style"))
 	if open != end {
 		st.raw = open > end
 	}
