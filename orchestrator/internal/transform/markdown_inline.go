@@ -19,7 +19,9 @@ func (w *markdownWriter) phrase(nodes []*xhtml.Node, cell bool) string {
 	if strings.Contains(s, "\n") {
 		s = breaks.ReplaceAllString(s, "\n")
 	}
-	return lineStarts(s)
+	escaped := lineStarts(s)
+	w.unsure = w.unsure || s == "" || escaped != s
+	return escaped
 }
 
 var breaks = regexp.MustCompile(`[ \t]*\n[ \t\n]*`)
@@ -27,6 +29,7 @@ var breaks = regexp.MustCompile(`[ \t]*\n[ \t\n]*`)
 func (w *markdownWriter) inline(b *strings.Builder, n *xhtml.Node, cell bool) {
 	switch n.Type {
 	case xhtml.TextNode:
+		w.unsure = w.unsure || !sureProse(n.Data)
 		b.WriteString(escapeMarkdown(n.Data, cell))
 		return
 	case xhtml.ElementNode:
@@ -38,7 +41,16 @@ func (w *markdownWriter) inline(b *strings.Builder, n *xhtml.Node, cell bool) {
 		w.ok = false
 	}
 	defer func() { w.depth-- }()
-	mark := map[string]string{"strong": "**", "em": "*", "del": "~~"}[n.Data]
+	w.unsure = w.unsure || !w.sureInline(n)
+	mark := ""
+	switch n.Data {
+	case "strong":
+		mark = "**"
+	case "em":
+		mark = "*"
+	case "del":
+		mark = "~~"
+	}
 	switch {
 	case mark != "" && len(n.Attr) == 0:
 		b.WriteString(mark)
