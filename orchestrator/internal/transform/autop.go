@@ -51,20 +51,14 @@ var (
 	autopCaption = steps(
 		[3]string{"<figcaption", `\s*(<figcaption[^>]*>)`, "$1"},
 		[3]string{"</figcaption>", `</figcaption>\s*`, "</figcaption>"},
-		[3]string{"\n\n", `\n\n+`, "\n\n"},
 	)
 	autopUnwrap = steps(
-		[3]string{"<p>", `<p>\s*</p>`, ""},
 		[3]string{"</div>", `<p>([^<]+)</div>`, "<p>$1</p></div>"},
 		[3]string{"</address>", `<p>([^<]+)</address>`, "<p>$1</p></address>"},
 		[3]string{"</form>", `<p>([^<]+)</form>`, "<p>$1</p></form>"},
 	)
-	autopUnwrapMore = steps(
-		[3]string{"<p><li", `<p>(<li.+?)</p>`, "$1"},
-		[3]string{"<p><", `(?i)<p><blockquote([^>]*)>`, "<blockquote$1><p>"},
-	)
-	autopLast  = steps([3]string{"\n</p>", `\n</p>$`, "</p>"})
-	autopSplit = regexp.MustCompile(`\n\s*\n`)
+	autopUnwrapList = steps([3]string{"<p><li", `<p>(<li.+?)</p>`, "$1"})
+	autopLast       = steps([3]string{"\n</p>", `\n</p>$`, "</p>"})
 )
 
 // autop makes paragraphs of blank lines and breaks of line ends, as WordPress does when it shows a classic post.
@@ -79,8 +73,8 @@ func autop(s string) string {
 	if strings.Contains(s, "<source") || strings.Contains(s, "<track") {
 		s = runSteps(s, autopMedia)
 	}
-	s = paragraphs(runSteps(s, autopCaption))
-	s = runSteps(unwrapWhole(runSteps(s, autopUnwrap)), autopUnwrapMore)
+	s = dropEmpty(paragraphs(runSteps(s, autopCaption)))
+	s = quoteFirst(runSteps(unwrapWhole(runSteps(s, autopUnwrap)), autopUnwrapList))
 	s = strings.ReplaceAll(s, "</blockquote></p>", "</p></blockquote>")
 	s = breakLines(dropBehind(unwrapBefore(s), "</p>"))
 	s = runSteps(dropBreakBefore(dropBehind(s, "<br />")), autopLast)
@@ -160,14 +154,35 @@ func tagBytes(s string) int {
 	return len(s)
 }
 
+// paragraphs are what blank lines divide.
 func paragraphs(s string) string {
 	var b strings.Builder
-	for _, par := range autopSplit.Split(s, -1) {
-		if par != "" {
-			b.WriteString("<p>" + strings.Trim(par, "\n") + "</p>\n")
+	b.Grow(len(s) + len(s)/8)
+	for s != "" {
+		par, rest := cutBlankLines(s)
+		if s = rest; par != "" {
+			b.WriteString("<p>")
+			b.WriteString(strings.Trim(par, "\n"))
+			b.WriteString("</p>\n")
 		}
 	}
 	return b.String()
+}
+
+// cutBlankLines divides a text at the first line end that only blanks divide from another one.
+func cutBlankLines(s string) (before, after string) {
+	for i := 0; ; {
+		n := strings.IndexByte(s[i:], '\n')
+		if n < 0 {
+			return s, ""
+		}
+		i += n
+		end := skipBlanks(s, i)
+		if last := strings.LastIndexByte(s[i:end], '\n'); last > 0 {
+			return s[:i], s[i+last+1:]
+		}
+		i = end
+	}
 }
 
 var keepNewlines = []*regexp.Regexp{
@@ -187,19 +202,20 @@ func breakLines(s string) string {
 	s = strings.ReplaceAll(strings.ReplaceAll(s, "<br>", "<br />"), "<br/>", "<br />")
 	var e edits
 	for i := 0; i < len(s); {
-		j := strings.IndexAny(s[i:], " \t\r\n\f")
+		j := strings.IndexByte(s[i:], '\n')
 		if j < 0 {
 			break
 		}
-		start := i + j
-		end := skipBlanks(s, start)
-		last := strings.LastIndexByte(s[start:end], '\n')
-		from := start
-		if strings.HasSuffix(s[:start], "<br />") {
-			from++
+		start, end := i+j, skipBlanks(s, i+j)
+		last := start + strings.LastIndexByte(s[start:end], '\n')
+		for start > i && strings.IndexByte(" \t\r\f", s[start-1]) >= 0 {
+			start--
 		}
-		if last >= 0 && from <= start+last {
-			e.replace(s, from, start+last+1, "<br />\n")
+		if strings.HasSuffix(s[:start], "<br />") {
+			start++
+		}
+		if start <= last {
+			e.replace(s, start, last+1, "<br />\n")
 		}
 		i = end
 	}

@@ -1,19 +1,38 @@
 package transform
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
-var autopBlockNames = names(`table thead tfoot caption col colgroup tbody tr td th div dl dd dt ul ol li pre form map area blockquote address style p
+var autopBlockNames = newTagNames(`table thead tfoot caption col colgroup tbody tr td th div dl dd dt ul ol li pre form map area blockquote address style p
 	h1 h2 h3 h4 h5 h6 hr fieldset legend section article aside hgroup header footer nav figure figcaption details menu summary`)
 
 // autopBreakNames are those before which a break is dropped.
-var autopBreakNames = names("p li div dl dd dt th pre td ul ol")
+var autopBreakNames = newTagNames("p li div dl dd dt th pre td ul ol")
 
-const maxBlockName = len("blockquote")
+// tagNames are names of elements by their first letter.
+type tagNames ['z' + 1][]string
 
-// startsBlock says that a name begins with one of a set, as the original's patterns match: "param" counts as "p".
-func startsBlock(s string, set map[string]bool) bool {
-	for n := 1; n <= min(len(s), maxBlockName); n++ {
-		if set[s[:n]] {
+func newTagNames(list string) *tagNames {
+	all := &tagNames{}
+	for name := range strings.FieldsSeq(list) {
+		all[name[0]] = append(all[name[0]], name)
+	}
+	return all
+}
+
+func (all *tagNames) withLetter(s string) []string {
+	if s == "" || int(s[0]) >= len(all) {
+		return nil
+	}
+	return all[s[0]]
+}
+
+// starts says that a name begins with one of them, as the original's patterns match: "param" counts as "p".
+func (all *tagNames) starts(s string) bool {
+	for _, name := range all.withLetter(s) {
+		if strings.HasPrefix(s, name) {
 			return true
 		}
 	}
@@ -21,12 +40,12 @@ func startsBlock(s string, set map[string]bool) bool {
 }
 
 // blockTagEnd is where the tag at i ends when it opens or closes a block; 0: it is none.
-func blockTagEnd(s string, i int, set map[string]bool) int {
+func blockTagEnd(s string, i int, set *tagNames) int {
 	j := i + 1
 	if j < len(s) && s[j] == '/' {
 		j++
 	}
-	if i >= len(s) || s[i] != '<' || !startsBlock(s[j:], set) {
+	if i >= len(s) || s[i] != '<' || !set.starts(s[j:]) {
 		return 0
 	}
 	n := strings.IndexByte(s[j:], '>')
@@ -66,7 +85,7 @@ func spaceBlocks(s string) string {
 			end++
 		}
 		switch {
-		case end >= len(s) || !autopBlockNames[s[start:end]]:
+		case end >= len(s) || !slices.Contains(autopBlockNames.withLetter(s[start:end]), s[start:end]):
 		case closing && s[end] == '>':
 			e.replace(s, end+1, end+1, "\n\n")
 		case !closing && strings.IndexByte(" \t\r\n\f/>", s[end]) >= 0:
@@ -141,6 +160,39 @@ func dropBreakBefore(s string) string {
 			e.replace(s, i, start, "")
 		}
 		return end
+	})
+	return e.done(s)
+}
+
+// dropEmpty takes paragraphs of blanks away.
+func dropEmpty(s string) string {
+	var e edits
+	eachTag(s, "<p>", func(i int) int {
+		end := skipBlanks(s, i+len("<p>"))
+		if !strings.HasPrefix(s[end:], "</p>") {
+			return 0
+		}
+		e.replace(s, i, end+len("</p>"), "")
+		return end + len("</p>")
+	})
+	return e.done(s)
+}
+
+// quoteFirst puts a <p> that stands before a quotation into it.
+func quoteFirst(s string) string {
+	const p, quote = "<p>", "<blockquote"
+	var e edits
+	eachTag(s, "><", func(i int) int {
+		start, name := i+1-len(p), i+1+len(quote)
+		if start < e.at || name > len(s) || !strings.EqualFold(s[start:name], p+quote) {
+			return 0
+		}
+		n := strings.IndexByte(s[name:], '>')
+		if n < 0 {
+			return len(s)
+		}
+		e.replace(s, start, name+n+1, quote+s[name:name+n]+">"+p)
+		return name + n + 1
 	})
 	return e.done(s)
 }

@@ -1,21 +1,23 @@
 package transform_test
 
 import (
+	"cmp"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
+
+	"google.golang.org/protobuf/proto"
 
 	"github.com/baileybridge/bailey/orchestrator/internal/transform"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+	"github.com/baileybridge/bailey/proto/record"
 )
 
 const sentence = "<p>The bridge was put up in a day, and the river below did not <em>notice</em> it at all.</p>\n"
 
-// post is a typical one of about 3 KB.
-func post(markup, body string) *recordv1.Record {
-	return entry(markup, strings.Repeat(sentence, 30)+body)
-}
-
+// context is a target that holds all of every kind, with texts in the given markups.
 func context(markups ...string) transform.Context {
 	return transform.Context{
 		Source: transform.Site{BaseURLs: []string{"https://old.example", "http://older.example"}},
@@ -26,26 +28,129 @@ func context(markups ...string) transform.Context {
 	}
 }
 
-func BenchmarkRecord(b *testing.B) {
-	for name, c := range map[string]struct {
-		r       *recordv1.Record
-		markups []string
-	}{
-		"nothing to rewrite": {post("wordpress", `<a href="https://example.org/">x</a>`), []string{"wordpress"}},
-		"links":              {post("wordpress", `<a href="https://old.example/hello/">x</a><img src="/files/a.jpg">`), []string{"wordpress"}},
-		"classic to lexical": {post("wordpress", `[caption]<img src="/files/a.jpg"> x[/caption]`), []string{"lexical"}},
-		"html to markdown":   {post("html", "<p>The end.</p>"), []string{"markdown"}},
-		"html to blocks":     {post("markdown", ""), []string{"wordpress"}},
+// prose is what half a typical entry of 3 KB says, by what its elements look like in a markup.
+type prose struct {
+	// Each holds a "%": begin and end of a paragraph, a heading, a list, an item, a quotation, strong and emphasized words.
+	p, h, ul, li, quote, strong, em string
+	// own and other are links of the site's own and to elsewhere; img is a picture of the site's own.
+	own, other, img string
+}
+
+func put(form string, texts ...string) string {
+	return strings.Replace(form, "%", strings.Join(texts, ""), 1)
+}
+
+func (m *prose) String() string {
+	const long = "The bridge was put up in a day, and the river below did not notice it at all; those who crossed it on the next morning – some forty people, two horses and a cart – "
+	return put(m.h, "How it was built") +
+		put(m.p, long, "thought that it ", put(m.em, "had always"), " been there. ", put(m.own, "The story of the other one"), " is told elsewhere.") +
+		put(m.p, long, "said so to ", put(m.strong, "everybody"), " who asked, and a few who didn’t.") + m.img +
+		put(m.ul, put(m.li, "Four panels on each side, pinned"), put(m.li, "Decking of ", put(m.em, "sawn"), " timber"), put(m.li, "Ramps at both ends (see ", put(m.other, "the manual"), ")")) +
+		put(m.p, long, "were counted. It carries forty tons; no more than one vehicle at a time, and nobody is to stop on it.") +
+		put(m.quote, put(m.p, "It was the best thing in that line that we ever had.")) + put(m.p, long, "went home.")
+}
+
+// typical are bodies of 3 KB in each markup of a source.
+func typical() map[string]string {
+	html := prose{"<p>%</p>\n", "<h2>%</h2>\n", "<ul>\n%</ul>\n", "<li>%</li>\n", "<blockquote>%</blockquote>\n", "<strong>%</strong>", "<em>%</em>",
+		`<a href="https://old.example/hello/">%</a>`, `<a href="https://example.org/bridge?a=1&amp;b=2">%</a>`, `<figure><img src="/files/a.jpg" alt="The bridge"></figure>` + "\n"}
+	classic := html
+	classic.p, classic.img = "%\n\n", `[caption id="attachment_5" width="300"]<img class="wp-image-5" src="https://old.example/files/a.jpg" alt="" /> The bridge[/caption]`+"\n\n"
+	block := func(name, inner string) string {
+		return "<!-- wp:" + name + " -->\n" + inner + "<!-- /wp:" + strings.Fields(name)[0] + " -->\n\n"
+	}
+	blocks := html
+	blocks.p, blocks.h, blocks.ul = block("paragraph", html.p), block("heading", `<h2 class="wp-block-heading">%</h2>`+"\n"), block("list", "<ul>%</ul>\n")
+	blocks.li, blocks.quote = block("list-item", html.li), block("quote", `<blockquote class="wp-block-quote">%</blockquote>`+"\n")
+	blocks.img = block(`image {"id":5,"sizeSlug":"large"}`, `<figure class="wp-block-image size-large"><img src="https://old.example/files/a.jpg" alt="The bridge" class="wp-image-5"/></figure>`+"\n")
+	lines := html
+	lines.p, lines.own = "%\n\n", `<a href="/hello/">%</a>`
+	modx := html
+	modx.own = `<a href="[[~12]]">%</a>`
+	md := prose{"%\n\n", "## %\n\n", "%\n", "- %\n", "> %", "**%**", "*%*", "[%](/hello/)", "[%](https://example.org/bridge?a=1&b=2)", "![The bridge](/files/a.jpg)\n\n"}
+	text := prose{"%\n\n", "%\n\n", "%\n", "- %\n", "%", "%", "%", "%", "% (https://example.org/bridge)", ""}
+	all := map[string]string{}
+	for name, m := range map[string]prose{"html": html, "classic": classic, "wordpress": blocks, "joomla": html, "drupal": html, "drupal_filtered_breaks": lines, "modx": modx, "markdown": md, "text": text} {
+		all[name] = strings.Repeat(m.String(), 2)
+	}
+	return all
+}
+
+// body is a typical one in a markup, where "classic" is WordPress's without blocks.
+func body(markup string) *recordv1.Body {
+	switch markup {
+	case "lexical", "lexical without html":
+		out, _ := transform.New(context("lexical")).Record(entry("html", typical()["html"]))
+		b := out[0].GetEntry().GetContent()
+		b.Text, b.Html = strings.ReplaceAll(b.GetText(), "bailey:", "https://old.example/?x="), strings.ReplaceAll(b.GetHtml(), "bailey:", "https://old.example/?x=")
+		if markup != "lexical" {
+			b.Html = ""
+		}
+		return b
+	case "classic":
+		return &recordv1.Body{Markup: "wordpress", Text: typical()["classic"]}
+	}
+	return &recordv1.Body{Markup: markup, Text: typical()[markup]}
+}
+
+// target takes one markup, where "classic" is WordPress's without blocks, of every kind.
+func target(markup string) *transform.Transformer {
+	c := context(strings.Replace(markup, "classic", "wordpress", 1))
+	c.Classic = markup == "classic"
+	for _, k := range record.Kinds {
+		c.Target[k] = c.Target[recordv1.Kind_KIND_ENTRY]
+	}
+	return transform.New(c)
+}
+
+// measure tells of processor time, because other programs run beside it.
+func measure(b *testing.B, t *transform.Transformer, r *recordv1.Record, bytes int) {
+	b.SetBytes(int64(bytes))
+	b.ReportAllocs()
+	before := processorTime(b)
+	for b.Loop() {
+		if out, _ := t.Record(r); len(out) != 1 {
+			b.Fatal("no record came out")
+		}
+	}
+	took := processorTime(b) - before
+	b.ReportMetric(float64(b.N)/took.Seconds(), "records/s")
+	b.ReportMetric(float64(took.Nanoseconds())/float64(b.N*bytes), "ns/byte")
+}
+
+func processorTime(b *testing.B) time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// BenchmarkEntry takes a typical entry from each markup to each.
+func BenchmarkEntry(b *testing.B) {
+	for _, from := range []string{"wordpress", "classic", "html", "joomla", "drupal", "drupal_filtered_breaks", "modx", "lexical", "lexical without html", "markdown", "text"} {
+		for _, to := range []string{"wordpress", "classic", "html", "joomla", "modx", "lexical", "markdown"} {
+			b.Run(strings.ReplaceAll(from+"/"+to, " ", "_"), func(b *testing.B) {
+				r := entry("", "")
+				r.GetEntry().Content = body(from)
+				measure(b, target(to), r, len(cmp.Or(r.GetEntry().GetContent().GetHtml(), r.GetEntry().GetContent().GetText())))
+			})
+		}
+	}
+}
+
+// BenchmarkSmall takes the kinds of which sites have most.
+func BenchmarkSmall(b *testing.B) {
+	words := "I crossed it twice, and it <em>held</em>. See https://old.example/hello/ for what others say about it; one of them fell into the river, but that was long before, and he is well again."
+	for name, r := range map[string]*recordv1.Record{
+		"comment": {Ref: record.NewRef(recordv1.Kind_KIND_COMMENT, "7"), Body: &recordv1.Record_Comment{Comment: &recordv1.Comment{
+			Entry: record.NewRef(recordv1.Kind_KIND_ENTRY, "12"), AuthorName: "Ann", AuthorUrl: "https://example.org/", Content: &recordv1.Body{Markup: "html", Text: words}}}},
+		"term": {Ref: record.NewRef(recordv1.Kind_KIND_TERM, "3"), Body: &recordv1.Record_Term{Term: &recordv1.Term{Taxonomy: "category", Name: "Bridges", Slug: "bridges",
+			Description: &recordv1.Body{Markup: "html", Text: "All that was written about bridges."}}}},
+		"user": {Ref: record.NewRef(recordv1.Kind_KIND_USER, "2"), Body: &recordv1.Record_User{User: &recordv1.User{Login: "ann", Email: "ann@example.org", DisplayName: "Ann"}}},
 	} {
-		b.Run(name, func(b *testing.B) {
-			t := transform.New(context(c.markups...))
-			b.SetBytes(int64(len(c.r.GetEntry().GetContent().GetText())))
-			b.ReportAllocs()
-			for b.Loop() {
-				if out, _ := t.Record(c.r); len(out) != 1 {
-					b.Fatal("no record came out")
-				}
-			}
-		})
+		for _, to := range []string{"wordpress", "joomla", "lexical", "markdown"} {
+			b.Run(name+"/"+to, func(b *testing.B) { measure(b, target(to), r, proto.Size(r)) })
+		}
 	}
 }

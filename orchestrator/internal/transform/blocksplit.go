@@ -64,39 +64,30 @@ type splitter struct {
 
 func plainChunks(s string) []chunk {
 	sp := &splitter{s: s}
-	z := xhtml.NewTokenizer(strings.NewReader(s))
-	for {
-		kind := z.Next()
-		n := len(z.Raw())
-		if kind == xhtml.ErrorToken {
-			if sp.at < len(s) {
-				sp.begin(chunkText) // A tag that the text ends in.
-			}
-			sp.at = len(s)
-			sp.flush()
-			return sp.all
-		}
-		sp.token(kind, z, n)
+	t := tokens{s: s}
+	for t.next() {
+		sp.token(&t)
 	}
+	if sp.at < len(s) {
+		sp.begin(chunkText) // A tag that the text ends in.
+	}
+	sp.at = len(s)
+	sp.flush()
+	return sp.all
 }
 
-func (sp *splitter) token(kind xhtml.TokenType, z *xhtml.Tokenizer, n int) {
-	name := ""
-	switch kind {
-	case xhtml.StartTagToken, xhtml.EndTagToken, xhtml.SelfClosingTagToken:
-		b, _ := z.TagName()
-		name = string(b)
-	}
+func (sp *splitter) token(t *tokens) {
+	n := t.end - t.start
 	switch {
-	case kind == xhtml.StartTagToken && !voidElements[name]:
-		sp.opening(name)
-		sp.open = append(sp.open, name)
+	case t.kind == xhtml.StartTagToken && !voidElements[t.name]:
+		sp.opening(t.name)
+		sp.open = append(sp.open, t.name)
 		sp.at += n
-	case kind == xhtml.StartTagToken || kind == xhtml.SelfClosingTagToken:
-		sp.void(name, n)
-	case kind == xhtml.EndTagToken:
-		sp.closing(name, n)
-	case kind == xhtml.CommentToken || kind == xhtml.DoctypeToken:
+	case t.isStart():
+		sp.void(t.name, n)
+	case t.kind == xhtml.EndTagToken:
+		sp.closing(t.name, n)
+	case t.kind == xhtml.CommentToken || t.kind == xhtml.DoctypeToken:
 		sp.comment(n)
 	default:
 		sp.begin(chunkText)

@@ -5,33 +5,9 @@ import (
 	"strings"
 
 	xhtml "golang.org/x/net/html"
-	"golang.org/x/net/html/atom"
 
 	"github.com/baileybridge/bailey/proto/record"
 )
-
-// parseOne is the single element that raw consists of; nil when it is something else, or cannot be parsed.
-func parseOne(raw string) *xhtml.Node {
-	var found *xhtml.Node
-	for _, n := range parseAll(raw) {
-		if n.Type == xhtml.TextNode && strings.TrimSpace(n.Data) == "" {
-			continue
-		}
-		if found != nil || n.Type != xhtml.ElementNode {
-			return nil
-		}
-		found = n
-	}
-	return found
-}
-
-func parseAll(raw string) []*xhtml.Node {
-	nodes, err := xhtml.ParseFragment(strings.NewReader(raw), &xhtml.Node{Type: xhtml.ElementNode, Data: "body", DataAtom: atom.Body})
-	if err != nil {
-		return nil
-	}
-	return nodes
-}
 
 func children(n *xhtml.Node) func(yield func(*xhtml.Node) bool) { return n.ChildNodes() }
 

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	xhtml "golang.org/x/net/html"
-
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/record"
 )
@@ -31,7 +29,7 @@ func liftDrupal(breaks, filtered bool) func(j *job, b *recordv1.Body, field stri
 		if breaks {
 			s = autop(s)
 		}
-		return strings.TrimSpace(barePageBreaks(drupalComments.Replace(s)))
+		return strings.TrimSpace(barePageBreaks(drupalComments.replace(s)))
 	}
 }
 
@@ -49,7 +47,7 @@ type drupalLift struct {
 }
 
 // drupalComments end a teaser and a page.
-var drupalComments = strings.NewReplacer("<!--break-->", "<!--more-->", "<!--pagebreak-->", "<!--nextpage-->")
+var drupalComments = newRareReplacer([]string{"break-->"}, "<!--break-->", "<!--more-->", "<!--pagebreak-->", "<!--nextpage-->")
 
 var phpCode = regexp.MustCompile(`(?s)<\?(?:php|=).*?(?:\?>|$)`)
 
@@ -169,10 +167,9 @@ func (d *drupalLift) tags(s string) string {
 	}
 	defer func(outer map[string]bool) { d.unclosed = outer }(d.unclosed)
 	d.unclosed = map[string]bool{}
-	return startTags(s, func(e *edits, z *xhtml.Tokenizer, start, end int) {
-		if start >= e.at {
-			name, _ := z.TagName()
-			d.tag(e, s, start, end, string(name))
+	return startTags(s, func(e *edits, t *tokens) {
+		if t.start >= e.at {
+			d.tag(e, s, t.start, t.end, t.name)
 		}
 	})
 }

@@ -32,13 +32,18 @@ var singleTags = names("loadposition loadmodule loadmoduleid emailcloak field fi
 // liftJoomla gives the marks of the editor their common names. Tags of plugins go and are told as losses by their names; what
 // stands between a pair of them stays.
 func liftJoomla(j *job, b *recordv1.Body, field string) string {
-	s := readMoreMark.ReplaceAllString(b.Text, "<!--more-->")
-	s = pageBreakMark.ReplaceAllStringFunc(s, func(mark string) string {
-		if attrOf(mark, "title")+attrOf(mark, "alt") != "" {
-			j.lose("page_break_title", field, 1)
-		}
-		return "<!--nextpage-->"
-	})
+	s := b.Text
+	if strings.Contains(s, "system-readmore") {
+		s = readMoreMark.ReplaceAllString(s, "<!--more-->")
+	}
+	if strings.Contains(s, "system-pagebreak") {
+		s = pageBreakMark.ReplaceAllStringFunc(s, func(mark string) string {
+			if attrOf(mark, "title")+attrOf(mark, "alt") != "" {
+				j.lose("page_break_title", field, 1)
+			}
+			return "<!--nextpage-->"
+		})
+	}
 	return j.pluginTags(s, field, 0)
 }
 
@@ -114,7 +119,9 @@ var foreignBraces = regexp.MustCompile(`\{(load(?:position|module|moduleid)|emai
 // lowerJoomla divides a text where its introduction ends.
 func lowerJoomla(j *job, canonical, field string) (text, html string) {
 	s, _ := lowerHTML(j, canonical, field)
-	s = foreignBraces.ReplaceAllString(s, "&#123;$1")
+	if strings.IndexByte(s, '{') >= 0 {
+		s = foreignBraces.ReplaceAllString(s, "&#123;$1")
+	}
 	for _, more := range []string{"<p><!--more--></p>", "<!--more-->"} {
 		s = strings.Replace(s, more, `<hr id="system-readmore" />`, 1)
 	}

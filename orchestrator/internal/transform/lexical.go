@@ -136,6 +136,9 @@ func (j *job) rendering(b *recordv1.Body, field string) string {
 	for _, card := range []string{"email", "email-cta", "signup"} {
 		j.lose("card:"+card, field, strings.Count(b.Text, `"type":"`+card+`"`)+strings.Count(b.Text, `["`+card+`",{`))
 	}
+	if !strings.Contains(b.Html, "<!--kg-gated-block") {
+		return strings.TrimSpace(b.Html)
+	}
 	return strings.TrimSpace(gated.ReplaceAllStringFunc(b.Html, func(block string) string {
 		parts := gated.FindStringSubmatch(block)
 		if strings.Contains(parts[1], "nonMember:true") {

@@ -257,11 +257,25 @@ var markdown = goldmark.New(goldmark.WithExtensions(extension.GFM, extension.Foo
 // maxDelimiters bounds emphasis and links, whose cost grows with the square of their number.
 const maxDelimiters = 10_000
 
-// deepQuotes are quotes and lists in each other beyond what anybody writes, whose cost grows with the square of their depth.
-var deepQuotes = regexp.MustCompile(`(?:[>*+-][ \t]*){400}`)
+// deepest is beyond how deep anybody writes quotes and lists in each other, whose cost grows with the square of their depth.
+const deepest = 400
+
+var deepQuotes = regexp.MustCompile(`(?:[>*+-][ \t]*){` + itoa(deepest) + `}`)
 
 func costly(s string) bool {
-	return strings.Count(s, "*")+strings.Count(s, "_")+strings.Count(s, "[") > maxDelimiters || deepQuotes.MatchString(s)
+	delimiters, marks := 0, 0
+	for i := range len(s) {
+		switch s[i] {
+		case '*':
+			delimiters++
+			marks++
+		case '_', '[':
+			delimiters++
+		case '>', '+', '-':
+			marks++
+		}
+	}
+	return delimiters > maxDelimiters || marks >= deepest && deepQuotes.MatchString(s)
 }
 
 func renderMarkdown(s string) string {

@@ -87,7 +87,8 @@ func (b *inlineBuild) link(n *xhtml.Node, format int) bool {
 
 // text adds text with its white space collapsed, joined to what stands before when that has the same format.
 func (b *inlineBuild) text(s string, format int) {
-	if s = collapseSpace(s); b.spaced {
+	// A no-break space is no blank.
+	if s = foldBlanks(s, " \t\r\n\f"); b.spaced {
 		s = strings.TrimPrefix(s, " ")
 	}
 	if s == "" {
@@ -117,25 +118,22 @@ func (b *inlineBuild) trimEnd() {
 	}
 }
 
-// collapseSpace makes one blank of each run of white space; a no-break space is none.
-func collapseSpace(s string) string {
-	if !strings.ContainsAny(s, "\t\r\n\f") && !strings.Contains(s, "  ") {
-		return s
-	}
-	var b strings.Builder
-	blank := false
+// foldBlanks makes one blank of each run of the named bytes, a blank among them.
+func foldBlanks(s, blanks string) string {
+	var e edits
 	for i := 0; i < len(s); i++ {
-		if strings.IndexByte(" \t\r\n\f", s[i]) >= 0 {
-			if !blank {
-				b.WriteByte(' ')
-			}
-			blank = true
+		if s[i] > ' ' {
 			continue
 		}
-		blank = false
-		b.WriteByte(s[i])
+		start := i
+		for i < len(s) && strings.IndexByte(blanks, s[i]) >= 0 {
+			i++
+		}
+		if i > start+1 || i > start && s[start] != ' ' {
+			e.replace(s, start, i, " ")
+		}
 	}
-	return b.String()
+	return e.done(s)
 }
 
 // trimInline takes blanks and breaks from both ends of a block.

@@ -64,16 +64,6 @@ func (l *linker) add(u string) {
 	l.bases = append(l.bases, b)
 }
 
-// mentions is the cheap test that most texts fail.
-func (l *linker) mentions(s string) bool {
-	for _, h := range l.hosts {
-		if h.in(s) {
-			return true
-		}
-	}
-	return false
-}
-
 // pass is one text being rewritten.
 type pass struct {
 	*linker
@@ -85,12 +75,11 @@ type pass struct {
 
 // text replaces every own absolute address in a text of any syntax: attributes, JSON, style sheets, shortcodes, prose.
 func (p *pass) text(s string) string {
-	if !p.mentions(s) {
-		return s
-	}
+	var few [8]int
+	hosts := p.hostsIn(s, few[:0])
 	var e edits
 	for at := 0; ; {
-		b, i := p.next(s, at)
+		b, i := hosts.next(at)
 		if b == nil {
 			return e.done(s)
 		}
@@ -110,13 +99,31 @@ func (p *pass) text(s string) string {
 	}
 }
 
-// next finds the first own host at or behind at.
-func (l *linker) next(s string, at int) (*base, int) {
-	var found *base
-	first := len(s)
-	for i := range l.bases {
-		if j := strings.Index(s[at:], l.bases[i].host); j >= 0 && (at+j < first || at+j == first && len(l.bases[i].host) > len(found.host)) {
-			found, first = &l.bases[i], at+j
+// hostsIn looks for the own hosts in a text.
+func (l *linker) hostsIn(s string, buf []int) hostsIn {
+	h := hostsIn{linker: l, s: s, at: buf}
+	for i := range l.hosts {
+		h.at = append(h.at, l.hosts[i].index(s, 0))
+	}
+	return h
+}
+
+// hostsIn knows where in a text each own host stands next; -1: nowhere.
+type hostsIn struct {
+	*linker
+	s  string
+	at []int
+}
+
+// next finds the first own host at or behind from, which ascends from call to call.
+func (h *hostsIn) next(from int) (found *base, first int) {
+	for i, at := range h.at {
+		if at >= 0 && at < from {
+			at = h.hosts[i].index(h.s, from)
+			h.at[i] = at
+		}
+		if at >= 0 && (found == nil || at < first || at == first && len(h.bases[i].host) > len(found.host)) {
+			found, first = &h.bases[i], at
 		}
 	}
 	return found, first

@@ -89,7 +89,7 @@ func (j *job) folderText(p *pass, body *recordv1.Body, s string) string {
 		s = renderCommonMark(s)
 	}
 	body.Markup = markupHTML
-	return p.html(literal.Replace(s))
+	return p.html(literal.replace(s))
 }
 
 // liftMarkdown is for Markdown that is no folder's: what it holds is shown as it is.

@@ -19,7 +19,9 @@ func (w *markdownWriter) phrase(nodes []*xhtml.Node, cell bool) string {
 	if strings.Contains(s, "\n") {
 		s = breaks.ReplaceAllString(s, "\n")
 	}
-	return lineStarts(s)
+	escaped := lineStarts(s)
+	w.unsure = w.unsure || s == "" || escaped != s
+	return escaped
 }
 
 var breaks = regexp.MustCompile(`[ \t]*\n[ \t\n]*`)
@@ -27,6 +29,7 @@ var breaks = regexp.MustCompile(`[ \t]*\n[ \t\n]*`)
 func (w *markdownWriter) inline(b *strings.Builder, n *xhtml.Node, cell bool) {
 	switch n.Type {
 	case xhtml.TextNode:
+		w.unsure = w.unsure || !sureProse(n.Data)
 		b.WriteString(escapeMarkdown(n.Data, cell))
 		return
 	case xhtml.ElementNode:
@@ -38,7 +41,16 @@ func (w *markdownWriter) inline(b *strings.Builder, n *xhtml.Node, cell bool) {
 		w.ok = false
 	}
 	defer func() { w.depth-- }()
-	mark := map[string]string{"strong": "**", "em": "*", "del": "~~"}[n.Data]
+	w.unsure = w.unsure || !w.sureInline(n)
+	mark := ""
+	switch n.Data {
+	case "strong":
+		mark = "**"
+	case "em":
+		mark = "*"
+	case "del":
+		mark = "~~"
+	}
 	switch {
 	case mark != "" && len(n.Attr) == 0:
 		b.WriteString(mark)
@@ -98,7 +110,7 @@ func (w *markdownWriter) span(b *strings.Builder, n *xhtml.Node) {
 	if strings.HasPrefix(text, "`") || strings.HasSuffix(text, "`") {
 		text = " " + text + " "
 	}
-	w.ok = w.ok && plain && strings.TrimSpace(text) != "" && !strings.Contains(text, "\n") && noTags.Replace(text) == text
+	w.ok = w.ok && plain && strings.TrimSpace(text) != "" && !strings.Contains(text, "\n") && noTags.replace(text) == text
 	b.WriteString(fence + text + fence)
 }
 
@@ -124,12 +136,10 @@ func hasAttr(n *xhtml.Node, name string) bool {
 	return false
 }
 
-var plainDestination = regexp.MustCompile(`^[^\s()<>\\"&*_\[\]|` + "`" + `{}]+$`)
-
 // destination writes an address and a title.
 func (w *markdownWriter) destination(address, title string) string {
 	d := address
-	if !plainDestination.MatchString(d) {
+	if strings.ContainsAny(d, " \t\r\n\f()<>\\\"&*_[]|`{}") {
 		w.ok = w.ok && !strings.ContainsAny(d, "<>\n\\|")
 		d = "<" + strings.ReplaceAll(d, "&", "&amp;") + ">"
 	}
@@ -145,11 +155,13 @@ var titleEscapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "&", "&amp;", "<", 
 var (
 	tokenForm = regexp.MustCompile(record.Scheme + `[a-z]+/[A-Za-z0-9_%-]+(?:;[a-z0-9]+)?!?`)
 	addresses = regexp.MustCompile(`(?i)\b(https?|ftp):`)
-	special   = regexp.MustCompile("[\\\\`*\\[\\]<~{]|&[#A-Za-z]|_|@|\\bwww\\.|\\|")
 )
 
 // escapeMarkdown writes a text so that Markdown reads nothing into it. Tokens stay as they are.
 func escapeMarkdown(s string, cell bool) string {
+	if !record.HasScheme(s) {
+		return escapePlain(s, cell)
+	}
 	var b strings.Builder
 	at := 0
 	for _, m := range tokenForm.FindAllStringIndex(s, -1) {
@@ -163,35 +175,57 @@ func escapeMarkdown(s string, cell bool) string {
 
 func escapePlain(s string, cell bool) string {
 	var e edits
-	for _, m := range special.FindAllStringIndex(s, -1) {
-		start, end := m[0], m[1]
-		switch c := s[start]; {
-		case c == '|' && !cell:
-		case (c == '_') == (start > 0 && isAlnum(s[start-1]) && end < len(s) && isAlnum(s[end])) && (c == '_' || c == '@'):
+	address := false
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; c {
+		case '\\', '`', '*', '[', ']', '<', '~', '{':
+			e.replace(s, i, i, `\`)
+		case '|':
+			if cell {
+				e.replace(s, i, i, `\`)
+			}
+		case '_', '@':
 			// Within a word "_" means nothing, and outside of one "@".
-		case c == '&':
-			e.replace(s, start, start+1, "&amp;")
-		case end-start > 1:
-			e.replace(s, end-1, end, `\.`)
-		default:
-			e.replace(s, start, end, `\`+s[start:end])
+			if within := i > 0 && isAlnum(s[i-1]) && i+1 < len(s) && isAlnum(s[i+1]); within == (c == '@') {
+				e.replace(s, i, i, `\`)
+			}
+		case '&':
+			if i+1 < len(s) && (s[i+1] == '#' || isLetter(s[i+1])) {
+				e.replace(s, i, i+1, "&amp;")
+				i++
+			}
+		case 'w':
+			if strings.HasPrefix(s[i:], "www.") && (i == 0 || !isAlnum(s[i-1]) && s[i-1] != '_') {
+				i += len("www")
+				e.replace(s, i, i, `\`)
+			}
+		case ':':
+			address = address || i > 0 && (s[i-1]|0x20 == 's' || s[i-1]|0x20 == 'p' || s[i-1] >= 0x80)
 		}
 	}
-	s = e.done(s)
-	return addresses.ReplaceAllString(s, `$1\:`)
+	if s = e.done(s); address {
+		s = addresses.ReplaceAllString(s, `$1\:`)
+	}
+	return s
 }
-
-var lineStart = regexp.MustCompile(`(?m)^(?:([-+=:#>]|!\[)|([0-9]{1,9})([.)]))`)
 
 // lineStarts escapes what would begin a list, a heading, a quotation or a definition. Pictures begin lines as they are.
 func lineStarts(s string) string {
-	return lineStart.ReplaceAllStringFunc(s, func(m string) string {
-		switch {
-		case m == "![":
-			return m
-		case m[0] >= '0' && m[0] <= '9':
-			return m[:len(m)-1] + `\` + m[len(m)-1:]
+	var e edits
+	for i := 0; i < len(s); {
+		n := i
+		for n < len(s) && n-i < 10 && s[n]-'0' < 10 {
+			n++
 		}
-		return `\` + m
-	})
+		switch {
+		case n == i && strings.IndexByte("-+=:#>", s[i]) >= 0, n > i && n-i < 10 && n < len(s) && (s[n] == '.' || s[n] == ')'):
+			e.replace(s, n, n, `\`)
+		}
+		end := strings.IndexByte(s[i:], '\n')
+		if end < 0 {
+			break
+		}
+		i += end + 1
+	}
+	return e.done(s)
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/yuin/goldmark/ast"
 	xhtml "golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 )
@@ -21,35 +22,54 @@ func lowerMarkdown(j *job, canonical, field string) (text, html string) {
 	nodes := parseAll(s)
 	if nodes == nil {
 		// Nested beyond what a browser's parser takes.
-		return noTags.Replace(oneBlock(s)), ""
+		return noTags.replace(oneBlock(s)), ""
 	}
 	// Nearly always all of it can be written at once; block by block is looked only where something came out otherwise.
-	groups, want := blocksOf(nodes), form(nodes)
-	for _, lower := range []func([]*xhtml.Node) string{writtenBlock, lowerBlock} {
-		if md := joinBlocks(groups, lower); form(parseAll(renderCommonMark(md))) == want {
-			return noTags.Replace(md), ""
+	groups := blocksOf(nodes)
+	var md string
+	for _, lower := range []func([]*xhtml.Node) (string, certainty){writtenBlock, lowerBlock} {
+		var is certainty
+		if md, is = joinBlocks(groups, lower); is == same || is == unknown && rendersAs(md, nodes) {
+			return noTags.replace(md), ""
 		}
 	}
-	return noTags.Replace(joinBlocks(groups, rawBlock)), ""
+	md, _ = joinBlocks(groups, rawBlock)
+	return noTags.replace(md), ""
 }
 
-func joinBlocks(groups [][]*xhtml.Node, lower func([]*xhtml.Node) string) string {
+func rendersAs(md string, nodes []*xhtml.Node) bool {
+	return form(parseAll(renderCommonMark(md))) == form(nodes)
+}
+
+// certainty is what is known of Markdown without rendering it.
+type certainty int
+
+const (
+	same    certainty = iota // it says what it was written from
+	unknown                  // that takes a look
+	other                    // it says something else
+)
+
+func joinBlocks(groups [][]*xhtml.Node, lower func([]*xhtml.Node) (string, certainty)) (string, certainty) {
 	var out []string
-	last := ""
+	last, all := "", same
 	for _, group := range groups {
 		// Two lists in a row would become one.
+		write := lower
 		if tag := group[0].Data; (tag == "ul" || tag == "ol") && (last == "ul" || last == "ol") {
-			out = append(out, rawBlock(group))
-		} else if md := lower(group); md != "" {
+			write = rawBlock
+		}
+		md, is := write(group)
+		if md != "" {
 			out = append(out, md)
 		}
-		last = group[0].Data
+		last, all = group[0].Data, max(all, is)
 	}
-	return strings.Join(out, "\n\n")
+	return strings.Join(out, "\n\n"), all
 }
 
 // noTags keeps braces of a text from being taken for shortcodes, whose builder would stop at an unknown one.
-var noTags = strings.NewReplacer("{{<", "&#123;{<", "{{%", "&#123;{%")
+var noTags = newRareReplacer([]string{"{{"}, "{{<", "&#123;{<", "{{%", "&#123;{%")
 
 // phrasing are elements that stand in a paragraph; everything else is a block.
 var phrasing = map[atom.Atom]bool{atom.A: true, atom.Abbr: true, atom.B: true, atom.Bdi: true, atom.Bdo: true, atom.Br: true, atom.Cite: true, atom.Code: true, atom.Data: true, atom.Del: true,
@@ -80,46 +100,59 @@ func blocksOf(nodes []*xhtml.Node) (all [][]*xhtml.Node) {
 }
 
 // writtenBlock is a block in Markdown as far as can be seen without rendering it.
-func writtenBlock(group []*xhtml.Node) string {
-	w := &markdownWriter{ok: true}
-	if w.block(group, ""); w.ok {
-		return strings.TrimRight(w.b.String(), "\n")
+func writtenBlock(group []*xhtml.Node) (string, certainty) {
+	w := &markdownWriter{ok: true, unsure: isPhrase(group[0])}
+	if w.block(group, ""); !w.ok {
+		return rawBlock(group)
 	}
-	return rawBlock(group)
+	md := strings.TrimRight(w.b.String(), "\n")
+	switch {
+	case w.unsure || md == "":
+		return md, unknown
+	case w.other:
+		return md, other
+	}
+	return md, same
+}
+
+// isPhrase says that a group is text and inline elements, of which Markdown makes a paragraph.
+func isPhrase(n *xhtml.Node) bool {
+	return n.Type == xhtml.TextNode || n.Type == xhtml.ElementNode && phrasing[n.DataAtom]
 }
 
 // lowerBlock is a block in Markdown, or as the HTML that it is where it would be rendered otherwise.
-func lowerBlock(group []*xhtml.Node) string {
-	md := writtenBlock(group)
-	if group[0].Type == xhtml.TextNode || phrasing[group[0].DataAtom] {
-		return md // Markdown makes a paragraph of it, as a browser shows it.
-	}
-	if form(parseAll(renderCommonMark(md))) == form(group) {
-		return md
+func lowerBlock(group []*xhtml.Node) (string, certainty) {
+	md, is := writtenBlock(group)
+	// Of a phrase Markdown makes a paragraph, as a browser shows it.
+	if isPhrase(group[0]) || is == same || is == unknown && rendersAs(md, group) {
+		return md, is
 	}
 	return rawBlock(group)
 }
 
 // rawBlock is HTML that Markdown takes as one block: without blank lines, and with its first tag alone where the element is not one
 // that begins a block by itself.
-func rawBlock(group []*xhtml.Node) string {
+func rawBlock(group []*xhtml.Node) (string, certainty) {
 	var b strings.Builder
 	for _, n := range group {
 		if err := xhtml.Render(&b, n); err != nil {
-			return ""
+			return "", unknown
 		}
 	}
 	s := strings.TrimSpace(b.String())
 	if tag := group[0].Data; tag != "script" && tag != "style" && tag != "pre" && tag != "textarea" {
 		s = oneBlock(s)
 	}
-	if form(parseAll(renderCommonMark(s))) == form(group) {
-		return s
+	if sureRaw(s, group) {
+		return s, same
 	}
-	if i := strings.IndexByte(s, '>'); i > 0 && form(parseAll(renderCommonMark(s[:i+1]+"\n"+s[i+1:]))) == form(group) {
-		return s[:i+1] + "\n" + s[i+1:]
+	if rendersAs(s, group) {
+		return s, unknown
 	}
-	return s
+	if i := strings.IndexByte(s, '>'); i > 0 && rendersAs(s[:i+1]+"\n"+s[i+1:], group) {
+		return s[:i+1] + "\n" + s[i+1:], unknown
+	}
+	return s, unknown
 }
 
 var (
@@ -129,6 +162,9 @@ var (
 
 // oneBlock takes the blank lines out, which would end the block; within preformatted text they are written as references.
 func oneBlock(s string) string {
+	if strings.IndexByte(s, '\n') < 0 {
+		return strings.TrimSpace(s)
+	}
 	s = preformed.ReplaceAllStringFunc(s, func(m string) string {
 		return emptyLines.ReplaceAllStringFunc(m, func(lines string) string { return "\n" + strings.ReplaceAll(lines[1:], "\n", "&#10;") })
 	})
@@ -140,6 +176,8 @@ type markdownWriter struct {
 	b     strings.Builder
 	ok    bool
 	depth int
+	// unsure says that only rendering shows what was written, other that it is something else for sure.
+	unsure, other bool
 }
 
 func (w *markdownWriter) block(group []*xhtml.Node, indent string) {
@@ -148,7 +186,7 @@ func (w *markdownWriter) block(group []*xhtml.Node, indent string) {
 		w.ok = false
 	}
 	defer func() { w.depth-- }()
-	if n.Type == xhtml.TextNode || n.Type == xhtml.ElementNode && phrasing[n.DataAtom] {
+	if isPhrase(n) {
 		w.line(w.phrase(group, false), indent)
 		return
 	}
@@ -162,7 +200,7 @@ func (w *markdownWriter) block(group []*xhtml.Node, indent string) {
 	case "h1", "h2", "h3", "h4", "h5", "h6":
 		text := w.phrase(slices.Collect(children(n)), false)
 		w.ok = w.ok && !strings.Contains(text, "\n")
-		if id := nodeAttr(n, "id"); id != "" && !strings.Contains(renderCommonMark("# "+text), ` id="`+id+`"`) {
+		if id := nodeAttr(n, "id"); id != "" && !w.namedSo(n, text, id) {
 			text += " {#" + id + "}"
 		}
 		w.line(strings.Repeat("#", int(n.Data[1]-'0'))+" "+text, indent)
@@ -179,6 +217,14 @@ func (w *markdownWriter) block(group []*xhtml.Node, indent string) {
 	default:
 		w.ok = false
 	}
+}
+
+// namedSo says that Markdown gives a heading an id by itself.
+func (w *markdownWriter) namedSo(n *xhtml.Node, text, id string) bool {
+	if !w.unsure && sureText(n, false) {
+		return string(anchors{}.Generate([]byte(text), ast.KindHeading)) == id
+	}
+	return strings.Contains(renderCommonMark("# "+text), ` id="`+id+`"`)
 }
 
 // bare says that an element has no attributes but those that Markdown writes.
@@ -202,7 +248,11 @@ func (w *markdownWriter) line(text, indent string) {
 // nested writes the blocks of an element; indent begins each of their lines but the first, whose beginning is written here.
 func (w *markdownWriter) nested(n *xhtml.Node, indent string) {
 	w.b.WriteString(indent[len(indent)-2:])
-	for i, group := range blocksOf(slices.Collect(children(n))) {
+	groups := blocksOf(slices.Collect(children(n)))
+	w.unsure = w.unsure || len(groups) == 0 || len(indent) > 2
+	for i, group := range groups {
+		w.other = w.other || isPhrase(group[0])
+		w.unsure = w.unsure || group[0].Data != "p" && !isPhrase(group[0])
 		if i > 0 {
 			w.b.WriteString(strings.TrimRight(indent, " ") + "\n" + indent)
 		}
@@ -214,7 +264,7 @@ func (w *markdownWriter) nested(n *xhtml.Node, indent string) {
 func (w *markdownWriter) list(n *xhtml.Node, indent string) {
 	first := 1
 	if s := nodeAttr(n, "start"); s != "" {
-		first = number(s)
+		first, w.unsure = number(s), true
 	}
 	items, textless := elements(n)
 	w.ok = w.ok && textless && len(items) > 0
@@ -229,6 +279,7 @@ func (w *markdownWriter) list(n *xhtml.Node, indent string) {
 		}
 		groups := blocksOf(slices.Collect(children(item)))
 		loose := len(groups) > 0 && groups[0][0].Data == "p"
+		w.unsure = w.unsure || !sureItem(groups)
 		if i > 0 {
 			if loose {
 				w.b.WriteString(strings.TrimRight(indent, " ") + "\n")
@@ -271,13 +322,15 @@ func (w *markdownWriter) code(n *xhtml.Node, indent string) {
 	for strings.Contains(text, fence) {
 		fence += "`"
 	}
-	w.ok = w.ok && plain && strings.HasSuffix(text, "\n") && noTags.Replace(text) == text
+	w.ok = w.ok && plain && strings.HasSuffix(text, "\n") && noTags.replace(text) == text
+	w.unsure = w.unsure || indent != "" || strings.ContainsAny(text, "\t\r") || strings.TrimSpace(text) == "" || text[0] == '\n'
 	w.line(fence+language+"\n"+text+fence, indent)
 }
 
 // table writes a table of plain cells with a head.
 func (w *markdownWriter) table(n *xhtml.Node, indent string) {
 	rows := find(n, "tr")
+	w.unsure = true
 	if len(rows) == 0 {
 		w.ok = false
 		return
@@ -318,7 +371,7 @@ func formOfNode(b *strings.Builder, n *xhtml.Node, pre bool) {
 			b.WriteString(escapeHTML(n.Data))
 			return
 		}
-		s := folding.ReplaceAllString(n.Data, " ")
+		s := foldBlanks(n.Data, " \t\r\n")
 		if edge(n.PrevSibling, n.Parent) {
 			s = strings.TrimLeft(s, " ")
 		}
@@ -345,8 +398,6 @@ func formOfNode(b *strings.Builder, n *xhtml.Node, pre bool) {
 		b.WriteString("</" + n.Data + ">")
 	}
 }
-
-var folding = regexp.MustCompile(`[ \t\r\n]+`)
 
 // edge says that white space beside a sibling means nothing: at the border of a block, beside another one, and around a line break.
 func edge(sibling, parent *xhtml.Node) bool {

@@ -7,7 +7,7 @@ import (
 )
 
 // Braces that stand for themselves are kept as these letters of the private area until the text is rendered.
-var literal = strings.NewReplacer("\ue000", "{{&lt;", "\ue001", "&gt;}}", "\ue002", "{{%", "\ue003", "%}}", "\ue004", "{{", "\ue005", "}}", "\ue006", "{%", "\ue007", "%}")
+var literal = newRareReplacer([]string{"\xee\x80"}, "\ue000", "{{&lt;", "\ue001", "&gt;}}", "\ue002", "{{%", "\ue003", "%}}", "\ue004", "{{", "\ue005", "}}", "\ue006", "{%", "\ue007", "%}")
 
 var (
 	hugoEscaped = regexp.MustCompile(`(?s)\{\{([<%])/\*(.*?)\*/([>%])\}\}`)

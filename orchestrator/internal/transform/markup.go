@@ -85,13 +85,13 @@ func liftHTML(_ *job, b *recordv1.Body, _ string) string {
 	return b.Text
 }
 
-var cardMarks = strings.NewReplacer("\n"+htmlCardBegin+"\n", "", "\n"+htmlCardEnd+"\n", "", htmlCardBegin, "", htmlCardEnd, "",
+var cardMarks = newRareReplacer([]string{"<!--kg-card-"}, "\n"+htmlCardBegin+"\n", "", "\n"+htmlCardEnd+"\n", "", htmlCardBegin, "", htmlCardEnd, "",
 	markdownCardBegin, "", markdownCardEnd, "")
 
 // lowerHTML is canonical HTML without the marks of one editor.
 func lowerHTML(j *job, canonical, field string) (text, html string) {
 	j.lose("card:paywall", field, strings.Count(canonical, paywallMark))
-	return cardMarks.Replace(strings.ReplaceAll(canonical, paywallMark, "")), ""
+	return cardMarks.replace(strings.ReplaceAll(canonical, paywallMark, "")), ""
 }
 
 // liftText makes paragraphs of blank lines and breaks of line ends.

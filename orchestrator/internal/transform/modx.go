@@ -23,11 +23,11 @@ func (j *job) isMODX() bool {
 func liftMODX(_ *job, b *recordv1.Body, _ string) string { return b.Text }
 
 // foreignTags keeps brackets of another system's text from being executed as tags.
-var foreignTags = strings.NewReplacer("[[", "&#91;&#91;", "{{", "&#123;&#123;")
+var foreignTags = newRareReplacer([]string{"[[", "{{"}, "[[", "&#91;&#91;", "{{", "&#123;&#123;")
 
 func lowerMODX(j *job, canonical, field string) (text, html string) {
 	s, _ := lowerHTML(j, canonical, field)
-	return foreignTags.Replace(s), ""
+	return foreignTags.replace(s), ""
 }
 
 // plainMODX sees to the texts of an entry that are no body and may hold no tokens: tags of MODX are lifted, and brackets of
@@ -38,13 +38,13 @@ func (j *job) plainMODX() {
 	if e == nil || from == to {
 		return
 	}
-	clean := func(_, s string) string { return foreignTags.Replace(s) }
+	clean := func(_, s string) string { return foreignTags.replace(s) }
 	if from {
 		clean = func(path, s string) string {
 			return (&modxLift{job: j, pass: &pass{linker: j.linker}, field: path}).text(s)
 		}
 	} else {
-		e.Excerpt = foreignTags.Replace(e.GetExcerpt())
+		e.Excerpt = foreignTags.replace(e.GetExcerpt())
 	}
 	e.Title = clean("title", e.GetTitle())
 	if e.GetSeo() != nil {

@@ -29,19 +29,46 @@ func newNeedle(text string) needle {
 }
 
 // in says whether a text contains the needle.
-func (n needle) in(s string) bool {
+func (n needle) in(s string) bool { return n.index(s, 0) >= 0 }
+
+// index is where the needle stands at or behind from; -1: nowhere.
+func (n needle) index(s string, from int) int {
 	if n.text == "" {
-		return true
+		return from
 	}
-	for from := n.at; from < len(s); from++ {
+	for from += n.at; from < len(s); from++ {
 		i := strings.IndexByte(s[from:], n.text[n.at])
 		if i < 0 {
-			return false
+			return -1
 		}
 		from += i
 		if strings.HasPrefix(s[from-n.at:], n.text) {
-			return true
+			return from - n.at
 		}
 	}
-	return false
+	return -1
+}
+
+// rareReplacer replaces what most texts do not hold: strings.Replacer takes each of their bytes in turn to find that out.
+type rareReplacer struct {
+	// marks are such that one of them is in everything that is replaced.
+	marks    []needle
+	replacer *strings.Replacer
+}
+
+func newRareReplacer(marks []string, oldnew ...string) rareReplacer {
+	r := rareReplacer{replacer: strings.NewReplacer(oldnew...)}
+	for _, m := range marks {
+		r.marks = append(r.marks, newNeedle(m))
+	}
+	return r
+}
+
+func (r *rareReplacer) replace(s string) string {
+	for _, m := range r.marks {
+		if m.in(s) {
+			return r.replacer.Replace(s)
+		}
+	}
+	return s
 }

@@ -3,8 +3,6 @@ package transform
 import (
 	"html"
 	"strings"
-
-	xhtml "golang.org/x/net/html"
 )
 
 // use says how an attribute holds addresses.
@@ -33,25 +31,18 @@ func (p *pass) html(s string) string {
 	if !hasLocal(s) {
 		return s
 	}
-	return startTags(s, func(e *edits, _ *xhtml.Tokenizer, start, end int) { p.tag(e, s, start, end) })
+	return startTags(s, func(e *edits, t *tokens) { p.tag(e, s, t.start, t.end) })
 }
 
-// startTags gives fn every start tag of a text, from start to end. Bytes that it does not replace stay.
-func startTags(s string, fn func(e *edits, z *xhtml.Tokenizer, start, end int)) string {
+// startTags gives fn every start tag of a text. Bytes that it does not replace stay.
+func startTags(s string, fn func(e *edits, t *tokens)) string {
 	var e edits
-	z := xhtml.NewTokenizer(strings.NewReader(s))
-	z.SetMaxBuf(0)
-	for at := 0; ; {
-		kind := z.Next()
-		if kind == xhtml.ErrorToken {
-			return e.done(s)
+	for t := (tokens{s: s}); t.next(); {
+		if t.isStart() {
+			fn(&e, &t)
 		}
-		n := len(z.Raw())
-		if kind == xhtml.StartTagToken || kind == xhtml.SelfClosingTagToken {
-			fn(&e, z, at, at+n)
-		}
-		at += n
 	}
+	return e.done(s)
 }
 
 // hasLocal is the cheap test for an address without a host in an attribute.

@@ -1,10 +1,6 @@
 package transform
 
-import (
-	"slices"
-
-	xhtml "golang.org/x/net/html"
-)
+import "slices"
 
 // visitors takes out of a record what would run in the browsers of those who look at it, and that its writers could not have meant:
 // platforms filter what visitors write when it is sent to them, not when it is shown, and a migration goes past that. What the
@@ -28,13 +24,12 @@ func (j *job) visitors() {
 // title leaves the tags of a title that only mark it up. Others are text: somebody writes about them.
 func (j *job) title(s string) string {
 	d := &drupalLift{job: j, field: "title", filtered: true}
-	return startTags(s, func(e *edits, z *xhtml.Tokenizer, start, end int) {
-		name, _ := z.TagName()
-		if slices.Contains(unwanted, string(name)) {
+	return startTags(s, func(e *edits, t *tokens) {
+		if slices.Contains(unwanted, t.name) {
 			d.lose("tag_not_allowed", "title", 1)
-			e.replace(s, start, start+1, "&lt;")
-		} else if with := d.plainTag(s[start:end]); with != s[start:end] {
-			e.replace(s, start, end, with)
+			e.replace(s, t.start, t.start+1, "&lt;")
+		} else if with := d.plainTag(s[t.start:t.end]); with != s[t.start:t.end] {
+			e.replace(s, t.start, t.end, with)
 		}
 	})
 }

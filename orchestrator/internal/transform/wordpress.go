@@ -52,7 +52,7 @@ func (w *wpLift) blocks(s string, depth int) string {
 		i, c := nextBlock(s, at)
 		if i < 0 {
 			b.WriteString(s[at:])
-			return plainClasses.Replace(collapseBlanks(b.String()))
+			return plainClasses(collapseBlanks(b.String()))
 		}
 		b.WriteString(s[at:i])
 		at = i + c.bytes
@@ -78,8 +78,27 @@ func (w *wpLift) blocks(s string, depth int) string {
 }
 
 // plainClasses removes the classes that say no more than the element itself.
-var plainClasses = strings.NewReplacer(`<blockquote class="wp-block-quote">`, "<blockquote>", `<pre class="wp-block-code">`, "<pre>",
-	` class="wp-block-heading">`, ">", ` class="wp-element-caption">`, ">")
+func plainClasses(s string) string {
+	const class = ` class="`
+	var e edits
+	eachTag(s, class+"wp-", func(i int) int {
+		rest := s[i+len(class):]
+		for _, p := range plainClassOf {
+			if strings.HasPrefix(rest, p.class) && strings.HasSuffix(s[:i], p.tag) {
+				end := i + len(class) + len(p.class) - len(">")
+				e.replace(s, i, end, "")
+				return end
+			}
+		}
+		return 0
+	})
+	return e.done(s)
+}
+
+// plainClassOf are the values, with what follows them in the tag and what stands before the attribute.
+var plainClassOf = []struct{ class, tag string }{
+	{`wp-block-quote">`, "<blockquote"}, {`wp-block-code">`, "<pre"}, {`wp-block-heading">`, ""}, {`wp-element-caption">`, ""},
+}
 
 // collapseBlanks leaves at most one blank line where comments were.
 func collapseBlanks(s string) string {
@@ -229,11 +248,15 @@ type lineState struct{ tag, raw bool }
 func (st *lineState) inside() bool { return st.tag || st.raw }
 
 func (st *lineState) next(line string) {
-	if open, end := strings.LastIndexByte(line, '<'), strings.LastIndexByte(line, '>'); open != end {
+	open, end := strings.LastIndexByte(line, '<'), strings.LastIndexByte(line, '>')
+	if open != end {
 		st.tag = open > end
 	}
-	open := max(strings.LastIndex(line, "<pre"), strings.LastIndex(line, "<script"), strings.LastIndex(line, "<style"))
-	end := max(strings.LastIndex(line, "</pre"), strings.LastIndex(line, "</script"), strings.LastIndex(line, "</style"))
+	if open < 0 {
+		return
+	}
+	open = max(strings.LastIndex(line, "<pre"), strings.LastIndex(line, "<script"), strings.LastIndex(line, "<style"))
+	end = max(strings.LastIndex(line, "</pre"), strings.LastIndex(line, "</script"), strings.LastIndex(line, "</style"))
 	if open != end {
 		st.raw = open > end
 	}

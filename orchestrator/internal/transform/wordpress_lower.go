@@ -218,27 +218,22 @@ var blankLines = regexp.MustCompile(`\n\s*\n`)
 func stripTags(s string) string {
 	var b strings.Builder
 	skip := ""
-	z := xhtml.NewTokenizer(strings.NewReader(s))
-	for {
-		kind := z.Next()
-		if kind == xhtml.ErrorToken {
-			return strings.TrimSpace(b.String())
-		}
-		name, _ := z.TagName()
+	for t := (tokens{s: s}); t.next(); {
 		switch {
-		case kind == xhtml.TextToken && skip == "":
-			b.WriteString(xhtml.UnescapeString(string(z.Raw())))
-		case kind == xhtml.StartTagToken && (string(name) == "script" || string(name) == "style"):
-			skip = string(name)
-		case kind == xhtml.EndTagToken:
-			if skip == string(name) {
+		case t.kind == xhtml.TextToken && skip == "":
+			b.WriteString(xhtml.UnescapeString(s[t.start:t.end]))
+		case t.kind == xhtml.StartTagToken && (t.name == "script" || t.name == "style"):
+			skip = t.name
+		case t.kind == xhtml.EndTagToken:
+			if skip == t.name {
 				skip = ""
 			}
-			if !inlineElements[string(name)] {
+			if !inlineElements[t.name] {
 				b.WriteByte('\n')
 			}
-		case string(name) == "br":
+		case t.name == "br":
 			b.WriteByte('\n')
 		}
 	}
+	return strings.TrimSpace(b.String())
 }
