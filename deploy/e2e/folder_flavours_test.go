@@ -16,7 +16,7 @@ import (
 func TestWordPressToFlavours(t *testing.T) {
 	source := newWordPress(t, "wp-dev")
 	src := serve(t, "--site", source.root, "--role", "source")
-	for flavour, build := range map[string]func(*testing.T, string) string{"jekyll": buildJekyll, "eleventy": buildEleventy} {
+	for flavour, builder := range builders {
 		t.Run(flavour, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "site")
 			need(t, os.Mkdir(dir, 0o755))
@@ -30,7 +30,7 @@ func TestWordPressToFlavours(t *testing.T) {
 			written := tree(t, dir, ".bailey")
 			migrate(t, data, src, dst, []int{0, 3}).nothingChanged(t)
 			sameState(t, "the folder after a second run", written, tree(t, dir, ".bailey"))
-			built(t, dir, flavour, build)
+			built(t, dir, builder)
 			if res := bailey(t, "rollback", rep.Migration, "--data", data, "--target", dst.link()); res.code != 0 {
 				t.Fatalf("rollback: %d\n%s", res.code, tail(res.text(), 3000))
 			}
@@ -43,13 +43,13 @@ func TestWordPressToFlavours(t *testing.T) {
 }
 
 // built has the real builder make the site, and follows every link of it.
-func built(t *testing.T, dir, flavour string, build func(*testing.T, string) string) {
+func built(t *testing.T, dir string, b builder) {
 	t.Helper()
-	public := build(t, dir)
+	public := b.build(t, dir)
 	if public == "" {
 		return
 	}
-	c := crawl(t, public, map[string]string{"jekyll": "http://localhost:4000", "eleventy": "http://localhost:8080"}[flavour])
+	c := crawl(t, public, b.base)
 	hidden := unbuilt(t, dir)
 	t.Logf("%d pages, %d links, %d images, %d drafts", c.pages, c.links, c.images, len(hidden))
 	for address, page := range c.dangling {
@@ -83,29 +83,32 @@ func unbuilt(t *testing.T, dir string) map[string]bool {
 	return all
 }
 
-// buildJekyll has the real Jekyll build the folder; "" where none is named.
-func buildJekyll(t *testing.T, dir string) string {
-	t.Helper()
-	program := os.Getenv("JEKYLL")
-	if program == "" {
-		t.Log("NOT ASKED: the real Jekyll. Set JEKYLL to its program; jekyll-redirect-from must be installed beside it")
-		return ""
-	}
-	public := filepath.Join(t.TempDir(), "public")
-	runBuilder(t, dir, program, "build", "--disable-disk-cache", "--source", dir, "--destination", public)
-	return public
+// builders make pages of a folder, by flavour.
+var builders = map[string]builder{
+	"jekyll": {"http://localhost:4000", "JEKYLL", "its program; jekyll-redirect-from must be installed beside it", func(dir, public string) []string {
+		return []string{"build", "--disable-disk-cache", "--source", dir, "--destination", public}
+	}},
+	"eleventy": {"http://localhost:8080", "ELEVENTY", "its program (node_modules/.bin/eleventy)", func(_, public string) []string {
+		return []string{"--quiet", "--output=" + public}
+	}},
 }
 
-// buildEleventy has the real Eleventy build the folder; "" where none is named.
-func buildEleventy(t *testing.T, dir string) string {
+// builder is a real program, which is asked only where an environment variable names it, and the address that its pages are written for.
+type builder struct {
+	base, variable, what string
+	args                 func(dir, public string) []string
+}
+
+// build makes the pages of the folder; "" where no program is named.
+func (b builder) build(t *testing.T, dir string) string {
 	t.Helper()
-	program := os.Getenv("ELEVENTY")
+	program := os.Getenv(b.variable)
 	if program == "" {
-		t.Log("NOT ASKED: the real Eleventy. Set ELEVENTY to its program (node_modules/.bin/eleventy)")
+		t.Logf("NOT ASKED: the real builder. Set %s to %s", b.variable, b.what)
 		return ""
 	}
 	public := filepath.Join(t.TempDir(), "public")
-	runBuilder(t, dir, program, "--quiet", "--output="+public)
+	runBuilder(t, dir, program, b.args(dir, public)...)
 	return public
 }
 

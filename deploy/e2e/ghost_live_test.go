@@ -7,7 +7,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"os"
@@ -160,18 +159,7 @@ func (l *liveGhost) stop() {
 }
 
 // get fetches a page of the site.
-func (l *liveGhost) get(path string) (int, string) {
-	res, err := l.client.Get(l.base + path)
-	if err != nil {
-		return 0, err.Error()
-	}
-	defer func() { _ = res.Body.Close() }()
-	body, err := io.ReadAll(res.Body)
-	if err != nil {
-		return 0, err.Error()
-	}
-	return res.StatusCode, string(body)
-}
+func (l *liveGhost) get(path string) (int, string) { return answer(l.client.Get(l.base + path)) }
 
 // send calls the Admin API, which must answer with the code.
 func (l *liveGhost) send(method, path, body string, code int) []byte {
@@ -189,18 +177,19 @@ func (l *liveGhost) call(method, path, body string) (int, []byte) {
 	if err != nil {
 		l.t.Fatal(err)
 	}
+	return l.do(req, "application/json")
+}
+
+// do sends what the administration's own page would.
+func (l *liveGhost) do(req *http.Request, mime string) (int, []byte) {
+	l.t.Helper()
 	req.Header.Set("Origin", l.base)
-	req.Header.Set("Content-Type", "application/json")
-	res, err := l.client.Do(req)
-	if err != nil {
-		l.t.Fatal(err)
+	req.Header.Set("Content-Type", mime)
+	code, body := answer(l.client.Do(req))
+	if code == 0 {
+		l.t.Fatal(body)
 	}
-	defer func() { _ = res.Body.Close() }()
-	answer, err := io.ReadAll(res.Body)
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	return res.StatusCode, answer
+	return code, []byte(body)
 }
 
 // login opens a session of a member of the staff and says whether Ghost let him in.

@@ -126,13 +126,14 @@ func (p *phpSite) by(who *http.Client, path string, form url.Values) (int, strin
 	}
 	// Routes come unescaped, as Joomla gives them; what is escaped stays.
 	path = beyondASCII.ReplaceAllStringFunc(path, url.PathEscape)
-	var res *http.Response
-	var err error
 	if form == nil {
-		res, err = who.Get(path)
-	} else {
-		res, err = who.PostForm(path, form)
+		return answer(who.Get(path))
 	}
+	return answer(who.PostForm(path, form))
+}
+
+// answer is a response's code and body; 0 and what went wrong when none came.
+func answer(res *http.Response, err error) (int, string) {
 	if err != nil {
 		return 0, err.Error()
 	}

@@ -11,7 +11,6 @@ import (
 	"image"
 	"image/color"
 	"image/png"
-	"io"
 	"mime/multipart"
 	"net/http"
 	"net/textproto"
@@ -118,19 +117,12 @@ func (l *liveGhost) upload(kind, name, mime string, content []byte) string {
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	req.Header.Set("Origin", l.base)
-	req.Header.Set("Content-Type", form.FormDataContentType())
-	res, err := l.client.Do(req)
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	answer, err := io.ReadAll(res.Body)
-	if err != nil || res.StatusCode != http.StatusCreated {
-		l.t.Fatalf("upload %s: %d %v %.300s", name, res.StatusCode, err, answer)
+	code, body := l.do(req, form.FormDataContentType())
+	if code != http.StatusCreated {
+		l.t.Fatalf("upload %s: %d %.300s", name, code, body)
 	}
 	var made []struct{ URL string }
-	l.decode(kind, answer, &made)
+	l.decode(kind, body, &made)
 	return made[0].URL
 }
 

@@ -42,7 +42,7 @@ func Contract(t *testing.T, open func(t *testing.T) Fixture) {
 		"BadRecordFailsAlone": (*suite).badRecord, "StreamsInParallel": (*suite).parallel, "ReadBackOfTheUnknown": (*suite).unknown,
 		"WithdrawRemoves": (*suite).withdrawDeletes, "WithdrawHides": (*suite).withdrawHides,
 		"DryRunComesTrue": (*suite).dryRun, "RelinkFillsPointers": (*suite).relink, "RelinkUsesFallbacks": (*suite).fallbacks,
-		"FilesAreRead": (*suite).readFiles, "FilesAreWritten": (*suite).writeFiles, "FilesGoOnWhereTheyStopped": (*suite).resumeFile,
+		"FilesAreRead": (*suite).readFiles, "FilesAreWritten": (*suite).writeFiles, "FilesGoOnWhereTheyStopped": (*suite).resumeFile, "FilesCrossOncePerContent": (*suite).sameContent,
 		"SourceRefusesWrites": (*suite).sourceRefuses, "AbsentCallsAreUnimplemented": (*suite).unimplemented, "LimitsAreRefused": (*suite).limits,
 	} {
 		t.Run(name, func(t *testing.T) { part(newSuite(t, open(t))) })

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"io"
 
+	"google.golang.org/protobuf/proto"
+
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/link"
@@ -118,9 +120,9 @@ func (s *suite) push(tr transfer, offset uint64) (*agentv1.WriteFileResponse, er
 	return stream.CloseAndRecv()
 }
 
-func (s *suite) statTarget(id string) *agentv1.FileStat {
+func (s *suite) statTarget(id string, contents ...[]byte) *agentv1.FileStat {
 	s.Helper()
-	resp, err := s.Target.StatFiles(s.ctx, &agentv1.StatFilesRequest{Ids: []string{id}, Scope: s.scope("run-1"), Digest: true})
+	resp, err := s.Target.StatFiles(s.ctx, &agentv1.StatFilesRequest{Ids: []string{id}, Scope: s.scope("run-1"), Digest: true, Contents: contents})
 	s.must(err)
 	if len(resp.GetFiles()) != 1 || resp.GetFiles()[0].GetId() != id {
 		s.Fatalf("got %v", resp.GetFiles())
@@ -192,5 +194,40 @@ func (s *suite) resumeFile() {
 	}
 	if st := s.statTarget(id); !st.GetExists() || !bytes.Equal(st.GetSha256(), tr.header.GetSha256()) {
 		s.Errorf("after: %v", st)
+	}
+}
+
+// sameContent: what the target has stored under one id need not be sent under another one.
+func (s *suite) sameContent() {
+	tr := s.transfer()
+	sum := tr.header.GetSha256()
+	twin := transfer{proto.CloneOf(tr.header), tr.data}
+	twin.header.File.Id += "-twin"
+	id := twin.header.GetFile().GetId()
+	if st := s.statTarget(id, sum); st.GetExists() || st.GetPartial() != 0 {
+		s.Errorf("before: %v", st)
+	}
+	_, err := s.push(tr, 0)
+	s.must(err)
+	if st := s.statTarget(id); st.GetPartial() != 0 {
+		s.Errorf("without the content: %v", st)
+	}
+	other := sha256.Sum256([]byte("other"))
+	if st := s.statTarget(id, other[:]); st.GetPartial() != 0 {
+		s.Errorf("with another content: %v", st)
+	}
+	all := uint64(len(tr.data))
+	if st := s.statTarget(id, sum); st.GetExists() || st.GetPartial() != all {
+		s.Errorf("with the content: %v", st)
+	}
+	resp, err := s.push(twin, all)
+	s.must(err)
+	if resp.GetOutcome() != agentv1.Outcome_OUTCOME_CREATED || resp.GetBytes() != 0 {
+		s.Errorf("sent without bytes: %v", resp)
+	}
+	for _, id := range []string{id, tr.header.GetFile().GetId()} {
+		if st := s.statTarget(id, sum); !st.GetExists() || st.GetBytes() != all || !bytes.Equal(st.GetSha256(), sum) {
+			s.Errorf("after: %v", st)
+		}
 	}
 }

@@ -30,10 +30,13 @@ func (a *Agent) StatFiles(_ context.Context, req *agentv1.StatFilesRequest) (*ag
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	resp := &agentv1.StatFilesResponse{}
-	for _, id := range req.GetIds() {
+	for i, id := range req.GetIds() {
 		st := &agentv1.FileStat{Id: id}
 		if a.Info.GetRole() == agentv1.Role_ROLE_TARGET {
-			a.statUpload(a.uploads[uploadKey{req.GetScope().GetSourceSite(), id}], st)
+			key := uploadKey{req.GetScope().GetSourceSite(), id}
+			if a.statUpload(a.uploads[key], st); len(req.GetContents()) > i && !st.GetExists() {
+				st.Partial = max(st.GetPartial(), uint64(len(a.twin(key.site, req.GetContents()[i]))))
+			}
 		} else if data, ok := a.files[id]; ok {
 			stat(data, req.GetDigest(), st)
 		}
@@ -50,6 +53,16 @@ func (a *Agent) statUpload(u *upload, st *agentv1.FileStat) {
 	default:
 		st.Partial = uint64(len(u.data))
 	}
+}
+
+// twin is a file of a site that is whole and has the content; nil: there is none.
+func (a *Agent) twin(site string, content []byte) []byte {
+	for key, u := range a.uploads {
+		if key.site == site && u.whole && bytes.Equal(u.sha256[:], content) {
+			return u.data
+		}
+	}
+	return nil
 }
 
 func stat(data []byte, digest bool, st *agentv1.FileStat) {
@@ -120,6 +133,9 @@ func (a *Agent) begin(h *agentv1.FileHeader) (*upload, *agentv1.WriteFileRespons
 	}
 	if u == nil || !bytes.Equal(u.sha256[:], h.GetSha256()) {
 		u = &upload{sha256: [sha256.Size]byte(h.GetSha256())}
+	}
+	if h.GetOffset() > uint64(len(u.data)) {
+		u.data = bytes.Clone(a.twin(key.site, h.GetSha256()))
 	}
 	if h.GetOffset() > uint64(len(u.data)) {
 		return nil, nil, &link.Error{Code: "bad_offset", Cause: "fewer bytes of the file are here than the offset says", Fix: "Ask StatFiles how many there are.", Grpc: codes.FailedPrecondition}

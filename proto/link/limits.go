@@ -63,12 +63,12 @@ func check(m any) *Error {
 	case *agentv1.DryRunRequest:
 		return first(checkBatch(r), within("seen", len(r.GetSeen()), 0, MaxItems), checkRefs(r.GetSeen()))
 	case *agentv1.ReadBackRequest:
-		return first(checkScope(r.GetScope()), checkRefs(r.GetRefs()), checkExpected(r))
+		return first(checkScope(r.GetScope()), checkRefs(r.GetRefs()), checkDigests("expected", r.GetExpected(), len(r.GetRefs())))
 	case *agentv1.ResolveRequest:
 		// A source resolves its own ids, whoever asks; a target refuses a call without scope itself.
 		return first(checkOptionalScope(r.GetScope()), checkTokens(r.GetTokens()), checkAddresses(r))
 	case *agentv1.StatFilesRequest:
-		return first(checkOptionalScope(r.GetScope()), checkFileIDs(r.GetIds()))
+		return first(checkOptionalScope(r.GetScope()), checkFileIDs(r.GetIds()), checkDigests("contents", r.GetContents(), len(r.GetIds())))
 	case *agentv1.ReadFileRequest:
 		return within("id", len(r.GetId()), 1, MaxFileID)
 	case *agentv1.WriteFileRequest:
@@ -132,9 +132,10 @@ func checkBatch(r batch) *Error {
 	return nil
 }
 
-func checkExpected(r *agentv1.ReadBackRequest) *Error {
-	if n := len(r.GetExpected()); n > 0 && n != len(r.GetRefs()) {
-		return malformed("expected", "there is not one digest per ref")
+// checkDigests: there is one for each of n, or none at all.
+func checkDigests(field string, digests [][]byte, n int) *Error {
+	if len(digests) > 0 && len(digests) != n {
+		return malformed(field, "there is not one digest for each")
 	}
 	return nil
 }

@@ -42,6 +42,14 @@ func TestLimitsOfUnaryRequests(t *testing.T) {
 		_, err := c.StatFiles(ctx, &agentv1.StatFilesRequest{Ids: ids})
 		return err
 	}
+	content := func(id string, contents ...string) error {
+		req := &agentv1.StatFilesRequest{Ids: []string{id}}
+		for _, c := range contents {
+			req.Contents = append(req.Contents, []byte(c))
+		}
+		_, err := c.StatFiles(ctx, req)
+		return err
+	}
 	relink := func(r *agentv1.RelinkRequest) error { _, err := c.Relink(ctx, r); return err }
 	for name, tc := range map[string]struct {
 		err  error
@@ -66,6 +74,7 @@ func TestLimitsOfUnaryRequests(t *testing.T) {
 		"stat":              {stat("a", "b"), link.CodeUnimplemented},
 		"empty id":          {stat("a", ""), link.CodeLimitExceeded},
 		"long id":           {stat(strings.Repeat("a", 2049)), link.CodeLimitExceeded},
+		"contents":          {content("a", "x", ""), link.CodeRequestInvalid},
 		"relink":            {relink(&agentv1.RelinkRequest{Scope: scope(), Fallbacks: map[string]string{"entry/1": "/x"}}), link.CodeUnimplemented},
 		"fallback":          {relink(&agentv1.RelinkRequest{Scope: scope(), Fallbacks: map[string]string{"x": "/x"}}), link.CodeRequestInvalid},
 		"long fallback":     {relink(&agentv1.RelinkRequest{Scope: scope(), Fallbacks: map[string]string{"entry/1": strings.Repeat("x", 9000)}}), link.CodeLimitExceeded},

@@ -252,6 +252,14 @@ func (s *stand) send(id, wish, data string) *agentv1.WriteFileResponse {
 	return resp
 }
 
+// kept is how many bytes of a file need not be sent.
+func (s *stand) kept(id, data string) int64 {
+	s.Helper()
+	n, err := s.in.Kept(s.Context(), s.scope(), id, header(id, data, 0).GetSha256())
+	must(s, err)
+	return n
+}
+
 func (s *stand) held(p, want string) {
 	s.Helper()
 	if got, err := os.ReadFile(filepath.Join(s.dir, p)); err != nil || string(got) != want {
@@ -304,10 +312,11 @@ func TestReceiveGoesOn(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(s.dir, "a.txt")); err == nil {
 		t.Error("half a file appeared")
 	}
-	known, err := s.books.Files(t.Context(), s.scope(), []string{"1"})
-	must(t, err)
-	if n := s.in.Partial(known["1"]); n != 7 {
+	if n := s.kept("1", "0123456789"); n != 7 {
 		t.Errorf("%d bytes are kept", n)
+	}
+	if n := s.kept("1", "other bytes"); n != 0 {
+		t.Errorf("%d bytes of other content are kept", n)
 	}
 	var bad *link.Error
 	if _, err := s.in.Receive(t.Context(), s.scope(), header("1", "0123456789", 9), "a.txt", pieces("9", io.EOF)); !errors.As(err, &bad) || bad.Code != "bad_offset" {
@@ -338,6 +347,45 @@ func TestReceiveAfterCrash(t *testing.T) {
 	s.outcome(s.send("2", "b.txt", "mine"), agentv1.Outcome_OUTCOME_CREATED)
 	s.held("b.txt", "theirs")
 	s.held("b-1.txt", "mine")
+}
+
+// What stands here under one id is copied for another one of the same content, and not when people have changed it since.
+func TestReceiveOncePerContent(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	nothing := func(id, wish, data string) *agentv1.WriteFileResponse {
+		resp, err := s.in.Receive(t.Context(), s.scope(), header(id, data, len(data)), wish, pieces("", io.EOF))
+		must(t, err)
+		return resp
+	}
+	s.outcome(s.send("1", "a.txt", "the same bytes"), agentv1.Outcome_OUTCOME_CREATED)
+	if n := s.kept("2", "the same bytes"); n != 14 {
+		t.Errorf("%d bytes are kept", n)
+	}
+	// A transfer of its own had begun.
+	broken := errors.New("broken")
+	if _, err := s.in.Receive(t.Context(), s.scope(), header("2", "the same bytes", 0), "b.txt", pieces("the same", broken)); !errors.Is(err, broken) {
+		t.Errorf("error is %v", err)
+	}
+	s.outcome(nothing("2", "b.txt", "the same bytes"), agentv1.Outcome_OUTCOME_CREATED)
+	must(t, os.WriteFile(filepath.Join(s.dir, "b.txt"), []byte("of its own now"), 0o600))
+	s.held("a.txt", "the same bytes")
+	// Between the question and the answer somebody edits, or removes, what should have been copied.
+	must(t, os.WriteFile(filepath.Join(s.dir, "a.txt"), []byte("edited"), 0o600))
+	for _, gone := range []bool{false, true} {
+		if gone {
+			must(t, os.Remove(filepath.Join(s.dir, "a.txt")))
+			must(t, os.Remove(filepath.Join(s.dir, "b.txt")))
+		}
+		if n := s.kept("3", "the same bytes"); gone && n != 0 {
+			t.Errorf("%d bytes of nothing are kept", n)
+		}
+		if resp := nothing("3", "c.txt", "the same bytes"); resp.GetProblem().GetCode() != "digest_mismatch" {
+			t.Errorf("edited bytes: %v", resp)
+		}
+	}
+	s.outcome(s.send("3", "c.txt", "the same bytes"), agentv1.Outcome_OUTCOME_CREATED)
+	s.held("c.txt", "the same bytes")
 }
 
 func TestReceiveRefuses(t *testing.T) {

@@ -103,13 +103,23 @@ func diskFull(err error) error {
 	return err
 }
 
-// Partial is how many bytes of an unfinished transfer are kept.
-func (r *Receiver) Partial(f *ledger.File) int64 {
-	st, err := r.tree.root.Stat(partName(f.ID, f.SHA256))
+// Kept is how many bytes of a file need not be sent: all, when another file of the source has the same content and stands here
+// already, or those of an unfinished transfer.
+func (r *Receiver) Kept(ctx context.Context, sc *ledger.Scope, id string, content []byte) (int64, error) {
+	twin, err := r.books.FileOf(ctx, sc, content)
 	if err != nil {
-		return 0
+		return 0, err
 	}
-	return st.Size()
+	if twin != nil {
+		if n, ok := r.tree.Size(twin.Path); ok && n == twin.Bytes {
+			return n, nil
+		}
+	}
+	st, err := r.tree.root.Stat(partName(id, content))
+	if err != nil {
+		return 0, nil
+	}
+	return st.Size(), nil
 }
 
 // partName is the hidden name of an unfinished transfer; other bytes have another one.
@@ -207,10 +217,7 @@ func (in *intake) receive(ctx context.Context) (*agentv1.WriteFileResponse, erro
 		err = cerr
 	}
 	if err != nil {
-		// A full disk is not kept full by what cannot be finished.
-		if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
-			_ = in.r.tree.root.Remove(name)
-		}
+		in.makeRoom(name, err)
 		return nil, err
 	}
 	if !bytes.Equal(sum.Sum(nil), in.file.SHA256) {
@@ -218,6 +225,13 @@ func (in *intake) receive(ctx context.Context) (*agentv1.WriteFileResponse, erro
 		return rejected("digest_mismatch", "the bytes received are not those that were announced", "the file changed at the source while it was read; migrate again"), nil
 	}
 	return nil, nil
+}
+
+// makeRoom: a full disk is not kept full by what cannot be finished.
+func (in *intake) makeRoom(name string, err error) {
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		_ = in.r.tree.root.Remove(name)
+	}
 }
 
 // resume opens the hidden file at the offset that is sent from and digests what is there already.
@@ -236,8 +250,13 @@ func (in *intake) resume(ctx context.Context, name string) (*os.File, hash.Hash,
 		if err != nil {
 			return err
 		}
-		if at < 0 || at > st.Size() {
-			return &link.Error{Code: "bad_offset", Cause: "fewer bytes of the file are here than the offset says", Fix: "ask StatFiles how many there are and go on from there", Grpc: codes.FailedPrecondition}
+		if at < 0 {
+			return badOffset()
+		}
+		if at > st.Size() {
+			if err := in.reuse(ctx, f); err != nil {
+				return err
+			}
 		}
 		if err := f.Truncate(at); err != nil {
 			return err
@@ -247,9 +266,42 @@ func (in *intake) resume(ctx context.Context, name string) (*os.File, hash.Hash,
 	}()
 	if err != nil {
 		_ = f.Close()
+		in.makeRoom(name, err)
 		return nil, nil, err
 	}
 	return f, sum, nil
+}
+
+func badOffset() error {
+	return &link.Error{Code: "bad_offset", Cause: "fewer bytes of the file are here than the offset says", Fix: "ask StatFiles how many there are and go on from there", Grpc: codes.FailedPrecondition}
+}
+
+// reuse takes the bytes of another file of the source that should have the same content: a copy, so that each may be edited and
+// removed without the other. What people have made of that file since does not pass the look at the digest.
+func (in *intake) reuse(ctx context.Context, f *os.File) error {
+	twin, err := in.r.books.FileOf(ctx, in.sc, in.file.SHA256)
+	if err != nil {
+		return err
+	}
+	if twin == nil {
+		return badOffset()
+	}
+	if err := f.Truncate(0); err != nil {
+		return err
+	}
+	from, _, err := in.r.tree.open(twin.Path)
+	if errors.Is(err, ErrNoFile) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { _ = from.Close() }()
+	if _, err := io.Copy(f, &reader{ctx, from}); err != nil {
+		return err
+	}
+	_, err = f.Seek(0, io.SeekStart)
+	return err
 }
 
 func (in *intake) copy(ctx context.Context, f *os.File, sum hash.Hash) error {

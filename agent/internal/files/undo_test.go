@@ -1,6 +1,7 @@
 package files_test
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -21,6 +22,10 @@ func TestRollbackOfFiles(t *testing.T) {
 	for id, wish := range map[string]string{"a": "2020/01/a.jpg", "b": "2020/02/b.jpg", "c": "2019/05/c.jpg"} {
 		s.outcome(s.send(id, wish, "bytes of "+id), agentv1.Outcome_OUTCOME_CREATED)
 	}
+	// A copy of b, which stays as it was when b is edited, and goes.
+	resp, err := s.in.Receive(t.Context(), s.scope(), header("d", "bytes of b", len("bytes of b")), "2020/01/d.jpg", pieces("", io.EOF))
+	must(t, err)
+	s.outcome(resp, agentv1.Outcome_OUTCOME_CREATED)
 	must(t, os.WriteFile(filepath.Join(s.dir, "2020/02/b.jpg"), []byte("edited"), 0o600))
 	undo := func(dry bool) (kept []string) {
 		books, folder := s.books, ledger.Discarder(s.in)
@@ -45,7 +50,7 @@ func TestRollbackOfFiles(t *testing.T) {
 		if kept := undo(dry); len(kept) != 1 || kept[0][:17] != "kept edited_since" {
 			t.Errorf("dry %v: %v", dry, kept)
 		}
-		for name, there := range map[string]bool{"2020/01/a.jpg": dry, "2020/01": dry, "2020/02/b.jpg": true, "2019/05/c.jpg": dry, "2019/05": true} {
+		for name, there := range map[string]bool{"2020/01/a.jpg": dry, "2020/01/d.jpg": dry, "2020/01": dry, "2020/02/b.jpg": true, "2019/05/c.jpg": dry, "2019/05": true} {
 			if _, err := os.Stat(filepath.Join(s.dir, name)); (err == nil) != there {
 				t.Errorf("dry %v: %s: %v", dry, name, err)
 			}

@@ -37,24 +37,43 @@ func (l *Ledger) Files(ctx context.Context, sc *Scope, ids []string) (map[string
 	found := make(map[string]*File, len(ids))
 	for part := range chunks(ids, lookup) {
 		in, args := cmssql.In(part)
-		rows, err := l.db.Query(ctx, "SELECT file_id, media_id, path, bytes, sha256, whole, replaces FROM "+l.from(tableFiles)+" WHERE site = ? AND file_id IN "+in,
-			append([]any{sc.site}, args...)...)
+		all, err := l.filesWhere(ctx, sc, "file_id IN "+in, args...)
 		if err != nil {
-			return nil, whole(err)
+			return nil, err
 		}
-		for rows.Next() {
-			f := &File{}
-			if err := rows.Scan(&f.ID, &f.MediaID, &f.Path, &f.Bytes, &f.SHA256, &f.Whole, &f.Replaces); err != nil {
-				_ = rows.Close()
-				return nil, whole(err)
-			}
+		for _, f := range all {
 			found[f.ID] = f
-		}
-		if err := closed(rows); err != nil {
-			return nil, whole(err)
 		}
 	}
 	return found, nil
+}
+
+// filesWhere gives files of the source.
+func (l *Ledger) filesWhere(ctx context.Context, sc *Scope, where string, args ...any) ([]*File, error) {
+	rows, err := l.db.Query(ctx, "SELECT file_id, media_id, path, bytes, sha256, whole, replaces FROM "+l.from(tableFiles)+" WHERE site = ? AND "+where,
+		append([]any{sc.site}, args...)...)
+	if err != nil {
+		return nil, whole(err)
+	}
+	var all []*File
+	for rows.Next() {
+		f := &File{}
+		if err := rows.Scan(&f.ID, &f.MediaID, &f.Path, &f.Bytes, &f.SHA256, &f.Whole, &f.Replaces); err != nil {
+			_ = rows.Close()
+			return nil, whole(err)
+		}
+		all = append(all, f)
+	}
+	return all, whole(closed(rows))
+}
+
+// FileOf gives a file of the source that stands whole on the target with this content; nil: none does.
+func (l *Ledger) FileOf(ctx context.Context, sc *Scope, content []byte) (*File, error) {
+	all, err := l.filesWhere(ctx, sc, "sha256 = ? AND whole = 1 LIMIT 1", content)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	return all[0], nil
 }
 
 // ClaimFile writes down where a file will be before it appears there, so that a crash leaves nothing unknown.

@@ -41,21 +41,7 @@ func (u *undo) filePage(ctx context.Context, after string) ([]*File, error) {
 
 // filesWhere gives a page of the source's files.
 func (u *undo) filesWhere(ctx context.Context, where, arg string) ([]*File, error) {
-	rows, err := u.l.db.Query(ctx, "SELECT file_id, media_id, path, bytes, sha256, whole, replaces FROM "+u.l.from(tableFiles)+
-		" WHERE site = ? AND "+where+" ORDER BY file_id LIMIT "+strconv.Itoa(undoPage), u.sc.site, arg)
-	if err != nil {
-		return nil, err
-	}
-	var all []*File
-	for rows.Next() {
-		f := &File{}
-		if err := rows.Scan(&f.ID, &f.MediaID, &f.Path, &f.Bytes, &f.SHA256, &f.Whole, &f.Replaces); err != nil {
-			_ = rows.Close()
-			return nil, err
-		}
-		all = append(all, f)
-	}
-	return all, closed(rows)
+	return u.l.filesWhere(ctx, u.sc, where+" ORDER BY file_id LIMIT "+strconv.Itoa(undoPage), arg)
 }
 
 // storedFile removes the file first and its row then: a crash in between finds no file and drops the row.

@@ -85,7 +85,7 @@ var schema = []string{
 }
 
 // indexes by table; made together with the table.
-var indexes = map[string]string{tablePending: "(site, kind, source_id)"}
+var indexes = map[string]struct{ name, columns string }{tablePending: {"target", "(site, kind, source_id)"}, tableFiles: {"content", "(site, sha256)"}}
 
 // Index of the ledger's rows by their target, with all that is asked for by it. It is made when it is first needed, behind the
 // copying: to build it takes less than to keep it up with every row.
@@ -159,15 +159,15 @@ func (l *Ledger) statements() []string {
 		idx, ok := indexes[table]
 		if l.db.Dialect() == cmssql.MySQL {
 			if ok {
-				s = s[:len(s)-1] + ", KEY target " + idx + ")"
+				s = s[:len(s)-1] + ", KEY " + idx.name + " " + idx.columns + ")"
 			}
 			all = append(all, s+" ENGINE=InnoDB DEFAULT CHARSET=utf8mb4")
 			continue
 		}
 		all = append(all, types[l.db.Dialect()].Replace(s))
 		if ok {
-			all = append(all, fmt.Sprintf("CREATE INDEX IF NOT EXISTS %s%s ON %s %s", within, cmssql.QuoteName(l.db.Dialect(), l.table(table)+"_target"),
-				cmssql.QuoteName(l.db.Dialect(), l.table(table)), idx))
+			all = append(all, fmt.Sprintf("CREATE INDEX IF NOT EXISTS %s%s ON %s %s", within, cmssql.QuoteName(l.db.Dialect(), l.table(table)+"_"+idx.name),
+				cmssql.QuoteName(l.db.Dialect(), l.table(table)), idx.columns))
 		}
 	}
 	return all

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/baileybridge/bailey/agent/internal/files"
+	"github.com/baileybridge/bailey/agent/internal/ledger"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	"github.com/baileybridge/bailey/proto/link"
 )
@@ -81,23 +83,39 @@ func (s *Server) statReceived(ctx context.Context, req *agentv1.StatFilesRequest
 		return nil, err
 	}
 	resp := &agentv1.StatFilesResponse{}
-	for _, id := range req.GetIds() {
+	for i, id := range req.GetIds() {
 		st := &agentv1.FileStat{Id: id}
 		resp.Files = append(resp.Files, st)
-		switch f := known[id]; {
-		case f == nil:
-		case f.Whole:
-			if err := s.stat(ctx, f.Path, req.GetDigest(), st); err != nil {
+		if f := known[id]; f != nil {
+			if err := s.statKnown(ctx, f, req.GetDigest(), st); err != nil {
 				return nil, err
 			}
-			if st.GetExists() && !req.GetDigest() {
-				st.Sha256 = f.SHA256
-			}
-		default:
-			st.Partial, st.Sha256 = uint64(s.intake.Partial(f)), f.SHA256
 		}
+		content := st.GetSha256()
+		if i < len(req.GetContents()) && len(req.GetContents()[i]) > 0 {
+			content = req.GetContents()[i]
+		}
+		if len(content) == 0 || st.GetExists() && bytes.Equal(st.GetSha256(), content) {
+			continue
+		}
+		kept, err := s.intake.Kept(ctx, sc, id, content)
+		if err != nil {
+			return nil, err
+		}
+		st.Partial = uint64(kept)
 	}
 	return resp, nil
+}
+
+// statKnown says what is here of a file that the ledger knows.
+func (s *Server) statKnown(ctx context.Context, f *ledger.File, digest bool, st *agentv1.FileStat) error {
+	if f.Whole {
+		if err := s.stat(ctx, f.Path, digest, st); err != nil || !st.GetExists() || digest {
+			return err
+		}
+	}
+	st.Sha256 = f.SHA256
+	return nil
 }
 
 // ReadFile implements agentv1.AgentServiceServer.

@@ -99,8 +99,8 @@ func (t watchedTarget) Resolve(ctx context.Context, scope *agentv1.WriteScope, t
 	return asking(ctx, migration.OnTarget, "Resolve", 0, func() ([]*agentv1.Resolved, error) { return t.Target.Resolve(ctx, scope, tokens) })
 }
 
-func (t watchedTarget) Stat(ctx context.Context, scope *agentv1.WriteScope, ids []string, digest bool) ([]*agentv1.FileStat, error) {
-	return asking(ctx, migration.OnTarget, "StatFiles", 0, func() ([]*agentv1.FileStat, error) { return t.Target.Stat(ctx, scope, ids, digest) })
+func (t watchedTarget) Stat(ctx context.Context, scope *agentv1.WriteScope, ids []string, contents [][]byte, digest bool) ([]*agentv1.FileStat, error) {
+	return asking(ctx, migration.OnTarget, "StatFiles", 0, func() ([]*agentv1.FileStat, error) { return t.Target.Stat(ctx, scope, ids, contents, digest) })
 }
 
 // WriteFile waits for the target only while a piece is being taken: the pieces' own waits are noted by whoever brings them.

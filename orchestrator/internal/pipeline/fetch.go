@@ -144,6 +144,9 @@ func (j *fileJob) fill(f *fetched) {
 
 // bytesOf yields a file from an offset, from the source's agent or from its address.
 func (e *Env) bytesOf(ctx context.Context, j *fileJob, offset uint64) iter.Seq2[[]byte, error] {
+	if offset == j.source.GetBytes() {
+		return func(func([]byte, error) bool) {}
+	}
 	if j.address != "" {
 		return e.Fetch.Read(ctx, j.address, j.file.GetMime(), offset)
 	}

@@ -32,6 +32,8 @@ type fileJob struct {
 	file   *recordv1.File
 	source *agentv1.FileStat
 	target *agentv1.FileStat
+	// crossing is that of its content.
+	crossing *crossing
 	// address is where it is fetched from; empty: from the source's agent. code says why it could not be fetched.
 	address, code string
 }
@@ -47,6 +49,7 @@ func (e *Env) moveFiles(ctx context.Context, items []*item) error {
 	if err != nil || len(jobs) == 0 {
 		return err
 	}
+	defer e.crossings.enter(jobs)()
 	if err := e.statTarget(ctx, jobs, false); err != nil {
 		return err
 	}
@@ -62,7 +65,7 @@ func (e *Env) moveFiles(ctx context.Context, items []*item) error {
 		}
 		g.Go(func() error {
 			defer e.files.Release(1)
-			p, err := e.moveFile(ctx, j)
+			p, err := e.moveOnce(ctx, j)
 			if p != nil {
 				rejecting.Lock()
 				defer rejecting.Unlock()
@@ -160,7 +163,11 @@ func settleMissing(jobs []*fileJob) []*fileJob {
 
 func (e *Env) statTarget(ctx context.Context, jobs []*fileJob, digest bool) error {
 	for part := range chunksOf(jobs, maxStat) {
-		stats, err := e.Target.Stat(ctx, e.scope(), fileIDs(part), digest)
+		contents := make([][]byte, len(part))
+		for i, j := range part {
+			contents[i] = j.source.GetSha256()
+		}
+		stats, err := e.Target.Stat(ctx, e.scope(), fileIDs(part), contents, digest)
 		if err != nil {
 			return err
 		}

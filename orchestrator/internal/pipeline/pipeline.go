@@ -55,8 +55,9 @@ type Target interface {
 	Resolve(ctx context.Context, scope *agentv1.WriteScope, tokens []string) ([]*agentv1.Resolved, error)
 	// Addresses gives where visitors of the target find what tokens stand for, from its root, in order.
 	Addresses(ctx context.Context, scope *agentv1.WriteScope, tokens []string) ([]*agentv1.Resolved, error)
-	// Stat says which files are there, whole or in part, in order.
-	Stat(ctx context.Context, scope *agentv1.WriteScope, ids []string, digest bool) ([]*agentv1.FileStat, error)
+	// Stat says which files are there, whole or in part, in order. Contents are the SHA-256 of the source's files: what is there of them
+	// under other ids counts as a part.
+	Stat(ctx context.Context, scope *agentv1.WriteScope, ids []string, contents [][]byte, digest bool) ([]*agentv1.FileStat, error)
 	// WriteFile stores a file from the header's offset on.
 	WriteFile(ctx context.Context, h *agentv1.FileHeader, data iter.Seq2[[]byte, error]) (*agentv1.WriteFileResponse, error)
 	// Relink does one page of one round. The extent of a page depends on the position and the open pointers there, not on last.
@@ -171,6 +172,7 @@ type Env struct {
 	Stop <-chan struct{}
 
 	memory, files *semaphore.Weighted
+	crossings     crossings
 	ledger        ledgerWatch
 }
 

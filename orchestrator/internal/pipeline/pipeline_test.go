@@ -3,6 +3,7 @@ package pipeline_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"iter"
 	"slices"
 	"strings"
@@ -70,6 +71,7 @@ type counting struct {
 	pipeline.Target
 	mu      sync.Mutex
 	offsets []uint64
+	bytes   int
 	cut     int
 }
 
@@ -82,7 +84,16 @@ func (c *counting) WriteFile(ctx context.Context, h *agentv1.FileHeader, data it
 	if cut {
 		data = half(data)
 	}
-	return c.Target.WriteFile(ctx, h, data)
+	return c.Target.WriteFile(ctx, h, func(yield func([]byte, error) bool) {
+		for piece, err := range data {
+			c.mu.Lock()
+			c.bytes += len(piece)
+			c.mu.Unlock()
+			if !yield(piece, err) {
+				return
+			}
+		}
+	})
 }
 
 // half gives the first half of the first piece and then breaks, as a connection that is cut.
@@ -122,12 +133,43 @@ func TestFilesAreNeverSentTwice(t *testing.T) {
 	c := watch(rig, 0)
 	run(t, rig)
 	run(t, rig)
-	if len(c.offsets) != 2 {
-		t.Errorf("%d transfers", len(c.offsets))
+	if len(c.offsets) != 2 || c.bytes != len(data) {
+		t.Errorf("%d transfers of %d bytes", len(c.offsets), c.bytes)
 	}
 	for _, id := range []string{"a", "b"} {
 		if got, ok := rig.Target.Received(source.Info.GetSiteId(), id); !ok || !bytes.Equal(got, data) {
 			t.Errorf("%s: %d bytes, %v", id, len(got), ok)
+		}
+	}
+}
+
+// What many media records name, in several batches and shards at a time, is read and sent once per content.
+func TestFilesCrossOncePerContent(t *testing.T) {
+	t.Parallel()
+	contents := [][]byte{bytes.Repeat([]byte("picture"), 1000), bytes.Repeat([]byte("drawing"), 900)}
+	var records []*recordv1.Record
+	for n := range 40 {
+		id := fmt.Sprint(n)
+		records = append(records, media(id, file("a"+id, len(contents[0])), file("b"+id, len(contents[n/20]))))
+	}
+	source := agenttest.NewSource(records...)
+	for n := range 40 {
+		source.AddFile(fmt.Sprint("a", n), contents[0])
+		source.AddFile(fmt.Sprint("b", n), contents[n/20])
+	}
+	rig := enginetest.New(t, source)
+	rig.Request.Workers = 4
+	c := watch(rig, 0)
+	rep := run(t, rig)
+	if want := len(contents[0]) + len(contents[1]); c.bytes != want || len(c.offsets) != 80 {
+		t.Errorf("%d bytes of %d files crossed, want %d of 80", c.bytes, len(c.offsets), want)
+	}
+	if k := enginetest.KindOf(rep, "media"); k.Created != 40 || k.Verified != 40 || k.Different != 0 {
+		t.Errorf("%+v", k)
+	}
+	for n := range 40 {
+		if got, ok := rig.Target.Received(source.Info.GetSiteId(), fmt.Sprint("b", n)); !ok || !bytes.Equal(got, contents[n/20]) {
+			t.Errorf("b%d: %d bytes, %v", n, len(got), ok)
 		}
 	}
 }

@@ -67,12 +67,12 @@ func (c *Conn) resolve(ctx context.Context, scope *agentv1.WriteScope, tokens []
 
 // Stat implements pipeline.Source.
 func (s Source) Stat(ctx context.Context, ids []string, digest bool) ([]*agentv1.FileStat, error) {
-	return s.stat(ctx, nil, ids, digest)
+	return s.stat(ctx, &agentv1.StatFilesRequest{Ids: ids, Digest: digest})
 }
 
-func (c *Conn) stat(ctx context.Context, scope *agentv1.WriteScope, ids []string, digest bool) ([]*agentv1.FileStat, error) {
-	resp, err := call(ctx, c, agentv1.AgentServiceClient.StatFiles, &agentv1.StatFilesRequest{Ids: ids, Scope: scope, Digest: digest})
-	return answersOf(c, resp.GetFiles(), len(ids), err)
+func (c *Conn) stat(ctx context.Context, req *agentv1.StatFilesRequest) ([]*agentv1.FileStat, error) {
+	resp, err := call(ctx, c, agentv1.AgentServiceClient.StatFiles, req)
+	return answersOf(c, resp.GetFiles(), len(req.GetIds()), err)
 }
 
 // ReadFile implements pipeline.Source.

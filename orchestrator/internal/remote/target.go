@@ -115,8 +115,8 @@ func (t Target) Addresses(ctx context.Context, scope *agentv1.WriteScope, tokens
 }
 
 // Stat implements pipeline.Target.
-func (t Target) Stat(ctx context.Context, scope *agentv1.WriteScope, ids []string, digest bool) ([]*agentv1.FileStat, error) {
-	return t.stat(ctx, scope, ids, digest)
+func (t Target) Stat(ctx context.Context, scope *agentv1.WriteScope, ids []string, contents [][]byte, digest bool) ([]*agentv1.FileStat, error) {
+	return t.stat(ctx, &agentv1.StatFilesRequest{Ids: ids, Scope: scope, Contents: contents, Digest: digest})
 }
 
 // WriteFile implements pipeline.Target.

@@ -239,6 +239,24 @@ func (w *writer) exec(ctx context.Context, query string, args ...any) error {
 	return err
 }
 
+const cmsInList = 500
+
+// named gives what rows say in the column name, by their column id, which query ends with.
+func (w *writer) named(ctx context.Context, ids []int64, query string) (map[int64]string, error) {
+	slices.Sort(ids)
+	all := map[int64]string{}
+	for part := range slices.Chunk(slices.Compact(ids), cmsInList) {
+		rows, err := queryIn(ctx, w.s, w.q, part, query, "")
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			all[r.number("id")] = r.text("name")
+		}
+	}
+	return all, nil
+}
+
 // execIn runs a statement that ends in an IN list.
 func execIn[T any](ctx context.Context, w *writer, values []T, query string) error {
 	return cmssql.ExecIn(ctx, w.u.Tx, values, w.s.sql(query))

@@ -4,7 +4,6 @@ import (
 	"context"
 	"html"
 	"regexp"
-	"slices"
 	"strings"
 
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
@@ -50,18 +49,7 @@ func (w *writer) typesOf7(ctx context.Context, batch []*recordv1.Record) (map[in
 			}
 		}
 	}
-	types := map[int64]string{}
-	slices.Sort(nids)
-	for part := range slices.Chunk(slices.Compact(nids), pageRows) {
-		rows, err := queryIn(ctx, w.s, w.q, part, "SELECT nid, type FROM {node} WHERE nid IN ", "")
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range rows {
-			types[r.number("nid")] = r.text("type")
-		}
-	}
-	return types, nil
+	return w.typesOfNodes(ctx, nids)
 }
 
 func (w *writer) comment7(ctx context.Context, d *draft, c *recordv1.Comment) error {

@@ -2,6 +2,7 @@ package drupal
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
@@ -28,17 +29,9 @@ func (w *writer) learnTerms7(ctx context.Context, tids []int64) error {
 	if w.vocabularyOf == nil {
 		w.vocabularyOf = map[int64]string{}
 	}
-	slices.Sort(tids)
-	for part := range slices.Chunk(slices.Compact(tids), pageRows) {
-		rows, err := queryIn(ctx, w.s, w.q, part, "SELECT tid, vid FROM {taxonomy_term_data} WHERE tid IN ", "")
-		if err != nil {
-			return err
-		}
-		for _, r := range rows {
-			w.vocabularyOf[r.number("tid")] = w.s.schema.vocabularies[r.text("vid")]
-		}
-	}
-	return nil
+	of, err := w.vocabulariesOfTerms(ctx, tids)
+	maps.Copy(w.vocabularyOf, of)
+	return err
 }
 
 // terms7 puts terms into the fields of their vocabularies.

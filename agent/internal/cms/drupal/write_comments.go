@@ -52,18 +52,11 @@ func (w *writer) commented(ctx context.Context, ds []*draft) (map[int64]string, 
 			ids = append(ids, id)
 		}
 	}
-	slices.Sort(ids)
-	of := map[int64]string{}
-	for part := range slices.Chunk(slices.Compact(ids), cmsInList) {
-		rows, err := queryIn(ctx, w.s, w.q, part, "SELECT nid, type FROM {node} WHERE nid IN ", "")
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range rows {
-			of[r.number("nid")] = r.text("type")
-		}
-	}
-	return of, nil
+	return w.typesOfNodes(ctx, ids)
+}
+
+func (w *writer) typesOfNodes(ctx context.Context, ids []int64) (map[int64]string, error) {
+	return w.named(ctx, ids, "SELECT nid AS id, type AS name FROM {node} WHERE nid IN ")
 }
 
 // nodeOf is the node that a comment was written to; 0 when it is none.

@@ -16,21 +16,17 @@ func (w *writer) vocabulariesOf(ctx context.Context, ds []*draft) (map[int64]str
 			}
 		}
 	}
-	slices.Sort(ids)
-	of := map[int64]string{}
-	for part := range slices.Chunk(slices.Compact(ids), cmsInList) {
-		rows, err := queryIn(ctx, w.s, w.q, part, "SELECT tid, vid FROM {taxonomy_term_data} WHERE tid IN ", "")
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range rows {
-			of[r.number("tid")] = w.s.schema.vocabularies[r.text("vid")]
-		}
-	}
-	return of, nil
+	return w.vocabulariesOfTerms(ctx, ids)
 }
 
-const cmsInList = 500
+// vocabulariesOfTerms are the names of their vocabularies, by the terms' ids.
+func (w *writer) vocabulariesOfTerms(ctx context.Context, ids []int64) (map[int64]string, error) {
+	of, err := w.named(ctx, ids, "SELECT tid AS id, vid AS name FROM {taxonomy_term_data} WHERE tid IN ")
+	for tid, vid := range of {
+		of[tid] = w.s.schema.vocabularies[vid]
+	}
+	return of, err
+}
 
 // terms fills the fields that take terms, by vocabulary.
 func (w *writer) terms(ctx context.Context, d *draft, vocabularies map[int64]string) error {

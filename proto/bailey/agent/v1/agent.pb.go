@@ -2885,7 +2885,9 @@ type StatFilesRequest struct {
 	// Which migration wrote; on a target only.
 	Scope *WriteScope `protobuf:"bytes,2,opt,name=scope,proto3" json:"scope,omitempty"`
 	// Also compute SHA-256.
-	Digest        bool `protobuf:"varint,3,opt,name=digest,proto3" json:"digest,omitempty"`
+	Digest bool `protobuf:"varint,3,opt,name=digest,proto3" json:"digest,omitempty"`
+	// On a target: SHA-256 of the source's files, one per id, empty where it is not known; or none at all.
+	Contents      [][]byte `protobuf:"bytes,4,rep,name=contents,proto3" json:"contents,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2939,6 +2941,13 @@ func (x *StatFilesRequest) GetDigest() bool {
 		return x.Digest
 	}
 	return false
+}
+
+func (x *StatFilesRequest) GetContents() [][]byte {
+	if x != nil {
+		return x.Contents
+	}
+	return nil
 }
 
 // StatFilesResponse holds one answer per id, in order.
@@ -2998,7 +3007,8 @@ type FileStat struct {
 	Bytes uint64 `protobuf:"varint,3,opt,name=bytes,proto3" json:"bytes,omitempty"`
 	// SHA-256, when asked for or known.
 	Sha256 []byte `protobuf:"bytes,4,opt,name=sha256,proto3" json:"sha256,omitempty"`
-	// Bytes of an unfinished transfer that are kept (target): go on from here.
+	// Bytes that are here already (target), of an unfinished transfer or, where contents were told, of another file of this source
+	// with the same content: go on from here.
 	Partial uint64 `protobuf:"varint,5,opt,name=partial,proto3" json:"partial,omitempty"`
 	// MIME type by content.
 	Mime          string `protobuf:"bytes,6,opt,name=mime,proto3" json:"mime,omitempty"`
@@ -4323,11 +4333,12 @@ const file_bailey_agent_v1_agent_proto_rawDesc = "" +
 	"\bresolved\x18\x01 \x03(\v2\x19.bailey.agent.v1.ResolvedR\bresolved\"4\n" +
 	"\bResolved\x12\x14\n" +
 	"\x05found\x18\x01 \x01(\bR\x05found\x12\x12\n" +
-	"\x04text\x18\x02 \x01(\tR\x04text\"o\n" +
+	"\x04text\x18\x02 \x01(\tR\x04text\"\x8b\x01\n" +
 	"\x10StatFilesRequest\x12\x10\n" +
 	"\x03ids\x18\x01 \x03(\tR\x03ids\x121\n" +
 	"\x05scope\x18\x02 \x01(\v2\x1b.bailey.agent.v1.WriteScopeR\x05scope\x12\x16\n" +
-	"\x06digest\x18\x03 \x01(\bR\x06digest\"D\n" +
+	"\x06digest\x18\x03 \x01(\bR\x06digest\x12\x1a\n" +
+	"\bcontents\x18\x04 \x03(\fR\bcontents\"D\n" +
 	"\x11StatFilesResponse\x12/\n" +
 	"\x05files\x18\x01 \x03(\v2\x19.bailey.agent.v1.FileStatR\x05files\"\x8e\x01\n" +
 	"\bFileStat\x12\x0e\n" +
