@@ -249,7 +249,7 @@ func (s *Site) hangAuthors(d *draft, e *recordv1.Entry, j *joins) string {
 	if main != "" {
 		return main
 	}
-	d.adjust("authors", "fallback_author", "")
+	d.res.StandIn("authors", d.owner)
 	j.rows = append(j.rows, []any{s.newID(), d.id, d.owner, standInOrder})
 	return d.owner
 }
