@@ -54,6 +54,7 @@ var explanations = map[string]string{
 	"password_not_held":              "The target cannot use the stored password; the person has to set a new one.",
 	"password_reset_required":        "The target cannot use the stored password; the person has to set a new one.",
 	"fallback_author":                "The author is not on the target; another account stands in. In a mapping, authors may lead to one who is moved.",
+	"hidden_field_not_held":          "The source hides this field from visitors, and the target would show it to those who ask. In a mapping, rename moves it all the same.",
 	"author_anonymous":               "The author is not on the target; Anonymous stands in, as where an account is deleted there.",
 	"orphan_meta":                    "Data in the source belongs to no record.",
 	"revision_not_held":              "The target does not keep older versions.",

@@ -26,6 +26,7 @@ func (s *Site) writePosts(ctx context.Context, u *cms.Unit, batch []*recordv1.Re
 	for _, d := range ds {
 		if d.skipUnheld(d.rec.GetEntry()); !d.done {
 			s.postColumns(d, d.rec.GetEntry())
+			s.fields(d)
 		}
 	}
 	hang := newHangers()

@@ -762,8 +762,14 @@ type Holds struct {
 	// Schemes of password hashes (Password.scheme of bailey.record.v1) with which people can go on logging in. A hash of another
 	// scheme is taken out, with the loss "password_reset_needed". Empty: passwords are held as fields says.
 	PasswordSchemes []string `protobuf:"bytes,8,rep,name=password_schemes,json=passwordSchemes,proto3" json:"password_schemes,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Where custom fields go for which the platform has no place of their own, in words that follow "kept in": "the post's meta
+	// data". Empty: it is not told.
+	FieldsHome string `protobuf:"bytes,9,opt,name=fields_home,json=fieldsHome,proto3" json:"fields_home,omitempty"`
+	// Strangers can get at what is kept there: custom fields whose name begins with "_", which platforms hide from visitors, are
+	// not held.
+	FieldsPublic  bool `protobuf:"varint,10,opt,name=fields_public,json=fieldsPublic,proto3" json:"fields_public,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Holds) Reset() {
@@ -850,6 +856,20 @@ func (x *Holds) GetPasswordSchemes() []string {
 		return x.PasswordSchemes
 	}
 	return nil
+}
+
+func (x *Holds) GetFieldsHome() string {
+	if x != nil {
+		return x.FieldsHome
+	}
+	return ""
+}
+
+func (x *Holds) GetFieldsPublic() bool {
+	if x != nil {
+		return x.FieldsPublic
+	}
+	return false
 }
 
 // ValueRule says what becomes of a value.
@@ -4184,7 +4204,7 @@ const file_bailey_agent_v1_agent_proto_rawDesc = "" +
 	"\x05types\x18\b \x03(\v2\x1a.bailey.agent.v1.TypeCountR\x05types\"5\n" +
 	"\tTypeCount\x12\x12\n" +
 	"\x04type\x18\x01 \x01(\tR\x04type\x12\x14\n" +
-	"\x05count\x18\x02 \x01(\x04R\x05count\"\xa1\x02\n" +
+	"\x05count\x18\x02 \x01(\x04R\x05count\"\xe7\x02\n" +
 	"\x05Holds\x12\x16\n" +
 	"\x06fields\x18\x01 \x03(\tR\x06fields\x12#\n" +
 	"\rcustom_fields\x18\x02 \x01(\bR\fcustomFields\x12\x18\n" +
@@ -4193,7 +4213,11 @@ const file_bailey_agent_v1_agent_proto_rawDesc = "" +
 	"\x06limits\x18\x05 \x03(\v2\x16.bailey.agent.v1.LimitR\x06limits\x12\x1c\n" +
 	"\tlanguages\x18\x06 \x01(\bR\tlanguages\x12\x14\n" +
 	"\x05fills\x18\a \x03(\tR\x05fills\x12)\n" +
-	"\x10password_schemes\x18\b \x03(\tR\x0fpasswordSchemes\"y\n" +
+	"\x10password_schemes\x18\b \x03(\tR\x0fpasswordSchemes\x12\x1f\n" +
+	"\vfields_home\x18\t \x01(\tR\n" +
+	"fieldsHome\x12#\n" +
+	"\rfields_public\x18\n" +
+	" \x01(\bR\ffieldsPublic\"y\n" +
 	"\tValueRule\x12\x14\n" +
 	"\x05field\x18\x01 \x01(\tR\x05field\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value\x12\x18\n" +
