@@ -14,6 +14,7 @@ const (
 	LossKindNotHeld        = "kind_not_held"
 	LossFieldNotHeld       = "field_not_held"
 	LossCustomFieldNotHeld = "custom_field_not_held"
+	LossHiddenFieldNotHeld = "hidden_field_not_held"
 	LossTranslationNotHeld = "translation_not_held"
 	LossLanguageNotHeld    = "language_not_held"
 	LossTooLong            = "too_long"
@@ -97,14 +98,18 @@ func (f *fitter) languages(r *recordv1.Record, h *agentv1.Holds) {
 }
 
 func (f *fitter) customFields(r *recordv1.Record, p *plan) {
-	if p.holds.GetCustomFields() {
+	if p.holds.GetCustomFields() && !p.holds.GetFieldsPublic() {
 		return
 	}
 	r.Fields = slices.DeleteFunc(r.Fields, func(c *recordv1.Field) bool {
 		if p.holdsCustom(c.GetName()) {
 			return false
 		}
-		f.add(LossCustomFieldNotHeld, fieldsPath+"."+c.GetName())
+		code := LossCustomFieldNotHeld
+		if p.holds.GetCustomFields() {
+			code = LossHiddenFieldNotHeld
+		}
+		f.add(code, fieldsPath+"."+c.GetName())
 		return true
 	})
 }

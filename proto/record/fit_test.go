@@ -275,3 +275,12 @@ func TestFitTakesOutHashesThatThePlatformCannotVerify(t *testing.T) {
 		}
 	}
 }
+
+// Fields that their platform hides from visitors do not go where strangers can get at them.
+func TestFitHiddenFields(t *testing.T) {
+	r := &recordv1.Record{Body: &recordv1.Record_Entry{Entry: &recordv1.Entry{}}, Fields: []*recordv1.Field{{Name: "price"}, {Name: "_lock"}, {Name: "_kept"}}}
+	keep, losses := record.Fit(r, &agentv1.KindInfo{Writable: true, Holds: &agentv1.Holds{Fields: []string{"fields._kept"}, CustomFields: true, FieldsPublic: true}})
+	if want := []record.Loss{{Code: record.LossHiddenFieldNotHeld, Field: "fields._lock"}}; !keep || !slices.Equal(losses, want) || len(r.GetFields()) != 2 {
+		t.Errorf("%v, losses %v, fields %v", keep, losses, r.GetFields())
+	}
+}

@@ -162,7 +162,11 @@ func contains(list []string, path string) bool {
 	return false
 }
 
-// holdsCustom says whether a custom field is held: all are, or it is named.
-func (p *plan) holdsCustom(name string) bool {
-	return p.holds.GetCustomFields() || contains(p.holds.GetFields(), fieldsPath+"."+name)
+// holdsCustom says whether a custom field is held.
+func (p *plan) holdsCustom(name string) bool { return HoldsField(p.holds, name) }
+
+// HoldsField says whether a platform holds a custom field: all are, or it is named. Where strangers can get at them, those with "_" before
+// their name are not.
+func HoldsField(h *agentv1.Holds, name string) bool {
+	return h.GetCustomFields() && !(h.GetFieldsPublic() && strings.HasPrefix(name, "_")) || contains(h.GetFields(), fieldsPath+"."+name)
 }

@@ -198,6 +198,15 @@ func (r *Result) Adjust(field, code, value string) {
 	r.Adjustments = append(r.Adjustments, &agentv1.Adjustment{Field: field, Code: code, Value: value})
 }
 
+// StandIn tells that an account of the target, by its own id there, stands in for an author who is not on the target; "0": none does.
+func (r *Result) StandIn(field, account string) {
+	a := &agentv1.Adjustment{Field: field, Code: "fallback_author"}
+	if account != "0" {
+		a.Instead = record.NewRef(recordv1.Kind_KIND_USER, account)
+	}
+	r.Adjustments = append(r.Adjustments, a)
+}
+
 // Wait keeps pointers of a slot for Relink, each once.
 func (r *Result) Wait(slot string, tokens ...record.Token) {
 	for _, t := range tokens {

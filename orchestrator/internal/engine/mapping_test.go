@@ -98,10 +98,31 @@ func TestCommentsGoWithTheirEntry(t *testing.T) {
 	}
 	rig := enginetest.New(t, agenttest.NewSource(post("1", "a"), post("2", "b"), on("5", "1"), on("6", "2"), on("7", "1"), on("8", "2")))
 	rig.Request.Mapping = mapped(t, "filters: [{kind: entry, skip: 'entry.title == \"b\"'}]\n")
+	plan, err := rig.Manager.Plan(context.Background(), rig.Request)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for range 2 {
 		rep := run(t, rig)
+		foreseen(t, plan, rep)
 		if k := enginetest.KindOf(rep, "comment"); k.Created+k.Unchanged != 2 || k.Skipped != 2 || k.Verified != 2 || lossOf(rep, "entry_left_behind") != 2 {
 			t.Errorf("%+v %+v", k, rep.Losses)
+		}
+	}
+}
+
+// foreseen holds a plan against the report of the run that followed: the same numbers, kind by kind, and the same losses.
+func foreseen(t *testing.T, plan *migration.Plan, rep *migration.Report) {
+	t.Helper()
+	for i, p := range plan.Kinds {
+		k := rep.Kinds[i]
+		if moved := k.Created + k.Updated + k.Unchanged + k.Adopted; p.Kind != k.Kind || p.Looked != k.Read || p.Moved != moved || p.Skipped != k.Skipped || p.Rejected != k.Rejected {
+			t.Errorf("planned %+v, was %+v", p, k)
+		}
+	}
+	for _, l := range plan.Losses {
+		if n := lossOf(rep, l.Code); n != l.Count {
+			t.Errorf("planned %d × %s, was %d", l.Count, l.Code, n)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
@@ -49,7 +50,7 @@ func (m *Mapping) homeless(c *Census, target *agentv1.DescribeResponse) Faults {
 			line, col := m.placeOf(k, name)
 			all = append(all, Fault{File: m.name, Line: line, Column: col, Code: "no_home", Warning: true,
 				Cause: fmt.Sprintf("the target has no place for the custom field %q, which %d of the kind %s have; it will be told as lost", name, c.fields[k][name].count, record.KindName(k)),
-				Fix:   fixHome(holds)})
+				Fix:   fixHome(holds, name)})
 		}
 	}
 	return all
@@ -75,7 +76,7 @@ func holdsOf(d *agentv1.DescribeResponse, k recordv1.Kind) *agentv1.Holds {
 
 // housed says that a target holds a custom field.
 func housed(h *agentv1.Holds, name string) bool {
-	return h.GetCustomFields() || slices.Contains(h.GetFields(), customPrefix+name) || slices.Contains(h.GetFields(), "*")
+	return record.HoldsField(h, name) || slices.Contains(h.GetFields(), "*")
 }
 
 // homes are the fields that can take custom fields as JSON, best first.
@@ -93,7 +94,11 @@ func homeOf(h *agentv1.Holds) string {
 	return ""
 }
 
-func fixHome(h *agentv1.Holds) string {
+func fixHome(h *agentv1.Holds, name string) string {
+	if bare := strings.TrimLeft(name, "_"); bare != "" && bare != name && record.HoldsField(h, bare) {
+		return fmt.Sprintf("Where it would be kept, in %s, strangers can get at it, and its name says that visitors are not to see it. If they may, give it another: {rename: %s}. Or say drop.",
+			h.GetFieldsHome(), bare)
+	}
 	if home := homeOf(h); home != "" {
 		return fmt.Sprintf("Give it a home: {into: %s}; there everybody may read it who reads the page. Or say drop.", home)
 	}

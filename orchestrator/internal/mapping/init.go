@@ -182,8 +182,12 @@ func (w *writer) fields() {
 		}
 		w.line("  %s:", record.KindName(k))
 		holds := holdsOf(w.target, k)
-		if slices.ContainsFunc(slices.Collect(maps.Keys(all)), func(name string) bool { return !housed(holds, name) }) {
-			w.line("    # WARNING: for some of these the target has no place; they will be told as lost. %s", fixHome(holds))
+		if home := holds.GetFieldsHome(); home != "" {
+			w.line("    # Kept in %s, unless you say otherwise here.", home)
+		}
+		names := slices.Sorted(maps.Keys(all))
+		if i := slices.IndexFunc(names, func(name string) bool { return !housed(holds, name) }); i >= 0 {
+			w.line("    # WARNING: for some of these the target has no place; they will be told as lost. %s", fixHome(holds, names[i]))
 		}
 		for _, name := range byCount(all, func(s *fieldSeen) uint64 { return s.count }) {
 			lost := ""

@@ -74,6 +74,8 @@ type LossReport struct {
 	Field string   `json:"field,omitempty"`
 	Count uint64   `json:"count"`
 	Refs  []string `json:"refs"`
+	// Instead is the target's own record that stands in for what the field points to, "user/1" with the target's id.
+	Instead string `json:"instead,omitempty"`
 }
 
 // RejectedReport is one record that could not be written.
@@ -195,7 +197,7 @@ func LossReports(losses []Loss) []LossReport {
 		for _, id := range l.Refs {
 			refs = append(refs, record.Key{Kind: l.Kind, ID: id}.String())
 		}
-		all = append(all, LossReport{Code: l.Code, Kind: record.KindName(l.Kind), Field: l.Field, Count: l.Count, Refs: refs})
+		all = append(all, LossReport{Code: l.Code, Kind: record.KindName(l.Kind), Field: l.Field, Count: l.Count, Refs: refs, Instead: l.Instead})
 	}
 	return all
 }

@@ -163,7 +163,7 @@ const (
 
 // Listed says that the records with a loss are named one by one, because something has to be done about each of them.
 func Listed(code string) bool {
-	return code == "password_reset_needed" || code == "fallback_author" || code == "role_lowered"
+	return code == "password_reset_needed" || code == "fallback_author" || code == "author_anonymous" || code == "role_lowered"
 }
 
 // MostRefs is how many records with a loss are named.
@@ -183,6 +183,8 @@ type Loss struct {
 	Count uint64
 	// Refs are source ids of examples, at most MostRefs.
 	Refs []string
+	// Instead is the target's own record that stands in for what the field points to, "user/1"; empty: none does.
+	Instead string
 }
 
 // Unmoved is a record that was skipped or rejected.

@@ -154,7 +154,7 @@ func (v *verification) textOf(t record.Token) string {
 func (v *verification) adjusted(it *item, adjustments []*agentv1.Adjustment) {
 	for _, a := range adjustments {
 		if !it.told(a) {
-			v.losses.add(migration.Loss{Code: a.GetCode(), Kind: it.ref.GetKind(), Field: a.GetField(), Count: 1, Refs: []string{it.ref.GetSourceId()}})
+			v.losses.adjusted(it.ref, a)
 		}
 	}
 }

@@ -200,7 +200,7 @@ func (f *forecast) foresee(it *item, results []*agentv1.Result) *migration.Fores
 		for _, a := range r.GetAdjustments() {
 			if lossy && !it.told(a) {
 				n.Losses = append(n.Losses, migration.ForeseenLoss{Code: a.GetCode(), Field: a.GetField(), Count: 1})
-				f.dry.losses.add(migration.Loss{Code: a.GetCode(), Kind: it.ref.GetKind(), Field: a.GetField(), Count: 1, Refs: []string{it.ref.GetSourceId()}})
+				f.dry.losses.adjusted(it.ref, a)
 			}
 		}
 	}

@@ -41,7 +41,7 @@ const maxPlanRejected = 1000
 func (e *Env) DryRun(ctx context.Context, workers int, links func(context.Context, []migration.Link) error) (*migration.Plan, error) {
 	d := e.newDryRun(links)
 	start := time.Now()
-	for _, pass := range []func(context.Context, migration.KindPlan, *agentv1.Shard) error{d.index, d.read} {
+	for _, pass := range []func(context.Context, migration.KindPlan, *agentv1.Shard) error{d.index, d.before, d.after} {
 		if err := d.shards(ctx, workers, pass); err != nil {
 			return nil, err
 		}
@@ -119,26 +119,46 @@ func (d *dryRun) index(ctx context.Context, p migration.KindPlan, sh *agentv1.Sh
 	return nil
 }
 
+// before reads what others are written to, after what is written to it: comments go with their entry.
+func (d *dryRun) before(ctx context.Context, p migration.KindPlan, sh *agentv1.Shard) error {
+	if p.Kind == recordv1.Kind_KIND_COMMENT {
+		return nil
+	}
+	return d.read(ctx, p, sh)
+}
+
+func (d *dryRun) after(ctx context.Context, p migration.KindPlan, sh *agentv1.Shard) error {
+	if p.Kind != recordv1.Kind_KIND_COMMENT {
+		return nil
+	}
+	return d.read(ctx, p, sh)
+}
+
 func (d *dryRun) read(ctx context.Context, p migration.KindPlan, sh *agentv1.Shard) error {
 	t := &migration.Task{Spec: migration.Spec{Kind: p.Kind, Range: sh.GetRange(), Limit: uint64(d.env.Selection.Sample)}}
 	held := d.env.budget()
 	defer held.close()
 	var before []string
+	var alone map[string]bool
 	look := func(r []*recordv1.Record) {
 		before = typesOf(r)
+		alone = d.alone(r)
 		d.preflight.look(r)
 	}
 	_, err := d.env.extractFrom(ctx, t, nil, held, look, func(b *batch) error {
 		defer held.release(b.size)
+		b.leave(alone)
 		// As a run does: with what the source really has of the files.
 		if _, err := d.env.statSource(ctx, b.items, false); err != nil {
 			return err
 		}
 		d.count(p.Kind, before, b)
-		if d.next == nil {
-			return nil
+		if d.next != nil {
+			if err := d.next(ctx, b); err != nil {
+				return err
+			}
 		}
-		return d.next(ctx, b)
+		return d.skipped(ctx, p.Kind, b)
 	})
 	return err
 }

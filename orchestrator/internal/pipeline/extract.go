@@ -76,11 +76,7 @@ func (e *Env) extractFrom(ctx context.Context, t *migration.Task, j Journal, hel
 		if b.items, err = e.transform(ctx, resp.GetRecords(), b.packed); err != nil {
 			return false, err
 		}
-		for _, it := range b.items {
-			if alone[it.ref.GetSourceId()] {
-				it.leave()
-			}
-		}
+		b.leave(alone)
 		// Whatever waits from here on holds what is to be sent, and not what was read as well.
 		resp.Records = nil
 		bytes := b.bytes()

@@ -6,6 +6,7 @@ import (
 
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+	"github.com/baileybridge/bailey/proto/record"
 
 	"github.com/baileybridge/bailey/orchestrator/internal/migration"
 )
@@ -27,12 +28,22 @@ func (s lossSet) add(losses ...migration.Loss) {
 			s[k] = sum
 		}
 		sum.Count += l.Count
+		sum.Instead = cmp.Or(l.Instead, sum.Instead)
 		for _, ref := range l.Refs {
 			if len(sum.Refs) < migration.MostRefs(l.Code) && !slices.Contains(sum.Refs, ref) {
 				sum.Refs = append(sum.Refs, ref)
 			}
 		}
 	}
+}
+
+// adjusted tells what the target has changed in a record, or would change. Rule 8: of its value only what stands in is kept, as a ref.
+func (s lossSet) adjusted(ref *recordv1.Ref, a *agentv1.Adjustment) {
+	l := migration.Loss{Code: a.GetCode(), Kind: ref.GetKind(), Field: a.GetField(), Count: 1, Refs: []string{ref.GetSourceId()}}
+	if in := a.GetInstead(); in.GetSourceId() != "" {
+		l.Instead = record.KeyOf(in).String()
+	}
+	s.add(l)
 }
 
 // skipped tells of a record that an agent left out on purpose. What the transformation leaves out has told its loss already.

@@ -38,6 +38,7 @@ func Look(ctx context.Context, source Source, target Target, sel migration.Selec
 	)
 	if err == nil {
 		v.Kinds = planKinds(v.Source, v.Target, sel)
+		v.Findings = append(v.Findings, homes(v.Source, v.Target, sel)...)
 	}
 	return v, err
 }

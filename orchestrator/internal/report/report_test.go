@@ -29,6 +29,7 @@ func sample() *migration.Report {
 			{Code: "field_not_held", Kind: "entry", Field: "pings", Count: 1, Refs: []string{"entry/5"}},
 			{Code: "shortcode:gallery", Kind: "entry", Count: 2, Refs: []string{"entry/4", "entry/<b>"}},
 			{Code: "slug_taken", Kind: "entry", Field: "slug", Count: 1, Refs: []string{"entry/8"}},
+			{Code: "fallback_author", Kind: "entry", Field: "authors", Count: 2, Refs: []string{"entry/4", "entry/9"}, Instead: "user/1"},
 			{Code: "role_lowered", Kind: "user", Field: "roles", Count: 1, Refs: []string{"user/2"}},
 			{Code: "too_long", Kind: "user", Field: "bio", Count: 1, Refs: []string{"user/2"}},
 			{Code: "something_new", Kind: "user", Count: 1, Refs: []string{}},

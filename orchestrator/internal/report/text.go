@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -193,6 +194,9 @@ func (p *printer) losses(losses []migration.LossReport) {
 		if len(g.Fields) > 0 {
 			p.line("          fields: %s%s", strings.Join(g.Fields[:min(maxFields, len(g.Fields))], ", "), moreOf(len(g.Fields)-maxFields))
 		}
+		if len(g.Instead) > 0 {
+			p.line("          in their place, on the target: %s", plain(strings.Join(g.Instead, ", ")))
+		}
 		p.refs(g)
 	}
 	p.line("")
@@ -222,6 +226,8 @@ type lossGroup struct {
 	Kind, Code   string
 	Count        uint64
 	Fields, Refs []string
+	// Instead are the target's own records that stand in.
+	Instead []string
 }
 
 // groupLosses joins neighbours that differ in the field alone.
@@ -235,6 +241,9 @@ func groupLosses(losses []migration.LossReport) []*lossGroup {
 		g.Count += l.Count
 		if l.Field != "" && l.Field != "*" {
 			g.Fields = append(g.Fields, fmt.Sprintf("%s (%d)", l.Field, l.Count))
+		}
+		if l.Instead != "" && !slices.Contains(g.Instead, l.Instead) {
+			g.Instead = append(g.Instead, l.Instead)
 		}
 	}
 	return all

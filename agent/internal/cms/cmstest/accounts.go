@@ -42,3 +42,25 @@ func (s *suite) oneAccount(t *testing.T) {
 		t.Errorf("%v and %v: one account was wanted", res[0].GetOutcome(), res[1].GetOutcome())
 	}
 }
+
+// authorGone: an entry whose author is not moved has none, or one that the answer names.
+func (s *suite) authorGone(t *testing.T) {
+	d := s.target(t)
+	orphan := s.entry(1, "Nobody's")
+	orphan.GetEntry().Authors = []*recordv1.Ref{userRef(99)}
+	orphan = s.fitted(orphan)[0]
+	adjustments := d.write(t, orphan)[0].GetAdjustments()
+	sc, err := d.books.Scope(t.Context(), d.scope)
+	must(t, err)
+	_, err = d.books.Relink(t.Context(), sc, &agentv1.RelinkRequest{Last: true})
+	must(t, err)
+	for _, by := range d.back(t, orphan)[0].GetRecord().GetEntry().GetAuthors() {
+		id, foreign := strings.CutPrefix(by.GetSourceId(), "target:")
+		named := slices.ContainsFunc(adjustments, func(a *agentv1.Adjustment) bool {
+			return a.GetField() == "authors" && a.GetCode() == "fallback_author" && a.GetInstead().GetSourceId() == id
+		})
+		if !foreign || !named {
+			t.Errorf("%v stands in, and the answer says %v", by, adjustments)
+		}
+	}
+}

@@ -105,6 +105,7 @@ var checks = []check{
 	{"IDsBeyond32Bits", []string{Writing, NumericIDs}, (*suite).bigIDs},
 	{"AdoptedStaysAsItIs", []string{Writing}, (*suite).adopted},
 	{"AddressIsOneAccount", []string{Writing}, (*suite).oneAccount},
+	{"WhoStandsInIsNamed", []string{Writing}, (*suite).authorGone},
 	{"DryRunForetells", []string{Writing}, (*suite).dryRunForetells},
 	{"DryRunKnowsNames", []string{Writing}, (*suite).dryRunNames},
 	{"RollbackRestores", []string{Writing}, (*suite).rollbackRestores},

@@ -90,12 +90,16 @@ var holdsLanguages = sync.OnceValue(func() map[cms.Kind]*agentv1.Holds {
 	return all
 })
 
+// fieldsHomes: kinds whose entities can be given fields.
+var fieldsHomes = map[cms.Kind]string{kindUser: "fields of accounts", kindTerm: "fields of the vocabulary", kindEntry: "fields of the content type",
+	kindComment: "fields of the comment type"}
+
 // holds are the same messages on every call: what is made of them is remembered.
 var holds = sync.OnceValue(func() map[cms.Kind]*agentv1.Holds {
 	rules := valueRules()
 	all := map[cms.Kind]*agentv1.Holds{}
 	for _, k := range ownKinds {
-		h := &agentv1.Holds{Fields: strings.Fields(heldFields[k]), Fills: strings.Fields(filledFields[k]), Values: rules[k], CustomFields: k == kindEntry || k == kindComment || k == kindTerm || k == kindUser}
+		h := &agentv1.Holds{Fields: strings.Fields(heldFields[k]), Fills: strings.Fields(filledFields[k]), Values: rules[k], CustomFields: fieldsHomes[k] != "", FieldsHome: fieldsHomes[k]}
 		if k == kindEntry || k == kindComment {
 			h.Markups = []string{"html"}
 		}

@@ -75,7 +75,7 @@ var holds7 = sync.OnceValue(func() map[cms.Kind]*agentv1.Holds {
 	all := map[cms.Kind]*agentv1.Holds{}
 	for _, k := range ownKinds {
 		h := &agentv1.Holds{Fields: strings.Fields(heldFields7[k]), Fills: strings.Fields(filledFields7[k]), Values: rules[k],
-			CustomFields: k == kindUser || k == kindTerm || k == kindEntry || k == kindComment, Languages: k == kindEntry}
+			CustomFields: fieldsHomes[k] != "", FieldsHome: fieldsHomes[k], Languages: k == kindEntry}
 		switch k {
 		case kindTerm, kindEntry, kindComment:
 			h.Markups = []string{"html", markupText}

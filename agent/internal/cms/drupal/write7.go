@@ -217,7 +217,7 @@ func (d *draft) file7(m *recordv1.Media) {
 	}
 	c := d.cols
 	c["filename"], c["uri"], c["filemime"], c["filesize"], c["status"] = d.plain("title", name), publicScheme+p, mime, int64(f.GetBytes()), 1
-	c["uid"] = d.author7("author", m.GetAuthor())
+	c["uid"] = d.author7("author", "author", m.GetAuthor())
 	c["timestamp"] = d.moment("created", m.GetCreated())
 	if m.GetCreated() == nil {
 		c["timestamp"] = d.moment("modified", m.GetModified())

@@ -98,7 +98,7 @@ func (w *writer) node7(ctx context.Context, d *draft, e *recordv1.Entry) error {
 	if len(e.GetAuthors()) > 0 {
 		first = e.GetAuthors()[0]
 	}
-	if c["uid"] = d.author7("uid", first); len(e.GetAuthors()) > 1 {
+	if c["uid"] = d.author7("uid", "authors", first); len(e.GetAuthors()) > 1 {
 		d.adjust("authors", "one_author_only", "")
 	}
 	d.state7(e)

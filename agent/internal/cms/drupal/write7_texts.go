@@ -120,14 +120,17 @@ func (d *draft) moment(field string, t *recordv1.Time) int64 {
 	return n
 }
 
-// author7 is the account that a record names; the migration's own where it names none.
-func (d *draft) author7(slot string, ref *recordv1.Ref) int64 {
-	if ref != nil {
-		if id := d.pointed(slot, "", ref); id > 0 {
-			return id
-		}
+// author7 is the account that a record names; the migration's own where it names none, or one that is not here.
+func (d *draft) author7(slot, field string, ref *recordv1.Ref) int64 {
+	uid := atoi(d.w.u.FallbackAuthor)
+	if ref == nil {
+		return uid
 	}
-	return atoi(d.w.u.FallbackAuthor)
+	if id := d.pointed(slot, "", ref); id > 0 {
+		return id
+	}
+	d.standIn(field, uid)
+	return uid
 }
 
 // atoi is a number; 0 for what is none.

@@ -3,6 +3,7 @@ package drupal
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
@@ -199,12 +200,23 @@ func (d *draft) author(e *recordv1.Entry) {
 	if len(e.GetAuthors()) > 0 {
 		if id := d.pointed("author", "", e.GetAuthors()[0]); id > 0 {
 			uid = id
+		} else {
+			d.standIn("authors", uid)
 		}
 	}
 	if len(e.GetAuthors()) > 1 {
 		d.adjust("authors", "one_author_only", "")
 	}
 	d.cols["uid"], d.cols["revision_uid"], d.cols["revision_user"] = uid, uid, uid
+}
+
+// standIn tells who stands in for an author who is not here: the migration's choice, else Anonymous, as where Drupal deletes an account.
+func (d *draft) standIn(field string, uid int64) {
+	if uid == 0 {
+		d.adjust(field, "author_anonymous", "")
+		return
+	}
+	d.res.StandIn(field, strconv.FormatInt(uid, 10))
 }
 
 // needFields finds or makes the fields that entries need, and fills them.

@@ -48,7 +48,10 @@ func (w *writer) fileOf(ctx context.Context, d *draft, m *recordv1.Media) error 
 	if c["filemime"] == "" {
 		c["filemime"] = "application/octet-stream"
 	}
-	c["uid"] = d.pointed("author", "", m.GetAuthor())
+	uid := d.pointed("author", "", m.GetAuthor())
+	if c["uid"] = uid; uid == 0 && m.GetAuthor() != nil {
+		d.standIn("author", 0)
+	}
 	made := m.GetCreated()
 	if made == nil {
 		made = m.GetModified()

@@ -54,13 +54,16 @@ func kinds(flavour string) []*agentv1.KindInfo {
 	return all
 }
 
+// homes say where custom fields are where they are held.
+var homes = map[bool]string{true: "the front matter or data file"}
+
 // holds are the same messages on every call: what is made of them is remembered.
 var holds = sync.OnceValue(func() map[string]map[cms.Kind]*agentv1.Holds {
 	all := map[string]map[cms.Kind]*agentv1.Holds{}
 	for flavour, shape := range shapes {
 		all[flavour] = map[cms.Kind]*agentv1.Holds{}
 		for _, k := range record.Kinds {
-			all[flavour][k] = &agentv1.Holds{Fields: strings.Fields(held[k]), Fills: strings.Fields(filled[k]), Markups: markups[k], Values: rules[k], CustomFields: k != recordv1.Kind_KIND_MENU}
+			all[flavour][k] = &agentv1.Holds{Fields: strings.Fields(held[k]), Fills: strings.Fields(filled[k]), Markups: markups[k], Values: rules[k], CustomFields: k != recordv1.Kind_KIND_MENU, FieldsHome: homes[k != recordv1.Kind_KIND_MENU]}
 		}
 		all[flavour][kindEntry].Markups = shape.markups
 	}

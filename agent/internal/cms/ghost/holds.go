@@ -48,6 +48,9 @@ var filledFields = map[cms.Kind]string{
 	kindMenu:    "name slug locations items.title items.position items.type",
 }
 
+// fieldsHomes: of all tables only posts_meta has a column that is for whatever a post brings along.
+var fieldsHomes = map[cms.Kind]string{kindEntry: "the column frontmatter of table posts_meta, as JSON"}
+
 // markups: an entry in HTML alone would be shown, but Ghost empties it when anybody saves it.
 var markups = map[cms.Kind]string{kindEntry: "lexical mobiledoc", kindTerm: "html", kindComment: "html"}
 
@@ -111,7 +114,8 @@ var holds = sync.OnceValue(func() map[cms.Kind]*agentv1.Holds {
 	rules := valueRules()
 	all := map[cms.Kind]*agentv1.Holds{}
 	for _, k := range ownKinds {
-		h := &agentv1.Holds{Fields: strings.Fields(heldFields[k]), Fills: strings.Fields(filledFields[k]), Markups: strings.Fields(markups[k]), Limits: cms.Limits(limits[k]), Values: rules[k]}
+		home := fieldsHomes[k]
+		h := &agentv1.Holds{CustomFields: home != "", FieldsHome: home, FieldsPublic: home != "", Fields: strings.Fields(heldFields[k]), Fills: strings.Fields(filledFields[k]), Markups: strings.Fields(markups[k]), Limits: cms.Limits(limits[k]), Values: rules[k]}
 		all[k] = h
 	}
 	return all

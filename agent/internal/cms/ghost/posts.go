@@ -17,7 +17,7 @@ var postColumns = []string{"id", "uuid", "title", "slug", "mobiledoc", "lexical"
 	"show_title_and_feature_image"}
 
 var metaColumns = []string{"og_image", "og_title", "og_description", "twitter_image", "twitter_title", "twitter_description", "meta_title",
-	"meta_description", "email_subject", "feature_image_alt", "feature_image_caption", "email_only"}
+	"meta_description", "email_subject", "feature_image_alt", "feature_image_caption", "email_only", frontMatter}
 
 // postRows are the rows that hang on posts, by post.
 type postRows struct {
@@ -37,7 +37,7 @@ func (s *Site) loadPosts(ctx context.Context, q cmssql.Querier, ids []string) (m
 		return nil, err
 	}
 	return itemsOf(kindEntry, "", rows, func(r row) (*recordv1.Record, []*agentv1.Path) {
-		return &recordv1.Record{Locale: r.Text("locale"), Body: &recordv1.Record_Entry{Entry: s.post(r, more)}}, postPaths(r)
+		return &recordv1.Record{Locale: r.Text("locale"), Fields: fieldsOf(r.Text(frontMatter)), Body: &recordv1.Record_Entry{Entry: s.post(r, more)}}, postPaths(r)
 	}), nil
 }
 

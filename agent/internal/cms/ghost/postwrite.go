@@ -26,6 +26,7 @@ func (s *Site) writePosts(ctx context.Context, u *cms.Unit, batch []*recordv1.Re
 	for _, d := range ds {
 		if d.skipUnheld(d.rec.GetEntry()); !d.done {
 			s.postColumns(d, d.rec.GetEntry())
+			s.fields(d)
 		}
 	}
 	hang := newHangers()
@@ -249,7 +250,7 @@ func (s *Site) hangAuthors(d *draft, e *recordv1.Entry, j *joins) string {
 	if main != "" {
 		return main
 	}
-	d.adjust("authors", "fallback_author", "")
+	d.res.StandIn("authors", d.owner)
 	j.rows = append(j.rows, []any{s.newID(), d.id, d.owner, standInOrder})
 	return d.owner
 }

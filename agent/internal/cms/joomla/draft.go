@@ -23,6 +23,8 @@ type writer struct {
 	// madeLevels are the names of the view levels that this call has made.
 	madeLevels []string
 	components map[string]string
+	// superUser is the first account that may everything.
+	superUser string
 }
 
 // draft is one record on its way into tables.
@@ -52,6 +54,12 @@ func (s *Site) newWriter(ctx context.Context, u *cms.Unit, kind cms.Kind) (*writ
 	}
 	for id, name := range w.levels {
 		w.levelIDs[name] = id
+	}
+	if kind == kindEntry {
+		var err error
+		if w.superUser, err = s.one(ctx, u.Tx, "SELECT m.user_id FROM {user_usergroup_map} m JOIN {users} u ON u.id = m.user_id WHERE m.group_id = ? ORDER BY m.user_id LIMIT 1", atoi(superUsers)); err != nil {
+			return nil, err
+		}
 	}
 	return w, w.loadDefs(ctx)
 }

@@ -1,6 +1,7 @@
 package joomla
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -298,9 +299,12 @@ func (d *draft) author(e *recordv1.Entry) {
 	if len(e.GetAuthors()) == 0 {
 		return
 	}
-	if id := d.target("created_by", e.GetAuthors()[0]); isID(id) {
-		d.number("created_by", id)
+	id := d.target("created_by", e.GetAuthors()[0])
+	if !isID(id) {
+		id = cmp.Or(d.w.u.FallbackAuthor, d.w.superUser, "0")
+		d.res.StandIn("authors", id)
 	}
+	d.number("created_by", id)
 	if len(e.GetAuthors()) > 1 {
 		d.adjust("authors", "one_author_only", "")
 	}

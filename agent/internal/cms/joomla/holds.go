@@ -81,13 +81,17 @@ func kinds() []*agentv1.KindInfo {
 
 func holdsOf(kind cms.Kind) *agentv1.Holds { return holds()[kind] }
 
+// fieldsHomes: kinds with custom fields, and redirects, whose columns come and go as such.
+var fieldsHomes = map[cms.Kind]string{kindUser: "custom fields of accounts", kindTerm: "custom fields of the category", kindEntry: "custom fields of the article",
+	kindRedirect: "the redirect's own columns"}
+
 // holds are the same messages on every call: what is made of them is remembered.
 var holds = sync.OnceValue(func() map[cms.Kind]*agentv1.Holds {
 	rules := valueRules()
 	all := map[cms.Kind]*agentv1.Holds{}
 	for _, k := range ownKinds[1:] {
 		h := &agentv1.Holds{Fields: strings.Fields(heldFields[k]), Fills: strings.Fields(filledFields[k]), Limits: cms.Limits(limits[k]), Values: rules[k],
-			CustomFields: k == kindUser || k == kindTerm || k == kindEntry || k == kindRedirect, Languages: k == kindTerm || k == kindEntry}
+			CustomFields: fieldsHomes[k] != "", FieldsHome: fieldsHomes[k], Languages: k == kindTerm || k == kindEntry}
 		for _, x := range extrasOf[k] {
 			h.Fills = append(h.Fills, "fields."+extraPrefix+x.col)
 		}

@@ -80,8 +80,9 @@ func (w *writer) entryColumns(d *draft, author int64) {
 	w.pointer(d, "parent", e.GetParent())
 	d.above = fmt.Sprint(d.cols["parent"])
 	w.pointer(d, "createdby", firstRef(e.GetAuthors()))
-	if len(e.GetAuthors()) == 0 {
+	if d.cols["createdby"] == int64(0) {
 		d.cols["createdby"] = author
+		d.res.StandIn("authors", itoa(author))
 	}
 	if len(e.GetAuthors()) > 1 {
 		d.adjust("authors", "one_author_only", "")

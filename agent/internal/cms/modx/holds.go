@@ -47,7 +47,7 @@ func holdsSite() *agentv1.Holds {
 
 func holdsUser() *agentv1.Holds {
 	return &agentv1.Holds{
-		Fields: strings.Fields("login email display_name url remark registered roles password account disabled avatar.url avatar.media"), CustomFields: true,
+		Fields: strings.Fields("login email display_name url remark registered roles password account disabled avatar.url avatar.media"), CustomFields: true, FieldsHome: "the account's extended fields, as JSON",
 		Limits: cms.Limits(map[string]uint32{"login": 100, "email": 100, "display_name": 100, "url": 191, "roles": 191}),
 		Fills:  []string{"login", "display_name", "registered", "roles", "account", "password", "fields." + sudoField, "fields." + membershipsField},
 	}
@@ -67,7 +67,7 @@ func holdsEntry() *agentv1.Holds {
 	h := &agentv1.Holds{
 		Fields: strings.Fields("type purpose status title slug content.text excerpt authors parent position published modified created template visibility mime " +
 			"seo.title seo.description"),
-		CustomFields: true, Languages: true, Markups: []string{markup},
+		CustomFields: true, FieldsHome: "template variables of the same name; else in the column properties, as JSON", Languages: true, Markups: []string{markup},
 		Limits: cms.Limits(map[string]uint32{"title": 191, "slug": 191, "seo.title": 191}),
 		Fills:  []string{"slug", "purpose", "authors", "created", "published", "visibility", "type", "content"},
 		Values: []*agentv1.ValueRule{skip("purpose", "fragment", "fragment_not_held"), skip("purpose", "system", "system_not_held"),

@@ -62,9 +62,9 @@ func holdsUser() *agentv1.Holds {
 	h := &agentv1.Holds{
 		Fields: []string{"login", "email", "display_name", "first_name", "last_name", "nickname", "slug", "url", "bio", "registered", "roles",
 			"capabilities", "password", "account", "disabled", "social", "locale"},
-		CustomFields: true,
-		Limits:       []*agentv1.Limit{chars("login", 60), chars("email", 100), chars("url", 100), chars("display_name", 250)},
-		Fills:        []string{"login", "display_name", "nickname", "slug", "registered", "roles", "account", "password"},
+		CustomFields: true, FieldsHome: "the account's meta data (table usermeta)",
+		Limits: []*agentv1.Limit{chars("login", 60), chars("email", 100), chars("url", 100), chars("display_name", 250)},
+		Fills:  []string{"login", "display_name", "nickname", "slug", "registered", "roles", "account", "password"},
 	}
 	for _, r := range coreRoles {
 		h.Values = append(h.Values, rule("roles", r, r, ""))
@@ -78,7 +78,7 @@ func holdsUser() *agentv1.Holds {
 
 func holdsTerm() *agentv1.Holds {
 	return &agentv1.Holds{
-		Fields: []string{"taxonomy", "name", "slug", "description.text", "parent", "internal"}, CustomFields: true, Markups: []string{"html"},
+		Fields: []string{"taxonomy", "name", "slug", "description.text", "parent", "internal"}, CustomFields: true, FieldsHome: "the term's meta data (table termmeta)", Markups: []string{"html"},
 		Limits: []*agentv1.Limit{chars("taxonomy", 32), chars("name", 200)},
 		Fills:  []string{"slug"},
 		Values: []*agentv1.ValueRule{rule("shared_id", "*", "", "")},
@@ -89,8 +89,8 @@ func holdsMedia() *agentv1.Holds {
 	return &agentv1.Holds{
 		Fields: []string{"title", "slug", "alt", "caption", "description", "mime", "author", "attached_to", "created", "modified", "files", "width", "height",
 			"comments", "pings", "position", "details", "external_url", "guid", "status"},
-		CustomFields: true,
-		Limits:       []*agentv1.Limit{chars("mime", 100), chars("guid", 255), limitBytes("title", 65535), limitBytes("caption", 65535), chars("status", 20)},
+		CustomFields: true, FieldsHome: "the file's meta data (table postmeta)",
+		Limits: []*agentv1.Limit{chars("mime", 100), chars("guid", 255), limitBytes("title", 65535), limitBytes("caption", 65535), chars("status", 20)},
 		// The library lists no others. (wp-admin/includes/post.php, wp_edit_attachments_query_vars)
 		Values: []*agentv1.ValueRule{rule("status", "private", "private", ""), rule("status", "trash", "trash", ""), rule("status", "inherit", "inherit", ""),
 			rule("status", "*", "private", "status_lowered")},
@@ -103,7 +103,7 @@ func holdsEntry() *agentv1.Holds {
 		Fields: []string{"type", "purpose", "status", "status_name", "title", "slug", "content.text", "excerpt", "authors", "terms", "parent",
 			"position", "published", "modified", "password", "comments", "pings", "featured", "format", "template", "image.media", "visibility", "tiers", "guid", "mime",
 			"seo.noindex", "seo.nofollow", "seo.og_image.media", "seo.og_image.url", "seo.twitter_image.media", "seo.twitter_image.url"},
-		CustomFields: true, Markups: []string{"wordpress", "html"},
+		CustomFields: true, FieldsHome: "the post's meta data (table postmeta)", Markups: []string{"wordpress", "html"},
 		Limits: []*agentv1.Limit{chars("type", 20), chars("status_name", 20), chars("guid", 255), chars("password", 255), chars("mime", 100),
 			limitBytes("title", 65535), limitBytes("excerpt", 65535)},
 		Values: []*agentv1.ValueRule{rule("status", "archived", "draft", "status_changed"), rule("visibility", "public", "unspecified", "")},
@@ -120,7 +120,7 @@ func holdsComment() *agentv1.Holds {
 	return &agentv1.Holds{
 		Fields: []string{"entry", "parent", "user", "author_name", "author_email", "author_url", "author_ip", "agent", "created", "status", "type", "content.text",
 			"karma"},
-		CustomFields: true, Markups: []string{"html"},
+		CustomFields: true, FieldsHome: "the comment's meta data (table commentmeta)", Markups: []string{"html"},
 		Values: []*agentv1.ValueRule{rule("status", "hidden", "pending", "status_changed")},
 		Limits: []*agentv1.Limit{limitBytes("author_name", 255), chars("author_email", 100), chars("author_url", 200), chars("author_ip", 100),
 			chars("agent", 255), chars("type", 20), limitBytes("content", 65535)},

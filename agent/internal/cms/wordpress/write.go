@@ -249,13 +249,14 @@ func (w *writer) author(j *job, refs []*recordv1.Ref, field string) (int64, erro
 		}
 		j.openRef("author", refs[0])
 	}
-	j.adjust(field, "fallback_author", "")
-	if w.fallback != 0 {
-		return w.fallback, nil
+	if w.fallback == 0 {
+		var err error
+		if w.fallback, err = w.s.fallbackAuthor(w.ctx, w.tx, w.u.FallbackAuthor); err != nil {
+			return 0, err
+		}
 	}
-	var err error
-	w.fallback, err = w.s.fallbackAuthor(w.ctx, w.tx, w.u.FallbackAuthor)
-	return w.fallback, err
+	j.res.StandIn(field, itoa(w.fallback))
+	return w.fallback, nil
 }
 
 // fallbackAuthor is the account chosen by the operator or the first administrator.

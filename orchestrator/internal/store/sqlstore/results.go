@@ -18,7 +18,7 @@ import (
 
 func addLosses(ctx context.Context, t *tx, id string, losses []migration.Loss) error {
 	for _, l := range inOrder(losses) {
-		if err := t.AddLoss(ctx, queries.AddLossParams{Migration: id, Kind: l.Kind, Code: l.Code, Field: l.Field, Count: l.Count}); err != nil {
+		if err := t.AddLoss(ctx, queries.AddLossParams{Migration: id, Kind: l.Kind, Code: l.Code, Field: l.Field, Count: l.Count, Instead: l.Instead}); err != nil {
 			return fmt.Errorf("add loss: %w", err)
 		}
 		// Once there are enough the rest is not offered: each offer counts.
@@ -140,7 +140,7 @@ func (s *Store) losses(ctx context.Context, id string, most int64) ([]migration.
 	return all(ctx, s, "losses", func(q *queries.Queries) ([]queries.LossesRow, error) { return q.Losses(ctx, id, most) },
 		func(l queries.LossesRow) (migration.Loss, error) {
 			k := queries.LossRefsRow{Kind: l.Kind, Code: l.Code, Field: l.Field}
-			return migration.Loss{Code: l.Code, Kind: l.Kind, Field: l.Field, Count: l.Count, Refs: refs[k]}, nil
+			return migration.Loss{Code: l.Code, Kind: l.Kind, Field: l.Field, Count: l.Count, Refs: refs[k], Instead: l.Instead}, nil
 		})
 }
 

@@ -128,7 +128,7 @@ func testBegin(t *testing.T, open func() store.Store) {
 func fullCheckpoint() *migration.Checkpoint {
 	return &migration.Checkpoint{
 		Cursor: []byte{0, 255}, Counts: migration.Counts{Read: 10, Created: 1, Updated: 2, Unchanged: 3, Adopted: 1, Skipped: 2, Rejected: 1, Verified: 8, Different: 9, Bytes: 1 << 40},
-		Sums: []byte{3, 0, 255}, Losses: []migration.Loss{{Code: "l", Kind: entry, Count: 2, Refs: []string{"1", "2"}}},
+		Sums: []byte{3, 0, 255}, Losses: []migration.Loss{{Code: "l", Kind: entry, Count: 2, Refs: []string{"1", "2"}, Instead: "user/1"}},
 		Unmoved: []migration.Unmoved{
 			{Kind: entry, SourceID: "8", Outcome: agentv1.Outcome_OUTCOME_REJECTED, Problem: migration.Problem{Code: "c", Cause: "w", Fix: "f"}},
 			{Kind: entry, SourceID: "9", Outcome: agentv1.Outcome_OUTCOME_SKIPPED},
@@ -163,7 +163,7 @@ func testCheckpoint(t *testing.T, open func() store.Store) {
 	r, err := again.Results(ctx, m.ID, 100)
 	must(t, err)
 	want := migration.Results{
-		Losses:   []migration.Loss{{Code: "l", Kind: entry, Count: 4, Refs: []string{"1", "2"}}},
+		Losses:   []migration.Loss{{Code: "l", Kind: entry, Count: 4, Refs: []string{"1", "2"}, Instead: "user/1"}},
 		Rejected: c.Unmoved[:1], Differences: c.Differences, Findings: c.Findings,
 	}
 	if !reflect.DeepEqual(r, want) {

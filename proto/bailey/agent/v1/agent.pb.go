@@ -762,8 +762,14 @@ type Holds struct {
 	// Schemes of password hashes (Password.scheme of bailey.record.v1) with which people can go on logging in. A hash of another
 	// scheme is taken out, with the loss "password_reset_needed". Empty: passwords are held as fields says.
 	PasswordSchemes []string `protobuf:"bytes,8,rep,name=password_schemes,json=passwordSchemes,proto3" json:"password_schemes,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Where custom fields go for which the platform has no place of their own, in words that follow "kept in": "the post's meta
+	// data". Empty: it is not told.
+	FieldsHome string `protobuf:"bytes,9,opt,name=fields_home,json=fieldsHome,proto3" json:"fields_home,omitempty"`
+	// Strangers can get at what is kept there: custom fields whose name begins with "_", which platforms hide from visitors, are
+	// not held.
+	FieldsPublic  bool `protobuf:"varint,10,opt,name=fields_public,json=fieldsPublic,proto3" json:"fields_public,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Holds) Reset() {
@@ -850,6 +856,20 @@ func (x *Holds) GetPasswordSchemes() []string {
 		return x.PasswordSchemes
 	}
 	return nil
+}
+
+func (x *Holds) GetFieldsHome() string {
+	if x != nil {
+		return x.FieldsHome
+	}
+	return ""
+}
+
+func (x *Holds) GetFieldsPublic() bool {
+	if x != nil {
+		return x.FieldsPublic
+	}
+	return false
 }
 
 // ValueRule says what becomes of a value.
@@ -2425,7 +2445,9 @@ type Adjustment struct {
 	// Stable code: "slug_taken", "too_long", "role_lowered", "kept_existing", …
 	Code string `protobuf:"bytes,2,opt,name=code,proto3" json:"code,omitempty"`
 	// Value now held, for short fields only (slug, login); never a body.
-	Value         string `protobuf:"bytes,3,opt,name=value,proto3" json:"value,omitempty"`
+	Value string `protobuf:"bytes,3,opt,name=value,proto3" json:"value,omitempty"`
+	// The target's own record that stands in for what the field points to, with the target's id; absent: none does.
+	Instead       *v1.Ref `protobuf:"bytes,4,opt,name=instead,proto3" json:"instead,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2479,6 +2501,13 @@ func (x *Adjustment) GetValue() string {
 		return x.Value
 	}
 	return ""
+}
+
+func (x *Adjustment) GetInstead() *v1.Ref {
+	if x != nil {
+		return x.Instead
+	}
+	return nil
 }
 
 // ReadBackRequest names what to re-read.
@@ -4185,7 +4214,7 @@ const file_bailey_agent_v1_agent_proto_rawDesc = "" +
 	"\x05types\x18\b \x03(\v2\x1a.bailey.agent.v1.TypeCountR\x05types\"5\n" +
 	"\tTypeCount\x12\x12\n" +
 	"\x04type\x18\x01 \x01(\tR\x04type\x12\x14\n" +
-	"\x05count\x18\x02 \x01(\x04R\x05count\"\xa1\x02\n" +
+	"\x05count\x18\x02 \x01(\x04R\x05count\"\xe7\x02\n" +
 	"\x05Holds\x12\x16\n" +
 	"\x06fields\x18\x01 \x03(\tR\x06fields\x12#\n" +
 	"\rcustom_fields\x18\x02 \x01(\bR\fcustomFields\x12\x18\n" +
@@ -4194,7 +4223,11 @@ const file_bailey_agent_v1_agent_proto_rawDesc = "" +
 	"\x06limits\x18\x05 \x03(\v2\x16.bailey.agent.v1.LimitR\x06limits\x12\x1c\n" +
 	"\tlanguages\x18\x06 \x01(\bR\tlanguages\x12\x14\n" +
 	"\x05fills\x18\a \x03(\tR\x05fills\x12)\n" +
-	"\x10password_schemes\x18\b \x03(\tR\x0fpasswordSchemes\"y\n" +
+	"\x10password_schemes\x18\b \x03(\tR\x0fpasswordSchemes\x12\x1f\n" +
+	"\vfields_home\x18\t \x01(\tR\n" +
+	"fieldsHome\x12#\n" +
+	"\rfields_public\x18\n" +
+	" \x01(\bR\ffieldsPublic\"y\n" +
 	"\tValueRule\x12\x14\n" +
 	"\x05field\x18\x01 \x01(\tR\x05field\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value\x12\x18\n" +
@@ -4302,12 +4335,13 @@ const file_bailey_agent_v1_agent_proto_rawDesc = "" +
 	"\aproblem\x18\x03 \x01(\v2\x18.bailey.agent.v1.ProblemR\aproblem\x12=\n" +
 	"\vadjustments\x18\x04 \x03(\v2\x1b.bailey.agent.v1.AdjustmentR\vadjustments\x12\x16\n" +
 	"\x06fields\x18\x05 \x03(\tR\x06fields\x12\x16\n" +
-	"\x06edited\x18\x06 \x01(\bR\x06edited\"L\n" +
+	"\x06edited\x18\x06 \x01(\bR\x06edited\"}\n" +
 	"\n" +
 	"Adjustment\x12\x14\n" +
 	"\x05field\x18\x01 \x01(\tR\x05field\x12\x12\n" +
 	"\x04code\x18\x02 \x01(\tR\x04code\x12\x14\n" +
-	"\x05value\x18\x03 \x01(\tR\x05value\"\xa1\x01\n" +
+	"\x05value\x18\x03 \x01(\tR\x05value\x12/\n" +
+	"\ainstead\x18\x04 \x01(\v2\x15.bailey.record.v1.RefR\ainstead\"\xa1\x01\n" +
 	"\x0fReadBackRequest\x121\n" +
 	"\x05scope\x18\x01 \x01(\v2\x1b.bailey.agent.v1.WriteScopeR\x05scope\x12)\n" +
 	"\x04refs\x18\x02 \x03(\v2\x15.bailey.record.v1.RefR\x04refs\x12\x14\n" +
@@ -4595,79 +4629,80 @@ var file_bailey_agent_v1_agent_proto_depIdxs = []int32{
 	3,  // 41: bailey.agent.v1.Result.outcome:type_name -> bailey.agent.v1.Outcome
 	22, // 42: bailey.agent.v1.Result.problem:type_name -> bailey.agent.v1.Problem
 	33, // 43: bailey.agent.v1.Result.adjustments:type_name -> bailey.agent.v1.Adjustment
-	28, // 44: bailey.agent.v1.ReadBackRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	63, // 45: bailey.agent.v1.ReadBackRequest.refs:type_name -> bailey.record.v1.Ref
-	36, // 46: bailey.agent.v1.ReadBackResponse.items:type_name -> bailey.agent.v1.ReadBackItem
-	63, // 47: bailey.agent.v1.ReadBackItem.ref:type_name -> bailey.record.v1.Ref
-	64, // 48: bailey.agent.v1.ReadBackItem.record:type_name -> bailey.record.v1.Record
-	3,  // 49: bailey.agent.v1.ReadBackItem.outcome:type_name -> bailey.agent.v1.Outcome
-	33, // 50: bailey.agent.v1.ReadBackItem.adjustments:type_name -> bailey.agent.v1.Adjustment
-	22, // 51: bailey.agent.v1.ReadBackItem.problem:type_name -> bailey.agent.v1.Problem
-	4,  // 52: bailey.agent.v1.ReadBackItem.state:type_name -> bailey.agent.v1.RowState
-	28, // 53: bailey.agent.v1.ResolveRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	39, // 54: bailey.agent.v1.ResolveResponse.resolved:type_name -> bailey.agent.v1.Resolved
-	28, // 55: bailey.agent.v1.StatFilesRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	42, // 56: bailey.agent.v1.StatFilesResponse.files:type_name -> bailey.agent.v1.FileStat
-	46, // 57: bailey.agent.v1.WriteFileRequest.header:type_name -> bailey.agent.v1.FileHeader
-	28, // 58: bailey.agent.v1.FileHeader.scope:type_name -> bailey.agent.v1.WriteScope
-	63, // 59: bailey.agent.v1.FileHeader.media:type_name -> bailey.record.v1.Ref
-	66, // 60: bailey.agent.v1.FileHeader.file:type_name -> bailey.record.v1.File
-	65, // 61: bailey.agent.v1.FileHeader.created:type_name -> bailey.record.v1.Time
-	3,  // 62: bailey.agent.v1.WriteFileResponse.outcome:type_name -> bailey.agent.v1.Outcome
-	22, // 63: bailey.agent.v1.WriteFileResponse.problem:type_name -> bailey.agent.v1.Problem
-	28, // 64: bailey.agent.v1.RelinkRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	61, // 65: bailey.agent.v1.RelinkRequest.fallbacks:type_name -> bailey.agent.v1.RelinkRequest.FallbacksEntry
-	50, // 66: bailey.agent.v1.RelinkResponse.open:type_name -> bailey.agent.v1.OpenLink
-	63, // 67: bailey.agent.v1.OpenLink.from:type_name -> bailey.record.v1.Ref
-	28, // 68: bailey.agent.v1.WithdrawRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	63, // 69: bailey.agent.v1.WithdrawRequest.refs:type_name -> bailey.record.v1.Ref
-	5,  // 70: bailey.agent.v1.WithdrawRequest.withdrawal:type_name -> bailey.agent.v1.Withdrawal
-	53, // 71: bailey.agent.v1.WithdrawResponse.results:type_name -> bailey.agent.v1.Withdrawn
-	63, // 72: bailey.agent.v1.Withdrawn.ref:type_name -> bailey.record.v1.Ref
-	22, // 73: bailey.agent.v1.Withdrawn.problem:type_name -> bailey.agent.v1.Problem
-	28, // 74: bailey.agent.v1.RollbackRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	56, // 75: bailey.agent.v1.RollbackResponse.results:type_name -> bailey.agent.v1.RolledBack
-	63, // 76: bailey.agent.v1.RolledBack.ref:type_name -> bailey.record.v1.Ref
-	22, // 77: bailey.agent.v1.RolledBack.problem:type_name -> bailey.agent.v1.Problem
-	28, // 78: bailey.agent.v1.FinishRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	14, // 79: bailey.agent.v1.FinishResponse.findings:type_name -> bailey.agent.v1.Finding
-	6,  // 80: bailey.agent.v1.AgentService.Describe:input_type -> bailey.agent.v1.DescribeRequest
-	16, // 81: bailey.agent.v1.AgentService.SplitKind:input_type -> bailey.agent.v1.SplitKindRequest
-	19, // 82: bailey.agent.v1.AgentService.ReadRecords:input_type -> bailey.agent.v1.ReadRecordsRequest
-	23, // 83: bailey.agent.v1.AgentService.ReadIndex:input_type -> bailey.agent.v1.ReadIndexRequest
-	27, // 84: bailey.agent.v1.AgentService.WriteRecords:input_type -> bailey.agent.v1.WriteRecordsRequest
-	30, // 85: bailey.agent.v1.AgentService.DryRun:input_type -> bailey.agent.v1.DryRunRequest
-	34, // 86: bailey.agent.v1.AgentService.ReadBack:input_type -> bailey.agent.v1.ReadBackRequest
-	37, // 87: bailey.agent.v1.AgentService.Resolve:input_type -> bailey.agent.v1.ResolveRequest
-	40, // 88: bailey.agent.v1.AgentService.StatFiles:input_type -> bailey.agent.v1.StatFilesRequest
-	43, // 89: bailey.agent.v1.AgentService.ReadFile:input_type -> bailey.agent.v1.ReadFileRequest
-	45, // 90: bailey.agent.v1.AgentService.WriteFile:input_type -> bailey.agent.v1.WriteFileRequest
-	48, // 91: bailey.agent.v1.AgentService.Relink:input_type -> bailey.agent.v1.RelinkRequest
-	51, // 92: bailey.agent.v1.AgentService.Withdraw:input_type -> bailey.agent.v1.WithdrawRequest
-	54, // 93: bailey.agent.v1.AgentService.Rollback:input_type -> bailey.agent.v1.RollbackRequest
-	57, // 94: bailey.agent.v1.AgentService.Finish:input_type -> bailey.agent.v1.FinishRequest
-	59, // 95: bailey.agent.v1.AgentService.TailLogs:input_type -> bailey.agent.v1.TailLogsRequest
-	7,  // 96: bailey.agent.v1.AgentService.Describe:output_type -> bailey.agent.v1.DescribeResponse
-	17, // 97: bailey.agent.v1.AgentService.SplitKind:output_type -> bailey.agent.v1.SplitKindResponse
-	20, // 98: bailey.agent.v1.AgentService.ReadRecords:output_type -> bailey.agent.v1.ReadRecordsResponse
-	24, // 99: bailey.agent.v1.AgentService.ReadIndex:output_type -> bailey.agent.v1.ReadIndexResponse
-	29, // 100: bailey.agent.v1.AgentService.WriteRecords:output_type -> bailey.agent.v1.WriteRecordsResponse
-	31, // 101: bailey.agent.v1.AgentService.DryRun:output_type -> bailey.agent.v1.DryRunResponse
-	35, // 102: bailey.agent.v1.AgentService.ReadBack:output_type -> bailey.agent.v1.ReadBackResponse
-	38, // 103: bailey.agent.v1.AgentService.Resolve:output_type -> bailey.agent.v1.ResolveResponse
-	41, // 104: bailey.agent.v1.AgentService.StatFiles:output_type -> bailey.agent.v1.StatFilesResponse
-	44, // 105: bailey.agent.v1.AgentService.ReadFile:output_type -> bailey.agent.v1.ReadFileResponse
-	47, // 106: bailey.agent.v1.AgentService.WriteFile:output_type -> bailey.agent.v1.WriteFileResponse
-	49, // 107: bailey.agent.v1.AgentService.Relink:output_type -> bailey.agent.v1.RelinkResponse
-	52, // 108: bailey.agent.v1.AgentService.Withdraw:output_type -> bailey.agent.v1.WithdrawResponse
-	55, // 109: bailey.agent.v1.AgentService.Rollback:output_type -> bailey.agent.v1.RollbackResponse
-	58, // 110: bailey.agent.v1.AgentService.Finish:output_type -> bailey.agent.v1.FinishResponse
-	60, // 111: bailey.agent.v1.AgentService.TailLogs:output_type -> bailey.agent.v1.TailLogsResponse
-	96, // [96:112] is the sub-list for method output_type
-	80, // [80:96] is the sub-list for method input_type
-	80, // [80:80] is the sub-list for extension type_name
-	80, // [80:80] is the sub-list for extension extendee
-	0,  // [0:80] is the sub-list for field type_name
+	63, // 44: bailey.agent.v1.Adjustment.instead:type_name -> bailey.record.v1.Ref
+	28, // 45: bailey.agent.v1.ReadBackRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	63, // 46: bailey.agent.v1.ReadBackRequest.refs:type_name -> bailey.record.v1.Ref
+	36, // 47: bailey.agent.v1.ReadBackResponse.items:type_name -> bailey.agent.v1.ReadBackItem
+	63, // 48: bailey.agent.v1.ReadBackItem.ref:type_name -> bailey.record.v1.Ref
+	64, // 49: bailey.agent.v1.ReadBackItem.record:type_name -> bailey.record.v1.Record
+	3,  // 50: bailey.agent.v1.ReadBackItem.outcome:type_name -> bailey.agent.v1.Outcome
+	33, // 51: bailey.agent.v1.ReadBackItem.adjustments:type_name -> bailey.agent.v1.Adjustment
+	22, // 52: bailey.agent.v1.ReadBackItem.problem:type_name -> bailey.agent.v1.Problem
+	4,  // 53: bailey.agent.v1.ReadBackItem.state:type_name -> bailey.agent.v1.RowState
+	28, // 54: bailey.agent.v1.ResolveRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	39, // 55: bailey.agent.v1.ResolveResponse.resolved:type_name -> bailey.agent.v1.Resolved
+	28, // 56: bailey.agent.v1.StatFilesRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	42, // 57: bailey.agent.v1.StatFilesResponse.files:type_name -> bailey.agent.v1.FileStat
+	46, // 58: bailey.agent.v1.WriteFileRequest.header:type_name -> bailey.agent.v1.FileHeader
+	28, // 59: bailey.agent.v1.FileHeader.scope:type_name -> bailey.agent.v1.WriteScope
+	63, // 60: bailey.agent.v1.FileHeader.media:type_name -> bailey.record.v1.Ref
+	66, // 61: bailey.agent.v1.FileHeader.file:type_name -> bailey.record.v1.File
+	65, // 62: bailey.agent.v1.FileHeader.created:type_name -> bailey.record.v1.Time
+	3,  // 63: bailey.agent.v1.WriteFileResponse.outcome:type_name -> bailey.agent.v1.Outcome
+	22, // 64: bailey.agent.v1.WriteFileResponse.problem:type_name -> bailey.agent.v1.Problem
+	28, // 65: bailey.agent.v1.RelinkRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	61, // 66: bailey.agent.v1.RelinkRequest.fallbacks:type_name -> bailey.agent.v1.RelinkRequest.FallbacksEntry
+	50, // 67: bailey.agent.v1.RelinkResponse.open:type_name -> bailey.agent.v1.OpenLink
+	63, // 68: bailey.agent.v1.OpenLink.from:type_name -> bailey.record.v1.Ref
+	28, // 69: bailey.agent.v1.WithdrawRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	63, // 70: bailey.agent.v1.WithdrawRequest.refs:type_name -> bailey.record.v1.Ref
+	5,  // 71: bailey.agent.v1.WithdrawRequest.withdrawal:type_name -> bailey.agent.v1.Withdrawal
+	53, // 72: bailey.agent.v1.WithdrawResponse.results:type_name -> bailey.agent.v1.Withdrawn
+	63, // 73: bailey.agent.v1.Withdrawn.ref:type_name -> bailey.record.v1.Ref
+	22, // 74: bailey.agent.v1.Withdrawn.problem:type_name -> bailey.agent.v1.Problem
+	28, // 75: bailey.agent.v1.RollbackRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	56, // 76: bailey.agent.v1.RollbackResponse.results:type_name -> bailey.agent.v1.RolledBack
+	63, // 77: bailey.agent.v1.RolledBack.ref:type_name -> bailey.record.v1.Ref
+	22, // 78: bailey.agent.v1.RolledBack.problem:type_name -> bailey.agent.v1.Problem
+	28, // 79: bailey.agent.v1.FinishRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	14, // 80: bailey.agent.v1.FinishResponse.findings:type_name -> bailey.agent.v1.Finding
+	6,  // 81: bailey.agent.v1.AgentService.Describe:input_type -> bailey.agent.v1.DescribeRequest
+	16, // 82: bailey.agent.v1.AgentService.SplitKind:input_type -> bailey.agent.v1.SplitKindRequest
+	19, // 83: bailey.agent.v1.AgentService.ReadRecords:input_type -> bailey.agent.v1.ReadRecordsRequest
+	23, // 84: bailey.agent.v1.AgentService.ReadIndex:input_type -> bailey.agent.v1.ReadIndexRequest
+	27, // 85: bailey.agent.v1.AgentService.WriteRecords:input_type -> bailey.agent.v1.WriteRecordsRequest
+	30, // 86: bailey.agent.v1.AgentService.DryRun:input_type -> bailey.agent.v1.DryRunRequest
+	34, // 87: bailey.agent.v1.AgentService.ReadBack:input_type -> bailey.agent.v1.ReadBackRequest
+	37, // 88: bailey.agent.v1.AgentService.Resolve:input_type -> bailey.agent.v1.ResolveRequest
+	40, // 89: bailey.agent.v1.AgentService.StatFiles:input_type -> bailey.agent.v1.StatFilesRequest
+	43, // 90: bailey.agent.v1.AgentService.ReadFile:input_type -> bailey.agent.v1.ReadFileRequest
+	45, // 91: bailey.agent.v1.AgentService.WriteFile:input_type -> bailey.agent.v1.WriteFileRequest
+	48, // 92: bailey.agent.v1.AgentService.Relink:input_type -> bailey.agent.v1.RelinkRequest
+	51, // 93: bailey.agent.v1.AgentService.Withdraw:input_type -> bailey.agent.v1.WithdrawRequest
+	54, // 94: bailey.agent.v1.AgentService.Rollback:input_type -> bailey.agent.v1.RollbackRequest
+	57, // 95: bailey.agent.v1.AgentService.Finish:input_type -> bailey.agent.v1.FinishRequest
+	59, // 96: bailey.agent.v1.AgentService.TailLogs:input_type -> bailey.agent.v1.TailLogsRequest
+	7,  // 97: bailey.agent.v1.AgentService.Describe:output_type -> bailey.agent.v1.DescribeResponse
+	17, // 98: bailey.agent.v1.AgentService.SplitKind:output_type -> bailey.agent.v1.SplitKindResponse
+	20, // 99: bailey.agent.v1.AgentService.ReadRecords:output_type -> bailey.agent.v1.ReadRecordsResponse
+	24, // 100: bailey.agent.v1.AgentService.ReadIndex:output_type -> bailey.agent.v1.ReadIndexResponse
+	29, // 101: bailey.agent.v1.AgentService.WriteRecords:output_type -> bailey.agent.v1.WriteRecordsResponse
+	31, // 102: bailey.agent.v1.AgentService.DryRun:output_type -> bailey.agent.v1.DryRunResponse
+	35, // 103: bailey.agent.v1.AgentService.ReadBack:output_type -> bailey.agent.v1.ReadBackResponse
+	38, // 104: bailey.agent.v1.AgentService.Resolve:output_type -> bailey.agent.v1.ResolveResponse
+	41, // 105: bailey.agent.v1.AgentService.StatFiles:output_type -> bailey.agent.v1.StatFilesResponse
+	44, // 106: bailey.agent.v1.AgentService.ReadFile:output_type -> bailey.agent.v1.ReadFileResponse
+	47, // 107: bailey.agent.v1.AgentService.WriteFile:output_type -> bailey.agent.v1.WriteFileResponse
+	49, // 108: bailey.agent.v1.AgentService.Relink:output_type -> bailey.agent.v1.RelinkResponse
+	52, // 109: bailey.agent.v1.AgentService.Withdraw:output_type -> bailey.agent.v1.WithdrawResponse
+	55, // 110: bailey.agent.v1.AgentService.Rollback:output_type -> bailey.agent.v1.RollbackResponse
+	58, // 111: bailey.agent.v1.AgentService.Finish:output_type -> bailey.agent.v1.FinishResponse
+	60, // 112: bailey.agent.v1.AgentService.TailLogs:output_type -> bailey.agent.v1.TailLogsResponse
+	97, // [97:113] is the sub-list for method output_type
+	81, // [81:97] is the sub-list for method input_type
+	81, // [81:81] is the sub-list for extension type_name
+	81, // [81:81] is the sub-list for extension extendee
+	0,  // [0:81] is the sub-list for field type_name
 }
 
 func init() { file_bailey_agent_v1_agent_proto_init() }

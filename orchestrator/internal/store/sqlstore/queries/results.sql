@@ -1,6 +1,7 @@
 -- name: AddLoss :exec
-INSERT INTO losses (migration, kind, code, field, count) VALUES (@migration, @kind, @code, @field, @count)
-ON CONFLICT (migration, kind, code, field) DO UPDATE SET count = losses.count + excluded.count;
+INSERT INTO losses (migration, kind, code, field, count, instead) VALUES (@migration, @kind, @code, @field, @count, @instead)
+ON CONFLICT (migration, kind, code, field) DO UPDATE SET count = losses.count + excluded.count,
+  instead = CASE excluded.instead WHEN '' THEN losses.instead ELSE excluded.instead END;
 
 -- name: AddLossRef :exec
 INSERT INTO loss_refs (migration, kind, code, field, source_id)
@@ -27,7 +28,7 @@ INSERT INTO findings (migration, finding) VALUES (@migration, @finding) ON CONFL
 SELECT space FROM spaces WHERE owner = @owner;
 
 -- name: Losses :many
-SELECT kind, code, field, count FROM losses WHERE migration = @migration ORDER BY kind, code, field LIMIT CAST(@most AS BIGINT);
+SELECT kind, code, field, count, instead FROM losses WHERE migration = @migration ORDER BY kind, code, field LIMIT CAST(@most AS BIGINT);
 
 -- name: LossRefs :many
 SELECT kind, code, field, source_id FROM loss_refs WHERE migration = @migration ORDER BY kind, code, field, source_id;

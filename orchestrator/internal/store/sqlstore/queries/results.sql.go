@@ -49,8 +49,9 @@ func (q *Queries) AddFinding(ctx context.Context, migration string, finding stri
 }
 
 const addLoss = `-- name: AddLoss :exec
-INSERT INTO losses (migration, kind, code, field, count) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (migration, kind, code, field) DO UPDATE SET count = losses.count + excluded.count
+INSERT INTO losses (migration, kind, code, field, count, instead) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (migration, kind, code, field) DO UPDATE SET count = losses.count + excluded.count,
+  instead = CASE excluded.instead WHEN '' THEN losses.instead ELSE excluded.instead END
 `
 
 type AddLossParams struct {
@@ -59,6 +60,7 @@ type AddLossParams struct {
 	Code      string
 	Field     string
 	Count     uint64
+	Instead   string
 }
 
 func (q *Queries) AddLoss(ctx context.Context, arg AddLossParams) error {
@@ -68,6 +70,7 @@ func (q *Queries) AddLoss(ctx context.Context, arg AddLossParams) error {
 		arg.Code,
 		arg.Field,
 		arg.Count,
+		arg.Instead,
 	)
 	return err
 }
@@ -389,14 +392,15 @@ func (q *Queries) LossRefs(ctx context.Context, argMigration string) ([]LossRefs
 }
 
 const losses = `-- name: Losses :many
-SELECT kind, code, field, count FROM losses WHERE migration = $1 ORDER BY kind, code, field LIMIT CAST($2 AS BIGINT)
+SELECT kind, code, field, count, instead FROM losses WHERE migration = $1 ORDER BY kind, code, field LIMIT CAST($2 AS BIGINT)
 `
 
 type LossesRow struct {
-	Kind  recordv1.Kind
-	Code  string
-	Field string
-	Count uint64
+	Kind    recordv1.Kind
+	Code    string
+	Field   string
+	Count   uint64
+	Instead string
 }
 
 func (q *Queries) Losses(ctx context.Context, migration string, most int64) ([]LossesRow, error) {
@@ -413,6 +417,7 @@ func (q *Queries) Losses(ctx context.Context, migration string, most int64) ([]L
 			&i.Code,
 			&i.Field,
 			&i.Count,
+			&i.Instead,
 		); err != nil {
 			return nil, err
 		}
