@@ -65,7 +65,8 @@ func valueRules() map[cms.Kind][]*agentv1.ValueRule {
 		kindEntry: append(entry, skip("purpose", "system", "system_not_held"), skip("purpose", "revision", "revision_not_held"), rule("type", "post", "article", "type_named_anew")),
 		kindComment: {skip("status", "spam", "spam_not_held"), skip("status", "trashed", "trashed_not_held"), skip("status", "entry_trashed", "trashed_not_held"), rule("status", "hidden", "pending", "status_lowered"),
 			rule("type", "comment", "comment", ""), rule("type", "*", "comment", "type_folded")},
-		kindMenu: {rule("items.type", "*", "", ""), rule("items.object", "*", "", "")},
+		kindMenu:     {rule("items.type", "*", "", ""), rule("items.object", "*", "", "")},
+		kindRedirect: {skip("pattern", "true", "redirect_pattern_not_held")},
 	}
 }
 

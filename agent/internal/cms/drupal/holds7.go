@@ -19,7 +19,7 @@ var heldFields7 = map[cms.Kind]string{
 	kindEntry:    "type purpose status title slug content.text excerpt authors terms published modified created password comments featured image.media image.alt visibility tiers",
 	kindComment:  "entry parent user author_name author_email author_url author_ip created modified status type content.text",
 	kindMenu:     "name slug description locations items.position items.title items.target items.url items.window items.classes items.xfn items.title_attr items.hidden items.fields",
-	kindRedirect: "from_path to to_url code disabled pattern",
+	kindRedirect: "from_path to to_url code disabled",
 }
 
 // filledFields7 are what Drupal 7 fills when they are empty.
@@ -66,6 +66,7 @@ func valueRules7() map[cms.Kind][]*agentv1.ValueRule {
 			rule("status", "hidden", "pending", "status_lowered"), rule("status", "unspecified", "pending", "status_lowered"),
 			rule("type", "comment", "comment", ""), rule("type", "", "comment", ""), rule("type", "*", "comment", "type_folded"),
 		},
+		kindRedirect: {skip("pattern", "true", "redirect_pattern_not_held")},
 	}
 }
 
