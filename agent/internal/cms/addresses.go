@@ -40,13 +40,22 @@ func FetchTold(ctx context.Context, site Site, q cmssql.Querier, kind Kind, ids 
 
 // TellAddress lets an item's entry or term say at which address it stands.
 func TellAddress(it *Item) {
-	at := addressOf(it.Paths, "")
+	at := escapedAlike(addressOf(it.Paths, ""))
 	switch b := it.Record.GetBody().(type) {
 	case *recordv1.Record_Entry:
 		b.Entry.Path = at
 	case *recordv1.Record_Term:
 		b.Term.Path = at
 	}
+}
+
+// escapedAlike is a path with its letters escaped as all platforms are taken to: they differ in it, and mean the same. One with a query
+// stays as it is.
+func escapedAlike(path string) string {
+	if plain, err := url.PathUnescape(path); err == nil && !strings.Contains(path, "?") {
+		return (&url.URL{Path: plain}).EscapedPath()
+	}
+	return path
 }
 
 // AddressOf is the address at which an entry or term is to stand, from the site's root without its escapes; empty: none is asked for, or
