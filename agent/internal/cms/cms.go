@@ -127,6 +127,8 @@ type Options struct {
 	// Brief lets Probe leave out what takes looks at every row: counts, custom fields and findings; and Read the texts of records of
 	// which only refs, addresses and times are wanted.
 	Brief bool
+	// Addresses lets entries and terms say at which address they stand. Drivers need not look at it: it is done around them.
+	Addresses bool
 }
 
 // Facts are what Probe found.

@@ -54,6 +54,8 @@ type Scope struct {
 	overwrite bool
 	// anew: what the ledger says of earlier runs is not relied on.
 	anew bool
+	// addresses: records that are read back say at which addresses they stand.
+	addresses bool
 }
 
 // Anew is the scope for records that the target was found to hold otherwise than the ledger says.
@@ -115,7 +117,7 @@ func (l *Ledger) Scope(ctx context.Context, ws *agentv1.WriteScope) (*Scope, err
 		}
 		l.scopes[key] = sc
 	}
-	return &Scope{site: sc.site, run: sc.run, author: ws.GetFallbackAuthor(), rest: sc.rest, overwrite: ws.GetEdited() == agentv1.Edited_EDITED_OVERWRITE}, nil
+	return &Scope{site: sc.site, run: sc.run, author: ws.GetFallbackAuthor(), rest: sc.rest, overwrite: ws.GetEdited() == agentv1.Edited_EDITED_OVERWRITE, addresses: ws.GetAddresses()}, nil
 }
 
 func badScope(cause string) error {

@@ -86,14 +86,14 @@ func (l *Ledger) fetch(ctx context.Context, sc *Scope, kind cms.Kind, items []*a
 			targets, wanted = append(targets, r.target), append(wanted, it)
 		}
 	}
-	return l.fill(ctx, kind, targets, wanted)
+	return l.fill(ctx, sc, kind, targets, wanted)
 }
 
-func (l *Ledger) fill(ctx context.Context, kind cms.Kind, targets []string, wanted []*agentv1.ReadBackItem) ([]*recordv1.Record, error) {
+func (l *Ledger) fill(ctx context.Context, sc *Scope, kind cms.Kind, targets []string, wanted []*agentv1.ReadBackItem) ([]*recordv1.Record, error) {
 	if len(targets) == 0 {
 		return nil, nil
 	}
-	found, err := l.site.Fetch(ctx, l.db, kind, targets)
+	found, err := cms.FetchTold(ctx, l.site, l.db, kind, targets, sc.addresses)
 	if err != nil {
 		return nil, err
 	}

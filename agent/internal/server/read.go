@@ -54,6 +54,9 @@ func (s *Server) ReadRecords(req *agentv1.ReadRecordsRequest, out grpc.ServerStr
 		if err != nil {
 			return s.fault("read", err)
 		}
+		if req.GetOptions().GetAddresses() {
+			cms.TellAddress(&item)
+		}
 		before := len(batch.packed)
 		n := s.pack(batch, &item)
 		// What would make the batch too large goes into the next.
@@ -139,7 +142,7 @@ func (s *Server) items(ctx context.Context, req *agentv1.ReadRecordsRequest) ite
 			for i, ref := range part {
 				ids[i] = ref.GetSourceId()
 			}
-			got, err := s.cfg.Site.Fetch(ctx, s.cfg.Site.DB(), req.GetKind(), ids)
+			got, err := cms.FetchTold(ctx, s.cfg.Site, s.cfg.Site.DB(), req.GetKind(), ids, req.GetOptions().GetAddresses())
 			if err != nil {
 				yield(cms.Item{}, err)
 				return
@@ -223,6 +226,9 @@ func (s *Server) ReadIndex(req *agentv1.ReadIndexRequest, out grpc.ServerStreami
 		}
 		batch.Cursor, seen = item.Cursor, seen+1
 		if !opt.Brief {
+			if req.GetOptions().GetAddresses() {
+				cms.TellAddress(&item)
+			}
 			s.seal(&item)
 		}
 		if item.Record != nil {

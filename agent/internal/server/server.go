@@ -173,7 +173,9 @@ func readOnly() error {
 }
 
 // options checks what a caller asked for.
-func options(o *agentv1.ReadOptions) cms.Options { return cms.Options{Revisions: o.GetRevisions()} }
+func options(o *agentv1.ReadOptions) cms.Options {
+	return cms.Options{Revisions: o.GetRevisions(), Addresses: o.GetAddresses()}
+}
 
 // SplitKind implements agentv1.AgentServiceServer.
 func (s *Server) SplitKind(ctx context.Context, req *agentv1.SplitKindRequest) (*agentv1.SplitKindResponse, error) {

@@ -45,7 +45,7 @@ func (s *server) shutDown() {
 }
 
 func selection(sel *controlv1.Selection) migration.Selection {
-	out := migration.Selection{Sample: sel.GetSample(), Revisions: sel.GetRevisions(), RepairCharset: sel.GetRepairCharset(), Classic: sel.GetClassic()}
+	out := migration.Selection{Sample: sel.GetSample(), Revisions: sel.GetRevisions(), RepairCharset: sel.GetRepairCharset(), Classic: sel.GetClassic(), KeepAddresses: sel.GetKeepAddresses()}
 	for _, k := range sel.GetKinds() {
 		out.Kinds = append(out.Kinds, record.KindName(k))
 	}

@@ -85,7 +85,8 @@ Formats: csv and json (a line per address, those that need no redirect too, with
 the file's head says how), netlify (_redirects), ghost (redirects.yaml). An address that is the same on the target, that the target
 has nothing for, or where something else answers there, gets no redirect: how many there are is told, csv and json name them.
 
-With --into-target they become rows of the target's own table of redirects (Joomla, the Drupal module Redirect, folders); a rollback of the
+With --into-target they become rows of the target's own table of redirects (Joomla, the Drupal
+module Redirect, the WordPress plugin Redirection, folders); a rollback of the
 migration takes them back. Written again, what is there stays as it is.`,
 		Args: maxArgs(1),
 	}

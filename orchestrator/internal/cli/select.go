@@ -23,6 +23,7 @@ type selectFlags struct {
 	revisions      bool
 	repair         bool
 	classic        bool
+	keep           bool
 	fetch          bool
 	hosts          []string
 	workers        int
@@ -37,6 +38,7 @@ func (f *selectFlags) add(c *cobra.Command) {
 	c.Flags().BoolVar(&f.revisions, "revisions", false, "also move older versions of entries")
 	c.Flags().BoolVar(&f.repair, "repair-charset", false, "decode texts that were encoded twice (\"CafÃ©\"); bailey plan says where they are")
 	c.Flags().BoolVar(&f.classic, "classic", false, "write texts for WordPress for its classic editor, not in blocks")
+	c.Flags().BoolVar(&f.keep, "keep-addresses", false, "let entries and terms stay at their old addresses where the target can put them there")
 	c.Flags().BoolVar(&f.fetch, "fetch-missing", false, "ask the old site over HTTP for files that its agent does not have")
 	c.Flags().StringSliceVar(&f.hosts, "allow-host", nil, "with --fetch-missing: another host that may be asked, e.g. cdn.example.org or files.example.org:8443")
 	c.Flags().IntVar(&f.workers, "workers", 4, "shards worked on side by side, 1 to 64")
@@ -54,7 +56,7 @@ func (f *selectFlags) request(c *cobra.Command, resume string) (engine.Request, 
 	if err := errors.Join(checkKinds(f.kinds), checkHosts(f.fetch, f.hosts)); err != nil {
 		return r, usage(c, err)
 	}
-	r.Selection = migration.Selection{Kinds: f.kinds, Sample: f.sample, Revisions: f.revisions, RepairCharset: f.repair, Classic: f.classic,
+	r.Selection = migration.Selection{Kinds: f.kinds, Sample: f.sample, Revisions: f.revisions, RepairCharset: f.repair, Classic: f.classic, KeepAddresses: f.keep,
 		FetchMissing: f.fetch, FetchHosts: f.hosts}
 	return r, nil
 }

@@ -186,7 +186,7 @@ func (m *Manager) env(v *pipeline.Survey, sites *Sites, r Request, links *Links,
 		Source: sites.Source, Target: sites.Target, Selection: r.Selection, Kinds: kinds, Holds: holds,
 		Transform: transform.New(transform.Context{
 			Source: transform.Site{BaseURLs: baseURLs},
-			Target: holds, Links: r.Mapping.Links(links), RepairCharset: r.Selection.RepairCharset, Classic: r.Selection.Classic,
+			Target: holds, Links: r.Mapping.Links(links), RepairCharset: r.Selection.RepairCharset, Classic: r.Selection.Classic, KeepAddresses: r.Selection.KeepAddresses,
 			Policies: r.Mapping.Policies(),
 		}),
 		Known: links.Known, Pages: newPages(baseURLs, log),

@@ -48,6 +48,8 @@ type Selection struct {
 	RepairCharset bool `json:"repair_charset,omitempty"`
 	// Classic has texts for WordPress written for the classic editor rather than in blocks.
 	Classic bool `json:"classic,omitempty"`
+	// KeepAddresses has entries and terms stay at their old addresses where the target can put them there.
+	KeepAddresses bool `json:"keep_addresses,omitempty"`
 	// FetchMissing asks for files that the source's agent does not have at their addresses; FetchHosts may be asked beside the source's own.
 	FetchMissing bool     `json:"fetch_missing,omitempty"`
 	FetchHosts   []string `json:"fetch_hosts,omitempty"`

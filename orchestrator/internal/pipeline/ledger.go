@@ -23,6 +23,7 @@ type ledgerWatch struct {
 // scope says which migration writes, and whether it has written before: a ledger that is lost is then not made anew (Rule 2).
 func (e *Env) scope() *agentv1.WriteScope {
 	s := proto.CloneOf(e.Scope)
+	s.Addresses = e.Selection.KeepAddresses
 	s.Continued = e.Continued || e.ledger.written.Load()
 	return s
 }

@@ -212,7 +212,7 @@ func (e *Env) stopped() bool {
 }
 
 func (e *Env) options() *agentv1.ReadOptions {
-	o := &agentv1.ReadOptions{Revisions: e.Selection.Revisions, BatchBytes: e.Limits.BatchBytes, BatchRecords: e.Limits.BatchRecords}
+	o := &agentv1.ReadOptions{Revisions: e.Selection.Revisions, BatchBytes: e.Limits.BatchBytes, BatchRecords: e.Limits.BatchRecords, Addresses: e.Selection.KeepAddresses}
 	// Under a throttle a batch is at most what may pass in a second, so that progress is seen and a pause is quick.
 	slow := e.Throttle.now()
 	if slow.Records > 0 && slow.Records < maxChunkRecords && (o.BatchRecords == 0 || slow.Records < uint64(o.BatchRecords)) {

@@ -146,7 +146,13 @@ const (
 	redirected
 )
 
+// hash is the same for what servers take for one address: with and without its last slash, however its letters are escaped.
 func (b *book) hash(address string) uint64 {
+	if a, ok := addressOf(address); ok {
+		if address = a.path; a.query != "" {
+			address += "?" + a.query
+		}
+	}
 	return maphash.String(b.seed, strings.TrimSuffix(address, "/"))
 }
 

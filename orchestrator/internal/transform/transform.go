@@ -39,6 +39,8 @@ type Context struct {
 	Policies map[string]Policy
 	// Classic has texts for WordPress written for the classic editor rather than in blocks.
 	Classic bool
+	// KeepAddresses lets entries and terms keep the addresses that they name, where the target can put them there.
+	KeepAddresses bool
 	// Examples asks for Loss.Example.
 	Examples bool
 	// RepairCharset decodes texts that were encoded twice; see Repair.
@@ -73,6 +75,8 @@ const (
 	LossLinkRaw = "link_in_raw"
 	// LossMarkup: a body's markup is not known and was taken as HTML.
 	LossMarkup = "markup_not_lifted"
+	// LossAddress: the target cannot put the record at its old address.
+	LossAddress = "address_not_kept"
 	// LossBody: a lexical or mobiledoc source cannot be parsed.
 	LossBody = "body_not_parsed"
 )
@@ -145,6 +149,7 @@ func (j *job) run() {
 		j.charset()
 	}
 	j.texts()
+	j.address()
 	j.pointers()
 	j.plainMODX()
 	j.visitors()

@@ -103,6 +103,7 @@ var checks = []check{
 	{"NulInText", []string{Writing, NulInText}, (*suite).nul},
 	{"HugeText", []string{Writing, HugeText}, (*suite).huge},
 	{"IDsBeyond32Bits", []string{Writing, NumericIDs}, (*suite).bigIDs},
+	{"KeepsAddresses", []string{Writing}, (*suite).keepsAddresses},
 	{"AdoptedStaysAsItIs", []string{Writing}, (*suite).adopted},
 	{"AddressIsOneAccount", []string{Writing}, (*suite).oneAccount},
 	{"WhoStandsInIsNamed", []string{Writing}, (*suite).authorGone},

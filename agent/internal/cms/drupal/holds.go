@@ -19,9 +19,9 @@ var ownKinds = []cms.Kind{kindSite, kindUser, kindTerm, kindMedia, kindEntry, ki
 var heldFields = map[cms.Kind]string{
 	kindSite:     "title tagline timezone week_start_plus_one front_page",
 	kindUser:     "login email display_name registered roles password account disabled avatar.media avatar.alt locale",
-	kindTerm:     "taxonomy name slug description.text parent internal position",
+	kindTerm:     "taxonomy name slug description.text parent internal position path",
 	kindMedia:    "mime author created modified files.role files.bytes files.mime files.missing",
-	kindEntry:    "type purpose status title slug content.text excerpt authors terms published created modified password comments featured image.media image.alt",
+	kindEntry:    "type purpose status title slug content.text excerpt authors terms published created modified password comments featured image.media image.alt path",
 	kindComment:  "entry parent user author_name author_email author_url author_ip created modified status type content.text",
 	kindMenu:     "name slug description locations items.position items.title items.target items.url items.window items.classes items.title_attr items.xfn items.description items.hidden items.fields",
 	kindRedirect: "from_path to to_url code disabled",
@@ -31,9 +31,9 @@ var heldFields = map[cms.Kind]string{
 var filledFields = map[cms.Kind]string{
 	kindSite:     "title timezone language week_start_plus_one base_url",
 	kindUser:     "login display_name registered roles account locale uuid",
-	kindTerm:     "slug fields.description.format",
+	kindTerm:     "slug path fields.description.format",
 	kindMedia:    "title mime created modified files.mime",
-	kindEntry:    "slug published created modified uuid comments fields.body.format fields.promote",
+	kindEntry:    "slug path published created modified uuid comments fields.body.format fields.promote",
 	kindComment:  "created modified type fields.comment_body.format fields.subject",
 	kindMenu:     "slug name items.position items.fields items.type",
 	kindRedirect: "code",
@@ -65,7 +65,8 @@ func valueRules() map[cms.Kind][]*agentv1.ValueRule {
 		kindEntry: append(entry, skip("purpose", "system", "system_not_held"), skip("purpose", "revision", "revision_not_held"), rule("type", "post", "article", "type_named_anew")),
 		kindComment: {skip("status", "spam", "spam_not_held"), skip("status", "trashed", "trashed_not_held"), skip("status", "entry_trashed", "trashed_not_held"), rule("status", "hidden", "pending", "status_lowered"),
 			rule("type", "comment", "comment", ""), rule("type", "*", "comment", "type_folded")},
-		kindMenu: {rule("items.type", "*", "", ""), rule("items.object", "*", "", "")},
+		kindMenu:     {rule("items.type", "*", "", ""), rule("items.object", "*", "", "")},
+		kindRedirect: {skip("pattern", "true", "redirect_pattern_not_held")},
 	}
 }
 

@@ -14,21 +14,21 @@ import (
 var heldFields7 = map[cms.Kind]string{
 	kindSite:     "title tagline timezone per_page week_start_plus_one front_page",
 	kindUser:     "login email slug registered roles password account disabled locale avatar.media",
-	kindTerm:     "taxonomy name slug description.text parent position",
+	kindTerm:     "taxonomy name slug description.text parent position path",
 	kindMedia:    "title mime author created status files.role files.bytes files.mime files.missing",
-	kindEntry:    "type purpose status title slug content.text excerpt authors terms published modified created password comments featured image.media image.alt visibility tiers",
+	kindEntry:    "type purpose status title slug content.text excerpt authors terms published modified created password comments featured image.media image.alt visibility tiers path",
 	kindComment:  "entry parent user author_name author_email author_url author_ip created modified status type content.text",
 	kindMenu:     "name slug description locations items.position items.title items.target items.url items.window items.classes items.xfn items.title_attr items.hidden items.fields",
-	kindRedirect: "from_path to to_url code disabled pattern",
+	kindRedirect: "from_path to to_url code disabled",
 }
 
 // filledFields7 are what Drupal 7 fills when they are empty.
 var filledFields7 = map[cms.Kind]string{
 	kindSite:     "title tagline timezone per_page week_start_plus_one front_page",
 	kindUser:     "login registered account password roles slug locale fields.timezone",
-	kindTerm:     "slug fields.description.format",
+	kindTerm:     "slug path fields.description.format",
 	kindMedia:    "title mime author created files.mime files.bytes",
-	kindEntry:    "authors published modified created comments visibility purpose fields.body.format fields.promote",
+	kindEntry:    "path authors published modified created comments visibility purpose fields.body.format fields.promote",
 	kindComment:  "modified created type fields.subject fields.comment_body.format",
 	kindMenu:     "slug name items.title items.position locations",
 	kindRedirect: "code",
@@ -66,6 +66,7 @@ func valueRules7() map[cms.Kind][]*agentv1.ValueRule {
 			rule("status", "hidden", "pending", "status_lowered"), rule("status", "unspecified", "pending", "status_lowered"),
 			rule("type", "comment", "comment", ""), rule("type", "", "comment", ""), rule("type", "*", "comment", "type_folded"),
 		},
+		kindRedirect: {skip("pattern", "true", "redirect_pattern_not_held")},
 	}
 }
 

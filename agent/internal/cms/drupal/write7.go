@@ -286,11 +286,7 @@ func (d *draft) redirect7(r *recordv1.Redirect) error {
 	from, query, _ := strings.Cut(d.plain("from_path", r.GetFromPath()), "?")
 	asked := queryValues(query)
 	c["source"], c["type"], c["uid"], c["language"], c["count"], c["access"] = strings.Trim(from, "/"), "redirect", 1, "und", 0, 0
-	c["status_code"], c["status"] = int64(r.GetCode()), flag(!r.GetDisabled() && !r.GetPattern())
-	if r.GetPattern() {
-		d.adjust("pattern", "pattern_as_text", "")
-		d.adjust("disabled", "pattern_as_text", "")
-	}
+	c["status_code"], c["status"] = int64(r.GetCode()), flag(!r.GetDisabled())
 	if back := "/" + c["source"].(string) + queryOf(asked); back != r.GetFromPath() {
 		d.adjust("from_path", "as_path", back)
 	}

@@ -57,7 +57,7 @@ func (w *writer) besideNodes7(ctx context.Context, ds []*draft) error {
 			return err
 		}
 	}
-	named := slices.DeleteFunc(slices.Clone(ds), func(d *draft) bool { return d.slug() == "" })
+	named := slices.DeleteFunc(slices.Clone(ds), func(d *draft) bool { return d.slug() == "" && d.rec.GetEntry().GetPath() == "" })
 	return w.aliases(ctx, named, "node", func(d *draft) string {
 		return w.alias7(ctx, sluggish(w.s.fitting(d.slug()), w.s.fitting(d.rec.GetEntry().GetTitle())))
 	})

@@ -4,8 +4,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
+
+	"github.com/baileybridge/bailey/agent/internal/cms"
 )
 
 // maxAlias leaves room for a suffix in the 255 letters of an alias.
@@ -116,22 +120,75 @@ func (w *writer) aliases(ctx context.Context, ds []*draft, system string, wish f
 				a.known, a.id = true, rows[0].number("id")
 			}
 		}
-		want := slash + wish(d)
+		want, kept := w.kept(ctx, d)
+		if !kept {
+			want = wish(d)
+		}
+		want = slash + want
 		got, err := w.free(ctx, scope, want, "", func(try string) (bool, error) {
 			return w.taken(ctx, "SELECT "+e.key+" AS id FROM {"+e.base+"} WHERE alias = ?"+lang, a, try, args...)
 		})
 		if err != nil {
 			return err
 		}
-		if a.cols["alias"] = got; d.slug() != "" && slug(slash+got) != d.slug() {
-			d.adjust("slug", "slug_taken", slug(got))
-		}
+		a.cols["alias"] = got
+		w.tellAlias(d, got, want, kept)
 		all = append(all, a)
 	}
 	if err := w.find(ctx, e, knownOf(all)); err != nil {
 		return err
 	}
 	return w.flush(ctx, e, all)
+}
+
+// kept is the alias with which an entity stays at the address that its record names; false where Drupal cannot put it there: the address
+// does not begin with the language's own prefix, is too long, or one of Drupal's own, which an alias would hide.
+func (w *writer) kept(ctx context.Context, d *draft) (string, bool) {
+	at := cms.AddressOf(d.rec)
+	if at == "" {
+		return "", false
+	}
+	lang, _ := d.cols["langcode"].(string)
+	rest, ok := strings.CutPrefix(at, w.s.prefix(lang)+"/")
+	rest = strings.Trim(rest, "/")
+	if !ok || rest == "" || utf8.RuneCountInString(rest) > maxAlias || w.system(ctx, rest) {
+		d.adjust("path", "address_not_kept", "")
+		return "", false
+	}
+	return rest, true
+}
+
+// ownPaths begin the addresses of Drupal's own pages that hold numbers or names.
+var ownPaths = []string{"node", "user", "taxonomy", "admin", "system", "sites", "core", "modules", "themes", "comment", "file", "media"}
+
+// system says that a path is one of Drupal's own.
+func (w *writer) system(ctx context.Context, path string) bool {
+	if first, _, _ := strings.Cut(path, "/"); slices.Contains(ownPaths, first) {
+		return true
+	}
+	table, slash := "router", "/"
+	if w.s.seven {
+		table, slash = "menu_router", ""
+	}
+	if !w.s.has(table) {
+		return false
+	}
+	rows, err := w.s.query(ctx, w.q, "SELECT path FROM {"+table+"} WHERE path = ?", slash+path)
+	return err == nil && len(rows) > 0
+}
+
+// tellAlias tells what an entity's address is where it is another than was wished.
+func (w *writer) tellAlias(d *draft, got, want string, kept bool) {
+	switch {
+	case kept && got != want:
+		d.adjust("path", "address_taken", got)
+	case kept && strings.HasSuffix(cms.AddressOf(d.rec), "/"):
+		// Drupal answers with and without it.
+		d.adjust("path", "slash_removed", "")
+	}
+	if last := slug("/" + got); d.slug() != "" && last != d.slug() {
+		d.adjust("slug", map[bool]string{true: "slug_of_address", false: "slug_taken"}[kept], last)
+	}
 }
 
 func knownOf(ds []*draft) []*draft {

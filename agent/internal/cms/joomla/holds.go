@@ -56,7 +56,8 @@ func valueRules() map[cms.Kind][]*agentv1.ValueRule {
 		kindTerm: append(keep("taxonomy", "category", "tag", "com_contact", "com_newsfeeds", "com_banners", "com_users"),
 			rule("taxonomy", "*", "tag", "taxonomy_folded")),
 		// What an item leads to says what its type and object are.
-		kindMenu: {rule("items.type", "*", "", ""), rule("items.object", "*", "", "")},
+		kindMenu:     {rule("items.type", "*", "", ""), rule("items.object", "*", "", "")},
+		kindRedirect: {skip("pattern", "true", "redirect_pattern_not_held")},
 		kindEntry: append([]*agentv1.ValueRule{
 			skip("purpose", "system", "system_not_held"), skip("purpose", "revision", "revision_not_held"), rule("purpose", "page", "article", "purpose_folded"),
 			rule("status", "pending", "draft", "status_lowered"), rule("type", "page", "post", "type_folded")},

@@ -62,11 +62,6 @@ func (w *writer) redirects(ctx context.Context, batch []*recordv1.Record) ([]cms
 				d.cols["new_url"] = linkOf(r.GetTo().GetKind(), id, nil)
 			}
 		}
-		if r.GetPattern() {
-			d.adjust("pattern", "pattern_as_text", "")
-			d.cols["published"] = 0
-			d.adjust("disabled", "pattern_as_text", "")
-		}
 		d.extras(redirectExtras)
 		d.dropRest()
 		d.measure()

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/baileybridge/bailey/agent/internal/cms"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
 )
 
@@ -153,13 +154,21 @@ func (w *writer) choose(t *tree, drafts []*draft, busy func(string) bool) ([]str
 // wish sets alias and address for the n-th try; a frozen address is tried once.
 func (w *writer) wish(t *tree, d *draft, n int) {
 	frozen := textOf(d.rec, uriField)
+	kept := w.kept(d)
+	if frozen == "" {
+		frozen = kept
+	}
 	if frozen != "" && n == 0 {
 		d.cols["alias"], d.cols["uri"], d.cols["uri_override"] = d.alias, frozen, int64(1)
 		return
 	}
 	if frozen != "" {
 		n--
-		d.adjust("fields."+uriField, "slug_taken", "")
+		if kept == frozen {
+			d.adjust("path", "address_taken", "")
+		} else {
+			d.adjust("fields."+uriField, "slug_taken", "")
+		}
 	}
 	alias := d.alias
 	if n > 0 {
@@ -175,6 +184,18 @@ func (w *writer) wish(t *tree, d *draft, n int) {
 		d.cols["isfolder"] = int64(1)
 	}
 	d.cols["alias"], d.cols["uri"], d.cols["uri_override"] = alias, t.uri(at), int64(0)
+}
+
+// kept is the frozen address with which an entry stays where its record says; empty where MODX cannot put it there, as without
+// friendly addresses.
+func (w *writer) kept(d *draft) string {
+	at := cms.AddressOf(d.rec)
+	rest, ok := strings.CutPrefix(at, w.s.contextBase(w.env, d.context))
+	if at == "" || ok && rest != "" && w.env.setting(d.context, "friendly_urls") == "1" {
+		return rest
+	}
+	d.adjust("path", "address_not_kept", "")
+	return ""
 }
 
 func (d *draft) told() {

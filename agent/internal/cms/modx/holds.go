@@ -66,10 +66,10 @@ func holdsMedia() *agentv1.Holds {
 func holdsEntry() *agentv1.Holds {
 	h := &agentv1.Holds{
 		Fields: strings.Fields("type purpose status title slug content.text excerpt authors parent position published modified created template visibility mime " +
-			"seo.title seo.description"),
+			"seo.title seo.description path"),
 		CustomFields: true, FieldsHome: "template variables of the same name; else in the column properties, as JSON", Languages: true, Markups: []string{markup},
 		Limits: cms.Limits(map[string]uint32{"title": 191, "slug": 191, "seo.title": 191}),
-		Fills:  []string{"slug", "purpose", "authors", "created", "published", "visibility", "type", "content"},
+		Fills:  []string{"slug", "purpose", "authors", "created", "published", "visibility", "type", "content", "path", "fields." + uriField},
 		Values: []*agentv1.ValueRule{skip("purpose", "fragment", "fragment_not_held"), skip("purpose", "system", "system_not_held"),
 			skip("purpose", "revision", "revision_not_held"), rule("purpose", "page", "page", ""), rule("purpose", "*", "page", "purpose_folded")},
 	}

@@ -19,6 +19,8 @@ const platform = "wordpress"
 type Driver struct {
 	// Multilingual describes a site on which a plugin keeps languages.
 	Multilingual bool
+	// Redirects describes a site that has the tables of the plugin Redirection.
+	Redirects bool
 }
 
 var _ cms.Versioned = Driver{}
@@ -26,14 +28,14 @@ var _ cms.Versioned = Driver{}
 // Of is the driver that describes what a site's plugins let it hold.
 func (Driver) Of(site cms.Site) cms.Driver {
 	s, ok := site.(*Site)
-	return Driver{Multilingual: ok && s.plugin != nil}
+	return Driver{Multilingual: ok && s.plugin != nil, Redirects: ok && s.redirects}
 }
 
 // Describe implements cms.Driver.
 func (d Driver) Describe() cms.Description {
 	return cms.Description{
 		Platform: platform, Title: "WordPress", Versions: "5.0 to 6.8",
-		Dialects: []cmssql.Dialect{cmssql.MySQL, cmssql.SQLite}, Kinds: kindInfos(d.Multilingual), Logins: logins,
+		Dialects: []cmssql.Dialect{cmssql.MySQL, cmssql.SQLite}, Kinds: kindInfos(d), Logins: logins,
 	}
 }
 
@@ -67,6 +69,8 @@ type Site struct {
 	lately   lately
 	// plugin keeps the site's languages; nil: none does.
 	plugin multilingual
+	// redirects says that the plugin Redirection keeps some; oldRedirects, that its tables are too old to be read.
+	redirects, oldRedirects bool
 }
 
 // tables are those that the driver cannot do without.
@@ -81,6 +85,9 @@ func (s *Site) checkTables(ctx context.Context) error {
 		if !have[strings.ToLower(s.prefix+t)] {
 			return missingTable(s.prefix, t, have)
 		}
+	}
+	if s.redirects, s.oldRedirects, err = s.redirections(ctx, have); err != nil {
+		return fmt.Errorf("read the columns: %w", err)
 	}
 	s.plugin, err = s.findPlugin(ctx, have)
 	return err

@@ -79,6 +79,10 @@ func (p *probe) findings() error {
 		return err
 	}
 	p.uploads()
+	if p.s.oldRedirects {
+		p.add(check{code: "redirects_too_old", severity: warning, kind: recordv1.Kind_KIND_REDIRECT, cause: "the tables of the plugin Redirection are older than its version 4; its redirects are not moved",
+			fix: "update the plugin, and let it bring its tables up to date"}, 1, nil)
+	}
 	return nil
 }
 

@@ -8,22 +8,27 @@ import (
 )
 
 // kindInfos say what WordPress can hold. Widths are those of its schema (wp-admin/includes/schema.php).
-func kindInfos(multilingual bool) []*agentv1.KindInfo {
+func kindInfos(d Driver) []*agentv1.KindInfo {
 	holds := map[recordv1.Kind]*agentv1.Holds{
 		recordv1.Kind_KIND_SITE: holdsSite(), recordv1.Kind_KIND_USER: holdsUser(), recordv1.Kind_KIND_TERM: holdsTerm(),
 		recordv1.Kind_KIND_MEDIA: holdsMedia(), recordv1.Kind_KIND_ENTRY: holdsEntry(), recordv1.Kind_KIND_COMMENT: holdsComment(),
 		recordv1.Kind_KIND_MENU: holdsMenu(),
 	}
+	if d.Redirects {
+		holds[recordv1.Kind_KIND_REDIRECT] = holdsRedirect()
+	}
 	var all []*agentv1.KindInfo
 	for _, k := range record.Kinds {
-		if multilingual && holdsLanguages(k) {
+		if d.Multilingual && holdsLanguages(k) {
 			holds[k].Languages = true
 			holds[k].Fills = append(holds[k].Fills, "locale")
 		}
 		info := &agentv1.KindInfo{Kind: k, Holds: holds[k], Readable: holds[k] != nil, Writable: holds[k] != nil}
 		switch k {
 		case recordv1.Kind_KIND_REDIRECT:
-			info.Reason = "WordPress itself keeps no redirects; former slugs travel as the custom field _wp_old_slug"
+			if !d.Redirects {
+				info.Reason = "WordPress itself keeps no redirects, the plugin Redirection does (its tables, since its version 4); former slugs travel as the custom field _wp_old_slug"
+			}
 		case recordv1.Kind_KIND_COMMENT, recordv1.Kind_KIND_MENU:
 		default:
 			info.Addressable = true
@@ -134,4 +139,16 @@ func holdsMenu() *agentv1.Holds {
 		Limits: []*agentv1.Limit{chars("name", 200)},
 		Fills:  []string{"slug", "items.type", "items.object", "items.created", "items.position"},
 	}
+}
+
+func holdsRedirect() *agentv1.Holds {
+	h := &agentv1.Holds{
+		Fields: []string{"from_path", "to", "to_url", "code", "pattern", "disabled"},
+		Limits: []*agentv1.Limit{chars("from_path", 2000)},
+		Fills:  []string{"code"},
+	}
+	for _, c := range redirectColumns {
+		h.Fields, h.Fills = append(h.Fields, "fields."+redirectExtra+c.name), append(h.Fills, "fields."+redirectExtra+c.name)
+	}
+	return h
 }

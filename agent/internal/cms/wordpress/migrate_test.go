@@ -33,7 +33,7 @@ func all(t *testing.T, s *Site) (map[record.Key]cms.Item, []*recordv1.Record) {
 	t.Helper()
 	items, recs := map[record.Key]cms.Item{}, []*recordv1.Record{}
 	opt := cms.Options{Revisions: true}
-	for _, k := range record.Kinds[:7] {
+	for _, k := range record.Kinds {
 		shards, err := s.Split(t.Context(), k, 4, opt)
 		if err != nil {
 			t.Fatal(err)
@@ -139,7 +139,7 @@ func moved(t *testing.T, from cms.Settings, s *Site, size int) (*Site, *ledger.L
 	t.Helper()
 	_, recs := all(t, open(t, from))
 	holds := map[cms.Kind]*agentv1.KindInfo{}
-	for _, info := range kindInfos(s.plugin != nil) {
+	for _, info := range (Driver{}).Of(s).Describe().Kinds {
 		holds[info.GetKind()] = info
 	}
 	books, err := ledger.Open(s, zap.NewNop())

@@ -56,6 +56,8 @@ func (s *Site) source(kind cms.Kind, opt cms.Options) (source, bool) {
 		return source{"{comments} c", "c.comment_ID", "1=1"}, true
 	case recordv1.Kind_KIND_MENU:
 		return source{"{term_taxonomy}", "term_taxonomy_id", "taxonomy = 'nav_menu'"}, true
+	case recordv1.Kind_KIND_REDIRECT:
+		return source{"{" + itemsTable + "} i", "i.id", "1=1"}, s.redirects
 	}
 	return source{}, false
 }
@@ -314,6 +316,8 @@ func (r *reader) page(ctx context.Context, sc scope) (*page, error) {
 		return r.posts(ctx, sc)
 	case recordv1.Kind_KIND_COMMENT:
 		return r.comments(ctx, sc)
+	case recordv1.Kind_KIND_REDIRECT:
+		return r.redirects(ctx, sc)
 	}
 	return r.menus(ctx, sc)
 }

@@ -26,10 +26,11 @@ type place struct {
 }
 
 var columnPlaces = map[recordv1.Kind]map[string]place{
-	recordv1.Kind_KIND_ENTRY:   {"content.text": {"posts", "ID", "ID", "post_content", ""}, "excerpt": {"posts", "ID", "ID", "post_excerpt", ""}},
-	recordv1.Kind_KIND_MEDIA:   {"description": {"posts", "ID", "ID", "post_content", ""}, "caption": {"posts", "ID", "ID", "post_excerpt", ""}},
-	recordv1.Kind_KIND_TERM:    {"description.text": {"term_taxonomy", "term_taxonomy_id", "term_taxonomy_id", "description", ""}},
-	recordv1.Kind_KIND_COMMENT: {"content.text": {"comments", "comment_ID", "comment_ID", "comment_content", ""}},
+	recordv1.Kind_KIND_ENTRY:    {"content.text": {"posts", "ID", "ID", "post_content", ""}, "excerpt": {"posts", "ID", "ID", "post_excerpt", ""}},
+	recordv1.Kind_KIND_MEDIA:    {"description": {"posts", "ID", "ID", "post_content", ""}, "caption": {"posts", "ID", "ID", "post_excerpt", ""}},
+	recordv1.Kind_KIND_TERM:     {"description.text": {"term_taxonomy", "term_taxonomy_id", "term_taxonomy_id", "description", ""}},
+	recordv1.Kind_KIND_COMMENT:  {"content.text": {"comments", "comment_ID", "comment_ID", "comment_content", ""}},
+	recordv1.Kind_KIND_REDIRECT: {"to_url": {itemsTable, "id", "id", "action_data", ""}, "fields." + redirectExtra + "title": {itemsTable, "id", "id", "title", ""}},
 }
 
 func metaPlace(m metaTable, key string) place {
@@ -41,7 +42,7 @@ func (l *relinker) placeOf(path string) (place, bool) {
 	if p, ok := columnPlaces[l.kind][path]; ok {
 		return p, true
 	}
-	if key, ok := strings.CutPrefix(path, "fields."); ok {
+	if key, ok := strings.CutPrefix(path, "fields."); ok && l.kind != recordv1.Kind_KIND_REDIRECT {
 		return l.fieldPlace(key)
 	}
 	switch {

@@ -149,7 +149,7 @@ func judgeLanguages(t *testing.T, s *Site, plugin string) {
 func TestLanguagesThatFindNoPlace(t *testing.T) {
 	t.Parallel()
 	rec := &recordv1.Record{Ref: record.NewRef(recordv1.Kind_KIND_ENTRY, "1"), Locale: "fr-FR", TranslationGroup: "g", Body: &recordv1.Record_Entry{Entry: &recordv1.Entry{Type: "post", Title: "T"}}}
-	if _, losses := record.Fit(rec, kindInfos(false)[slices.Index(record.Kinds, recordv1.Kind_KIND_ENTRY)]); len(losses) != 2 {
+	if _, losses := record.Fit(rec, kindInfos(Driver{})[slices.Index(record.Kinds, recordv1.Kind_KIND_ENTRY)]); len(losses) != 2 {
 		t.Errorf("losses: %v", losses)
 	}
 	site := &tongues{locales: map[string]string{"en": "en-GB", "pt": "pt-BR"}, standard: "en", translated: func(name string) bool { return name == "post" }}

@@ -67,6 +67,11 @@ func (s *Site) Bodies(kind cms.Kind) []cms.Body {
 		b.Hide = s.hide("UPDATE {comments} SET comment_approved = '0' WHERE comment_approved = '1' AND comment_ID IN ")
 	case recordv1.Kind_KIND_MENU:
 		b.Parts = menuParts
+	case recordv1.Kind_KIND_REDIRECT:
+		if !s.redirects {
+			return nil
+		}
+		b.Parts = redirectParts
 	default:
 		return nil
 	}
@@ -127,8 +132,9 @@ var (
 		{Table: "commentmeta", Owner: "t.comment_id", Key: "comment_id", Quiet: "SUBSTR(meta_key,1,8) = 'akismet_'"},
 		{Table: "comments", Owner: "t.comment_ID", Key: "comment_ID"},
 	}
-	commentUses = []cms.Use{{Kind: recordv1.Kind_KIND_COMMENT, Query: "SELECT comment_parent, comment_ID FROM {comments} WHERE comment_parent IN"}}
-	menuParts   = []cms.Part{
+	commentUses   = []cms.Use{{Kind: recordv1.Kind_KIND_COMMENT, Query: "SELECT comment_parent, comment_ID FROM {comments} WHERE comment_parent IN"}}
+	redirectParts = []cms.Part{{Table: itemsTable, Owner: "t.id", Key: "id", Ignore: []string{"last_count", "last_access"}}}
+	menuParts     = []cms.Part{
 		{Table: "postmeta", Join: "JOIN {posts} p ON p.ID = t.post_id AND p.post_type = 'nav_menu_item' " + ofItem + "p.ID", Owner: "r.term_taxonomy_id", Key: "meta_id"},
 		{Table: "posts", Join: ofItem + "t.ID AND t.post_type = 'nav_menu_item'", Owner: "r.term_taxonomy_id", Key: "ID"},
 		{Table: "term_relationships", Owner: "t.term_taxonomy_id", Key: "term_taxonomy_id"},
@@ -160,6 +166,8 @@ func (s *Site) Settle(ctx context.Context, tx *cmssql.Tx, row cms.Row, made, edi
 		return s.unused(ctx, tx, "SELECT object_id FROM {term_relationships} WHERE term_taxonomy_id = ? LIMIT 1", row.Value)
 	case made && row.Table == "terms":
 		return s.unused(ctx, tx, "SELECT term_id FROM {term_taxonomy} WHERE term_id = ? LIMIT 1", row.Value)
+	case made && row.Table == groupsTable:
+		return s.unused(ctx, tx, "SELECT id FROM {"+itemsTable+"} WHERE group_id = ? LIMIT 1", row.Value)
 	}
 	switch {
 	case !edited:

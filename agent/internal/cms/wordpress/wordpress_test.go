@@ -16,17 +16,23 @@ func TestMain(m *testing.M) { testbed.Main(m) }
 func TestConformance(t *testing.T) {
 	t.Parallel()
 	cmstest.Run(t, cmstest.Harness{
-		Driver: Driver{}, Prefix: "wp_", Unusual: "Wp_2-x_",
+		Driver: Driver{Redirects: true}, Prefix: "wp_", Unusual: "Wp_2-x_",
 		Source: func(t *testing.T, d cmssql.Dialect, prefix string) cms.Settings {
-			return wptest.New(t, d, prefix, true)
+			return wptest.Redirects(t, wptest.New(t, d, prefix, true), true)
 		},
 		Target: func(t *testing.T, d cmssql.Dialect, prefix string) cms.Settings {
-			return wptest.New(t, d, prefix, false)
+			return wptest.Redirects(t, wptest.New(t, d, prefix, false), false)
+		},
+		Records: []*recordv1.Record{
+			redirect("r1", &recordv1.Redirect{FromPath: "/?p=12&x=a%20b", ToUrl: "https://elsewhere.example/", Code: 302, Disabled: true}),
+			redirect("r2", &recordv1.Redirect{FromPath: "^/a/(.*)$", ToUrl: "/b/$1", Code: 301, Pattern: true}),
+			redirect("r3", &recordv1.Redirect{FromPath: "/gone/", Code: 410}),
+			redirect("r4", &recordv1.Redirect{FromPath: "/strange/", ToUrl: "/", Code: 399}, "group", "Another group", "title", "Some title"),
 		},
 		Poison: map[cms.Kind]cmstest.Column{
 			recordv1.Kind_KIND_ENTRY: {Table: "posts", Column: "post_title"}, recordv1.Kind_KIND_TERM: {Table: "terms", Column: "name"},
 			recordv1.Kind_KIND_USER: {Table: "users", Column: "display_name"}, recordv1.Kind_KIND_COMMENT: {Table: "comments", Column: "comment_author"},
 		},
-		AutoID: []string{"posts", "users", "terms", "term_taxonomy", "comments", "postmeta"},
+		AutoID: []string{"posts", "users", "terms", "term_taxonomy", "comments", "postmeta", itemsTable},
 	})
 }

@@ -27,7 +27,7 @@ func (s *Site) Write(ctx context.Context, u *cms.Unit, kind cms.Kind, batch []*r
 	if kind == recordv1.Kind_KIND_TERM || kind == recordv1.Kind_KIND_MENU {
 		s.taxonomy.forget()
 	}
-	w := &writer{ctx: ctx, s: s, u: u, tx: u.Tx, env: e, kind: kind, inBatch: map[record.Key]*job{}}
+	w := &writer{ctx: ctx, s: s, u: u, tx: u.Tx, env: e, kind: kind, inBatch: map[record.Key]*job{}, groups: map[string]int64{}}
 	for _, r := range batch {
 		j := w.prepare(r)
 		w.jobs = append(w.jobs, j)
@@ -57,6 +57,8 @@ func (w *writer) write() error {
 		return w.comments()
 	case recordv1.Kind_KIND_MENU:
 		return w.menus()
+	case recordv1.Kind_KIND_REDIRECT:
+		return w.redirects()
 	}
 	return fmt.Errorf("WordPress has no records of this kind")
 }
@@ -77,6 +79,8 @@ type writer struct {
 	jobs     []*job
 	inBatch  map[record.Key]*job
 	fallback int64
+	// groups are ids of the plugin Redirection's groups by name.
+	groups map[string]int64
 }
 
 // job is one record on its way.
@@ -96,6 +100,8 @@ const textSlot = "text:"
 
 // prepare expands the texts of a record, in a copy. A text that cannot be expanded yet is stored as it is.
 func (w *writer) prepare(r *recordv1.Record) *job {
+	toRecord := r.GetRedirect().GetTo() != nil
+	r = addressed(r)
 	if !expandable(r) {
 		return &job{rec: r}
 	}
@@ -108,6 +114,10 @@ func (w *writer) prepare(r *recordv1.Record) *job {
 		}
 		return out
 	})
+	if toRecord {
+		j.adjust("to", "leads_to_address", "")
+		j.adjust("to_url", "leads_to_address", "")
+	}
 	return j
 }
 
@@ -275,7 +285,7 @@ func (s *Site) fallbackAuthor(ctx context.Context, q cmssql.Querier, chosen stri
 // ownHolds are the driver's own copy of what it holds, for comparing adopted rows.
 var ownHolds = sync.OnceValue(func() map[cms.Kind]*agentv1.Holds {
 	all := map[cms.Kind]*agentv1.Holds{}
-	for _, info := range kindInfos(false) {
+	for _, info := range kindInfos(Driver{}) {
 		all[info.GetKind()] = info.GetHolds()
 	}
 	return all

@@ -1190,7 +1190,9 @@ type ReadOptions struct {
 	// Soft limit of a batch in bytes; 0: 512 KiB.
 	BatchBytes uint32 `protobuf:"varint,2,opt,name=batch_bytes,json=batchBytes,proto3" json:"batch_bytes,omitempty"`
 	// Records per batch at most; 0: 1000.
-	BatchRecords  uint32 `protobuf:"varint,3,opt,name=batch_records,json=batchRecords,proto3" json:"batch_records,omitempty"`
+	BatchRecords uint32 `protobuf:"varint,3,opt,name=batch_records,json=batchRecords,proto3" json:"batch_records,omitempty"`
+	// Entries and terms say at which address they stand (their field path).
+	Addresses     bool `protobuf:"varint,4,opt,name=addresses,proto3" json:"addresses,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1244,6 +1246,13 @@ func (x *ReadOptions) GetBatchRecords() uint32 {
 		return x.BatchRecords
 	}
 	return 0
+}
+
+func (x *ReadOptions) GetAddresses() bool {
+	if x != nil {
+		return x.Addresses
+	}
+	return false
 }
 
 // SplitKindRequest asks for shards.
@@ -2066,7 +2075,9 @@ type WriteScope struct {
 	Edited Edited `protobuf:"varint,4,opt,name=edited,proto3,enum=bailey.agent.v1.Edited" json:"edited,omitempty"`
 	// The migration has written to this target before, and was not taken back: a target whose ledger knows nothing of the
 	// source is refused (ledger_missing), because it would be written a second time.
-	Continued     bool `protobuf:"varint,6,opt,name=continued,proto3" json:"continued,omitempty"`
+	Continued bool `protobuf:"varint,6,opt,name=continued,proto3" json:"continued,omitempty"`
+	// Records are to stand at the addresses that they name; what is read back says at which they do, as ReadOptions.addresses does.
+	Addresses     bool `protobuf:"varint,7,opt,name=addresses,proto3" json:"addresses,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2132,6 +2143,13 @@ func (x *WriteScope) GetEdited() Edited {
 func (x *WriteScope) GetContinued() bool {
 	if x != nil {
 		return x.Continued
+	}
+	return false
+}
+
+func (x *WriteScope) GetAddresses() bool {
+	if x != nil {
+		return x.Addresses
 	}
 	return false
 }
@@ -4249,12 +4267,13 @@ const file_bailey_agent_v1_agent_proto_rawDesc = "" +
 	"\x05count\x18\x04 \x01(\x04R\x05count\x12\x14\n" +
 	"\x05cause\x18\x05 \x01(\tR\x05cause\x12\x10\n" +
 	"\x03fix\x18\x06 \x01(\tR\x03fix\x12\x1a\n" +
-	"\bexamples\x18\a \x03(\tR\bexamples\"q\n" +
+	"\bexamples\x18\a \x03(\tR\bexamples\"\x8f\x01\n" +
 	"\vReadOptions\x12\x1c\n" +
 	"\trevisions\x18\x01 \x01(\bR\trevisions\x12\x1f\n" +
 	"\vbatch_bytes\x18\x02 \x01(\rR\n" +
 	"batchBytes\x12#\n" +
-	"\rbatch_records\x18\x03 \x01(\rR\fbatchRecords\"\x8e\x01\n" +
+	"\rbatch_records\x18\x03 \x01(\rR\fbatchRecords\x12\x1c\n" +
+	"\taddresses\x18\x04 \x01(\bR\taddresses\"\x8e\x01\n" +
 	"\x10SplitKindRequest\x12*\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x16.bailey.record.v1.KindR\x04kind\x12\x16\n" +
 	"\x06shards\x18\x02 \x01(\rR\x06shards\x126\n" +
@@ -4306,7 +4325,7 @@ const file_bailey_agent_v1_agent_proto_rawDesc = "" +
 	"\x05scope\x18\x01 \x01(\v2\x1b.bailey.agent.v1.WriteScopeR\x05scope\x12\x10\n" +
 	"\x03seq\x18\x02 \x01(\x04R\x03seq\x122\n" +
 	"\arecords\x18\x03 \x03(\v2\x18.bailey.record.v1.RecordR\arecords\x12\x12\n" +
-	"\x04anew\x18\x04 \x01(\bR\x04anew\"\xb7\x01\n" +
+	"\x04anew\x18\x04 \x01(\bR\x04anew\"\xd5\x01\n" +
 	"\n" +
 	"WriteScope\x12\x1f\n" +
 	"\vsource_site\x18\x01 \x01(\tR\n" +
@@ -4314,7 +4333,8 @@ const file_bailey_agent_v1_agent_proto_rawDesc = "" +
 	"\x03run\x18\x02 \x01(\tR\x03run\x12'\n" +
 	"\x0ffallback_author\x18\x03 \x01(\tR\x0efallbackAuthor\x12/\n" +
 	"\x06edited\x18\x04 \x01(\x0e2\x17.bailey.agent.v1.EditedR\x06edited\x12\x1c\n" +
-	"\tcontinued\x18\x06 \x01(\bR\tcontinued\"[\n" +
+	"\tcontinued\x18\x06 \x01(\bR\tcontinued\x12\x1c\n" +
+	"\taddresses\x18\a \x01(\bR\taddresses\"[\n" +
 	"\x14WriteRecordsResponse\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x121\n" +
 	"\aresults\x18\x02 \x03(\v2\x17.bailey.agent.v1.ResultR\aresults\"\xc7\x01\n" +

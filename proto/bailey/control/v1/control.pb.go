@@ -377,7 +377,9 @@ type Selection struct {
 	// Decode texts that were encoded twice.
 	RepairCharset bool `protobuf:"varint,4,opt,name=repair_charset,json=repairCharset,proto3" json:"repair_charset,omitempty"`
 	// Texts for WordPress in the form of its classic editor rather than in blocks.
-	Classic       bool `protobuf:"varint,5,opt,name=classic,proto3" json:"classic,omitempty"`
+	Classic bool `protobuf:"varint,5,opt,name=classic,proto3" json:"classic,omitempty"`
+	// Entries and terms stay at their old addresses where the target can put them there.
+	KeepAddresses bool `protobuf:"varint,6,opt,name=keep_addresses,json=keepAddresses,proto3" json:"keep_addresses,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -443,6 +445,13 @@ func (x *Selection) GetRepairCharset() bool {
 func (x *Selection) GetClassic() bool {
 	if x != nil {
 		return x.Classic
+	}
+	return false
+}
+
+func (x *Selection) GetKeepAddresses() bool {
+	if x != nil {
+		return x.KeepAddresses
 	}
 	return false
 }
@@ -2546,13 +2555,14 @@ var File_bailey_control_v1_control_proto protoreflect.FileDescriptor
 
 const file_bailey_control_v1_control_proto_rawDesc = "" +
 	"\n" +
-	"\x1fbailey/control/v1/control.proto\x12\x11bailey.control.v1\x1a\x1bbailey/agent/v1/agent.proto\x1a\x1dbailey/record/v1/record.proto\"\xb0\x01\n" +
+	"\x1fbailey/control/v1/control.proto\x12\x11bailey.control.v1\x1a\x1bbailey/agent/v1/agent.proto\x1a\x1dbailey/record/v1/record.proto\"\xd7\x01\n" +
 	"\tSelection\x12,\n" +
 	"\x05kinds\x18\x01 \x03(\x0e2\x16.bailey.record.v1.KindR\x05kinds\x12\x16\n" +
 	"\x06sample\x18\x02 \x01(\rR\x06sample\x12\x1c\n" +
 	"\trevisions\x18\x03 \x01(\bR\trevisions\x12%\n" +
 	"\x0erepair_charset\x18\x04 \x01(\bR\rrepairCharset\x12\x18\n" +
-	"\aclassic\x18\x05 \x01(\bR\aclassic\"\x92\x05\n" +
+	"\aclassic\x18\x05 \x01(\bR\aclassic\x12%\n" +
+	"\x0ekeep_addresses\x18\x06 \x01(\bR\rkeepAddresses\"\x92\x05\n" +
 	"\tMigration\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12.\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x18.bailey.control.v1.StateR\x05state\x12'\n" +

@@ -2191,7 +2191,9 @@ type Term struct {
 	// Order among its siblings.
 	Position int32 `protobuf:"varint,11,opt,name=position,proto3" json:"position,omitempty"`
 	// Stored as several taxonomies sharing one row in old WordPress: id they share; empty otherwise.
-	SharedId      string `protobuf:"bytes,12,opt,name=shared_id,json=sharedId,proto3" json:"shared_id,omitempty"`
+	SharedId string `protobuf:"bytes,12,opt,name=shared_id,json=sharedId,proto3" json:"shared_id,omitempty"`
+	// As path of Entry.
+	Path          string `protobuf:"bytes,13,opt,name=path,proto3" json:"path,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2306,6 +2308,13 @@ func (x *Term) GetPosition() int32 {
 func (x *Term) GetSharedId() string {
 	if x != nil {
 		return x.SharedId
+	}
+	return ""
+}
+
+func (x *Term) GetPath() string {
+	if x != nil {
+		return x.Path
 	}
 	return ""
 }
@@ -2711,7 +2720,10 @@ type Entry struct {
 	// Subject of the mail, where it differs from the title.
 	EmailSubject string `protobuf:"bytes,31,opt,name=email_subject,json=emailSubject,proto3" json:"email_subject,omitempty"`
 	// MIME type where the platform keeps one for entries.
-	Mime          string `protobuf:"bytes,32,opt,name=mime,proto3" json:"mime,omitempty"`
+	Mime string `protobuf:"bytes,32,opt,name=mime,proto3" json:"mime,omitempty"`
+	// Address to stand at, from the site's root as browsers send it: "/2010/08/hello/". Read only where it is asked for
+	// (ReadOptions.addresses), and empty where there is none; else the platform makes one of the slug.
+	Path          string `protobuf:"bytes,33,opt,name=path,proto3" json:"path,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2966,6 +2978,13 @@ func (x *Entry) GetEmailSubject() string {
 func (x *Entry) GetMime() string {
 	if x != nil {
 		return x.Mime
+	}
+	return ""
+}
+
+func (x *Entry) GetPath() string {
+	if x != nil {
+		return x.Path
 	}
 	return ""
 }
@@ -3634,7 +3653,7 @@ const file_bailey_record_v1_record_proto_rawDesc = "" +
 	"\x06remark\x18\x18 \x01(\tR\x06remark\x12\x16\n" +
 	"\x06locale\x18\x19 \x01(\tR\x06locale\x12\x12\n" +
 	"\x04uuid\x18\x1a \x01(\tR\x04uuid\x12\x16\n" +
-	"\x06author\x18\x1b \x01(\bR\x06author\"\xbe\x03\n" +
+	"\x06author\x18\x1b \x01(\bR\x06author\"\xd2\x03\n" +
 	"\x04Term\x12\x1a\n" +
 	"\btaxonomy\x18\x01 \x01(\tR\btaxonomy\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x12\n" +
@@ -3648,7 +3667,8 @@ const file_bailey_record_v1_record_proto_rawDesc = "" +
 	"\x0ecode_injection\x18\n" +
 	" \x01(\v2\x1f.bailey.record.v1.CodeInjectionR\rcodeInjection\x12\x1a\n" +
 	"\bposition\x18\v \x01(\x05R\bposition\x12\x1b\n" +
-	"\tshared_id\x18\f \x01(\tR\bsharedId\"\xcd\x01\n" +
+	"\tshared_id\x18\f \x01(\tR\bsharedId\x12\x12\n" +
+	"\x04path\x18\r \x01(\tR\x04path\"\xcd\x01\n" +
 	"\x04File\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04role\x18\x02 \x01(\tR\x04role\x12\x1b\n" +
@@ -3681,7 +3701,7 @@ const file_bailey_record_v1_record_proto_rawDesc = "" +
 	"\adetails\x18\x11 \x01(\v2\x17.bailey.record.v1.ValueR\adetails\x12!\n" +
 	"\fexternal_url\x18\x12 \x01(\tR\vexternalUrl\x12\x12\n" +
 	"\x04guid\x18\x13 \x01(\tR\x04guid\x12\x16\n" +
-	"\x06status\x18\x14 \x01(\tR\x06status\"\xa1\t\n" +
+	"\x06status\x18\x14 \x01(\tR\x06status\"\xb5\t\n" +
 	"\x05Entry\x12\x12\n" +
 	"\x04type\x18\x01 \x01(\tR\x04type\x123\n" +
 	"\apurpose\x18\x02 \x01(\x0e2\x19.bailey.record.v1.PurposeR\apurpose\x120\n" +
@@ -3719,7 +3739,8 @@ const file_bailey_record_v1_record_proto_rawDesc = "" +
 	"\n" +
 	"email_only\x18\x1e \x01(\bR\temailOnly\x12#\n" +
 	"\remail_subject\x18\x1f \x01(\tR\femailSubject\x12\x12\n" +
-	"\x04mime\x18  \x01(\tR\x04mime\"\xa1\x04\n" +
+	"\x04mime\x18  \x01(\tR\x04mime\x12\x12\n" +
+	"\x04path\x18! \x01(\tR\x04path\"\xa1\x04\n" +
 	"\aComment\x12+\n" +
 	"\x05entry\x18\x01 \x01(\v2\x15.bailey.record.v1.RefR\x05entry\x12-\n" +
 	"\x06parent\x18\x02 \x01(\v2\x15.bailey.record.v1.RefR\x06parent\x12)\n" +

@@ -1,11 +1,9 @@
 package wptest
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
-	"github.com/baileybridge/bailey/agent/internal/cmssql"
 )
 
 // Plugins that keep languages.
@@ -18,26 +16,11 @@ const (
 // content is in: posts 10 and 12 are translations of one another, and so are the categories 40 and 41.
 func Languages(tb testing.TB, set cms.Settings, plugin string, full bool) cms.Settings {
 	tb.Helper()
-	db, err := cmssql.Open(tb.Context(), set.Database, true)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer func() { _ = db.Close() }()
 	statements := installedLanguages[plugin]
 	if full {
 		statements = append(statements[:len(statements):len(statements)], saidLanguages[plugin]...)
 	}
-	for _, s := range statements {
-		for _, q := range dialect(s, set.Database.Dialect, set.Prefix) {
-			if set.Database.Dialect == cmssql.SQLite {
-				q = strings.Replace(q, "translation_id INTEGER NOT NULL AUTO_INCREMENT, ", "translation_id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, ", 1)
-				q = strings.Replace(q, ", PRIMARY KEY (translation_id)", "", 1)
-			}
-			if err := db.Exec(tb.Context(), q); err != nil {
-				tb.Fatalf("%v in %s", err, q)
-			}
-		}
-	}
+	install(tb, set, statements)
 	return set
 }
 
@@ -54,7 +37,7 @@ var installedLanguages = map[string][]string{
 	WPML: {
 		`INSERT INTO {options} (option_name, option_value) VALUES ('icl_sitepress_settings','a:4:{s:16:"default_language";s:2:"en";s:25:"language_negotiation_type";s:1:"1";` +
 			`s:24:"custom_posts_sync_option";a:2:{s:4:"book";s:1:"1";s:10:"attachment";s:1:"0";}s:22:"taxonomies_sync_option";a:1:{s:5:"genre";s:1:"1";}}')`,
-		`CREATE TABLE {icl_translations} (translation_id bigint NOT NULL AUTO_INCREMENT, element_type varchar(60) NOT NULL DEFAULT 'post_post', element_id bigint DEFAULT NULL,
+		`CREATE TABLE {icl_translations} (translation_id bigint unsigned NOT NULL AUTO_INCREMENT, element_type varchar(60) NOT NULL DEFAULT 'post_post', element_id bigint DEFAULT NULL,
 			trid bigint NOT NULL, language_code varchar(20) NOT NULL, source_language_code varchar(20) DEFAULT NULL, PRIMARY KEY (translation_id), UNIQUE KEY trid_lang (trid,language_code), UNIQUE KEY el_type_id (element_type,element_id))`,
 		`CREATE TABLE {icl_languages} (code varchar(20) NOT NULL, default_locale varchar(60) DEFAULT NULL, active int NOT NULL DEFAULT 0, KEY code (code))`,
 		`INSERT INTO {icl_languages} (code, default_locale, active) VALUES ('en','en_US',1),('fr','fr_FR',1),('de','de_DE',0)`,

@@ -59,24 +59,30 @@ func New(tb testing.TB, d cmssql.Dialect, prefix string, full bool) cms.Settings
 	tb.Helper()
 	set := cms.Settings{Platform: "wordpress", Prefix: prefix, Files: tb.TempDir(), Writable: !full, Version: "6.1.9"}
 	set.Database = database(tb, d)
-	db, err := cmssql.Open(tb.Context(), set.Database, true)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer func() { _ = db.Close() }()
 	statements := append(append([]string{}, schema...), installed...)
 	if full {
 		statements = append(statements, content...)
 		picture(tb, set.Files)
 	}
+	install(tb, set, statements)
+	return set
+}
+
+// install runs statements in a site's database.
+func install(tb testing.TB, set cms.Settings, statements []string) {
+	tb.Helper()
+	db, err := cmssql.Open(tb.Context(), set.Database, true)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
 	for _, s := range statements {
-		for _, q := range dialect(s, d, prefix) {
+		for _, q := range dialect(s, set.Database.Dialect, set.Prefix) {
 			if err := db.Exec(tb.Context(), q); err != nil {
 				tb.Fatalf("%v in %s", err, q)
 			}
 		}
 	}
-	return set
 }
 
 func database(tb testing.TB, d cmssql.Dialect) cmssql.Config {
@@ -120,7 +126,7 @@ func dialect(s string, d cmssql.Dialect, prefix string) []string {
 }
 
 func forSQLite(s, table string) []string {
-	for _, id := range []string{"meta_id", "umeta_id", "term_id", "term_taxonomy_id", "comment_ID", "option_id", "ID"} {
+	for _, id := range []string{"meta_id", "umeta_id", "term_id", "term_taxonomy_id", "comment_ID", "option_id", "translation_id", "ID", "id"} {
 		if auto := " " + id + " bigint unsigned NOT NULL AUTO_INCREMENT"; strings.Contains(strings.ReplaceAll(s, "(", " "), auto) {
 			s = strings.Replace(s, id+" bigint unsigned NOT NULL AUTO_INCREMENT", id+" INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL", 1)
 			s = strings.Replace(s, ", PRIMARY KEY ("+id+")", "", 1)
