@@ -70,10 +70,13 @@ func valueRules() map[cms.Kind][]*agentv1.ValueRule {
 }
 
 // kinds says of every kind what the driver can do with it.
-func kinds(languages bool) []*agentv1.KindInfo {
-	held := holds()
-	if languages {
-		held = holdsLanguages()
+func kinds(d Driver) []*agentv1.KindInfo {
+	held := maps.Clone(holds())
+	if d.Languages {
+		held[kindEntry] = holdsLanguages()
+	}
+	if d.Library {
+		held[kindMedia] = holdsLibrary()
 	}
 	var all []*agentv1.KindInfo
 	for _, k := range ownKinds {
@@ -82,12 +85,21 @@ func kinds(languages bool) []*agentv1.KindInfo {
 	return all
 }
 
-// holdsLanguages is holds for sites with several languages.
-var holdsLanguages = sync.OnceValue(func() map[cms.Kind]*agentv1.Holds {
-	all := maps.Clone(holds())
-	all[kindEntry] = proto.CloneOf(all[kindEntry])
-	all[kindEntry].Languages = true
-	return all
+// holdsLanguages is what is held of entries where there are several languages.
+var holdsLanguages = sync.OnceValue(func() *agentv1.Holds {
+	h := proto.CloneOf(holds()[kindEntry])
+	h.Languages = true
+	return h
+})
+
+// holdsLibrary is what is held of media that are media entities.
+var holdsLibrary = sync.OnceValue(func() *agentv1.Holds {
+	h := proto.CloneOf(holds()[kindMedia])
+	h.Fields = append(h.Fields, "title", "alt", "width", "height", "external_url", "status")
+	h.CustomFields = true
+	h.Limits = []*agentv1.Limit{{Field: "alt", Chars: 512}, {Field: "title", Chars: 255}}
+	h.Values = []*agentv1.ValueRule{rule("status", "*", "draft", "status_lowered")}
+	return h
 })
 
 // holds are the same messages on every call: what is made of them is remembered.

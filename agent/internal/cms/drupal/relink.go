@@ -55,6 +55,9 @@ func (s *Site) entityAt(kind cms.Kind, id string) *entity {
 	if strings.HasPrefix(id, blockPrefix) && kind == kindEntry {
 		return s.entity("block_content")
 	}
+	if strings.HasPrefix(id, mediaPrefix) && kind == kindMedia {
+		return s.entity("media")
+	}
 	name := map[cms.Kind]string{kindUser: "user", kindTerm: "taxonomy_term", kindMedia: "file", kindEntry: "node", kindComment: "comment", kindRedirect: "redirect"}[kind]
 	if e := s.entity(name); e != nil {
 		return e
@@ -82,10 +85,22 @@ func (w *writer) relink(ctx context.Context, g *slotLinks) error {
 		return w.relinkParent(ctx, g, l, target)
 	case "author":
 		if l.Found && target > 0 {
-			return w.setEverywhere(ctx, g, map[string]any{"uid": target, "revision_uid": target})
+			return w.relinkAuthor(ctx, g, target)
 		}
 	}
 	return nil
+}
+
+// relinkAuthor gives a record to somebody, and with media the file that they show.
+func (w *writer) relinkAuthor(ctx context.Context, g *slotLinks, uid int64) error {
+	if err := w.setEverywhere(ctx, g, map[string]any{"uid": uid, "revision_uid": uid, "revision_user": uid}); err != nil || g.e.name != "media" {
+		return err
+	}
+	files, err := w.s.shownBy(ctx, w.q, []int64{g.id})
+	if err != nil {
+		return err
+	}
+	return w.exec(ctx, "UPDATE {file_managed} SET uid = ? WHERE fid = ?", uid, files[g.id])
 }
 
 // setEverywhere sets columns in each table of an entity that has them.
@@ -206,6 +221,12 @@ func (w *writer) relinkRef(ctx context.Context, g *slotLinks, l cms.Link) error 
 		prefix = mediaPrefix
 	}
 	id := (&entity{prefix: prefix}).number(l.Target)
+	if f.target == "file" {
+		if w.files, err = w.s.shownBy(ctx, w.q, mediaOf([]cms.Want{{Kind: kindMedia, TargetID: l.Target}})); err != nil {
+			return err
+		}
+		id = w.fileAt(l.Target)
+	}
 	for _, table := range w.tablesOf(g.e, f.name) {
 		also, more, _ := w.only(g.e, table, g.lang)
 		where := " WHERE " + w.scope(g.e) + "deleted = 0 AND entity_id = ? AND delta = ?" + also

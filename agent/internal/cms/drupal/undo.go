@@ -86,7 +86,7 @@ func (s *Site) Bodies(kind cms.Kind) []cms.Body {
 		}
 		return []cms.Body{{Parts: dedupe(s.parts(e, append(more, s.aliasParts("taxonomy/term")...)...)), Uses: uses}}
 	case kindMedia:
-		return []cms.Body{{Parts: s.parts(e)}}
+		return append([]cms.Body{{Parts: s.parts(e)}}, s.libraryBodies()...)
 	case kindEntry:
 		return s.entryBodies(e)
 	case kindComment:
@@ -99,6 +99,19 @@ func (s *Site) Bodies(kind cms.Kind) []cms.Body {
 		}
 	}
 	return nil
+}
+
+// libraryBodies: a media entity and the file that it shows are one record.
+func (s *Site) libraryBodies() []cms.Body {
+	if !s.library() {
+		return nil
+	}
+	more := []cms.Part{s.usagePart("media")}
+	for _, bundle := range sortedKeys(s.schema.sources) {
+		f := s.schema.sources[bundle]
+		more = append(more, cms.Part{Table: "file_managed", Join: "JOIN {" + f.table + "} m ON m.deleted = 0 AND m." + f.name + "_target_id = t.fid AND m.bundle = '" + bundle + "'", Owner: "m.entity_id", Key: "fid"})
+	}
+	return []cms.Body{{Prefix: mediaPrefix, Parts: s.parts(s.entity("media"), more...)}}
 }
 
 // dedupe leaves the first of the parts of one table.

@@ -259,6 +259,9 @@ func (d *draft) fieldOf(name string) string {
 	if d.e != nil && d.e.name == "user" && name == "name" {
 		return "login"
 	}
+	if d.e != nil && d.e.name == "media" && name == "name" {
+		return "title"
+	}
 	field := cmp.Or(fieldOfColumn[name], name)
 	if !d.w.s.seven && field == name && strings.Contains(name, "_") {
 		field = "fields." + name[:strings.LastIndexByte(name, '_')]
