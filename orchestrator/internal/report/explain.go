@@ -247,6 +247,8 @@ var explanations = map[string]string{
 	"no_field":                       "The target has no such field for records of this type; the record was moved without it.",
 	"no_file":                        "The picture is an address and not a file; the target's field takes files only.",
 	"no_image_field":                 "The target's type has no field for a picture; the entry was moved without it.",
+	"no_media_type":                  "No media type of the target takes this file; it was moved as a file, which has neither a title nor a description. Add a type that takes it, then migrate again.",
+	"not_of_a_picture":               "The target keeps this of pictures only.",
 	"no_picture_field":               "The target's accounts have no field for a picture; the account was moved without it.",
 	"no_term_field":                  "The target's type has no field for terms of this taxonomy; the entry was moved without them.",
 	"not_a_path_here":                "The target hides menu items to paths that it does not know; the whole address was written.",
