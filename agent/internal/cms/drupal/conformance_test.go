@@ -48,8 +48,23 @@ func written(h *cmstest.Harness) {
 	h.Poison = map[cms.Kind]cmstest.Column{
 		kindTerm: {Table: "taxonomy_term_field_data", Column: "name"}, kindEntry: {Table: "node_field_data", Column: "title"}, kindComment: {Table: "comment_field_data", Column: "name"},
 	}
-	h.AutoID = []string{"node", "users", "taxonomy_term_data", "comment", "file_managed"}
-	h.Records = records8()
+	h.AutoID = []string{"node", "node_revision", "users", "taxonomy_term_data", "comment", "file_managed"}
+	h.Records = append(records8(), versions8()...)
+	h.Sound = map[string]string{
+		"nodes with a version behind the current one": "SELECT n.nid FROM {node} n JOIN {node_revision} r ON r.nid = n.nid AND r.vid > n.vid",
+		"versions of no node":                         "SELECT r.vid FROM {node_revision} r LEFT JOIN {node} n ON n.nid = r.nid WHERE n.nid IS NULL UNION SELECT f.vid FROM {node_field_revision} f LEFT JOIN {node} n ON n.nid = f.nid WHERE n.nid IS NULL",
+		"values of no version":                        "SELECT b.entity_id FROM {node_revision__body} b LEFT JOIN {node_revision} r ON r.vid = b.revision_id AND r.nid = b.entity_id WHERE r.vid IS NULL UNION SELECT b.entity_id FROM {node__body} b LEFT JOIN {node} n ON n.vid = b.revision_id AND n.nid = b.entity_id WHERE n.nid IS NULL",
+	}
+}
+
+// versions8 are older versions of entries: some platforms name their type, others do not. One is of a translation.
+func versions8() []*recordv1.Record {
+	old := func(id, of, typ, locale string, at int64) *recordv1.Record {
+		e := &recordv1.Entry{Type: typ, Purpose: recordv1.Purpose_PURPOSE_REVISION, Parent: record.NewRef(kindEntry, of), Status: recordv1.Status_STATUS_PUBLISHED, Title: "Before " + id, Created: &recordv1.Time{Seconds: 1_500_000_000}, Modified: &recordv1.Time{Seconds: 1_500_000_000 + at},
+			Comments: "closed", Content: &recordv1.Body{Markup: "html", Text: `<p><a href="bailey:entry/e-2">` + id + `</a></p>`}, Authors: []*recordv1.Ref{record.NewRef(kindUser, "e-u")}, Image: &recordv1.Image{Media: record.NewRef(kindMedia, "m-1.png"), Alt: id}}
+		return &recordv1.Record{Ref: record.NewRef(kindEntry, id), Locale: locale, Body: &recordv1.Record_Entry{Entry: e}, Fields: []*recordv1.Field{{Name: "mood", Value: php.Text("at " + id)}}}
+	}
+	return []*recordv1.Record{old("e-r1", "e-1", "article", "en", 1), old("e-r2", "e-1", "revision", "", 2), old("e-r3", "e-2", "article", "fr", 3), old("e-r4", "s-e1", "revision", "", 4)}
 }
 
 // records8 are what Drupal 8 and later have beside others: the menu that the theme shows, and nodes in several languages. The last of

@@ -62,7 +62,7 @@ func valueRules() map[cms.Kind][]*agentv1.ValueRule {
 		entry = append(entry, rule("status", status, "draft", "status_lowered"))
 	}
 	return map[cms.Kind][]*agentv1.ValueRule{
-		kindEntry: append(entry, skip("purpose", "system", "system_not_held"), skip("purpose", "revision", "revision_not_held"), rule("type", "post", "article", "type_named_anew")),
+		kindEntry: append(entry, skip("purpose", "system", "system_not_held"), rule("type", "post", "article", "type_named_anew")),
 		kindComment: {skip("status", "spam", "spam_not_held"), skip("status", "trashed", "trashed_not_held"), skip("status", "entry_trashed", "trashed_not_held"), rule("status", "hidden", "pending", "status_lowered"),
 			rule("type", "comment", "comment", ""), rule("type", "*", "comment", "type_folded")},
 		kindMenu: {rule("items.type", "*", "", ""), rule("items.object", "*", "", "")},

@@ -42,12 +42,17 @@ func (s *Site) Relink(ctx context.Context, u *cms.Unit, kind cms.Kind, links []c
 		}
 		at[key].links = append(at[key].links, l)
 	}
+	var versions []*slotLinks
 	for _, g := range all {
+		if g.slot[0] == slotVersion {
+			versions = append(versions, g)
+			continue
+		}
 		if err := w.relink(ctx, g); err != nil {
 			return fmt.Errorf("relink %s: %w", g.slot[0], err)
 		}
 	}
-	return nil
+	return w.hangVersions(ctx, versions)
 }
 
 // entityAt is the entity type of a target id.
@@ -57,6 +62,9 @@ func (s *Site) entityAt(kind cms.Kind, id string) *entity {
 	}
 	if strings.HasPrefix(id, mediaPrefix) && kind == kindMedia {
 		return s.entity("media")
+	}
+	if strings.HasPrefix(id, revisionPrefix) && kind == kindEntry && !s.seven {
+		return s.entity("revision")
 	}
 	name := map[cms.Kind]string{kindUser: "user", kindTerm: "taxonomy_term", kindMedia: "file", kindEntry: "node", kindComment: "comment", kindRedirect: "redirect"}[kind]
 	if e := s.entity(name); e != nil {
@@ -160,10 +168,22 @@ func (w *writer) relinkText(ctx context.Context, g *slotLinks, names []string) e
 func (w *writer) tablesOf(e *entity, name string) []string {
 	for _, f := range w.s.schema.tables(e.name) {
 		if f.name == name {
-			return slices.DeleteFunc([]string{f.table, f.revision}, func(t string) bool { return !w.s.live.real(t) })
+			tables := []string{f.table, f.revision}
+			if e.of != "" {
+				tables = tables[1:]
+			}
+			return slices.DeleteFunc(tables, func(t string) bool { return !w.s.live.real(t) })
 		}
 	}
 	return nil
+}
+
+// own is the column of a field's table that names an entity.
+func (e *entity) own() string {
+	if e.of != "" {
+		return "revision_id"
+	}
+	return "entity_id"
 }
 
 func (w *writer) scope(e *entity) string {
@@ -181,7 +201,7 @@ func (w *writer) relinkField(ctx context.Context, g *slotLinks) error {
 	col := w.quote(g.slot[1] + "_" + g.slot[2])
 	for _, table := range w.tablesOf(g.e, g.slot[1]) {
 		also, more, _ := w.only(g.e, table, g.lang)
-		rows, err := w.s.query(ctx, w.q, "SELECT delta, "+col+" AS v FROM {"+table+"} WHERE "+w.scope(g.e)+"deleted = 0 AND entity_id = ?"+also, append([]any{g.id}, more...)...)
+		rows, err := w.s.query(ctx, w.q, "SELECT delta, "+col+" AS v FROM {"+table+"} WHERE "+w.scope(g.e)+"deleted = 0 AND "+g.e.own()+" = ?"+also, append([]any{g.id}, more...)...)
 		if err != nil {
 			return err
 		}
@@ -193,7 +213,7 @@ func (w *writer) relinkField(ctx context.Context, g *slotLinks) error {
 			if !changed {
 				continue
 			}
-			if err := w.exec(ctx, "UPDATE {"+table+"} SET "+col+" = ? WHERE "+w.scope(g.e)+"deleted = 0 AND entity_id = ? AND delta = ?"+also, append([]any{whole, g.id, r.number("delta")}, more...)...); err != nil {
+			if err := w.exec(ctx, "UPDATE {"+table+"} SET "+col+" = ? WHERE "+w.scope(g.e)+"deleted = 0 AND "+g.e.own()+" = ? AND delta = ?"+also, append([]any{whole, g.id, r.number("delta")}, more...)...); err != nil {
 				return err
 			}
 		}
@@ -229,7 +249,7 @@ func (w *writer) relinkRef(ctx context.Context, g *slotLinks, l cms.Link) error 
 	}
 	for _, table := range w.tablesOf(g.e, f.name) {
 		also, more, _ := w.only(g.e, table, g.lang)
-		where := " WHERE " + w.scope(g.e) + "deleted = 0 AND entity_id = ? AND delta = ?" + also
+		where := " WHERE " + w.scope(g.e) + "deleted = 0 AND " + g.e.own() + " = ? AND delta = ?" + also
 		query, args := "UPDATE {"+table+"} SET "+w.quote(f.name+"_"+w.s.pointer(f))+" = ?"+where, append([]any{id, g.id, delta}, more...)
 		if !l.Found || id == 0 {
 			query, args = "DELETE FROM {"+table+"}"+where, args[1:]
@@ -238,7 +258,7 @@ func (w *writer) relinkRef(ctx context.Context, g *slotLinks, l cms.Link) error 
 			return err
 		}
 	}
-	if f.target != "file" || id == 0 || !w.s.has("file_usage") {
+	if f.target != "file" || id == 0 || g.e.of != "" || !w.s.has("file_usage") {
 		return nil
 	}
 	rows, err := w.s.query(ctx, w.q, "SELECT fid FROM {file_usage} WHERE fid = ? AND module = 'file' AND type = ? AND id = ?", id, g.e.name, itoa(g.id))

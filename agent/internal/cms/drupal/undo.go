@@ -32,13 +32,16 @@ func (s *Site) parts(e *entity, more ...cms.Part) []cms.Part {
 		case s.seven && (strings.HasPrefix(table, "field_data_") || strings.HasPrefix(table, "field_revision_")):
 			all = append(all, hung(table, "entity_id", "entity_type = '"+e.name+"'"))
 		case !s.seven && s.live.has(table, "entity_id", "revision_id", "deleted") && (strings.HasPrefix(table, e.name+"__") || strings.HasPrefix(table, e.name+"_revision__") || strings.HasPrefix(table, e.name+"_r__")):
-			all = append(all, hung(table, "entity_id", ""))
+			all = append(all, hung(table, "entity_id", "", s.renumbered(e, "revision_id")...))
 		}
 	}
 	tables := e.tables()
 	slices.Reverse(tables)
 	for _, t := range tables {
 		ignore := slices.DeleteFunc(slices.Clone(quiet), func(name string) bool { return name == e.key || !s.live.has(t, name) })
+		if s.live.has(t, "vid") {
+			ignore = append(ignore, s.renumbered(e, "vid")...)
+		}
 		all = append(all, hung(t, e.key, "", ignore...))
 	}
 	return slices.DeleteFunc(all, func(p cms.Part) bool { return !s.has(p.Table) })
@@ -137,9 +140,12 @@ func (s *Site) entryBodies(e *entity) []cms.Body {
 		all = append(all, s.translationBodies(e)...)
 		s.firstOnly(e, all[0].Parts)
 	}
+	s.currentOnly(all[0].Parts)
+	all = append(all, s.versionBody())
 	if s.has("comment") {
 		all[0].Uses = []cms.Use{{Kind: kindComment, Query: comments}}
 	}
+	all[0].Uses = append(all[0].Uses, s.versionUse())
 	if s.speaks() {
 		all[0].Uses = append(all[0].Uses, s.translationUse())
 	}
