@@ -184,6 +184,9 @@ func (l *liveDrupal) dump(passwords map[string]string) *drupalDump {
 // speak gives the site more languages, and articles texts in each.
 func (l *liveDrupal) speak(codes ...string) { l.ask("DRUPAL_LANGUAGES=" + strings.Join(codes, " ")) }
 
+// modules turns modules on.
+func (l *liveDrupal) modules(names ...string) { l.ask("DRUPAL_MODULES=" + strings.Join(names, " ")) }
+
 func (l *liveDrupal) ask(env string) *drupalDump {
 	l.t.Helper()
 	cmd := exec.Command("php", "-d", "display_errors=stderr", "-d", "memory_limit=1G", "testdata/drupal.php")

@@ -48,12 +48,28 @@ func Fit(r *recordv1.Record, info *agentv1.KindInfo) (keep bool, losses []Loss) 
 	if !f.rules(p.roots, body) {
 		return false, f.losses
 	}
+	of := versionOf(r)
 	f.trim(p.roots, body)
+	if of != nil {
+		r.GetEntry().Parent = of
+	}
 	f.password(r.GetUser(), info.GetHolds())
 	f.languages(r, info.GetHolds())
 	f.customFields(r, p)
 	r.Digest = nil
 	return true, f.losses
+}
+
+// versionOf takes out of an older version the entry that it is one of: a target that takes versions is told, whether its entries
+// have parents or not.
+func versionOf(r *recordv1.Record) *recordv1.Ref {
+	e := r.GetEntry()
+	if e.GetPurpose() != recordv1.Purpose_PURPOSE_REVISION {
+		return nil
+	}
+	of := e.Parent
+	e.Parent = nil
+	return of
 }
 
 type fitter struct{ losses []Loss }

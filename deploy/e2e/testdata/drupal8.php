@@ -32,6 +32,13 @@ if ( getenv( 'DRUPAL_LANGUAGES' ) ) {
 	return;
 }
 
+if ( getenv( 'DRUPAL_MODULES' ) ) {
+	\Drupal::service( 'module_installer' )->install( explode( ' ', getenv( 'DRUPAL_MODULES' ) ) );
+	drupal_flush_all_caches();
+	$out = array( 'version' => \Drupal::VERSION );
+	return;
+}
+
 function judge_storage( $type ) {
 	$manager = \Drupal::entityTypeManager();
 	return $manager->hasDefinition( $type ) ? $manager->getStorage( $type ) : null;
@@ -108,7 +115,9 @@ foreach ( judge_all( 'file' ) as $file ) {
 }
 foreach ( judge_all( 'media' ) as $media ) {
 	$source         = $media->getSource();
-	$out['media'][] = array( 'id' => $media->id(), 'bundle' => $media->bundle(), 'title' => $media->label(), 'source' => (string) $source->getSourceFieldValue( $media ) );
+	$build          = \Drupal::entityTypeManager()->getViewBuilder( 'media' )->view( $media, 'full' );
+	$out['media'][] = array( 'id' => $media->id(), 'bundle' => $media->bundle(), 'title' => $media->label(), 'source' => (string) $source->getSourceFieldValue( $media ), 'status' => (int) $media->isPublished(),
+		'author' => $media->getOwner() ? $media->getOwner()->getDisplayName() : '', 'html' => (string) \Drupal::service( 'renderer' )->renderPlain( $build ) );
 }
 foreach ( judge_all( 'comment' ) as $comment ) {
 	$out['comments'][] = array( 'id' => $comment->id(), 'node' => $comment->getCommentedEntityId(), 'title' => (string) $comment->getSubject(), 'author' => (string) $comment->getAuthorName(), 'status' => (int) $comment->isPublished(), 'thread' => (string) $comment->getThread() );

@@ -370,7 +370,9 @@ func (s *suite) bigIDs(t *testing.T) {
 			big++
 		}
 	}
-	if want := len(ofKind(recs, recordv1.Kind_KIND_ENTRY)); big < want {
+	// Older versions are read on demand only.
+	current := slices.DeleteFunc(ofKind(recs, recordv1.Kind_KIND_ENTRY), func(r *recordv1.Record) bool { return r.GetEntry().GetPurpose() == recordv1.Purpose_PURPOSE_REVISION })
+	if want := len(current); big < want {
 		t.Errorf("%d of %d entries have ids beyond 32 bits when read", big, want)
 	}
 }

@@ -23,7 +23,7 @@ func TestConformance(t *testing.T) {
 				return
 			}
 			h := cmstest.Harness{
-				Driver: Driver{Languages: true},
+				Driver: Driver{Languages: true, Library: true},
 				Source: func(t *testing.T, d cmssql.Dialect, prefix string) cms.Settings {
 					return filled(t, d, prefix, major).Settings
 				},
@@ -40,6 +40,7 @@ func written(h *cmstest.Harness) {
 	h.Target = func(t *testing.T, d cmssql.Dialect, prefix string) cms.Settings {
 		s := drupaltest.New(t, d, prefix, 8)
 		s.Translate(t)
+		s.Library(t)
 		s.Settings.Writable = true
 		return s.Settings
 	}
@@ -47,8 +48,23 @@ func written(h *cmstest.Harness) {
 	h.Poison = map[cms.Kind]cmstest.Column{
 		kindTerm: {Table: "taxonomy_term_field_data", Column: "name"}, kindEntry: {Table: "node_field_data", Column: "title"}, kindComment: {Table: "comment_field_data", Column: "name"},
 	}
-	h.AutoID = []string{"node", "users", "taxonomy_term_data", "comment", "file_managed"}
-	h.Records = records8()
+	h.AutoID = []string{"node", "node_revision", "users", "taxonomy_term_data", "comment", "file_managed"}
+	h.Records = append(records8(), versions8()...)
+	h.Sound = map[string]string{
+		"nodes with a version behind the current one": "SELECT n.nid FROM {node} n JOIN {node_revision} r ON r.nid = n.nid AND r.vid > n.vid",
+		"versions of no node":                         "SELECT r.vid FROM {node_revision} r LEFT JOIN {node} n ON n.nid = r.nid WHERE n.nid IS NULL UNION SELECT f.vid FROM {node_field_revision} f LEFT JOIN {node} n ON n.nid = f.nid WHERE n.nid IS NULL",
+		"values of no version":                        "SELECT b.entity_id FROM {node_revision__body} b LEFT JOIN {node_revision} r ON r.vid = b.revision_id AND r.nid = b.entity_id WHERE r.vid IS NULL UNION SELECT b.entity_id FROM {node__body} b LEFT JOIN {node} n ON n.vid = b.revision_id AND n.nid = b.entity_id WHERE n.nid IS NULL",
+	}
+}
+
+// versions8 are older versions of entries: some platforms name their type, others do not. One is of a translation.
+func versions8() []*recordv1.Record {
+	old := func(id, of, typ, locale string, at int64) *recordv1.Record {
+		e := &recordv1.Entry{Type: typ, Purpose: recordv1.Purpose_PURPOSE_REVISION, Parent: record.NewRef(kindEntry, of), Status: recordv1.Status_STATUS_PUBLISHED, Title: "Before " + id, Created: &recordv1.Time{Seconds: 1_500_000_000}, Modified: &recordv1.Time{Seconds: 1_500_000_000 + at},
+			Comments: "closed", Content: &recordv1.Body{Markup: "html", Text: `<p><a href="bailey:entry/e-2">` + id + `</a></p>`}, Authors: []*recordv1.Ref{record.NewRef(kindUser, "e-u")}, Image: &recordv1.Image{Media: record.NewRef(kindMedia, "m-1.png"), Alt: id}}
+		return &recordv1.Record{Ref: record.NewRef(kindEntry, id), Locale: locale, Body: &recordv1.Record_Entry{Entry: e}, Fields: []*recordv1.Field{{Name: "mood", Value: php.Text("at " + id)}}}
+	}
+	return []*recordv1.Record{old("e-r1", "e-1", "article", "en", 1), old("e-r2", "e-1", "revision", "", 2), old("e-r3", "e-2", "article", "fr", 3), old("e-r4", "s-e1", "revision", "", 4)}
 }
 
 // records8 are what Drupal 8 and later have beside others: the menu that the theme shows, and nodes in several languages. The last of
@@ -61,9 +77,29 @@ func records8() []*recordv1.Record {
 			Content: &recordv1.Body{Markup: "html", Text: `<p><a href="bailey:entry/e-2">` + id + `</a></p>`}, Image: &recordv1.Image{Media: record.NewRef(kindMedia, "s-m1"), Alt: locale},
 			Terms: []*recordv1.Ref{record.NewRef(kindTerm, "s-t1")}}}, Fields: []*recordv1.Field{{Name: "mood", Value: php.Text("in " + locale)}}}
 	}
-	return []*recordv1.Record{said("e-1", "g", "en"), said("e-2", "g", "fr"), said("e-3", "g", "de"), said("e-4", "g", "fr"), said("e-5", "", "fr"),
+	all := []*recordv1.Record{said("e-1", "g", "en"), said("e-2", "g", "fr"), said("e-3", "g", "de"), said("e-4", "g", "fr"), said("e-5", "", "fr"),
 		{Ref: record.NewRef(kindUser, "e-u"), Body: &recordv1.Record_User{User: &recordv1.User{Login: "mod", Email: "mod@elsewhere.example", Roles: []string{"Chief moderator"}, Account: recordv1.Account_ACCOUNT_STAFF}}}, {Ref: record.NewRef(kindMenu, "e-m"), Body: &recordv1.Record_Menu{Menu: &recordv1.Menu{Name: "Top", Slug: "top", Locations: []string{"primary"}, Items: []*recordv1.MenuItem{
 			{Id: "1", Position: 1, Title: "Start", Url: "/"}, {Id: "2", ParentId: "1", Position: 2, Title: "Away", Url: "https://elsewhere.example/"}}}}}}
+	return append(library8(), all...)
+}
+
+// library8 are of each type of the library, and one that none takes. Entries hold them in fields of pictures and of media.
+func library8() []*recordv1.Record {
+	shown := func(id, mime string) *recordv1.Record {
+		return &recordv1.Record{Ref: record.NewRef(kindMedia, id), Body: &recordv1.Record_Media{Media: &recordv1.Media{Title: "Called " + id, Mime: mime, Created: &recordv1.Time{Seconds: 1_600_000_000}, Modified: &recordv1.Time{Seconds: 1_600_000_009},
+			Files: []*recordv1.File{{Id: "f-" + id, Role: "full", Path: "kept/" + id, Mime: mime, Missing: true}}}}}
+	}
+	png, pdf, odd, video := shown("m-1.png", "image/png"), shown("m-2.pdf", "application/pdf"), shown("m-3.svg", "image/svg+xml"), shown("m-4", "")
+	png.GetMedia().Alt, png.GetMedia().Width, png.GetMedia().Height, png.GetMedia().Author = "What is seen", 30, 20, record.NewRef(kindUser, "e-u")
+	pdf.GetMedia().Status = "draft"
+	video.GetMedia().Files, video.GetMedia().ExternalUrl = nil, "https://www.youtube.com/watch?v=ts"
+	target := func(id string) *recordv1.Value {
+		return literal(dict{"target_id", &recordv1.Value{Kind: &recordv1.Value_Ref{Ref: record.NewRef(kindMedia, id)}}})
+	}
+	entry := &recordv1.Record{Ref: record.NewRef(kindEntry, "e-9"), Locale: "en", Body: &recordv1.Record_Entry{Entry: &recordv1.Entry{Type: "article", Purpose: recordv1.Purpose_PURPOSE_ARTICLE, Status: recordv1.Status_STATUS_PUBLISHED, Title: "Shows",
+		Created: &recordv1.Time{Seconds: 1_600_000_000}, Content: &recordv1.Body{Markup: "html", Text: `<img src="bailey:media/m-1%2Epng"><a href="bailey:media/m-2%2Epdf">it</a>`}, Image: &recordv1.Image{Media: record.NewRef(kindMedia, "m-1.png"), Alt: "here"}}},
+		Fields: []*recordv1.Field{{Name: "field_shown", Encoding: "json", Value: target("m-2.pdf")}, {Name: "field_shown_all", Encoding: "json", Value: literal([]any{target("m-1.png"), target("m-4")})}}}
+	return []*recordv1.Record{png, pdf, odd, video, entry}
 }
 
 func filled(t *testing.T, d cmssql.Dialect, prefix string, major int) *drupaltest.Site {

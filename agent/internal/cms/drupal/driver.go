@@ -38,6 +38,8 @@ type Driver struct {
 	Seven bool
 	// Languages says that a site of a later version has several, so that entries keep theirs.
 	Languages bool
+	// Library says that a site of a later version keeps files as media entities.
+	Library bool
 }
 
 var _ cms.Versioned = Driver{}
@@ -45,12 +47,12 @@ var _ cms.Versioned = Driver{}
 // Of is the driver that describes a site's version.
 func (Driver) Of(site cms.Site) cms.Driver {
 	s, ok := site.(*Site)
-	return Driver{Seven: ok && s.seven, Languages: ok && s.speaks()}
+	return Driver{Seven: ok && s.seven, Languages: ok && s.speaks(), Library: ok && s.library()}
 }
 
 // Describe says what the driver can do. No I/O.
 func (d Driver) Describe() cms.Description {
-	list := kinds(d.Languages)
+	list := kinds(d)
 	if d.Seven {
 		list = kinds7()
 	}

@@ -62,7 +62,7 @@ func valueRules() map[cms.Kind][]*agentv1.ValueRule {
 		entry = append(entry, rule("status", status, "draft", "status_lowered"))
 	}
 	return map[cms.Kind][]*agentv1.ValueRule{
-		kindEntry: append(entry, skip("purpose", "system", "system_not_held"), skip("purpose", "revision", "revision_not_held"), rule("type", "post", "article", "type_named_anew")),
+		kindEntry: append(entry, skip("purpose", "system", "system_not_held"), rule("type", "post", "article", "type_named_anew")),
 		kindComment: {skip("status", "spam", "spam_not_held"), skip("status", "trashed", "trashed_not_held"), skip("status", "entry_trashed", "trashed_not_held"), rule("status", "hidden", "pending", "status_lowered"),
 			rule("type", "comment", "comment", ""), rule("type", "*", "comment", "type_folded")},
 		kindMenu:     {rule("items.type", "*", "", ""), rule("items.object", "*", "", "")},
@@ -71,10 +71,13 @@ func valueRules() map[cms.Kind][]*agentv1.ValueRule {
 }
 
 // kinds says of every kind what the driver can do with it.
-func kinds(languages bool) []*agentv1.KindInfo {
-	held := holds()
-	if languages {
-		held = holdsLanguages()
+func kinds(d Driver) []*agentv1.KindInfo {
+	held := maps.Clone(holds())
+	if d.Languages {
+		held[kindEntry] = holdsLanguages()
+	}
+	if d.Library {
+		held[kindMedia] = holdsLibrary()
 	}
 	var all []*agentv1.KindInfo
 	for _, k := range ownKinds {
@@ -83,12 +86,21 @@ func kinds(languages bool) []*agentv1.KindInfo {
 	return all
 }
 
-// holdsLanguages is holds for sites with several languages.
-var holdsLanguages = sync.OnceValue(func() map[cms.Kind]*agentv1.Holds {
-	all := maps.Clone(holds())
-	all[kindEntry] = proto.CloneOf(all[kindEntry])
-	all[kindEntry].Languages = true
-	return all
+// holdsLanguages is what is held of entries where there are several languages.
+var holdsLanguages = sync.OnceValue(func() *agentv1.Holds {
+	h := proto.CloneOf(holds()[kindEntry])
+	h.Languages = true
+	return h
+})
+
+// holdsLibrary is what is held of media that are media entities.
+var holdsLibrary = sync.OnceValue(func() *agentv1.Holds {
+	h := proto.CloneOf(holds()[kindMedia])
+	h.Fields = append(h.Fields, "title", "alt", "width", "height", "external_url", "status")
+	h.CustomFields = true
+	h.Limits = []*agentv1.Limit{{Field: "alt", Chars: 512}, {Field: "title", Chars: 255}}
+	h.Values = []*agentv1.ValueRule{rule("status", "*", "draft", "status_lowered")}
+	return h
 })
 
 // fieldsHomes: kinds whose entities can be given fields.

@@ -3,10 +3,22 @@ package drupal
 import (
 	"context"
 	"net/url"
+	"strings"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
 )
+
+// mediaOf are the numbers of media entities among what is wanted.
+func mediaOf(wants []cms.Want) []int64 {
+	var all []int64
+	for _, w := range wants {
+		if id := entities8["media"].number(w.TargetID); id > 0 && w.Kind == kindMedia {
+			all = append(all, id)
+		}
+	}
+	return all
+}
 
 // Locate gives links by Drupal's own paths, which stay right whatever the aliases are. Every form of a picture is the picture itself.
 func (s *Site) Locate(ctx context.Context, q cmssql.Querier, wants []cms.Want) ([]string, error) {
@@ -14,6 +26,10 @@ func (s *Site) Locate(ctx context.Context, q cmssql.Querier, wants []cms.Want) (
 		return s.locate7(ctx, q, wants)
 	}
 	out := make([]string, len(wants))
+	shown, err := s.shownBy(ctx, q, mediaOf(wants))
+	if err != nil {
+		return nil, err
+	}
 	files := map[int64][]int{}
 	for i, w := range wants {
 		id := itoa((&entity{}).number(w.TargetID))
@@ -21,11 +37,17 @@ func (s *Site) Locate(ctx context.Context, q cmssql.Querier, wants []cms.Want) (
 		case w.Form == "id" && w.Kind == kindEntry && id != "0":
 			out[i] = id
 		case w.Form == "id":
-			out[i] = w.TargetID
+			out[i] = strings.TrimPrefix(w.TargetID, mediaPrefix)
 		case w.Kind == kindSite && w.Form == "base":
 			out[i] = s.baseURL()
 		case w.Kind == kindSite:
 			out[i] = s.baseURL() + "/"
+		case w.Kind == kindMedia:
+			n := (&entity{}).number(w.TargetID)
+			if mid := entities8["media"].number(w.TargetID); mid > 0 {
+				n = shown[mid]
+			}
+			files[n] = append(files[n], i)
 		case id == "0":
 		case w.Kind == kindEntry:
 			out[i] = s.prefix(tongue(w.TargetID)) + "/node/" + id
@@ -33,9 +55,6 @@ func (s *Site) Locate(ctx context.Context, q cmssql.Querier, wants []cms.Want) (
 			out[i] = "/taxonomy/term/" + id
 		case w.Kind == kindUser:
 			out[i] = "/user/" + id
-		case w.Kind == kindMedia:
-			n := (&entity{}).number(w.TargetID)
-			files[n] = append(files[n], i)
 		}
 	}
 	ids := make([]int64, 0, len(files))

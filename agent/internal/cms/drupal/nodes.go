@@ -23,7 +23,7 @@ const (
 		"FROM {node_revision} r JOIN {node} n ON n.nid = r.nid WHERE n.vid <> r.vid AND r.vid IN "
 	nodes8 = "SELECT d.nid, d.vid, d.type, d.langcode AS lang, n.langcode AS origin, d.title, d.uid, d.status, d.created, d.changed, d.promote, d.sticky, d.default_langcode AS is_origin, r.revision_log AS log, r.vid AS loaded, n.uuid " +
 		"FROM {node_field_data} d JOIN {node} n ON n.nid = d.nid LEFT JOIN {node_revision} r ON r.vid = d.vid WHERE d.nid IN "
-	revisions8 = "SELECT d.nid, d.vid, n.type, d.langcode AS lang, n.langcode AS origin, d.title, r.revision_uid AS uid, d.status, d.created, r.revision_timestamp AS changed, d.promote, d.sticky, d.default_langcode AS is_origin, r.revision_log AS log, r.vid AS loaded, n.uuid " +
+	revisions8 = "SELECT d.nid, d.vid, n.type, d.langcode AS lang, r.langcode AS origin, d.title, r.revision_uid AS uid, d.status, d.created, r.revision_timestamp AS changed, d.promote, d.sticky, d.default_langcode AS is_origin, r.revision_log AS log, r.vid AS loaded, n.uuid " +
 		"FROM {node_field_revision} d JOIN {node} n ON n.nid = d.nid JOIN {node_revision} r ON r.vid = d.vid WHERE d.vid <> n.vid AND d.vid IN "
 )
 
@@ -204,6 +204,9 @@ func (r *reader) entry(n row, h holder, set *nodeSet, old bool) cms.Item {
 	r.content(n, h, rec, set)
 	if old {
 		e.Purpose, e.Parent, e.Uuid, rec.TranslationGroup = recordv1.Purpose_PURPOSE_REVISION, record.NewRef(kindEntry, itoa(h.id)), "", ""
+		if !n.flag("is_origin") {
+			e.Parent.SourceId += ":" + h.lang
+		}
 		return r.item(rec, nil, n)
 	}
 	r.place(h, rec, set)

@@ -42,18 +42,29 @@ func (s *Site) Relink(ctx context.Context, u *cms.Unit, kind cms.Kind, links []c
 		}
 		at[key].links = append(at[key].links, l)
 	}
+	var versions []*slotLinks
 	for _, g := range all {
+		if g.slot[0] == slotVersion {
+			versions = append(versions, g)
+			continue
+		}
 		if err := w.relink(ctx, g); err != nil {
 			return fmt.Errorf("relink %s: %w", g.slot[0], err)
 		}
 	}
-	return nil
+	return w.hangVersions(ctx, versions)
 }
 
 // entityAt is the entity type of a target id.
 func (s *Site) entityAt(kind cms.Kind, id string) *entity {
 	if strings.HasPrefix(id, blockPrefix) && kind == kindEntry {
 		return s.entity("block_content")
+	}
+	if strings.HasPrefix(id, mediaPrefix) && kind == kindMedia {
+		return s.entity("media")
+	}
+	if strings.HasPrefix(id, revisionPrefix) && kind == kindEntry && !s.seven {
+		return s.entity("revision")
 	}
 	name := map[cms.Kind]string{kindUser: "user", kindTerm: "taxonomy_term", kindMedia: "file", kindEntry: "node", kindComment: "comment", kindRedirect: "redirect"}[kind]
 	if e := s.entity(name); e != nil {
@@ -82,10 +93,22 @@ func (w *writer) relink(ctx context.Context, g *slotLinks) error {
 		return w.relinkParent(ctx, g, l, target)
 	case "author":
 		if l.Found && target > 0 {
-			return w.setEverywhere(ctx, g, map[string]any{"uid": target, "revision_uid": target})
+			return w.relinkAuthor(ctx, g, target)
 		}
 	}
 	return nil
+}
+
+// relinkAuthor gives a record to somebody, and with media the file that they show.
+func (w *writer) relinkAuthor(ctx context.Context, g *slotLinks, uid int64) error {
+	if err := w.setEverywhere(ctx, g, map[string]any{"uid": uid, "revision_uid": uid, "revision_user": uid}); err != nil || g.e.name != "media" {
+		return err
+	}
+	files, err := w.s.shownBy(ctx, w.q, []int64{g.id})
+	if err != nil {
+		return err
+	}
+	return w.exec(ctx, "UPDATE {file_managed} SET uid = ? WHERE fid = ?", uid, files[g.id])
 }
 
 // setEverywhere sets columns in each table of an entity that has them.
@@ -145,10 +168,22 @@ func (w *writer) relinkText(ctx context.Context, g *slotLinks, names []string) e
 func (w *writer) tablesOf(e *entity, name string) []string {
 	for _, f := range w.s.schema.tables(e.name) {
 		if f.name == name {
-			return slices.DeleteFunc([]string{f.table, f.revision}, func(t string) bool { return !w.s.live.real(t) })
+			tables := []string{f.table, f.revision}
+			if e.of != "" {
+				tables = tables[1:]
+			}
+			return slices.DeleteFunc(tables, func(t string) bool { return !w.s.live.real(t) })
 		}
 	}
 	return nil
+}
+
+// own is the column of a field's table that names an entity.
+func (e *entity) own() string {
+	if e.of != "" {
+		return "revision_id"
+	}
+	return "entity_id"
 }
 
 func (w *writer) scope(e *entity) string {
@@ -166,7 +201,7 @@ func (w *writer) relinkField(ctx context.Context, g *slotLinks) error {
 	col := w.quote(g.slot[1] + "_" + g.slot[2])
 	for _, table := range w.tablesOf(g.e, g.slot[1]) {
 		also, more, _ := w.only(g.e, table, g.lang)
-		rows, err := w.s.query(ctx, w.q, "SELECT delta, "+col+" AS v FROM {"+table+"} WHERE "+w.scope(g.e)+"deleted = 0 AND entity_id = ?"+also, append([]any{g.id}, more...)...)
+		rows, err := w.s.query(ctx, w.q, "SELECT delta, "+col+" AS v FROM {"+table+"} WHERE "+w.scope(g.e)+"deleted = 0 AND "+g.e.own()+" = ?"+also, append([]any{g.id}, more...)...)
 		if err != nil {
 			return err
 		}
@@ -178,7 +213,7 @@ func (w *writer) relinkField(ctx context.Context, g *slotLinks) error {
 			if !changed {
 				continue
 			}
-			if err := w.exec(ctx, "UPDATE {"+table+"} SET "+col+" = ? WHERE "+w.scope(g.e)+"deleted = 0 AND entity_id = ? AND delta = ?"+also, append([]any{whole, g.id, r.number("delta")}, more...)...); err != nil {
+			if err := w.exec(ctx, "UPDATE {"+table+"} SET "+col+" = ? WHERE "+w.scope(g.e)+"deleted = 0 AND "+g.e.own()+" = ? AND delta = ?"+also, append([]any{whole, g.id, r.number("delta")}, more...)...); err != nil {
 				return err
 			}
 		}
@@ -206,9 +241,15 @@ func (w *writer) relinkRef(ctx context.Context, g *slotLinks, l cms.Link) error 
 		prefix = mediaPrefix
 	}
 	id := (&entity{prefix: prefix}).number(l.Target)
+	if f.target == "file" {
+		if w.files, err = w.s.shownBy(ctx, w.q, mediaOf([]cms.Want{{Kind: kindMedia, TargetID: l.Target}})); err != nil {
+			return err
+		}
+		id = w.fileAt(l.Target)
+	}
 	for _, table := range w.tablesOf(g.e, f.name) {
 		also, more, _ := w.only(g.e, table, g.lang)
-		where := " WHERE " + w.scope(g.e) + "deleted = 0 AND entity_id = ? AND delta = ?" + also
+		where := " WHERE " + w.scope(g.e) + "deleted = 0 AND " + g.e.own() + " = ? AND delta = ?" + also
 		query, args := "UPDATE {"+table+"} SET "+w.quote(f.name+"_"+w.s.pointer(f))+" = ?"+where, append([]any{id, g.id, delta}, more...)
 		if !l.Found || id == 0 {
 			query, args = "DELETE FROM {"+table+"}"+where, args[1:]
@@ -217,7 +258,7 @@ func (w *writer) relinkRef(ctx context.Context, g *slotLinks, l cms.Link) error 
 			return err
 		}
 	}
-	if f.target != "file" || id == 0 || !w.s.has("file_usage") {
+	if f.target != "file" || id == 0 || g.e.of != "" || !w.s.has("file_usage") {
 		return nil
 	}
 	rows, err := w.s.query(ctx, w.q, "SELECT fid FROM {file_usage} WHERE fid = ? AND module = 'file' AND type = ? AND id = ?", id, g.e.name, itoa(g.id))

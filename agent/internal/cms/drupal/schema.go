@@ -50,6 +50,8 @@ type schema struct {
 	settings map[string]*recordv1.Value
 	// sources are the fields that hold the file of a media type.
 	sources map[string]*field
+	// shelves are the media types, where files are kept as media entities.
+	shelves []shelf
 	// styles are the names of image styles.
 	styles []string
 }
@@ -268,6 +270,7 @@ func (s *Site) loadConfig(ctx context.Context) error {
 	}
 	slices.SortFunc(c.languages, func(a, b language) int { return cmp.Compare(a.code, b.code) })
 	slices.Sort(c.styles)
+	s.loadShelves()
 	return nil
 }
 

@@ -48,13 +48,13 @@ func (x *target) scope(source string) *ledger.Scope {
 	return sc
 }
 
-// write writes entries, each in a transaction of its own.
+// write writes records, each in a transaction of its own.
 func (x *target) write(sc *ledger.Scope, recs ...*recordv1.Record) {
 	x.Helper()
-	info := Driver{}.Of(x.s).Describe().Kinds[slices.Index(ownKinds, kindEntry)]
+	kinds := Driver{}.Of(x.s).Describe().Kinds
 	for _, r := range recs {
 		r = proto.CloneOf(r)
-		record.Fit(r, info)
+		record.Fit(r, kinds[slices.Index(ownKinds, r.GetRef().GetKind())])
 		record.Seal(r)
 		outs, err := x.books.Write(x.Context(), sc, []*recordv1.Record{r})
 		if err != nil || outs[0].GetProblem() != nil {

@@ -32,13 +32,16 @@ func (s *Site) parts(e *entity, more ...cms.Part) []cms.Part {
 		case s.seven && (strings.HasPrefix(table, "field_data_") || strings.HasPrefix(table, "field_revision_")):
 			all = append(all, hung(table, "entity_id", "entity_type = '"+e.name+"'"))
 		case !s.seven && s.live.has(table, "entity_id", "revision_id", "deleted") && (strings.HasPrefix(table, e.name+"__") || strings.HasPrefix(table, e.name+"_revision__") || strings.HasPrefix(table, e.name+"_r__")):
-			all = append(all, hung(table, "entity_id", ""))
+			all = append(all, hung(table, "entity_id", "", s.renumbered(e, "revision_id")...))
 		}
 	}
 	tables := e.tables()
 	slices.Reverse(tables)
 	for _, t := range tables {
 		ignore := slices.DeleteFunc(slices.Clone(quiet), func(name string) bool { return name == e.key || !s.live.has(t, name) })
+		if s.live.has(t, "vid") {
+			ignore = append(ignore, s.renumbered(e, "vid")...)
+		}
 		all = append(all, hung(t, e.key, "", ignore...))
 	}
 	return slices.DeleteFunc(all, func(p cms.Part) bool { return !s.has(p.Table) })
@@ -86,7 +89,7 @@ func (s *Site) Bodies(kind cms.Kind) []cms.Body {
 		}
 		return []cms.Body{{Parts: dedupe(s.parts(e, append(more, s.aliasParts("taxonomy/term")...)...)), Uses: uses}}
 	case kindMedia:
-		return []cms.Body{{Parts: s.parts(e)}}
+		return append([]cms.Body{{Parts: s.parts(e)}}, s.libraryBodies()...)
 	case kindEntry:
 		return s.entryBodies(e)
 	case kindComment:
@@ -99,6 +102,19 @@ func (s *Site) Bodies(kind cms.Kind) []cms.Body {
 		}
 	}
 	return nil
+}
+
+// libraryBodies: a media entity and the file that it shows are one record.
+func (s *Site) libraryBodies() []cms.Body {
+	if !s.library() {
+		return nil
+	}
+	more := []cms.Part{s.usagePart("media")}
+	for _, bundle := range sortedKeys(s.schema.sources) {
+		f := s.schema.sources[bundle]
+		more = append(more, cms.Part{Table: "file_managed", Join: "JOIN {" + f.table + "} m ON m.deleted = 0 AND m." + f.name + "_target_id = t.fid AND m.bundle = '" + bundle + "'", Owner: "m.entity_id", Key: "fid"})
+	}
+	return []cms.Body{{Prefix: mediaPrefix, Parts: s.parts(s.entity("media"), more...)}}
 }
 
 // dedupe leaves the first of the parts of one table.
@@ -124,9 +140,12 @@ func (s *Site) entryBodies(e *entity) []cms.Body {
 		all = append(all, s.translationBodies(e)...)
 		s.firstOnly(e, all[0].Parts)
 	}
+	s.currentOnly(all[0].Parts)
+	all = append(all, s.versionBody())
 	if s.has("comment") {
 		all[0].Uses = []cms.Use{{Kind: kindComment, Query: comments}}
 	}
+	all[0].Uses = append(all[0].Uses, s.versionUse())
 	if s.speaks() {
 		all[0].Uses = append(all[0].Uses, s.translationUse())
 	}

@@ -26,6 +26,10 @@ func (s *Site) translationBodies(e *entity) []cms.Body {
 			default:
 				p.Scope = lang
 			}
+			if s.versionKey(p.Table) == "revision_id" {
+				// An older version of this translation has its language for its own.
+				p.Scope += " AND revision_id NOT IN (SELECT o.vid FROM {node_field_revision} o WHERE o." + lang + " AND o.default_langcode = 1)"
+			}
 			parts = append(parts, p)
 		}
 		// The row that stands for the record comes last.

@@ -22,6 +22,8 @@ type writer struct {
 	// types are the content types, vocabularyOf those of the terms that a batch names (Drupal 7).
 	types        map[string]bool
 	vocabularyOf map[int64]string
+	// files are those that media entities show, by the numbers of these: of all that a batch points to.
+	files map[int64]int64
 }
 
 // Write writes records of one kind and answers each in order.
@@ -32,6 +34,9 @@ func (s *Site) Write(ctx context.Context, u *cms.Unit, kind cms.Kind, batch []*r
 	w, err := s.writer(ctx, u, kind)
 	if err != nil {
 		return nil, fmt.Errorf("prepare writing: %w", err)
+	}
+	if err := w.shownFiles(ctx, batch); err != nil {
+		return nil, fmt.Errorf("find the files of media: %w", err)
 	}
 	write := map[cms.Kind]func(context.Context, []*recordv1.Record) ([]*draft, error){
 		kindSite: w.writeSite, kindUser: w.writeUsers, kindTerm: w.writeTerms, kindMedia: w.writeMedia, kindEntry: w.writeEntries,
@@ -73,6 +78,8 @@ type draft struct {
 	origin *draft
 	// known: the entity is there from an earlier run and is written again.
 	known bool
+	// file is the one that a media entity shows.
+	file *draft
 	// done: the record is answered; nothing more is to be written.
 	done bool
 	// cols go into every table of the entity that has a column of the name.
@@ -184,6 +191,9 @@ func (d *draft) pointed(slot, prefix string, ref *recordv1.Ref) int64 {
 	id, ok := d.w.u.Refs.Target(ref)
 	if !ok {
 		d.wait(slot, record.NewToken(ref, ""))
+	}
+	if prefix == "" && ref.GetKind() == kindMedia {
+		return d.w.fileAt(id)
 	}
 	return (&entity{prefix: prefix}).number(id)
 }

@@ -18,6 +18,9 @@ func (s *Site) entityOf(rec *recordv1.Record) string {
 	if rec.GetEntry().GetPurpose() == recordv1.Purpose_PURPOSE_FRAGMENT && !s.seven && s.has("block_content_field_data") {
 		return "block_content"
 	}
+	if isVersion(rec) && !s.seven {
+		return "revision"
+	}
 	return "node"
 }
 
@@ -26,7 +29,9 @@ func (w *writer) writeEntries(ctx context.Context, batch []*recordv1.Record) ([]
 	if err != nil {
 		return nil, err
 	}
-	for _, d := range ds {
+	isOld := func(d *draft) bool { return d.e.of != "" }
+	current := slices.DeleteFunc(slices.Clone(ds), isOld)
+	for _, d := range current {
 		if err := w.entryType(ctx, d); err != nil {
 			return nil, err
 		}
@@ -35,13 +40,16 @@ func (w *writer) writeEntries(ctx context.Context, batch []*recordv1.Record) ([]
 			d.measure()
 		}
 	}
-	if err := w.gather(ctx, live(ds)); err != nil {
+	if err := w.versionsOf(ctx, slices.DeleteFunc(slices.Clone(ds), func(d *draft) bool { return !isOld(d) })); err != nil {
+		return nil, err
+	}
+	if err := w.gather(ctx, live(current)); err != nil {
 		return nil, err
 	}
 	if err := w.needFields(ctx, live(ds)); err != nil {
 		return nil, err
 	}
-	for _, name := range []string{"node", "block_content"} {
+	for _, name := range []string{"node", "revision", "block_content"} {
 		e := w.s.entity(name)
 		mine := slices.DeleteFunc(live(ds), func(d *draft) bool { return d.e != e })
 		if len(mine) == 0 {
@@ -144,7 +152,9 @@ func (d *draft) entry(e *recordv1.Entry) {
 		}
 	}
 	purpose := purposes[d.bundle]
-	if d.e.name == "block_content" {
+	if d.e.of != "" {
+		purpose = recordv1.Purpose_PURPOSE_REVISION
+	} else if d.e.name == "block_content" {
 		purpose = recordv1.Purpose_PURPOSE_FRAGMENT
 		d.noPlace(e)
 	} else if purpose == 0 {

@@ -46,7 +46,11 @@ func (w *writer) flushValues(ctx context.Context, e *entity, ds []*draft) error 
 				}
 				r[v.f.name+"_"+name] = x
 			}
-			for _, table := range []string{v.f.table, v.f.revision} {
+			tables := []string{v.f.table, v.f.revision}
+			if e.of != "" {
+				r["entity_id"], tables = d.cols[e.of], tables[1:]
+			}
+			for _, table := range tables {
 				rows[table] = append(rows[table], r)
 			}
 		}
@@ -113,6 +117,9 @@ func (w *writer) clearLanguage(ctx context.Context, e *entity, ds []*draft, lang
 		if !w.s.live.real(table) {
 			continue
 		}
+		if e.of != "" {
+			ids = nil
+		}
 		if err := execIn(ctx, w, ids, "DELETE FROM {"+table+"} WHERE "+scope+"deleted = 0 AND entity_id IN "); err != nil {
 			return err
 		}
@@ -128,7 +135,7 @@ func (w *writer) clearLanguage(ctx context.Context, e *entity, ds []*draft, lang
 
 // usage counts where files are used, so that Drupal does not take them for forgotten ones.
 func (w *writer) usage(ctx context.Context, e *entity, ds []*draft) error {
-	if !w.s.has("file_usage") {
+	if !w.s.has("file_usage") || e.of != "" {
 		return nil
 	}
 	var rows []map[string]any

@@ -3,24 +3,82 @@ package drupal
 import (
 	"context"
 	"path"
+	"slices"
 
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 )
 
-// writeMedia writes the rows of files.
+// writeMedia writes the rows of files, and of the media entities that show them where the site has such.
 func (w *writer) writeMedia(ctx context.Context, batch []*recordv1.Record) ([]*draft, error) {
-	ds, err := w.drafts(ctx, batch, func(*recordv1.Record) string { return "file" })
+	ds, err := w.drafts(ctx, batch, w.mediaEntity)
 	if err != nil {
 		return nil, err
 	}
+	if err := w.shelve(ctx, ds); err != nil {
+		return nil, err
+	}
+	var files []*draft
 	for _, d := range ds {
-		if err := w.fileOf(ctx, d, d.rec.GetMedia()); err != nil {
+		f := d
+		if d.e.name == "media" {
+			f = d.file
+		} else if w.s.library() {
+			d.bare(d.rec.GetMedia())
+		}
+		if f == nil {
+			continue
+		}
+		if err := w.fileOf(ctx, f, d.rec.GetMedia()); err != nil {
 			return nil, err
+		}
+		if f.measure(); f != d && f.done {
+			d.done, d.res = true, f.res
+		}
+		files = append(files, f)
+	}
+	if err := w.flush(ctx, w.s.entity("file"), files); err != nil {
+		return nil, err
+	}
+	return ds, w.writeLibrary(ctx, slices.DeleteFunc(live(ds), func(d *draft) bool { return d.e.name != "media" }))
+}
+
+// writeLibrary writes media entities behind their files.
+func (w *writer) writeLibrary(ctx context.Context, ds []*draft) error {
+	if len(ds) == 0 {
+		return nil
+	}
+	for _, d := range ds {
+		if d.file != nil {
+			for _, a := range d.file.res.Adjustments {
+				d.adjust(a.GetField(), a.GetCode(), a.GetValue())
+			}
+		}
+		if err := w.shelved(ctx, d); err != nil {
+			return err
+		}
+		if err := w.custom(ctx, d); err != nil {
+			return err
 		}
 		d.measure()
 	}
-	return ds, w.flush(ctx, w.s.entity("file"), ds)
+	e := w.s.entity("media")
+	if err := w.flush(ctx, e, ds); err != nil {
+		return err
+	}
+	return w.flushValues(ctx, e, ds)
+}
+
+// bare tells what a file has not got that media of a type have.
+func (d *draft) bare(m *recordv1.Media) {
+	for field, has := range map[string]bool{"title": m.GetTitle() != "", "alt": m.GetAlt() != "", "width": m.GetWidth() > 0, "height": m.GetHeight() > 0} {
+		if has {
+			d.adjust(field, "no_media_type", "")
+		}
+	}
+	for _, f := range d.rec.GetFields() {
+		d.adjust("fields."+f.GetName(), "no_media_type", "")
+	}
 }
 
 func (w *writer) fileOf(ctx context.Context, d *draft, m *recordv1.Media) error {
@@ -52,20 +110,7 @@ func (w *writer) fileOf(ctx context.Context, d *draft, m *recordv1.Media) error 
 	if c["uid"] = uid; uid == 0 && m.GetAuthor() != nil {
 		d.standIn("author", 0)
 	}
-	made := m.GetCreated()
-	if made == nil {
-		made = m.GetModified()
-	}
-	d.at(made, "created", "changed", "timestamp")
-	if m.GetModified() != nil {
-		d.at(m.GetModified(), "changed")
-	}
-	if w.s.seven && m.GetModified() != nil && m.GetModified().GetSeconds() != made.GetSeconds() {
-		d.adjust("modified", "one_time_only", "")
-	}
-	if made == nil {
-		c["created"], c["changed"], c["timestamp"] = w.s.now().Unix(), w.s.now().Unix(), w.s.now().Unix()
-	}
+	d.moments(m)
 	if m.GetMime() != "" && m.GetMime() != c["filemime"] {
 		d.adjust("mime", "mime_of_file", "")
 	}
@@ -74,6 +119,24 @@ func (w *writer) fileOf(ctx context.Context, d *draft, m *recordv1.Media) error 
 		d.adjust("files", "one_file", "")
 	}
 	return nil
+}
+
+// moments sets when media were made and changed.
+func (d *draft) moments(m *recordv1.Media) {
+	made := m.GetCreated()
+	if made == nil {
+		made = m.GetModified()
+	}
+	d.at(made, "created", "changed", "timestamp")
+	if m.GetModified() != nil {
+		d.at(m.GetModified(), "changed")
+	}
+	if d.w.s.seven && m.GetModified() != nil && m.GetModified().GetSeconds() != made.GetSeconds() {
+		d.adjust("modified", "one_time_only", "")
+	}
+	if now := d.w.s.now().Unix(); made == nil {
+		d.cols["created"], d.cols["changed"], d.cols["timestamp"] = now, now, now
+	}
 }
 
 // shown is the file that a media record shows, and where it lies below the public files.

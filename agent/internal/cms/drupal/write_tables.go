@@ -20,6 +20,8 @@ type entity struct {
 	revision, version string
 	// more are the tables that hold the same once more, per language.
 	more []string
+	// of is the column that holds the number of what this is an older version of; empty: it is none.
+	of string
 	// numbered names what the base table calls its bundle.
 	bundle string
 }
@@ -40,7 +42,8 @@ var (
 		"user": {name: "user", base: "users", key: "uid", more: []string{"users_field_data"}},
 		"taxonomy_term": {name: "taxonomy_term", base: "taxonomy_term_data", key: "tid", revision: "taxonomy_term_revision", version: "revision_id",
 			more: []string{"taxonomy_term_field_data", "taxonomy_term_field_revision"}, bundle: "vid"},
-		"node": {name: "node", base: "node", key: "nid", revision: "node_revision", version: "vid", more: []string{"node_field_data", "node_field_revision"}, bundle: "type"},
+		"node":     {name: "node", base: "node", key: "nid", revision: "node_revision", version: "vid", more: []string{"node_field_data", "node_field_revision"}, bundle: "type"},
+		"revision": {name: "node", prefix: revisionPrefix, base: "node_revision", key: "vid", more: []string{"node_field_revision"}, of: "nid"},
 		"block_content": {name: "block_content", prefix: blockPrefix, base: "block_content", key: "id", revision: "block_content_revision", version: "revision_id",
 			more: []string{"block_content_field_data", "block_content_field_revision"}, bundle: "type"},
 		"media":   {name: "media", prefix: mediaPrefix, base: "media", key: "mid", revision: "media_revision", version: "vid", more: []string{"media_field_data", "media_field_revision"}, bundle: "bundle"},
@@ -258,6 +261,9 @@ func (d *draft) clean(name, text string) string {
 func (d *draft) fieldOf(name string) string {
 	if d.e != nil && d.e.name == "user" && name == "name" {
 		return "login"
+	}
+	if d.e != nil && d.e.name == "media" && name == "name" {
+		return "title"
 	}
 	field := cmp.Or(fieldOfColumn[name], name)
 	if !d.w.s.seven && field == name && strings.Contains(name, "_") {

@@ -270,7 +270,7 @@ func (w *writer) only(e *entity, table, lang string) (where string, args []any, 
 		return "", nil, true
 	case each:
 		return " AND default_langcode = 1", nil, false
-	case field && w.s.speaks():
+	case field && w.s.speaks() && e.of == "":
 		return " AND langcode = (SELECT o.langcode FROM {" + e.base + "} o WHERE o." + e.key + " = entity_id)", nil, false
 	}
 	return "", nil, false

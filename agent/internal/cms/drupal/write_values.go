@@ -1,6 +1,7 @@
 package drupal
 
 import (
+	"cmp"
 	"context"
 	"regexp"
 	"slices"
@@ -51,6 +52,9 @@ func (w *writer) custom(ctx context.Context, d *draft) error {
 
 func (w *writer) customField(ctx context.Context, d *draft, name string, fs []*recordv1.Field) error {
 	sh := shapeOf(fs)
+	if w.shelvable(sh) {
+		sh.kind, sh.target = "media", "media"
+	}
 	own := d.field(name)
 	if own == nil {
 		own = d.field(fieldNameOf(name))
@@ -74,6 +78,15 @@ func (w *writer) customField(ctx context.Context, d *draft, name string, fs []*r
 		d.adjust("fields."+own.name, code, "")
 	}
 	return nil
+}
+
+// shelvable says that the values point to nothing but media entities, and say no more.
+func (w *writer) shelvable(sh shape) bool {
+	return sh.kind == "file" && w.s.library() && !slices.ContainsFunc(sh.values, func(v *recordv1.Value) bool {
+		ref := cmp.Or(v.GetRef(), dig(v, "target_id").GetRef())
+		target, ok := w.u.Refs.Target(ref)
+		return ok && !strings.HasPrefix(target, mediaPrefix) || len(v.GetArray().GetPairs()) > 1
+	})
 }
 
 // shape is what the values of a custom field look like.
@@ -182,6 +195,9 @@ func (d *draft) props(f *field, v *recordv1.Value, delta int) (props map[string]
 		return d.mapped(f, v, delta, live)
 	}
 	if ref := v.GetRef(); ref != nil && d.w.s.pointer(f) != "" && f.target != "" {
+		if d.misses(f, ref) {
+			return nil, false
+		}
 		return map[string]any{d.w.s.pointer(f): d.refTo(f, ref, delta)}, false
 	}
 	value := map[string]any{"value": nil}
@@ -251,6 +267,8 @@ func (d *draft) mapped(f *field, v *recordv1.Value, delta int, live cmssql.Colum
 			continue
 		}
 		switch x := p.GetValue(); {
+		case x.GetRef() != nil && d.misses(f, x.GetRef()):
+			return nil, false
 		case x.GetRef() != nil:
 			props[name] = d.refTo(f, x.GetRef(), delta)
 		case x.GetArray() != nil:
@@ -279,6 +297,18 @@ func (d *draft) mapped(f *field, v *recordv1.Value, delta int, live cmssql.Colum
 		return nil, false
 	}
 	return props, exact
+}
+
+// misses says that a field of media is to hold a bare file, or a field of files what has none.
+func (d *draft) misses(f *field, ref *recordv1.Ref) bool {
+	target, ok := d.w.u.Refs.Target(ref)
+	switch {
+	case !ok || ref.GetKind() != kindMedia:
+		return false
+	case f.target == "media":
+		return !strings.HasPrefix(target, mediaPrefix)
+	}
+	return d.w.fileAt(target) == 0
 }
 
 // refTo is the id that a value points to. What is not here yet is 0 until Relink knows.

@@ -73,7 +73,20 @@ func (s *Site) Translate(tb testing.TB) {
 		s.config(tb, "language.entity."+l, `a:1:{s:2:"id";`+str(l)+`}`)
 	}
 	s.config(tb, "language.negotiation", `a:1:{s:3:"url";a:1:{s:8:"prefixes";a:2:{s:2:"en";s:0:"";s:2:"fr";s:2:"fr";}}}`)
-	s.config(tb, "core.extension", `a:1:{s:6:"module";a:1:{s:19:"content_translation";i:0;}}`)
+	s.config(tb, "core.extension", `a:1:{s:6:"module";a:2:{s:19:"content_translation";i:0;s:5:"media";i:0;}}`)
+}
+
+// Library gives a site of Drupal 8 or later media types: of pictures, of documents, of videos elsewhere.
+func (s *Site) Library(tb testing.TB) {
+	tb.Helper()
+	for _, t := range []struct{ bundle, shows, field, typ, takes string }{
+		{"image", "image", "field_media_image", "image", "png gif jpg jpeg"}, {"document", "file", "field_media_document", "file", "txt pdf"}, {"remote_video", "oembed:video", "field_media_oembed_video", "string", ""},
+	} {
+		s.field8(tb, "media", t.field, t.typ, 1, "a:0:{}")
+		s.config(tb, "field.field.media."+t.bundle+"."+t.field, fmt.Sprintf(`a:5:{s:10:"field_name";%ss:11:"entity_type";s:5:"media";s:6:"bundle";%ss:12:"translatable";b:1;s:8:"settings";a:1:{s:15:"file_extensions";%s}}`,
+			str(t.field), str(t.bundle), str(t.takes)))
+		s.config(tb, "media.type."+t.bundle, fmt.Sprintf(`a:2:{s:6:"source";%ss:20:"source_configuration";a:1:{s:12:"source_field";%s}}`, str(t.shows), str(t.field)))
+	}
 }
 
 // Fill8 adds content of every kind to a site of Drupal 8 or later.
@@ -83,8 +96,7 @@ func (s *Site) Fill8(tb testing.TB) {
 	s.field8(tb, "node", "field_price", "decimal", 1, `a:1:{s:5:"scale";i:2;}`, "page")
 	s.field8(tb, "node", "field_website", "link", -1, "a:0:{}", "page")
 	s.field8(tb, "node", "field_media", "entity_reference", -1, `a:1:{s:11:"target_type";s:5:"media";}`, "page")
-	s.field8(tb, "media", "field_media_image", "image", 1, "a:0:{}", "image")
-	s.config(tb, "media.type.image", `a:2:{s:6:"source";s:5:"image";s:20:"source_configuration";a:1:{s:12:"source_field";s:17:"field_media_image";}}`)
+	s.Library(tb)
 	s.config(tb, "taxonomy.vocabulary.topics", `a:1:{s:3:"vid";s:6:"topics";}`)
 	for uid, name := range map[int]string{2: "anna", 3: "王小明", 4: "chloé"} {
 		s.user8(tb, uid, name)
