@@ -42,6 +42,18 @@ func systemCode(t *testing.T, variable, what string) string {
 	return dir
 }
 
+// codeMajor is the major version that a file of a system's code tells.
+func codeMajor(t *testing.T, code, file, pattern string) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(code, file))
+	need(t, err)
+	m := regexp.MustCompile(pattern).FindSubmatch(b)
+	if m == nil {
+		t.Fatalf("%s tells no version", file)
+	}
+	return string(m[1])
+}
+
 // overlay copies folders and files of a system's code into a site; what the site has stays.
 func overlay(t *testing.T, code, root string, names ...string) {
 	t.Helper()
