@@ -206,7 +206,7 @@ func (w *writer) fileAt(target string) int64 {
 func (w *writer) shelved(ctx context.Context, d *draft) error {
 	m, c, src := d.rec.GetMedia(), d.cols, w.s.sourceOf(d.bundle)
 	c["bundle"], c["name"], c["status"], c["content_translation_source"], c["content_translation_outdated"] = d.bundle, m.GetTitle(), flag(m.GetStatus() == ""), "und", 0
-	c["uid"] = d.pointed("author", "", m.GetAuthor())
+	d.owner(m)
 	if d.file == nil {
 		d.moments(m)
 		d.set(src, map[string]any{"value": m.GetExternalUrl()})

@@ -106,10 +106,7 @@ func (w *writer) fileOf(ctx context.Context, d *draft, m *recordv1.Media) error 
 	if c["filemime"] == "" {
 		c["filemime"] = "application/octet-stream"
 	}
-	uid := d.pointed("author", "", m.GetAuthor())
-	if c["uid"] = uid; uid == 0 && m.GetAuthor() != nil {
-		d.standIn("author", 0)
-	}
+	d.owner(m)
 	d.moments(m)
 	if m.GetMime() != "" && m.GetMime() != c["filemime"] {
 		d.adjust("mime", "mime_of_file", "")
@@ -119,6 +116,14 @@ func (w *writer) fileOf(ctx context.Context, d *draft, m *recordv1.Media) error 
 		d.adjust("files", "one_file", "")
 	}
 	return nil
+}
+
+// owner sets whose media are. Of a file below them it is told with the file.
+func (d *draft) owner(m *recordv1.Media) {
+	uid := d.pointed("author", "", m.GetAuthor())
+	if d.cols["uid"] = uid; uid == 0 && m.GetAuthor() != nil && d.file == nil {
+		d.standIn("author", 0)
+	}
 }
 
 // moments sets when media were made and changed.
