@@ -168,5 +168,5 @@ func (p *plan) holdsCustom(name string) bool { return HoldsField(p.holds, name) 
 // HoldsField says whether a platform holds a custom field: all are, or it is named. Where strangers can get at them, those with "_" before
 // their name are not.
 func HoldsField(h *agentv1.Holds, name string) bool {
-	return h.GetCustomFields() && !(h.GetFieldsPublic() && strings.HasPrefix(name, "_")) || contains(h.GetFields(), fieldsPath+"."+name)
+	return h.GetCustomFields() && (!h.GetFieldsPublic() || !strings.HasPrefix(name, "_")) || contains(h.GetFields(), fieldsPath+"."+name)
 }

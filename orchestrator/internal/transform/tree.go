@@ -195,7 +195,7 @@ func (p *plainTree) mayStand(el *plainElement, top atom.Atom) bool {
 		}
 		return false
 	case standsBlock, standsRule:
-		return !p.within(atom.P) && !(isHeading(el.atom) && isHeading(top))
+		return !p.within(atom.P) && (!isHeading(el.atom) || !isHeading(top))
 	}
 	return el.atom != atom.A || !p.within(atom.A)
 }
