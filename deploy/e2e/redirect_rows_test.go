@@ -2,20 +2,44 @@
 
 package e2e
 
-import "testing"
+import (
+	"slices"
+	"strings"
+	"testing"
+)
 
-// TestRedirectRows moves Ghost to Joomla and has the old addresses written into Joomla's own table of redirects, once; a rollback takes
-// them back with everything else.
+// TestRedirectRows moves Ghost to targets that keep redirects and has the old addresses written into their own tables, once; a rollback
+// takes them back with everything else.
 func TestRedirectRows(t *testing.T) {
-	source, target := newGhost(t, "ghost.db"), newJoomla(t, "j5-blank")
+	for name, target := range map[string]func(t *testing.T) (p *place, rows string, codes []int){
+		"joomla": func(t *testing.T) (*place, string, []int) {
+			return newJoomla(t, "j5-blank").place(), "SELECT COUNT(*), COALESCE(SUM(old_url NOT LIKE '/%' OR new_url NOT LIKE '/%' OR header <> 301 OR published <> 1), 0) FROM {redirect_links}", []int{0}
+		},
+		"modx": func(t *testing.T) (*place, string, []int) {
+			s := newMODX(t, "modx-blank", "modx_")
+			_, err := s.db.DB.Exec("UPDATE modx_system_settings SET value = '1' WHERE `key` IN ('friendly_urls', 'use_alias_path')")
+			need(t, err)
+			// Addresses with queries are told: MODX cannot find them.
+			return s.place(), "SELECT COUNT(*), COALESCE(SUM(uri LIKE '/%' OR uri LIKE '%?%' OR uri_override <> 1 OR published <> 1 OR hidemenu <> 1 OR content NOT LIKE '/%'), 0) " +
+				"FROM {site_content} WHERE class_key = 'modWebLink' AND show_in_tree = 0", []int{0, 3}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, rows, codes := target(t)
+			redirectRows(t, p, rows, codes)
+		})
+	}
+}
+
+func redirectRows(t *testing.T, target *place, query string, codes []int) {
 	before := target.state(t)
-	src, dst := source.place().serve(t, "source"), target.serve(t, "target")
+	src, dst := newGhost(t, "ghost.db").place().serve(t, "source"), target.serve(t, "target")
 	data := t.TempDir()
 	rep := migrate(t, data, src, dst, []int{0, 3})
 	into := []string{"redirects", rep.Migration, "--data", data, "--into-target"}
 	var once map[string]string
 	for range 2 {
-		if res := bailey(t, into...); res.code != 0 {
+		if res := bailey(t, into...); !slices.Contains(codes, res.code) {
 			t.Fatalf("bailey redirects ended with %d: %s", res.code, res.stderr)
 		} else {
 			t.Log(res.stderr)
@@ -27,7 +51,7 @@ func TestRedirectRows(t *testing.T) {
 		once = now
 	}
 	var rows, wrong int
-	need(t, target.db.DB.QueryRow(target.sql("SELECT COUNT(*), COALESCE(SUM(old_url NOT LIKE '/%' OR new_url NOT LIKE '/%' OR header <> 301 OR published <> 1), 0) FROM {redirect_links}")).Scan(&rows, &wrong))
+	need(t, target.db.QueryRow(strings.NewReplacer("{", "`"+target.prefix, "}", "`").Replace(query)).Scan(&rows, &wrong))
 	if rows < 50 || wrong != 0 {
 		t.Errorf("%d rows, %d of them wrong", rows, wrong)
 	}

@@ -200,6 +200,7 @@ var explanations = map[string]string{
 	"visits_not_moved":               "How often a redirect was used is not moved; the target counts anew.",
 	"leads_to_address":               "The target's redirects lead to addresses; that of the record was written.",
 	"code_not_held":                  "The target knows no such answer; the address is moved for good (301).",
+	"redirect_not_a_path":            "The target finds what it has by paths alone; set up the redirect of this address in the web server.",
 	"redirect_disabled":              "The redirect was not active on the source.",
 	"auto_draft":                     "A draft that the editor made by itself and nobody saved was left out.",
 	"address_found_later":            "The address in a menu is that of a record that arrived later; the target may keep it as a pointer.",

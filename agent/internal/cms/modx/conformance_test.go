@@ -18,7 +18,7 @@ func TestConformance3(t *testing.T) { conform(t, true) }
 func conform(t *testing.T, three bool) {
 	t.Parallel()
 	cmstest.Run(t, cmstest.Harness{
-		Driver: Driver{}, Prefix: "modx_", Unusual: "Mx-2_y_", Entry: typePage,
+		Driver: Driver{Friendly: true}, Prefix: "modx_", Unusual: "Mx-2_y_", Entry: typePage,
 		Source: func(t *testing.T, _ cmssql.Dialect, prefix string) cms.Settings {
 			s := modxtest.New(t, three, prefix)
 			s.Fill(t)

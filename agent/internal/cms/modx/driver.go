@@ -27,16 +27,27 @@ const (
 	kindMedia = recordv1.Kind_KIND_MEDIA
 	kindEntry = recordv1.Kind_KIND_ENTRY
 	kindMenu  = recordv1.Kind_KIND_MENU
+
+	kindRedirect = recordv1.Kind_KIND_REDIRECT
 )
 
 // Driver reads and writes MODX Revolution.
-type Driver struct{}
+type Driver struct {
+	// Friendly describes a site with friendly addresses, where a weblink can stand at an old one.
+	Friendly bool
+}
 
-var _ cms.Driver = Driver{}
+var _ cms.Versioned = Driver{}
+
+// Of is the driver that describes what a site's settings let it hold.
+func (Driver) Of(site cms.Site) cms.Driver {
+	s, ok := site.(*Site)
+	return Driver{Friendly: ok && s.friendly}
+}
 
 // Describe implements cms.Driver.
-func (Driver) Describe() cms.Description {
-	return cms.Description{Platform: Platform, Title: "MODX Revolution", Versions: "2.8, 3.0", Dialects: []cmssql.Dialect{cmssql.MySQL}, Kinds: kinds(), Logins: logins}
+func (d Driver) Describe() cms.Description {
+	return cms.Description{Platform: Platform, Title: "MODX Revolution", Versions: "2.8, 3.0", Dialects: []cmssql.Dialect{cmssql.MySQL}, Kinds: kinds(d.Friendly), Logins: logins}
 }
 
 // Open implements cms.Driver. It fails when the tables of the prefix are not there, and names the prefixes that are.
@@ -63,6 +74,8 @@ type Site struct {
 	columns cmssql.Catalogue
 	// three: class names have a namespace, and some columns are gone.
 	three bool
+	// friendly: addresses are those of the tree, not of numbers.
+	friendly bool
 	// root is the folder that holds assets; nil when it is out of reach.
 	root *os.Root
 	now  func() time.Time
@@ -92,6 +105,11 @@ func (s *Site) prepare(ctx context.Context) (err error) {
 	}
 	// MODX 3 dropped the column. (core/model/modx/mysql against core/src/Revolution/mysql)
 	s.three = !s.has("site_content", "contentType")
+	on, err := cmssql.Column[string](ctx, s.db, s.sql("SELECT value FROM {system_settings} WHERE `key` = 'friendly_urls'"))
+	if err != nil {
+		return fmt.Errorf("read the settings: %w", err)
+	}
+	s.friendly = slices.Equal(on, []string{"1"})
 	s.root, err = uploads.Open(s.set.Files)
 	return err
 }

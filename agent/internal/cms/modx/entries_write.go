@@ -29,6 +29,9 @@ func (w *writer) entries() error {
 		return err
 	}
 	for _, d := range w.drafts {
+		if d.done {
+			continue
+		}
 		w.entryColumns(d, author)
 		if err := w.entryFields(d); err != nil {
 			return err

@@ -13,15 +13,15 @@ var reasons = map[string]string{
 	"term":     "MODX itself has no terms: categories sort templates and code, and tags are values of template variables, which travel with the entry",
 	"menu":     "MODX keeps no menus: visitors navigate by the tree of resources, which is written with the entries; menus are read from it",
 	"comment":  "MODX itself has no comments; extras keep them in tables of their own",
-	"redirect": "a redirect of MODX is a resource (weblink), read as an entry of the type weblink",
+	"redirect": "a redirect of MODX is a resource (weblink), read as an entry of the type weblink; written as one where friendly addresses are on",
 }
 
-func kinds() []*agentv1.KindInfo {
+func kinds(friendly bool) []*agentv1.KindInfo {
 	var all []*agentv1.KindInfo
 	for _, k := range record.Kinds {
 		info := &agentv1.KindInfo{Kind: k, Reason: reasons[record.KindName(k)], Addressable: k == kindEntry || k == kindMedia || k == kindSite}
 		info.Readable = info.Reason == "" || k == kindMenu
-		info.Writable = info.Reason == ""
+		info.Writable = info.Reason == "" || k == kindRedirect && friendly
 		if info.Writable {
 			info.Holds = holds[k]()
 		}
@@ -30,7 +30,7 @@ func kinds() []*agentv1.KindInfo {
 	return all
 }
 
-var holds = map[cms.Kind]func() *agentv1.Holds{kindSite: holdsSite, kindUser: holdsUser, kindMedia: holdsMedia, kindEntry: holdsEntry}
+var holds = map[cms.Kind]func() *agentv1.Holds{kindSite: holdsSite, kindUser: holdsUser, kindMedia: holdsMedia, kindEntry: holdsEntry, kindRedirect: holdsRedirect}
 
 var rule, skip = cms.Rule, cms.Skip
 
@@ -82,4 +82,9 @@ func holdsEntry() *agentv1.Holds {
 	}
 	h.Values = append(h.Values, rule("status", "*", "draft", "status_lowered"))
 	return h
+}
+
+func holdsRedirect() *agentv1.Holds {
+	return &agentv1.Holds{Fields: []string{"from_path", "to", "to_url", "code", "disabled"}, Fills: []string{"code"},
+		Values: []*agentv1.ValueRule{skip("pattern", "true", "redirect_pattern_not_held")}}
 }

@@ -29,7 +29,7 @@ const siteID = "site"
 type loader func(ctx context.Context, q cmssql.Querier, ids []string) (map[string]cms.Item, error)
 
 func (s *Site) loader(kind cms.Kind) loader {
-	return map[cms.Kind]loader{kindSite: s.loadSite, kindUser: s.loadUsers, kindMedia: s.loadMedia, kindEntry: s.loadEntries, kindMenu: s.loadMenus}[kind]
+	return map[cms.Kind]loader{kindSite: s.loadSite, kindUser: s.loadUsers, kindMedia: s.loadMedia, kindEntry: s.loadEntries, kindMenu: s.loadMenus, kindRedirect: s.loadRedirects}[kind]
 }
 
 // big is the size of a row's texts in SQL, for kinds that are tables with automatic ids.

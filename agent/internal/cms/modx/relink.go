@@ -29,7 +29,7 @@ func (s *Site) Relink(ctx context.Context, u *cms.Unit, kind cms.Kind, links []c
 		switch kind {
 		case kindSite:
 			err = w.relinkSite(sl)
-		case kindEntry:
+		case kindEntry, kindRedirect:
 			err = w.relinkEntry(sl)
 		}
 		if err != nil {

@@ -17,14 +17,17 @@ var bodies = map[cms.Kind]cms.Body{
 	}, Uses: []cms.Use{
 		{Kind: kindEntry, Query: "SELECT createdby, id FROM {site_content} WHERE createdby IN"},
 	}},
-	kindEntry: {Numeric: true, Parts: []cms.Part{
-		{Table: "site_tmplvar_contentvalues", Owner: "t.contentid", Key: "contentid"},
-		{Table: "document_groups", Owner: "t.document", Key: "document"},
-		{Table: "site_content", Owner: "t.id", Key: "id", Ignore: []string{"uri", "isfolder"}},
-	}, Uses: []cms.Use{
-		{Kind: kindEntry, Query: "SELECT parent, id FROM {site_content} WHERE parent IN"},
-	}},
+	kindEntry: resource, kindRedirect: resource,
 }
+
+// resource is what an entry is, and a redirect.
+var resource = cms.Body{Numeric: true, Parts: []cms.Part{
+	{Table: "site_tmplvar_contentvalues", Owner: "t.contentid", Key: "contentid"},
+	{Table: "document_groups", Owner: "t.document", Key: "document"},
+	{Table: "site_content", Owner: "t.id", Key: "id", Ignore: []string{"uri", "isfolder"}},
+}, Uses: []cms.Use{
+	{Kind: kindEntry, Query: "SELECT parent, id FROM {site_content} WHERE parent IN"},
+}}
 
 // Bodies implements cms.Undoer. A file has no row.
 func (s *Site) Bodies(kind cms.Kind) []cms.Body {

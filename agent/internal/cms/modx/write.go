@@ -34,6 +34,8 @@ func (s *Site) Write(ctx context.Context, u *cms.Unit, kind cms.Kind, batch []*r
 		w.media()
 	case kindEntry:
 		err = w.entries()
+	case kindRedirect:
+		err = w.redirects()
 	default:
 		err = fmt.Errorf("MODX does not hold records of %s", record.KindName(kind))
 	}
@@ -82,10 +84,14 @@ func (w *writer) begin(kind cms.Kind, batch []*recordv1.Record) error {
 		ids = append(ids, d.id)
 		w.drafts = append(w.drafts, d)
 	}
-	if big[kind][0] == "" {
+	table := big[kind][0]
+	if kind == kindRedirect {
+		table = big[kindEntry][0]
+	}
+	if table == "" {
 		return nil
 	}
-	there, err := w.s.there(w.ctx, w.u.Tx, big[kind][0], ids)
+	there, err := w.s.there(w.ctx, w.u.Tx, table, ids)
 	for _, d := range w.drafts {
 		if d.known = d.known && there[d.id]; d.known {
 			d.res.Outcome, d.res.TargetID = agentv1.Outcome_OUTCOME_UPDATED, d.id
