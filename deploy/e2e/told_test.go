@@ -72,6 +72,16 @@ func (t *told) covers(kind, id, path string) bool {
 	return false
 }
 
+// unresolved says whether the report lists that a link of this field of this record leads to nothing that is on the target.
+func (t *told) unresolved(kind, id, path string) bool {
+	for _, l := range t.losses {
+		if l.code == "link_unresolved" && l.kind == kind && (l.fields[0] == "" || l.about(path)) && l.names(id) {
+			return true
+		}
+	}
+	return false
+}
+
 // about: the loss names the field itself, one above it, or a part of it.
 func (l *toldLoss) about(path string) bool {
 	for _, f := range l.fields {
