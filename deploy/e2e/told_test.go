@@ -25,7 +25,7 @@ type toldLoss struct {
 }
 
 // skipping are the codes of losses that leave out the whole record; their field says by which value.
-var skipping = []string{"fragment_not_held", "system_not_held", "trashed_not_held", "spam_not_held", "pingback_not_held", "menu_name_not_held"}
+var skipping = []string{"fragment_not_held", "system_not_held", "trashed_not_held", "spam_not_held", "pingback_not_held", "menu_name_not_held", "private_file_not_moved"}
 
 // besides are fields that a code explains beside the one that the report names.
 var besides = map[string][]string{
