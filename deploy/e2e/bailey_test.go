@@ -41,13 +41,7 @@ type report struct {
 		Count int      `json:"count"`
 		Refs  []string `json:"refs"`
 	} `json:"losses"`
-	Rejected []struct {
-		Kind     string `json:"kind"`
-		SourceID string `json:"source_id"`
-		Code     string `json:"code"`
-		Cause    string `json:"cause"`
-		Fix      string `json:"fix"`
-	} `json:"rejected"`
+	Rejected    []reportRejected `json:"rejected"`
 	Differences []struct {
 		Kind     string `json:"kind"`
 		SourceID string `json:"source_id"`
@@ -56,6 +50,15 @@ type report struct {
 	Bytes   int64   `json:"bytes"`
 	Seconds float64 `json:"seconds"`
 	Root    string  `json:"root"`
+}
+
+// reportRejected is one record that was refused.
+type reportRejected struct {
+	Kind     string `json:"kind"`
+	SourceID string `json:"source_id"`
+	Code     string `json:"code"`
+	Cause    string `json:"cause"`
+	Fix      string `json:"fix"`
 }
 
 type system struct {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"maps"
 	"net/url"
 	"os"
@@ -124,12 +125,8 @@ func crawl(t *testing.T, public, base string) *crawled {
 		}
 		c.pages++
 		page := &url.URL{Scheme: "http", Host: "site.invalid", Path: "/" + strings.TrimSuffix(file, "index.html")}
-		for n := range doc.Descendants() {
-			for _, a := range n.Attr {
-				if n.Type == html.ElementNode && (a.Key == "href" || a.Key == "src" || a.Key == "poster") {
-					c.follow(public, base, page, n.Data, a.Val)
-				}
-			}
+		for tag, address := range ledTo(doc) {
+			c.follow(public, base, page, tag, address)
 		}
 		return nil
 	})
@@ -137,6 +134,32 @@ func crawl(t *testing.T, public, base string) *crawled {
 		t.Fatal(err)
 	}
 	return c
+}
+
+// ledTo are all addresses that a page leads to and shows, each with the tag that names it.
+func ledTo(doc *html.Node) iter.Seq2[string, string] {
+	return func(yield func(tag, address string) bool) {
+		for n := range doc.Descendants() {
+			for _, a := range n.Attr {
+				all := []string{a.Val}
+				switch a.Key {
+				case "href", "src", "poster":
+				case "srcset":
+					all = nil
+					for one := range strings.SplitSeq(a.Val, ", ") {
+						all = append(all, strings.Fields(one)[:1]...)
+					}
+				default:
+					continue
+				}
+				for _, one := range all {
+					if n.Type == html.ElementNode && !yield(n.Data, one) {
+						return
+					}
+				}
+			}
+		}
+	}
 }
 
 func (c *crawled) follow(public, base string, page *url.URL, tag, address string) {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"maps"
 	"net/url"
 	"regexp"
 	"slices"
@@ -61,15 +62,20 @@ func (p *pairing) whole(empty, full *readSite, dangling map[string][]string) {
 			}
 		}
 	}
-	p.textsWhole(w, empty, full)
-	p.filesWhole(w)
-	p.pathsWhole(w)
+	list, back := whatWasTold(p.report), map[string]string{}
+	for from, to := range p.target.ledger(p.T) {
+		back[to] = from
+	}
+	p.leftoverWhole(w, empty, full)
+	p.linksWhole(w, list, back, empty, full)
+	p.filesWhole(w, list)
+	p.pathsWhole(w, full)
 	p.Logf("%+v", *w)
 }
 
 // syntax are the marks of a platform that its own renderer takes out of texts.
 var syntax = map[string]*regexp.Regexp{
-	"wordpress": regexp.MustCompile(`<!-- /?wp:|\[/?(?:gallery|caption|embed|audio|video|playlist)\b[^\]]*\]`),
+	"wordpress": regexp.MustCompile(`<!-- /?wp:[^>]*-->|\[/?(?:gallery|caption|embed|audio|video|playlist)\b[^\]]*\]`),
 	"joomla":    regexp.MustCompile(`\{(?:loadmodule|loadposition|loadmoduleid|pagebreak|emailcloak)\b[^}]*\}|<hr[^>]+class="system-(?:readmore|pagebreak)"`),
 	"drupal":    regexp.MustCompile(`<drupal-(?:media|entity)\b|\[\[\{"(?:fid|type)"|<!--break-->`),
 	"modx":      regexp.MustCompile(`\[\[!?[-+*$~%#]?[A-Za-z0-9_.]+[^\]]*\]\]`),
@@ -80,58 +86,79 @@ var syntax = map[string]*regexp.Regexp{
 // linked is what texts link to and show, in HTML, Markdown and JSON.
 var linked = regexp.MustCompile(`(?:\b(?:href|src|poster)=|"(?:href|src|url)":\s*)\\?["']([^"'\\\s>]+)|\]\(([^)\s]+)`)
 
-// textsWhole looks at the texts that are new on the target.
-func (p *pairing) textsWhole(w *wholeness, empty, full *readSite) {
-	at := pathsOf(full)
-	marks := syntax[map[string]string{"wxr": "wordpress"}[p.from.platform]]
-	if marks == nil {
-		marks = syntax[p.from.platform]
-	}
-	causes, shown := map[string]int{}, p.shownMarks(marks)
+// newTexts are the texts of the records that are new on the target, each with its record and field.
+func newTexts(empty, full *readSite, each func(key, path, s string)) {
 	for _, key := range full.order {
-		if rec := full.records[key]; empty.records[key] == nil {
-			record.Texts(rec, func(path, s string) string {
-				if p.from.platform != p.to.platform && (p.from.platform != "wxr" || p.to.platform != "wordpress") {
-					found := slices.DeleteFunc(marks.FindAllString(s, -1), func(m string) bool { return shown[m] })
-					if w.Leftover += len(found); len(found) > 0 {
-						causes["left: "+path+" "+found[0]]++
-					}
-				}
-				for _, m := range linked.FindAllStringSubmatch(shownTag.ReplaceAllString(s, ""), -1) {
-					switch to, ok := full.internal(m[1] + m[2]); {
-					case !ok:
-					case leads(at, to):
-						w.Links++
-					default:
-						if w.Unresolved++; p.faulty(to) {
-							causes["the source's own address, left as it was"]++
-						} else {
-							causes["made: "+path+" "+to]++
-						}
-					}
-				}
-				return s
-			})
+		if empty.records[key] == nil {
+			record.Texts(full.records[key], func(path, s string) string { each(key, path, s); return s })
 		}
 	}
-	for c, n := range causes {
-		p.Logf("%s: %d", c, n)
+}
+
+// leftoverWhole: no text holds more marks of the source's syntax than the source's texts show to their readers.
+func (p *pairing) leftoverWhole(w *wholeness, empty, full *readSite) {
+	p.Helper()
+	platform := p.from.platform
+	if platform == "wxr" {
+		platform = "wordpress"
 	}
+	if platform == p.to.platform {
+		return
+	}
+	shown := p.shownMarks(syntax[platform])
+	newTexts(empty, full, func(key, path, s string) {
+		left := map[string]int{}
+		for _, m := range syntax[platform].FindAllString(s, -1) {
+			left[m]++
+		}
+		for m, n := range left {
+			if n -= shown[m]; n > 0 {
+				w.Leftover += n
+				p.Errorf("left of %s in %s %s: %s", platform, key, path, m)
+			}
+		}
+	})
+}
+
+// linksWhole: a link within the target's texts leads to a record, or is on the report.
+func (p *pairing) linksWhole(w *wholeness, list *told, back map[string]string, empty, full *readSite) {
+	p.Helper()
+	at := pathsOf(full)
+	newTexts(empty, full, func(key, path, s string) {
+		for _, m := range linked.FindAllStringSubmatch(shownTag.ReplaceAllString(s, ""), -1) {
+			to, ok := full.internal(m[1] + m[2])
+			if !ok {
+				continue
+			}
+			if leads(at, to) {
+				w.Links++
+				continue
+			}
+			w.Unresolved++
+			if kind, id, _ := strings.Cut(back[key], "/"); !list.unresolved(kind, id, path) {
+				p.Errorf("%s of %s, which was %q, leads to %s, and the report does not tell it", path, key, back[key], to)
+			}
+		}
+	})
 }
 
 // shownTag is a tag that a text shows to its readers.
 var shownTag = regexp.MustCompile(`&lt;[^<>]*?&gt;`)
 
-// shownMarks are marks of the source's syntax that its texts show to their readers, as in a sample of code.
-func (p *pairing) shownMarks(marks *regexp.Regexp) map[string]bool {
-	shown := map[string]bool{}
+// shownMarks are marks of the source's syntax that its texts show to their readers, as in a sample of code: how often one text does at most.
+func (p *pairing) shownMarks(marks *regexp.Regexp) map[string]int {
+	shown := map[string]int{}
 	for _, rec := range p.original().records {
 		record.Texts(rec, func(_, s string) string {
-			live := marks.FindAllString(s, -1)
+			more := map[string]int{}
 			for _, m := range marks.FindAllString(html.UnescapeString(s), -1) {
-				if !slices.Contains(live, m) {
-					shown[m] = true
-				}
+				more[m]++
+			}
+			for _, m := range marks.FindAllString(s, -1) {
+				more[m]--
+			}
+			for m, n := range more {
+				shown[m] = max(shown[m], n)
 			}
 			return s
 		})
@@ -143,7 +170,8 @@ func (p *pairing) shownMarks(marks *regexp.Regexp) map[string]bool {
 func leads(at map[string]bool, to string) bool {
 	for !at[to] {
 		cut := strings.LastIndexAny(to, "?&")
-		if cut <= 0 {
+		// A word without a value, as in "?s", asks the front page; "?p=12" is a page of its own.
+		if cut < 0 || cut == 0 && strings.Contains(to, "=") {
 			return false
 		}
 		to = to[:cut]
@@ -183,15 +211,20 @@ func (r *readSite) internal(address string) (string, bool) {
 	return to, true
 }
 
-// filesWhole asks the target for the SHA-256 of each file that the source has.
-func (p *pairing) filesWhole(w *wholeness) {
+// filesWhole asks the target for the SHA-256 of each file that the source has. What is not there, or was not on the source, is on the report.
+func (p *pairing) filesWhole(w *wholeness, list *told) {
+	p.Helper()
 	source, target := p.original(), dial(p.T, p.writer)
 	scope := &agentv1.WriteScope{SourceSite: source.desc.GetSiteId(), Run: fmt.Sprintf("%s.%d", p.report.Migration, p.report.Run), Continued: true}
 	var ids []string
+	of := map[string]string{}
 	for _, key := range source.order {
 		for _, f := range source.records[key].GetMedia().GetFiles() {
+			_, of[f.GetId()], _ = strings.Cut(key, "/")
 			if !f.GetMissing() {
 				ids = append(ids, f.GetId())
+			} else if !list.covers("media", of[f.GetId()], "files") {
+				p.Errorf("a file of %s is not there, and the report does not tell it", key)
 			}
 		}
 	}
@@ -205,14 +238,16 @@ func (p *pairing) filesWhole(w *wholeness) {
 				w.Files++
 			} else {
 				w.Missing++
-				p.Logf("not on the target: %s", f.GetId())
+				if p.Logf("not on the target: a file of media/%s", of[f.GetId()]); !list.covers("media", of[f.GetId()], "files") {
+					p.Errorf("the report does not tell that a file of media/%s is not on the target", of[f.GetId()])
+				}
 			}
 		}
 	}
 }
 
-// pathsWhole asks for the redirect map: every old address of what was moved has its line.
-func (p *pairing) pathsWhole(w *wholeness) {
+// pathsWhole asks for the redirect map: every old address has its line, and one that leads nowhere a cause.
+func (p *pairing) pathsWhole(w *wholeness, full *readSite) {
 	p.Helper()
 	res := bailey(p.T, "redirects", p.report.Migration, "--data", p.data, "--format", "json", "--target", p.writer.link())
 	if res.code != 0 {
@@ -226,7 +261,7 @@ func (p *pairing) pathsWhole(w *wholeness) {
 			said[e.Old] = e.Remark
 		}
 	}
-	source := p.original()
+	source, became, causes := p.original(), p.target.ledger(p.T), map[string]int{}
 	for key, paths := range source.paths {
 		if source.records[key].GetRef().GetKind() == recordv1.Kind_KIND_UNSPECIFIED {
 			continue
@@ -240,7 +275,33 @@ func (p *pairing) pathsWhole(w *wholeness) {
 				w.Covered++
 			} else if !there {
 				p.Errorf("the redirect map does not name %s of %s", old, key)
+			} else if cause := p.uncovered(key, became[key], full); cause != "" {
+				causes[cause]++
+			} else {
+				p.Errorf("the redirect map does not lead %s of %s on, which is %s now at %v", old, key, became[key], full.paths[became[key]])
 			}
 		}
 	}
+	for _, c := range slices.Sorted(maps.Keys(causes)) {
+		p.Logf("old addresses that lead nowhere: %s: %d", c, causes[c])
+	}
+}
+
+// uncovered says why nothing on the target can be led to for a record; empty: something can.
+func (p *pairing) uncovered(key, to string, full *readSite) string {
+	kind, id, _ := strings.Cut(key, "/")
+	for _, k := range p.report.Kinds {
+		if k.Kind == kind && k.Skipped == k.Listed {
+			return "the target has no place for any " + kind
+		}
+	}
+	switch {
+	case slices.ContainsFunc(p.report.Rejected, func(r reportRejected) bool { return r.Kind == kind && r.SourceID == id }):
+		return "this " + kind + " was rejected"
+	case to == "":
+		return "this " + kind + " was skipped, as the report tells"
+	case len(full.paths[to]) == 0:
+		return "a " + kind + " has no page on the target"
+	}
+	return ""
 }

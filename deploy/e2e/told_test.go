@@ -25,7 +25,7 @@ type toldLoss struct {
 }
 
 // skipping are the codes of losses that leave out the whole record; their field says by which value.
-var skipping = []string{"fragment_not_held", "system_not_held", "trashed_not_held", "spam_not_held", "pingback_not_held", "menu_name_not_held"}
+var skipping = []string{"fragment_not_held", "system_not_held", "trashed_not_held", "spam_not_held", "pingback_not_held", "menu_name_not_held", "private_file_not_moved"}
 
 // besides are fields that a code explains beside the one that the report names.
 var besides = map[string][]string{
@@ -66,6 +66,16 @@ func (t *told) covers(kind, id, path string) bool {
 	}
 	for _, l := range t.losses {
 		if l.kind == kind && l.about(path) && l.names(id) {
+			return true
+		}
+	}
+	return false
+}
+
+// unresolved says whether the report lists that a link of this field of this record leads to nothing that is on the target.
+func (t *told) unresolved(kind, id, path string) bool {
+	for _, l := range t.losses {
+		if l.code == "link_unresolved" && l.kind == kind && (l.fields[0] == "" || l.about(path)) && l.names(id) {
 			return true
 		}
 	}

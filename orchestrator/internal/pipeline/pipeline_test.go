@@ -229,6 +229,30 @@ func TestKindThatTheTargetLacksIsAccountedFor(t *testing.T) {
 	}
 }
 
+// A link to a record of a kind that the target has no place for stays as it was, and is on the report with where it stands.
+func TestLinkWithoutPlaceStaysAndIsTold(t *testing.T) {
+	t.Parallel()
+	const text = `<a href="/tag/oak/">oak</a> <a href="https://old.example/tag/oak/#top">oak</a>`
+	tag := &recordv1.Record{Ref: record.NewRef(recordv1.Kind_KIND_TERM, "1"), Body: &recordv1.Record_Term{Term: &recordv1.Term{Taxonomy: "tag", Name: "Oak", Slug: "oak"}}}
+	post := &recordv1.Record{Ref: record.NewRef(recordv1.Kind_KIND_ENTRY, "1"), Body: &recordv1.Record_Entry{Entry: &recordv1.Entry{
+		Type: "post", Title: "Trees", Slug: "trees", Content: &recordv1.Body{Markup: "html", Text: text}}}}
+	source := agenttest.NewSource(tag, post)
+	source.Info.BaseUrl = "https://old.example"
+	source.SetPaths(tag.GetRef(), &agentv1.Path{Path: "/tag/oak/"})
+	rig := enginetest.New(t, source)
+	lacks := enginetest.Holds(recordv1.Kind_KIND_TERM)
+	lacks.Writable = false
+	rig.Target.SetKind(lacks)
+	rep := run(t, rig)
+	if got := rig.Target.Written()[0].GetEntry().GetContent().GetText(); got != text {
+		t.Errorf("the text is %s", got)
+	}
+	told := slices.IndexFunc(rep.Losses, func(l migration.LossReport) bool { return l.Code == "link_unresolved" })
+	if told < 0 || rep.Losses[told].Field != "content" || rep.Losses[told].Count != 2 || !slices.Equal(rep.Losses[told].Refs, []string{"entry/1"}) {
+		t.Errorf("told: %+v", rep.Losses)
+	}
+}
+
 func TestInvalidRecordIsRejectedBeforeItIsSent(t *testing.T) {
 	t.Parallel()
 	big := &recordv1.Record{Ref: record.NewRef(recordv1.Kind_KIND_ENTRY, "1"), Body: &recordv1.Record_Entry{Entry: &recordv1.Entry{

@@ -37,7 +37,7 @@ var explanations = map[string]string{
 	"custom_field_not_held":          "The target has no custom fields; the record was moved without them.",
 	"translation_not_held":           "The target does not know which records are translations of each other.",
 	"too_long":                       "The text is longer than the target takes and was shortened.",
-	"link_unresolved":                "The record points to something that is not on the target; links go to the old site, other pointers were cleared.",
+	"link_unresolved":                "The record points to something that is not on the target. A link leads to the old site, or stays the path that it was where it named none; other pointers were cleared.",
 	"link_feed":                      "A link to the feed of a record leads to the record itself now.",
 	"link_in_raw":                    "Links inside a stored value whose bytes must not change still lead to the old site.",
 	"markup_not_lifted":              "The markup of the text is not known; it was taken as HTML.",

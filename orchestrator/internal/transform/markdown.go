@@ -98,9 +98,27 @@ func liftMarkdown(_ *job, b *recordv1.Body, _ string) string { return renderComm
 // Where Markdown names addresses beside those that text finds.
 var markdownLinks = regexp.MustCompile(`\]\(<?([^\s()<>]+)|(?m:^ {0,3}\[[^\]\n]+\]:[ \t]*<?([^\s<>]+))`)
 
+// Shortcodes of Hugo's own, and of most themes, name addresses like this.
+var (
+	folderShortcode   = regexp.MustCompile(`\{\{[<%](?:[^}/]|/[^}*])[^}]*[%>]\}\}`)
+	shortcodesAddress = regexp.MustCompile(`\b(?:src|link|href|url|poster)="([^"\s]+)"`)
+)
+
+// shortcodeAddresses replaces own addresses without a host in shortcodes that stay as they are.
+func (p *pass) shortcodeAddresses(s string) string {
+	var e edits
+	for _, code := range folderShortcode.FindAllStringIndex(s, -1) {
+		for _, m := range shortcodesAddress.FindAllStringSubmatchIndex(s[code[0]:code[1]], -1) {
+			at, end := code[0]+m[2], code[0]+m[3]
+			p.address(&e, s, at, s[at:end], true)
+		}
+	}
+	return e.done(s)
+}
+
 // markdown replaces own addresses in Markdown; all other bytes stay.
 func (p *pass) markdown(s string) string {
-	s = p.html(s)
+	s = p.shortcodeAddresses(p.html(s))
 	var e edits
 	for _, m := range markdownLinks.FindAllStringSubmatchIndex(s, -1) {
 		for i := 2; i < len(m); i += 2 {

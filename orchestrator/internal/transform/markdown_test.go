@@ -165,8 +165,8 @@ func TestLiftFolder(t *testing.T) {
 // Markdown that stays Markdown keeps its bytes but for its links.
 func TestMarkdownStays(t *testing.T) {
 	t.Parallel()
-	const from = "*a*  \n\n\n{{< own >}} [b](/posts/second/ \"t\") and https://old.example/posts/second/ [r]\n\n[r]: /img/cat.png\n"
-	const want = "*a*  \n\n\n{{< own >}} [b](bailey:entry/7 \"t\") and bailey:entry/7 [r]\n\n[r]: bailey:media/3\n"
+	const from = "*a*  \n\n\n{{< own >}} {{< figure src=\"/img/cat.png\" link=\"/posts/second/#x\" >}} {{</* figure src=\"/img/cat.png\" */>}} [b](/posts/second/ \"t\") and https://old.example/posts/second/ [r]\n\n[r]: /img/cat.png\n"
+	const want = "*a*  \n\n\n{{< own >}} {{< figure src=\"bailey:media/3\" link=\"bailey:entry/7#x\" >}} {{</* figure src=\"/img/cat.png\" */>}} [b](bailey:entry/7 \"t\") and bailey:entry/7 [r]\n\n[r]: bailey:media/3\n"
 	if got, losses := turned("markdown+hugo", from, "markdown+hugo"); got.GetText() != want || len(losses) > 0 {
 		t.Errorf("became %q, lost %v", got.GetText(), losses)
 	}

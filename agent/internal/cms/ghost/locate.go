@@ -13,13 +13,13 @@ import (
 // addressQueries give id, slug and what else decides the address.
 var addressQueries = map[cms.Kind]string{
 	kindEntry:   "SELECT `id`, `slug`, `status`, `uuid` FROM `posts` WHERE `id` IN ",
-	kindTerm:    "SELECT `id`, `slug` FROM `tags` WHERE `id` IN ",
+	kindTerm:    "SELECT `id`, `slug` FROM `tags` WHERE `visibility` <> 'internal' AND `id` IN ",
 	kindUser:    "SELECT `id`, `slug` FROM `users` WHERE `id` IN ",
 	kindComment: "SELECT c.`id`, p.`slug`, p.`status`, p.`uuid` FROM `comments` c JOIN `posts` p ON p.`id` = c.`post_id` WHERE c.`id` IN ",
 }
 
 // Locate gives addresses with Ghost's placeholder for the site's own, which Ghost replaces on output. Every form of an image
-// gives the image itself: Ghost makes smaller copies when they are asked for.
+// gives the image itself: Ghost makes smaller copies when they are asked for. A tag that visitors never see has no page.
 func (s *Site) Locate(ctx context.Context, q cmssql.Querier, wants []cms.Want) ([]string, error) {
 	out := make([]string, len(wants))
 	ids := map[cms.Kind][]string{}

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/baileybridge/bailey/agent/internal/cms"
 	"github.com/baileybridge/bailey/agent/internal/cms/ghost/ghosttest"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
@@ -120,6 +121,24 @@ func TestTermsFoldIntoTags(t *testing.T) {
 			t.Errorf("%s of 4 tags", got)
 		}
 		g.verify(t, sent)
+	})
+}
+
+// A link to a tag that visitors never see would lead to a page that Ghost does not show: it stays open.
+func TestInternalTagsHaveNoAddress(t *testing.T) {
+	onBoth(t, func(t *testing.T, d cmssql.Dialect) {
+		s := ghosttest.New(t, d)
+		g := newTarget(t, s, "one")
+		hidden := term("2", "post_tag", "Drawer", "drawer")
+		hidden.GetTerm().Internal = true
+		g.write(t, term("1", "post_tag", "Shown", "shown"), hidden)
+		for id, want := range map[string]string{"shown": ghostURL + "/tag/shown/", "drawer": ""} {
+			got, err := g.site.Locate(t.Context(), g.site.DB(), []cms.Want{{Kind: kindTerm, TargetID: ask(t, s, "SELECT id FROM tags WHERE slug = ?", id)}})
+			must(t, err)
+			if got[0] != want {
+				t.Errorf("%s is at %q, want %q", id, got[0], want)
+			}
+		}
 	})
 }
 
