@@ -31,9 +31,10 @@ func (s *server) migration(ctx context.Context, id string) (*controlv1.Migration
 func message(m *migration.Migration, tasks []migration.Task) *controlv1.Migration {
 	out := &controlv1.Migration{
 		Id: m.ID, State: stateOf(m), SourcePlatform: m.Source.Platform, TargetPlatform: m.Target.Platform,
-		Selection: &controlv1.Selection{Sample: m.Selection.Sample, Revisions: m.Selection.Revisions, RepairCharset: m.Selection.RepairCharset, Classic: m.Selection.Classic, KeepAddresses: m.Selection.KeepAddresses},
-		Started:   &recordv1.Time{Seconds: m.Started.Unix()},
-		Desired:   wished(m), Alive: m.Alive(time.Now()), Waiting: waitMessages(m.Waiting),
+		Selection: &controlv1.Selection{Sample: m.Selection.Sample, Revisions: m.Selection.Revisions, RepairCharset: m.Selection.RepairCharset, Classic: m.Selection.Classic, KeepAddresses: m.Selection.KeepAddresses,
+			FetchMissing: m.Selection.FetchMissing, FetchHosts: m.Selection.FetchHosts},
+		Started: &recordv1.Time{Seconds: m.Started.Unix()},
+		Desired: wished(m), Alive: m.Alive(time.Now()), Waiting: waitMessages(m.Waiting),
 		Throttle: &controlv1.Throttle{RecordsPerSecond: m.Rate.Records, BytesPerSecond: m.Rate.Bytes},
 	}
 	for _, name := range m.Selection.Kinds {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/baileybridge/bailey/proto/record"
 
 	"github.com/baileybridge/bailey/orchestrator/internal/engine"
+	"github.com/baileybridge/bailey/orchestrator/internal/fetch"
 	"github.com/baileybridge/bailey/orchestrator/internal/mapping"
 	"github.com/baileybridge/bailey/orchestrator/internal/migration"
 )
@@ -44,12 +46,26 @@ func (s *server) shutDown() {
 	s.jobs.Wait()
 }
 
-func selection(sel *controlv1.Selection) migration.Selection {
+// maxHosts bounds the hosts that a request may name.
+const maxHosts = 100
+
+// selection is what a request selects. What is fetched over HTTP leaves this machine: only where its operator allows it.
+func (s *server) selection(sel *controlv1.Selection) (migration.Selection, error) {
 	out := migration.Selection{Sample: sel.GetSample(), Revisions: sel.GetRevisions(), RepairCharset: sel.GetRepairCharset(), Classic: sel.GetClassic(), KeepAddresses: sel.GetKeepAddresses()}
 	for _, k := range sel.GetKinds() {
 		out.Kinds = append(out.Kinds, record.KindName(k))
 	}
-	return out
+	hosts, only := sel.GetFetchHosts(), s.o.Manager.FetchOnly
+	out.FetchMissing, out.FetchHosts = sel.GetFetchMissing(), hosts
+	switch err := fetch.CheckHosts(hosts); {
+	case !sel.GetFetchMissing() && len(hosts) > 0, len(hosts) > maxHosts, err != nil:
+		return out, migration.Usage("hosts_malformed", "fetch_hosts is not a list of at most 100 hosts, with fetch_missing", "Name hosts like cdn.example.org or files.example.org:8443.")
+	case sel.GetFetchMissing() && only != nil && len(only) == 0:
+		return out, migration.Usage("fetch_not_allowed", "this service fetches nothing over HTTP", "Give the source's agent the files, or have the service started with --fetch-host.")
+	case slices.ContainsFunc(hosts, func(h string) bool { return only != nil && !fetch.Named(only, h) }):
+		return out, migration.Usage(fetch.CodeHost, "fetch_hosts names a host that this service may not ask", "Have the service started with --fetch-host for it.")
+	}
+	return out, nil
 }
 
 // mappingOf reads the mapping that comes with a request; nil: none does.
@@ -67,7 +83,11 @@ func (s *server) CreatePlan(ctx context.Context, r *controlv1.CreatePlanRequest)
 	if err != nil {
 		return nil, err
 	}
-	plan, err := s.o.Manager.Plan(ctx, engine.Request{Source: r.GetSource(), Target: r.GetTarget(), Selection: selection(r.GetSelection()), Mapping: mapped})
+	sel, err := s.selection(r.GetSelection())
+	if err != nil {
+		return nil, err
+	}
+	plan, err := s.o.Manager.Plan(ctx, engine.Request{Source: r.GetSource(), Target: r.GetTarget(), Selection: sel, Mapping: mapped})
 	if err != nil {
 		return nil, err
 	}
@@ -81,8 +101,12 @@ func (s *server) StartMigration(ctx context.Context, r *controlv1.StartMigration
 	if err != nil {
 		return nil, err
 	}
+	sel, err := s.selection(r.GetSelection())
+	if err != nil {
+		return nil, err
+	}
 	job, err := s.o.Manager.Begin(ctx, engine.Request{
-		Source: r.GetSource(), Target: r.GetTarget(), Selection: selection(r.GetSelection()), Mapping: mapped,
+		Source: r.GetSource(), Target: r.GetTarget(), Selection: sel, Mapping: mapped,
 		Workers: int(min(r.GetWorkers(), 64)), Resume: r.GetResumeId(),
 	})
 	if err != nil {

@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"net/url"
 	"path/filepath"
 	"strings"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/baileybridge/bailey/proto/record"
 
 	"github.com/baileybridge/bailey/orchestrator/internal/engine"
+	"github.com/baileybridge/bailey/orchestrator/internal/fetch"
 	"github.com/baileybridge/bailey/orchestrator/internal/migration"
 )
 
@@ -65,10 +65,8 @@ func checkHosts(fetched bool, hosts []string) error {
 	if !fetched && len(hosts) > 0 {
 		return errors.New("--allow-host is for --fetch-missing")
 	}
-	for _, h := range hosts {
-		if u, err := url.Parse("http://" + h); err != nil || u.Host != h || u.Hostname() == "" || u.Port() == "" && strings.HasSuffix(h, ":") {
-			return fmt.Errorf("--allow-host: %q is no host like cdn.example.org", h)
-		}
+	if err := fetch.CheckHosts(hosts); err != nil {
+		return fmt.Errorf("--allow-host: %w", err)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 
 func newServe(env *Env) *cobra.Command {
 	var listen string
+	var hosts []string
 	var f engineFlags
 	c := &cobra.Command{
 		Use:   "serve",
@@ -19,8 +20,11 @@ func newServe(env *Env) *cobra.Command {
 		Args:  maxArgs(0),
 	}
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:0", "loopback address to listen on")
+	c.Flags().StringSliceVar(&hosts, "fetch-host", nil, "host that callers may have files and pages fetched from, e.g. example.org, files.example.org:8443, *.example.org or * (default: none)")
 	f.add(c)
 	c.RunE = withEngine(env, &f, func(c *cobra.Command, _ []string, s *Services) error {
+		// An empty list, unlike none, allows nothing.
+		s.Manager.FetchOnly = append([]string{}, hosts...)
 		ctx, cancel := context.WithCancel(c.Context())
 		defer cancel()
 		go func() {

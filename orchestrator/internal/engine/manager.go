@@ -46,6 +46,8 @@ type Manager struct {
 	Retry Retry
 	// Engine works on migrations in other processes; nil: this process does.
 	Engine Engine
+	// FetchOnly are the hosts that files and pages may be fetched from, as fetch.Named takes them; nil: those that a migration names.
+	FetchOnly []string
 	// Loopback lets tests fetch files from servers of this machine.
 	Loopback bool
 	// Limits may be nil for the default.
@@ -111,6 +113,7 @@ func (m *Manager) begin(ctx context.Context, r Request, sites *Sites, resumed *m
 	if r.Mode.Mapping, err = m.settleMapping(ctx, &r, before); err != nil {
 		return nil, err
 	}
+	r.Mode.FetchOnly = m.fetchOnly()
 	if resumed != nil {
 		if err := errors.Join(sameSites(resumed, v), canWithdraw(v, r.Mode)); err != nil {
 			return nil, err
@@ -189,7 +192,7 @@ func (m *Manager) env(v *pipeline.Survey, sites *Sites, r Request, links *Links,
 			Target: holds, Links: r.Mapping.Links(links), RepairCharset: r.Selection.RepairCharset, Classic: r.Selection.Classic, KeepAddresses: r.Selection.KeepAddresses,
 			Policies: r.Mapping.Policies(),
 		}),
-		Known: links.Known, Pages: newPages(baseURLs, log),
+		Known: links.Known, Pages: newPages(m.allowed(r.Mode, hostsOf(baseURLs)), log),
 		Limits: limits(workersOf(r)), Log: log, Findings: v.Findings, SourceURL: v.Source.GetBaseUrl(),
 	}
 	if r.Mapping != nil {

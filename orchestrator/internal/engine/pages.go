@@ -30,14 +30,8 @@ type pages struct {
 	client *fetch.Client
 }
 
-func newPages(baseURLs []string, log *zap.Logger) *pages {
-	p := &pages{cfg: fetch.Config{Bytes: maxPage, Time: pageTime, Log: log}, pace: rate.NewLimiter(pagesASecond, 1)}
-	for _, u := range baseURLs {
-		if host, ok := fetch.HostOf(u); ok {
-			p.cfg.Hosts = append(p.cfg.Hosts, host)
-		}
-	}
-	return p
+func newPages(hosts []string, log *zap.Logger) *pages {
+	return &pages{cfg: fetch.Config{Hosts: hosts, Bytes: maxPage, Time: pageTime, Log: log}, pace: rate.NewLimiter(pagesASecond, 1)}
 }
 
 // Page implements pipeline.Pages. Whatever the page's charset, it comes in UTF-8.

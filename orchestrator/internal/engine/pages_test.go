@@ -30,12 +30,12 @@ func TestPages(t *testing.T) {
 		_, _ = io.WriteString(w, body)
 	}))
 	t.Cleanup(s.Close)
-	p := newPages([]string{s.URL, "__PLACEHOLDER__"}, zap.NewNop())
+	p := newPages(hostsOf([]string{s.URL, "__PLACEHOLDER__"}), zap.NewNop())
 	p.pace = rate.NewLimiter(rate.Inf, 1)
 	if _, err := p.Page(t.Context(), s.URL+"/page"); err == nil {
 		t.Error("an address within a network was asked")
 	}
-	p = newPages([]string{s.URL}, zap.NewNop())
+	p = newPages(hostsOf([]string{s.URL}), zap.NewNop())
 	p.pace, p.cfg.Loopback = rate.NewLimiter(rate.Inf, 1), true
 	for path, want := range map[string]string{"/page": "<p>Grüße</p>", "/old": "<p>Grüße</p>", "/image": "", "/long": "", "/gone": ""} {
 		got, err := p.Page(t.Context(), s.URL+path)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 
 	"go.uber.org/zap"
@@ -100,6 +101,7 @@ func (m *Manager) equip(ctx context.Context, w *Work, mig *migration.Migration, 
 	if r.Mapping, err = m.keptMapping(ctx, mig); err != nil {
 		return nil, err
 	}
+	r.Mode = mig.Mode
 	links := NewLinks(m.Store, mig.ID)
 	env := m.env(v, watched(sites), r, links, mig.Kinds, w.Log)
 	env.Scope, env.Mode = &agentv1.WriteScope{SourceSite: mig.Source.ID, Run: mig.RunID()}, mig.Mode
@@ -118,13 +120,33 @@ func (m *Manager) equip(ctx context.Context, w *Work, mig *migration.Migration, 
 
 // fetcher asks the source's own hosts, and those that the owner has named; it is closed with the connections to the agents.
 func (m *Manager) fetcher(mig *migration.Migration, v *pipeline.Survey, sites *Sites, log *zap.Logger) *fetch.Client {
-	hosts := slices.Clone(mig.Selection.FetchHosts)
-	for _, u := range append([]string{v.Source.GetBaseUrl()}, v.Source.GetOtherUrls()...) {
-		if h, ok := fetch.HostOf(u); ok {
-			hosts = append(hosts, h)
-		}
-	}
+	hosts := m.allowed(mig.Mode, append(slices.Clone(mig.Selection.FetchHosts), hostsOf(append([]string{v.Source.GetBaseUrl()}, v.Source.GetOtherUrls()...))...))
 	c, end := fetch.New(fetch.Config{Hosts: hosts, Loopback: m.Loopback, Log: log}), sites.Close
 	sites.Close = func() error { c.Close(); return end() }
 	return c
+}
+
+// allowed are the hosts of a list that may be asked, as the operators say of this process and of the one that began the run.
+func (m *Manager) allowed(mode migration.Mode, hosts []string) []string {
+	begun := strings.Split(mode.FetchOnly, ",")
+	return slices.DeleteFunc(hosts, func(h string) bool {
+		return m.FetchOnly != nil && !fetch.Named(m.FetchOnly, h) || mode.FetchOnly != "" && !fetch.Named(begun, h)
+	})
+}
+
+// fetchOnly is what a run keeps of this process's FetchOnly.
+func (m *Manager) fetchOnly() string {
+	if m.FetchOnly == nil {
+		return ""
+	}
+	return "," + strings.Join(m.FetchOnly, ",")
+}
+
+func hostsOf(urls []string) (all []string) {
+	for _, u := range urls {
+		if h, ok := fetch.HostOf(u); ok {
+			all = append(all, h)
+		}
+	}
+	return all
 }

@@ -2,9 +2,11 @@ package fetch
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -92,6 +94,26 @@ func HostOf(address string) (string, bool) {
 		return u.Hostname(), true
 	}
 	return hostKey(u.Hostname(), u.Port()), true
+}
+
+// CheckHosts refuses what Config.Hosts does not take.
+func CheckHosts(hosts []string) error {
+	for _, h := range hosts {
+		if u, err := url.Parse("http://" + h); err != nil || u.Host != h || u.Hostname() == "" || u.Port() == "" && strings.HasSuffix(h, ":") {
+			return fmt.Errorf("%q is no host like cdn.example.org", h)
+		}
+	}
+	return nil
+}
+
+// Named says that a host as Config.Hosts takes it is among those of a list: by name, by name and port, as one below "*.example.org", or
+// because the list has "*".
+func Named(list []string, host string) bool {
+	host = strings.ToLower(host)
+	return slices.ContainsFunc(list, func(n string) bool {
+		below, wild := strings.CutPrefix(strings.ToLower(n), "*")
+		return strings.EqualFold(n, host) || n == "*" || wild && strings.HasPrefix(below, ".") && len(host) > len(below) && strings.HasSuffix(host, below)
+	})
 }
 
 func portOf(u *url.URL) string {

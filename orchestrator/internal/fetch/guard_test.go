@@ -51,3 +51,19 @@ func TestBackoffIsBounded(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+func TestNamed(t *testing.T) {
+	t.Parallel()
+	list := []string{"Example.org", "files.example.org:8443", "*.cdn.example"}
+	for host, want := range map[string]bool{
+		"example.org": true, "EXAMPLE.ORG": true, "example.org:8080": false, "www.example.org": false, "files.example.org:8443": true, "files.example.org": false,
+		"a.cdn.example": true, "a.b.CDN.example": true, "cdn.example": false, ".cdn.example": false, "evilcdn.example": false, "a.cdn.example.evil": false, "a.cdn.example:81": false, "": false,
+	} {
+		if got := Named(list, host); got != want {
+			t.Errorf("%q: %v", host, got)
+		}
+	}
+	if !Named([]string{"*"}, "anything:1") || Named(nil, "example.org") || Named([]string{"*example.org"}, "evilexample.org") {
+		t.Error("a star alone is all, and nothing else is")
+	}
+}

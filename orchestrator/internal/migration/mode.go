@@ -38,6 +38,8 @@ type Mode struct {
 	Unverified bool `json:"unverified,omitempty"`
 	// Mapping is the digest of the owner's mapping; empty: none.
 	Mapping string `json:"mapping,omitempty"`
+	// FetchOnly are the hosts that the process which began the run allows to be asked over HTTP, behind commas; empty: any that is named.
+	FetchOnly string `json:"fetch_only,omitempty"`
 }
 
 // Name is the mode's word on screens.

@@ -10,7 +10,7 @@ import (
 	"github.com/baileybridge/bailey/orchestrator/internal/migration"
 )
 
-// lossLeft is told for a comment on what the owner leaves behind.
+// lossLeft is told for a comment on what is left behind.
 const lossLeft = "entry_left_behind"
 
 // leave skips the records of a batch that cannot be without another one, by their ids.
@@ -22,10 +22,10 @@ func (b *batch) leave(alone map[string]bool) {
 	}
 }
 
-// leftAlone gives the ids of comments on records that this run has skipped, where a mapping leaves some behind: the target would
-// refuse them, and nobody has anything to mend.
+// leftAlone gives the ids of comments on records that this run has skipped: targets would refuse them, or keep them on nothing, and nobody
+// has anything to mend.
 func (e *Env) leftAlone(ctx context.Context, t *migration.Task, j Journal, records []*recordv1.Record) (map[string]bool, error) {
-	if e.Map == nil || j == nil || t.Stage != migration.StageCopy || t.Kind != recordv1.Kind_KIND_COMMENT {
+	if j == nil || t.Stage != migration.StageCopy || t.Kind != recordv1.Kind_KIND_COMMENT {
 		return nil, nil
 	}
 	on := map[recordv1.Kind][]string{}
@@ -51,10 +51,10 @@ func (e *Env) leftAlone(ctx context.Context, t *migration.Task, j Journal, recor
 // skippedKey stands in a plan's index for a record that is skipped; no record has such an id.
 func skippedKey(k recordv1.Kind, id string) record.Key { return record.Key{Kind: k, ID: "\x00" + id} }
 
-// skipped remembers, where comments may have to go with it, what a plan's batch skips: in the index, because there may be very much of it
+// skipped remembers what a plan's batch skips, because comments go with it: in the index, because there may be very much of it
 // (Rule 9).
 func (d *dryRun) skipped(ctx context.Context, k recordv1.Kind, b *batch) error {
-	if d.env.Map == nil || k == recordv1.Kind_KIND_COMMENT {
+	if k == recordv1.Kind_KIND_COMMENT {
 		return nil
 	}
 	var all []migration.Link
@@ -77,7 +77,7 @@ func (d *dryRun) skipped(ctx context.Context, k recordv1.Kind, b *batch) error {
 
 // alone is leftAlone of a plan, which reads comments after all else.
 func (d *dryRun) alone(records []*recordv1.Record) map[string]bool {
-	if d.env.Map == nil || d.env.Known == nil {
+	if d.env.Known == nil {
 		return nil
 	}
 	all := map[string]bool{}

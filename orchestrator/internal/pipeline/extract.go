@@ -196,7 +196,7 @@ func (it *item) reject(p *agentv1.Problem) {
 // leave skips a record that cannot be without another one.
 func (it *item) leave() {
 	it.outcome, it.out, it.pieces, it.size = agentv1.Outcome_OUTCOME_SKIPPED, nil, nil, 0
-	it.problem = &agentv1.Problem{Code: lossLeft, Cause: "what it was written to is left behind", Fix: "Change the mapping and migrate again if both are to move."}
+	it.problem = &agentv1.Problem{Code: lossLeft, Cause: "what it was written to is left behind", Fix: "Look for that record's own outcome; both move together."}
 	it.losses = nil
 	it.lose(lossLeft, record.WholeRecord, 1)
 }

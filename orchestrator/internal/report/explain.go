@@ -307,7 +307,7 @@ var explanations = map[string]string{
 	"fetch_page_for_file":            "The old site answers with a page where the file should be; the record was moved without it.",
 	"fetch_type_refused":             "What the old site answers is a program, or packed; the record was moved without it.",
 	"fetch_too_large":                "The file is longer than is fetched; the record was moved without it.",
-	"fetch_host_refused":             "The file is on a host that was not named with --allow-host; the record was moved without it.",
+	"fetch_host_refused":             "The file is on a host that was not named with --allow-host, or that the service may not ask; the record was moved without it.",
 	"fetch_address_refused":          "The file's host lies within a network, where nothing is fetched; the record was moved without it.",
 	"fetch_led_on_too_often":         "The file's address leads on and on; the record was moved without it.",
 	"attribute_not_allowed":          "An attribute that would run something in visitors' browsers was taken out.",

@@ -117,10 +117,14 @@ func (b *lexBuild) htmlCard(raw string) {
 	}
 }
 
-// run is text without an element around it.
+// run is text without an element around it; false as well where it is nested beyond what a browser's parser takes.
 func (b *lexBuild) run(raw string) bool {
+	nodes := parseAll(raw)
+	if nodes == nil && strings.TrimSpace(raw) != "" {
+		return false
+	}
 	p := &xhtml.Node{Type: xhtml.ElementNode, Data: "p"}
-	for _, n := range parseAll(raw) {
+	for _, n := range nodes {
 		p.AppendChild(n)
 	}
 	return b.element(p)

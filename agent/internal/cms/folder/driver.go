@@ -13,6 +13,7 @@ import (
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
+	"github.com/baileybridge/bailey/agent/internal/scratch"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 )
@@ -73,7 +74,7 @@ type Site struct {
 	dry   bool
 	index *cmssql.DB
 	// temp holds the index.
-	temp string
+	temp *scratch.Dir
 
 	mu    sync.Mutex
 	print string
@@ -105,7 +106,7 @@ func open(ctx context.Context, set cms.Settings) (s *Site, err error) {
 	if s.config.base == "" {
 		s.config.at(s.config.shape.local)
 	}
-	if s.temp, err = os.MkdirTemp("", "bailey-folder-"); err != nil {
+	if s.temp, err = scratch.Make("bailey-folder-"); err != nil {
 		return s, err
 	}
 	if set.Writable {
@@ -114,7 +115,7 @@ func open(ctx context.Context, set cms.Settings) (s *Site, err error) {
 	if err := s.refresh(ctx); err != nil {
 		return s, err
 	}
-	s.db, err = cmssql.Open(ctx, cmssql.Config{Dialect: cmssql.SQLite, File: path.Join(s.temp, "index.db")}, false)
+	s.db, err = cmssql.Open(ctx, cmssql.Config{Dialect: cmssql.SQLite, File: path.Join(s.temp.Path, "index.db")}, false)
 	return s, err
 }
 
@@ -156,9 +157,7 @@ func (s *Site) Close() error {
 			all = append(all, db.Close())
 		}
 	}
-	if s.temp != "" {
-		all = append(all, os.RemoveAll(s.temp))
-	}
+	all = append(all, s.temp.Close())
 	if leave {
 		all = append(all, s.root.RemoveAll(ours))
 	}

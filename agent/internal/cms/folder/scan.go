@@ -149,7 +149,7 @@ func (s *Site) refresh(ctx context.Context) error {
 }
 
 func (s *Site) openIndex(ctx context.Context) error {
-	file := path.Join(s.temp, "index.db")
+	file := path.Join(s.temp.Path, "index.db")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		return err
 	}

@@ -207,6 +207,7 @@ func (w *writer) itemTarget(j *job, it *recordv1.MenuItem, id int64) (objectOf, 
 	target := w.target(it.GetTarget())
 	if target == 0 {
 		j.openRef("item:"+itoa(id), it.GetTarget())
+		targetMissing(j)
 		return o, nil
 	}
 	now, err := w.s.object(w.ctx, w.tx, it.GetTarget().GetKind(), target)
@@ -228,14 +229,20 @@ func loneItem(j *job, it *recordv1.MenuItem, id int64) objectOf {
 	case "post_type_archive":
 		return objectOf{kind: it.GetType(), object: it.GetObject(), url: it.GetUrl(), id: -1}
 	default:
-		for _, f := range []string{"items.type", "items.object", "items.url", "items.target"} {
-			j.adjust(f, "target_missing", "")
-		}
+		targetMissing(j)
+		j.adjust("items.target", "target_missing", "")
 		if o.url == "" {
 			o.url = "#"
 		}
 	}
 	return o
+}
+
+// targetMissing tells that an item's target is not here; Relink makes a custom item of it when it does not come either.
+func targetMissing(j *job) {
+	for _, f := range []string{"items.type", "items.object", "items.url"} {
+		j.adjust(f, "target_missing", "")
+	}
 }
 
 // menuLocations shows the menu in its places of the target's theme, and keeps what was shown there.

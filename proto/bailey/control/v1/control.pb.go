@@ -380,6 +380,11 @@ type Selection struct {
 	Classic bool `protobuf:"varint,5,opt,name=classic,proto3" json:"classic,omitempty"`
 	// Entries and terms stay at their old addresses where the target can put them there.
 	KeepAddresses bool `protobuf:"varint,6,opt,name=keep_addresses,json=keepAddresses,proto3" json:"keep_addresses,omitempty"`
+	// Files that the source's agent does not have are asked for at their addresses, over HTTP: of hosts that the service's operator
+	// allows, and refused where none is (fetch_not_allowed).
+	FetchMissing bool `protobuf:"varint,7,opt,name=fetch_missing,json=fetchMissing,proto3" json:"fetch_missing,omitempty"`
+	// With fetch_missing: hosts that may be asked beside the source's own, "cdn.example.org" or "files.example.org:8443".
+	FetchHosts    []string `protobuf:"bytes,8,rep,name=fetch_hosts,json=fetchHosts,proto3" json:"fetch_hosts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -454,6 +459,20 @@ func (x *Selection) GetKeepAddresses() bool {
 		return x.KeepAddresses
 	}
 	return false
+}
+
+func (x *Selection) GetFetchMissing() bool {
+	if x != nil {
+		return x.FetchMissing
+	}
+	return false
+}
+
+func (x *Selection) GetFetchHosts() []string {
+	if x != nil {
+		return x.FetchHosts
+	}
+	return nil
 }
 
 // Migration is one migration without its content.
@@ -2555,14 +2574,17 @@ var File_bailey_control_v1_control_proto protoreflect.FileDescriptor
 
 const file_bailey_control_v1_control_proto_rawDesc = "" +
 	"\n" +
-	"\x1fbailey/control/v1/control.proto\x12\x11bailey.control.v1\x1a\x1bbailey/agent/v1/agent.proto\x1a\x1dbailey/record/v1/record.proto\"\xd7\x01\n" +
+	"\x1fbailey/control/v1/control.proto\x12\x11bailey.control.v1\x1a\x1bbailey/agent/v1/agent.proto\x1a\x1dbailey/record/v1/record.proto\"\x9d\x02\n" +
 	"\tSelection\x12,\n" +
 	"\x05kinds\x18\x01 \x03(\x0e2\x16.bailey.record.v1.KindR\x05kinds\x12\x16\n" +
 	"\x06sample\x18\x02 \x01(\rR\x06sample\x12\x1c\n" +
 	"\trevisions\x18\x03 \x01(\bR\trevisions\x12%\n" +
 	"\x0erepair_charset\x18\x04 \x01(\bR\rrepairCharset\x12\x18\n" +
 	"\aclassic\x18\x05 \x01(\bR\aclassic\x12%\n" +
-	"\x0ekeep_addresses\x18\x06 \x01(\bR\rkeepAddresses\"\x92\x05\n" +
+	"\x0ekeep_addresses\x18\x06 \x01(\bR\rkeepAddresses\x12#\n" +
+	"\rfetch_missing\x18\a \x01(\bR\ffetchMissing\x12\x1f\n" +
+	"\vfetch_hosts\x18\b \x03(\tR\n" +
+	"fetchHosts\"\x92\x05\n" +
 	"\tMigration\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12.\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x18.bailey.control.v1.StateR\x05state\x12'\n" +

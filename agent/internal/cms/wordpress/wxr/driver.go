@@ -12,13 +12,12 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
-	"syscall"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
 	"github.com/baileybridge/bailey/agent/internal/cms/wordpress"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
+	"github.com/baileybridge/bailey/agent/internal/scratch"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 )
@@ -85,35 +84,16 @@ func (Driver) Open(ctx context.Context, set cms.Settings) (cms.Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	sweep()
-	dir, err := os.MkdirTemp("", fmt.Sprintf("%s%d-", temporary, os.Getpid()))
+	dir, err := scratch.Make("bailey-wxr-")
 	if err != nil {
 		return nil, fmt.Errorf("make a temporary folder: %w", err)
 	}
-	s, err := open(ctx, set, files, filepath.Join(dir, "export.db"))
+	s, err := open(ctx, set, files, filepath.Join(dir.Path, "export.db"))
 	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(dir))
+		return nil, errors.Join(err, dir.Close())
 	}
 	s.dir = dir
 	return s, nil
-}
-
-// temporary begins the names of temporary folders; the process that made one follows.
-const temporary = "bailey-wxr-"
-
-// sweep removes what agents left that were killed: their content must not stay behind.
-func sweep() {
-	left, err := filepath.Glob(filepath.Join(os.TempDir(), temporary+"*"))
-	if err != nil {
-		return
-	}
-	for _, dir := range left {
-		pid, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(dir), temporary), "-")
-		n, err := strconv.Atoi(pid)
-		if err == nil && errors.Is(syscall.Kill(n, 0), syscall.ESRCH) {
-			_ = os.RemoveAll(dir)
-		}
-	}
 }
 
 func filesOf(name string) ([]string, error) {
@@ -164,7 +144,7 @@ func open(ctx context.Context, set cms.Settings, files []string, file string) (*
 // Site is one export, opened.
 type Site struct {
 	*wordpress.Site
-	dir  string
+	dir  *scratch.Dir
 	told []*agentv1.Finding
 }
 
@@ -196,4 +176,4 @@ func absent(f *cms.Facts) []*agentv1.Finding {
 }
 
 // Close implements cms.Site and removes the temporary database.
-func (s *Site) Close() error { return errors.Join(s.Site.Close(), os.RemoveAll(s.dir)) }
+func (s *Site) Close() error { return errors.Join(s.Site.Close(), s.dir.Close()) }

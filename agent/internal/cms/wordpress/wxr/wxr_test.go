@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -190,24 +189,6 @@ func TestBadExports(t *testing.T) {
 				t.Errorf("%v", err)
 			}
 		})
-	}
-}
-
-// What a killed agent left goes away with the next one; what a living one needs stays.
-func TestKilledAgentsLeaveNothing(t *testing.T) {
-	dead := exec.Command("true")
-	must(t, dead.Run())
-	left := filepath.Join(os.TempDir(), fmt.Sprintf("%s%d-1", temporary, dead.Process.Pid))
-	must(t, os.Mkdir(left, 0o700))
-	mine := filepath.Join(os.TempDir(), fmt.Sprintf("%s%d-keep", temporary, os.Getpid()))
-	must(t, os.Mkdir(mine, 0o700))
-	defer func() { must(t, os.Remove(mine)) }()
-	read(t, source(t, export()), recordv1.Kind_KIND_SITE)
-	if _, err := os.Stat(left); err == nil {
-		t.Error("the temporary folder of a dead process is still there")
-	}
-	if _, err := os.Stat(mine); err != nil {
-		t.Error(err)
 	}
 }
 
