@@ -28,6 +28,22 @@ func TestVersionsIntoDrupal(t *testing.T) {
 	}
 }
 
+// olderTranslations serves a fixture in which nodes with a French translation have an older version, which no fixture has.
+func olderTranslations(t *testing.T, fixture string) *agent {
+	t.Helper()
+	s := newDrupal(t, fixture)
+	cols := s.texts(t, "SELECT GROUP_CONCAT(column_name) FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = 'node_field_revision' AND column_name NOT IN ('vid', 'title')")[0]
+	for _, query := range []string{
+		"INSERT INTO node_revision (nid, langcode, revision_uid, revision_timestamp, revision_log, revision_default) SELECT r.nid, r.langcode, r.revision_uid, r.revision_timestamp - 100, 'older', 1 FROM node_revision r JOIN node n ON n.vid = r.vid JOIN node_field_data d ON d.nid = n.nid AND d.langcode = 'fr' AND d.default_langcode = 0",
+		"INSERT INTO node_field_revision (" + cols + ", title, vid) SELECT f." + strings.ReplaceAll(cols, ",", ", f.") + ", CONCAT('Older ', f.title), r.vid FROM node_field_revision f JOIN node n ON n.vid = f.vid JOIN node_revision r ON r.nid = n.nid AND r.revision_log = 'older'",
+		"INSERT INTO node_revision__body (bundle, deleted, entity_id, revision_id, langcode, delta, body_value, body_summary, body_format) SELECT b.bundle, 0, b.entity_id, r.vid, b.langcode, b.delta, b.body_value, b.body_summary, b.body_format FROM node__body b JOIN node_revision r ON r.nid = b.entity_id AND r.revision_log = 'older'",
+	} {
+		_, err := s.db.DB.Exec(query)
+		need(t, err)
+	}
+	return s.serve(t, "source")
+}
+
 // hasVersions gives the nodes that have several, and fails when there are none.
 func (s *drupalSite) hasVersions(t *testing.T) []string {
 	t.Helper()
@@ -46,10 +62,12 @@ func TestRealDrupalShowsVersions(t *testing.T) {
 			needDrupal(t, "d9-blank")
 			s := newDrupal(t, "d9-blank")
 			l := s.boot(t)
+			src := drupal7Source
 			if fixture == "d9-dev" {
 				l.speak("fr", "ar", "pt-br")
+				src = olderTranslations
 			}
-			migrate(t, t.TempDir(), drupal7Source(t, fixture), s.serve(t, "target"), []int{0, 3}, "--revisions")
+			migrate(t, t.TempDir(), src(t, fixture), s.serve(t, "target"), []int{0, 3}, "--revisions")
 			nids := s.hasVersions(t)
 			if !l.login("admin", "admin-pass-9") {
 				t.Fatal("the administrator cannot log in")
