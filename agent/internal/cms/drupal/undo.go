@@ -205,6 +205,9 @@ func usedBy(name string) (query string, args []any) {
 	if vid, ok := strings.CutPrefix(name, "taxonomy.vocabulary."); ok {
 		return "SELECT tid FROM {taxonomy_term_data} WHERE vid = ? LIMIT 1", []any{vid}
 	}
+	if typ, ok := strings.CutPrefix(name, "media.type."); ok {
+		return "SELECT mid FROM {media} WHERE bundle = ? LIMIT 1", []any{typ}
+	}
 	if role, ok := strings.CutPrefix(name, rolePrefix); ok {
 		return "SELECT entity_id FROM {user__roles} WHERE roles_target_id = ? LIMIT 1", []any{role}
 	}
