@@ -45,6 +45,34 @@ func TestRealDrupalShowsItsLibrary(t *testing.T) {
 	}
 }
 
+// Where the owner has no media types, they are made; the real Drupal takes them for its own.
+func TestRealDrupalTakesMediaTypes(t *testing.T) {
+	needDrupal(t, "d9-blank")
+	dst := newDrupal(t, "d9-blank")
+	dst.boot(t).ask("DRUPAL_NO_MEDIA_TYPES=1", "DRUPAL_MODULES=media media_library")
+	if types := dst.texts(t, "SELECT name FROM config WHERE name LIKE 'media.type.%'"); len(types) > 0 {
+		t.Fatalf("there are types already: %v", types)
+	}
+	dst.thereAndBack(t, "wp-dev", nil, func() {
+		newly(t, nil, breaking(t, dst.db.DB, libraryInvariants))
+		l := dst.copied(t).boot(t)
+		l.library(l.dump(nil))
+		if !l.login("admin", "admin-pass-9") {
+			t.Fatal("the administrator cannot log in")
+		}
+		l.page("/admin/structure/media", "Image", "Document")
+		l.page("/admin/structure/media/manage/image/fields", "field_media_image")
+		l.page("/admin/structure/media/manage/image/form-display", "Image")
+		l.page("/media/add/image", "Add a new file")
+		if report := plainText(l.page("/admin/reports/status")); strings.Contains(report, "Mismatched entity") {
+			t.Error("Drupal finds that its tables do not match its definitions")
+		}
+		for _, e := range l.dump(nil).Errors {
+			t.Errorf("Drupal's log: %.500s", e)
+		}
+	})
+}
+
 // thereAndBack moves a fixture into a site, where more than usual must hold, a second time, and back out of it.
 func (s *drupalSite) thereAndBack(t *testing.T, fixture string, invariants map[string]string, look func(), more ...string) {
 	t.Helper()

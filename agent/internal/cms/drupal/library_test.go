@@ -85,8 +85,14 @@ func TestMediaTypesAreMade(t *testing.T) {
 			t.Errorf("%s\n is %q, want %q", query, got, want)
 		}
 	}
+	if at, err := x.s.Locate(t.Context(), x.s.db, []cms.Want{{Kind: kindMedia, TargetID: "media:1"}}); err != nil || at[0] != "/sites/default/files/kept/m-1.png" {
+		t.Errorf("the picture is at %v, %v", at, err)
+	}
 	if err := x.books.Rollback(t.Context(), sc, &agentv1.RollbackRequest{}, nil, func(*agentv1.RollbackResponse) error { return nil }); err != nil {
 		t.Fatal(err)
+	}
+	if got := x.ask("SELECT COUNT(*) AS v FROM {file_managed}"); got != "0" {
+		t.Errorf("%s files are left", got)
 	}
 	if after := x.ask("SELECT name AS v FROM {config} ORDER BY name"); after != before {
 		t.Errorf("left is %q, before there was %q", after, before)

@@ -110,9 +110,8 @@ func (s *Site) libraryBodies() []cms.Body {
 		return nil
 	}
 	more := []cms.Part{s.usagePart("media")}
-	for _, bundle := range sortedKeys(s.schema.sources) {
-		f := s.schema.sources[bundle]
-		more = append(more, cms.Part{Table: "file_managed", Join: "JOIN {" + f.table + "} m ON m.deleted = 0 AND m." + f.name + "_target_id = t.fid AND m.bundle = '" + bundle + "'", Owner: "m.entity_id", Key: "fid"})
+	for _, f := range s.live.shown() {
+		more = append(more, cms.Part{Table: "file_managed", Join: "JOIN {" + f.table + "} m ON m.deleted = 0 AND m." + f.name + "_target_id = t.fid AND m.bundle = '" + f.bundle + "'", Owner: "m.entity_id", Key: "fid"})
 	}
 	return []cms.Body{{Prefix: mediaPrefix, Parts: s.parts(s.entity("media"), more...)}}
 }

@@ -148,8 +148,7 @@ func (s *Site) sourceOf(bundle string) *field {
 // shownBy maps media entities to the files that they show.
 func (s *Site) shownBy(ctx context.Context, q cmssql.Querier, mids []int64) (map[int64]int64, error) {
 	files, seen := map[int64]int64{}, map[string]bool{}
-	for _, bundle := range sortedKeys(s.schema.sources) {
-		f := s.schema.sources[bundle]
+	for _, f := range s.live.shown() {
 		if seen[f.table] {
 			continue
 		}
