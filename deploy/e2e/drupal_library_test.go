@@ -22,7 +22,9 @@ var libraryInvariants = map[string]string{
 }
 
 // What moves into a Drupal with a media library is in it; a second run changes nothing, and all of it can be taken back.
-func TestIntoMediaLibrary(t *testing.T) { newDrupal(t, "d9-dev").shelved(t, "wp-dev", nil) }
+func TestIntoMediaLibrary(t *testing.T) {
+	newDrupal(t, "d9-dev").thereAndBack(t, "wp-dev", libraryInvariants, nil)
+}
 
 // The real Drupal lists it in the administration, and shows it.
 func TestRealDrupalShowsItsLibrary(t *testing.T) {
@@ -31,7 +33,7 @@ func TestRealDrupalShowsItsLibrary(t *testing.T) {
 			needDrupal(t, "d9-blank")
 			dst := newDrupal(t, "d9-blank")
 			dst.boot(t).modules("media", "media_library", "breakpoint")
-			dst.shelved(t, fixture, func() {
+			dst.thereAndBack(t, fixture, libraryInvariants, func() {
 				l := dst.copied(t).boot(t)
 				d := l.dump(nil)
 				l.library(d)
@@ -43,25 +45,51 @@ func TestRealDrupalShowsItsLibrary(t *testing.T) {
 	}
 }
 
-// shelved moves a fixture into a site with a media library, and back out of it.
-func (s *drupalSite) shelved(t *testing.T, fixture string, look func()) {
+// Where the owner has no media types, they are made; the real Drupal takes them for its own.
+func TestRealDrupalTakesMediaTypes(t *testing.T) {
+	needDrupal(t, "d9-blank")
+	dst := newDrupal(t, "d9-blank")
+	dst.boot(t).ask("DRUPAL_NO_MEDIA_TYPES=1", "DRUPAL_MODULES=media media_library")
+	if types := dst.texts(t, "SELECT name FROM config WHERE name LIKE 'media.type.%'"); len(types) > 0 {
+		t.Fatalf("there are types already: %v", types)
+	}
+	dst.thereAndBack(t, "wp-dev", nil, func() {
+		newly(t, nil, breaking(t, dst.db.DB, libraryInvariants))
+		l := dst.copied(t).boot(t)
+		l.library(l.dump(nil))
+		if !l.login("admin", "admin-pass-9") {
+			t.Fatal("the administrator cannot log in")
+		}
+		l.page("/admin/structure/media", "Image", "Document")
+		l.page("/admin/structure/media/manage/image/fields", "field_media_image")
+		l.page("/admin/structure/media/manage/image/form-display", "Image")
+		l.page("/media/add/image", "Add a new file")
+		if report := plainText(l.page("/admin/reports/status")); strings.Contains(report, "Mismatched entity") {
+			t.Error("Drupal finds that its tables do not match its definitions")
+		}
+		for _, e := range l.dump(nil).Errors {
+			t.Errorf("Drupal's log: %.500s", e)
+		}
+	})
+}
+
+// thereAndBack moves a fixture into a site, where more than usual must hold, a second time, and back out of it.
+func (s *drupalSite) thereAndBack(t *testing.T, fixture string, invariants map[string]string, look func(), more ...string) {
 	t.Helper()
-	state, had, had9 := s.state(t), breaking(t, s.db.DB, libraryInvariants), s.broken(t)
-	before := len(s.texts(t, "SELECT mid FROM media"))
+	state, had, usual := s.state(t), breaking(t, s.db.DB, invariants), s.broken(t)
 	data, src, dst := t.TempDir(), drupal7Source(t, fixture), s.serve(t, "target")
-	rep := migrate(t, data, src, dst, []int{0, 3})
+	rep := migrate(t, data, src, dst, []int{0, 3}, more...)
 	rep.reconcile(t)
 	for _, x := range rep.Differences {
 		t.Errorf("verification: %+v", x)
 	}
-	newly(t, had, breaking(t, s.db.DB, libraryInvariants))
-	newly(t, had9, s.broken(t))
-	t.Logf("%d media came: %s", len(s.texts(t, "SELECT mid FROM media"))-before, strings.Join(s.texts(t, "SELECT CONCAT(bundle, ' ', COUNT(*)) FROM media GROUP BY bundle ORDER BY bundle"), ", "))
+	newly(t, had, breaking(t, s.db.DB, invariants))
+	newly(t, usual, s.broken(t))
 	if look != nil {
 		look()
 	}
 	written := s.state(t)
-	migrate(t, data, src, dst, []int{0, 3}).nothingChanged(t)
+	migrate(t, data, src, dst, []int{0, 3}, more...).nothingChanged(t)
 	sameState(t, "the target after a second run", written, s.state(t))
 	if res := bailey(t, "rollback", rep.Migration, "--data", data, "--target", dst.link()); res.code != 0 {
 		t.Fatalf("rollback: %d\n%s", res.code, tail(res.text(), 3000))

@@ -187,10 +187,10 @@ func (l *liveDrupal) speak(codes ...string) { l.ask("DRUPAL_LANGUAGES=" + string
 // modules turns modules on.
 func (l *liveDrupal) modules(names ...string) { l.ask("DRUPAL_MODULES=" + strings.Join(names, " ")) }
 
-func (l *liveDrupal) ask(env string) *drupalDump {
+func (l *liveDrupal) ask(env ...string) *drupalDump {
 	l.t.Helper()
 	cmd := exec.Command("php", "-d", "display_errors=stderr", "-d", "memory_limit=1G", "testdata/drupal.php")
-	cmd.Env = append(os.Environ(), "DRUPAL_ROOT="+l.root, "DRUPAL_BASE="+l.base, env)
+	cmd.Env = append(append(os.Environ(), "DRUPAL_ROOT="+l.root, "DRUPAL_BASE="+l.base), env...)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); err != nil {

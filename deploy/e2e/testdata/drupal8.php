@@ -34,6 +34,12 @@ if ( getenv( 'DRUPAL_LANGUAGES' ) ) {
 
 if ( getenv( 'DRUPAL_MODULES' ) ) {
 	\Drupal::service( 'module_installer' )->install( explode( ' ', getenv( 'DRUPAL_MODULES' ) ) );
+	if ( getenv( 'DRUPAL_NO_MEDIA_TYPES' ) ) {
+		foreach ( \Drupal\media\Entity\MediaType::loadMultiple() as $type ) {
+			$type->delete();
+		}
+		field_purge_batch( 100 );
+	}
 	drupal_flush_all_caches();
 	$out = array( 'version' => \Drupal::VERSION );
 	return;

@@ -26,6 +26,30 @@ type columns struct {
 	tables cmssql.Catalogue
 	// foretold are tables that a dry run would have made.
 	foretold map[string]bool
+	// sources are the fields that hold the files of media types, by type; those that are made while a migration runs as well.
+	sources map[string]*field
+}
+
+func (c *columns) source(bundle string, f *field) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.sources == nil {
+		c.sources = map[string]*field{}
+	}
+	c.sources[bundle] = f
+}
+
+// shown are those sources whose tables are there, by type.
+func (c *columns) shown() []*field {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var all []*field
+	for _, bundle := range sortedKeys(c.sources) {
+		if f := c.sources[bundle]; c.tables[f.table] != nil && !c.foretold[f.table] {
+			all = append(all, f)
+		}
+	}
+	return all
 }
 
 func (c *columns) of(table string) cmssql.Columns {

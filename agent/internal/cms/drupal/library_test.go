@@ -59,3 +59,42 @@ func TestFilesBecomeMedia(t *testing.T) {
 		}
 	}
 }
+
+// Types that are missing are made as the standard profile makes them, with their fields and displays; nothing is left of them afterwards.
+func TestMediaTypesAreMade(t *testing.T) {
+	t.Parallel()
+	site := drupaltest.New(t, cmssql.SQLite, "", 8)
+	site.Modules(t, "media", "file", "image")
+	x := newTarget(t, site)
+	if !x.s.library() {
+		t.Fatal("there is no library")
+	}
+	sc := x.scope("1")
+	before := x.ask("SELECT name AS v FROM {config} ORDER BY name")
+	x.write(sc, library8()[:4]...)
+	for query, want := range map[string]string{
+		"SELECT bundle AS v FROM {media} ORDER BY mid":                                                               "image document remote_video",
+		"SELECT name AS v FROM {config} WHERE name LIKE 'media.type.%' ORDER BY name":                                "media.type.document media.type.image media.type.remote_video",
+		"SELECT name AS v FROM {config} WHERE name LIKE 'field.%.media.%image' ORDER BY name":                        "field.field.media.image.field_media_image field.storage.media.field_media_image",
+		"SELECT name AS v FROM {config} WHERE name LIKE 'core.entity_%_display.media.image.%' ORDER BY name":         "core.entity_form_display.media.image.default core.entity_view_display.media.image.default",
+		"SELECT COUNT(*) AS v FROM {key_value} WHERE collection = 'config.entity.key_store.media_type'":              "3",
+		"SELECT field_media_document_target_id AS v FROM {media_revision__field_media_document}":                     "2",
+		"SELECT f.filename AS v FROM {file_managed} f LEFT JOIN {file_usage} u ON u.fid = f.fid WHERE u.fid IS NULL": "m-3.svg",
+	} {
+		if got := x.ask(query); got != want {
+			t.Errorf("%s\n is %q, want %q", query, got, want)
+		}
+	}
+	if at, err := x.s.Locate(t.Context(), x.s.db, []cms.Want{{Kind: kindMedia, TargetID: "media:1"}}); err != nil || at[0] != "/sites/default/files/kept/m-1.png" {
+		t.Errorf("the picture is at %v, %v", at, err)
+	}
+	if err := x.books.Rollback(t.Context(), sc, &agentv1.RollbackRequest{}, nil, func(*agentv1.RollbackResponse) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if got := x.ask("SELECT COUNT(*) AS v FROM {file_managed}"); got != "0" {
+		t.Errorf("%s files are left", got)
+	}
+	if after := x.ask("SELECT name AS v FROM {config} ORDER BY name"); after != before {
+		t.Errorf("left is %q, before there was %q", after, before)
+	}
+}

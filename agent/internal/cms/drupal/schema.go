@@ -308,6 +308,7 @@ func (s *Site) mediaType(id string, v *recordv1.Value) {
 	if t := scalar(dig(storage, "type")); t == "file" || t == "image" {
 		if table, _ := fieldTables("media", source, scalar(dig(storage, "uuid"))); s.has(table) {
 			s.schema.sources[id] = &field{entity: "media", bundle: id, name: source, typ: t, table: table}
+			s.live.source(id, s.schema.sources[id])
 		}
 	}
 }

@@ -110,9 +110,8 @@ func (s *Site) libraryBodies() []cms.Body {
 		return nil
 	}
 	more := []cms.Part{s.usagePart("media")}
-	for _, bundle := range sortedKeys(s.schema.sources) {
-		f := s.schema.sources[bundle]
-		more = append(more, cms.Part{Table: "file_managed", Join: "JOIN {" + f.table + "} m ON m.deleted = 0 AND m." + f.name + "_target_id = t.fid AND m.bundle = '" + bundle + "'", Owner: "m.entity_id", Key: "fid"})
+	for _, f := range s.live.shown() {
+		more = append(more, cms.Part{Table: "file_managed", Join: "JOIN {" + f.table + "} m ON m.deleted = 0 AND m." + f.name + "_target_id = t.fid AND m.bundle = '" + f.bundle + "'", Owner: "m.entity_id", Key: "fid"})
 	}
 	return []cms.Body{{Prefix: mediaPrefix, Parts: s.parts(s.entity("media"), more...)}}
 }
@@ -204,6 +203,9 @@ func usedBy(name string) (query string, args []any) {
 	}
 	if vid, ok := strings.CutPrefix(name, "taxonomy.vocabulary."); ok {
 		return "SELECT tid FROM {taxonomy_term_data} WHERE vid = ? LIMIT 1", []any{vid}
+	}
+	if typ, ok := strings.CutPrefix(name, "media.type."); ok {
+		return "SELECT mid FROM {media} WHERE bundle = ? LIMIT 1", []any{typ}
 	}
 	if role, ok := strings.CutPrefix(name, rolePrefix); ok {
 		return "SELECT entity_id FROM {user__roles} WHERE roles_target_id = ? LIMIT 1", []any{role}

@@ -15,6 +15,8 @@ type wanted struct {
 	// kind is a key of fieldTypes; target what a reference points to; targets the bundles that it takes.
 	kind, target string
 	targets      []string
+	// takes are the endings of file names that it takes; empty: those of the kind.
+	takes string
 	// many says that it takes any number of values.
 	many bool
 }
@@ -25,7 +27,7 @@ func (w *writer) need(ctx context.Context, n wanted) (*field, error) {
 	if f := w.s.schema.field(n.entity, n.bundle, n.name); f != nil {
 		return f, nil
 	}
-	t := fieldTypes[n.kind]
+	t := fieldTypeOf(n.kind)
 	if w.s.seven || t.module != "core" && !w.s.hasModule(t.module) {
 		return nil, nil
 	}
@@ -160,6 +162,10 @@ func (w *writer) instance(ctx context.Context, n wanted, t fieldType, f *field) 
 	var value any = []any{}
 	if n.kind == "body" && !w.knowsFormats() {
 		settings = dict{"display_summary", true, "required_summary", false}
+	}
+	if n.takes != "" {
+		settings = slices.Clone(settings)
+		settings[slices.Index(settings, any("file_extensions"))+1] = n.takes
 	}
 	if n.target != "" {
 		settings = dict{"handler", "default:" + n.target, "handler_settings", []any{}}
@@ -310,19 +316,28 @@ func (w *writer) needType(ctx context.Context, name, title string) error {
 	return err
 }
 
+// entityForm are the parts of forms beside those of fields.
+func entityForm() map[string]dict {
+	box := dict{"display_label", true}
+	return map[string]dict{"created": formPart("datetime_timestamp", 10, nil), "promote": formPart("boolean_checkbox", 15, box), "status": formPart("boolean_checkbox", 120, box), "sticky": formPart("boolean_checkbox", 16, box),
+		"title": formPart("string_textfield", -5, textSettings), "uid": formPart("entity_reference_autocomplete", 5, dict{"match_operator", "CONTAINS", "match_limit", 10, "size", 60, "placeholder", ""})}
+}
+
+func formPart(typ string, weight int, settings dict) dict {
+	return dict{"type", typ, "weight", weight, "region", "content", "settings", listOr(settings), "third_party_settings", []any{}}
+}
+
 // makeDisplays makes the form and the pages of a new type.
 func (w *writer) makeDisplays(ctx context.Context, entity, bundle string) error {
-	base := dict{"targetEntityType", entity, "bundle", bundle}
-	field := func(typ string, weight int, settings dict) dict {
-		return dict{"type", typ, "weight", weight, "region", "content", "settings", listOr(settings), "third_party_settings", []any{}}
+	base, form := dict{"targetEntityType", entity, "bundle", bundle}, dict{}
+	parts := entityForm()
+	for _, name := range []string{"created", "promote", "status", "sticky", "title", "uid"} {
+		form = append(form, name, parts[name])
 	}
-	form := dict{"created", field("datetime_timestamp", 10, nil), "promote", field("boolean_checkbox", 15, dict{"display_label", true}),
-		"status", field("boolean_checkbox", 120, dict{"display_label", true}), "sticky", field("boolean_checkbox", 16, dict{"display_label", true}), "title", field("string_textfield", -5, textSettings),
-		"uid", field("entity_reference_autocomplete", 5, dict{"match_operator", "CONTAINS", "match_limit", 10, "size", 60, "placeholder", ""})}
 	needs := dict{"config", []string{bundleConfig(entity, bundle)}}
 	withPath := needs
 	if w.s.hasModule("path") {
-		form, withPath = append(form, "path", field("path", 30, nil)), append(slices.Clone(needs), "module", []any{"path"})
+		form, withPath = append(form, "path", formPart("path", 30, nil)), append(slices.Clone(needs), "module", []any{"path"})
 	}
 	id := entity + "." + bundle + "."
 	if err := w.makeConfig(ctx, "entity_form_display", "core.entity_form_display."+id+"default", withPath, append(append(dict{"id", id + "default"}, base...), "mode", "default", "content", form, "hidden", []any{})); err != nil {

@@ -36,7 +36,8 @@ var usualTypes = []string{"image", "document", "video", "audio", "remote_video"}
 
 // loadShelves finds the media types of a site that has the media library.
 func (s *Site) loadShelves() {
-	if !s.hasModule("media") || !s.has("media_field_data") {
+	s.schema.shelves = nil
+	if !s.library() {
 		return
 	}
 	const prefix = "media.type."
@@ -56,23 +57,15 @@ func (s *Site) loadShelves() {
 }
 
 // library says that files are kept as media entities here.
-func (s *Site) library() bool { return !s.seven && len(s.schema.shelves) > 0 }
+func (s *Site) library() bool { return !s.seven && s.hasModule("media") && s.has("media_field_data") }
 
 // remoteVideo are addresses of the services that Drupal's own type of remote videos takes.
 var remoteVideo = regexp.MustCompile(`^https?://(?:www\.|m\.)?(?:youtube\.com/|youtu\.be/|vimeo\.com/)`)
 
 // shelf is the field of the media type that a record goes into; nil: there is none, and the record stays a bare file.
 func (w *writer) shelf(m *recordv1.Media) *field {
-	f, at := w.shown(m)
-	if f == nil {
-		if remoteVideo.MatchString(m.GetExternalUrl()) {
-			return w.s.shelf(showsRemote, "")
-		}
-		return nil
-	}
-	class, _, _ := strings.Cut(cmp.Or(f.GetMime(), m.GetMime()), "/")
-	ending := strings.ToLower(strings.TrimPrefix(path.Ext(at), "."))
-	for _, shows := range []string{map[string]string{"image": showsImage, "video": showsVideo, "audio": showsAudio}[class], showsFile} {
+	plugins, ending := w.shownAs(m)
+	for _, shows := range plugins {
 		if src := w.s.shelf(shows, ending); src != nil {
 			return src
 		}
@@ -155,8 +148,7 @@ func (s *Site) sourceOf(bundle string) *field {
 // shownBy maps media entities to the files that they show.
 func (s *Site) shownBy(ctx context.Context, q cmssql.Querier, mids []int64) (map[int64]int64, error) {
 	files, seen := map[int64]int64{}, map[string]bool{}
-	for _, bundle := range sortedKeys(s.schema.sources) {
-		f := s.schema.sources[bundle]
+	for _, f := range s.live.shown() {
 		if seen[f.table] {
 			continue
 		}

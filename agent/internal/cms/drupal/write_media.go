@@ -11,6 +11,9 @@ import (
 
 // writeMedia writes the rows of files, and of the media entities that show them where the site has such.
 func (w *writer) writeMedia(ctx context.Context, batch []*recordv1.Record) ([]*draft, error) {
+	if err := w.needMediaTypes(ctx, batch); err != nil {
+		return nil, err
+	}
 	ds, err := w.drafts(ctx, batch, w.mediaEntity)
 	if err != nil {
 		return nil, err

@@ -47,6 +47,8 @@ var fieldTypes = map[string]fieldType{
 	"reference": {typ: "entity_reference", module: "core", properties: []property{{name: "target_id", typ: "id", index: true, about: "The ID of the target entity."}},
 		widget: "entity_reference_autocomplete", formatter: "entity_reference_label", label: "above", formatterWith: dict{"link", true},
 		widgetWith: dict{"match_operator", "CONTAINS", "match_limit", 10, "size", 60, "placeholder", ""}},
+	"remote": {typ: "string", module: "core", properties: []property{{name: "value", typ: "text", chars: 255}}, storage: dict{"max_length", 255, "case_sensitive", false, "is_ascii", false},
+		widget: "oembed_textfield", widgetWith: dict{"size", 60, "placeholder", ""}, formatter: "oembed", formatterWith: dict{"max_width", 0, "max_height", 0}, label: "hidden"},
 	"media": {typ: "entity_reference", module: "core", properties: []property{{name: "target_id", typ: "id", index: true, about: "The ID of the target entity."}},
 		widget: "entity_reference_autocomplete", formatter: "entity_reference_entity_view", label: "hidden", formatterWith: dict{"view_mode", "default", "link", false},
 		widgetWith: dict{"match_operator", "CONTAINS", "match_limit", 10, "size", 60, "placeholder", ""}},
@@ -69,6 +71,20 @@ var fieldTypes = map[string]fieldType{
 	"comment": {typ: "comment", module: "comment", properties: []property{{name: "status", typ: "int", about: "Whether comments are allowed on this entity: 0 = no, 1 = closed (read only), 2 = open (read/write)."}}, storage: dict{"comment_type", "comment"},
 		instance: dict{"default_mode", 1, "per_page", 50, "anonymous", 0, "form_location", true, "preview", 1}, widget: "comment_default", formatter: "comment_default", label: "above",
 		formatterWith: dict{"view_mode", "default", "pager_id", 0}},
+}
+
+// players show files of films and sounds.
+var players = map[string]dict{"video": {"muted", false, "width", 640, "height", 480}, "audio": {}}
+
+// fieldTypeOf is the type of a kind: of films and sounds that of files, with a player.
+func fieldTypeOf(kind string) fieldType {
+	with, plays := players[kind]
+	if !plays {
+		return fieldTypes[kind]
+	}
+	t := fieldTypes["file"]
+	t.formatter, t.formatterWith, t.label = "file_"+kind, append(slices.Clone(with), "controls", true, "autoplay", false, "loop", false, "multiple_file_display_type", "tags"), "visually_hidden"
+	return t
 }
 
 const aboutFile = "The ID of the file entity."

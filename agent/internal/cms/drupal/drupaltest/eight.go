@@ -73,7 +73,17 @@ func (s *Site) Translate(tb testing.TB) {
 		s.config(tb, "language.entity."+l, `a:1:{s:2:"id";`+str(l)+`}`)
 	}
 	s.config(tb, "language.negotiation", `a:1:{s:3:"url";a:1:{s:8:"prefixes";a:2:{s:2:"en";s:0:"";s:2:"fr";s:2:"fr";}}}`)
-	s.config(tb, "core.extension", `a:1:{s:6:"module";a:2:{s:19:"content_translation";i:0;s:5:"media";i:0;}}`)
+	s.Modules(tb, "content_translation", "media")
+}
+
+// Modules says which modules are on.
+func (s *Site) Modules(tb testing.TB, names ...string) {
+	tb.Helper()
+	list := ""
+	for _, n := range names {
+		list += str(n) + "i:0;"
+	}
+	s.config(tb, "core.extension", fmt.Sprintf(`a:1:{s:6:"module";a:%d:{%s}}`, len(names), list))
 }
 
 // Library gives a site of Drupal 8 or later media types: of pictures, of documents, of videos elsewhere.
