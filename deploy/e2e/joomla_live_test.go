@@ -91,7 +91,7 @@ func realJoomla(t *testing.T, fixture string) (s *joomlaSite, code string) {
 func (s *joomlaSite) boot(t *testing.T, code string) *liveJoomla {
 	t.Helper()
 	s.around(t, code)
-	return &liveJoomla{phpServer{options: []string{"opcache.enable=1"}}.serve(t, s.root), s, map[string]int{}}
+	return &liveJoomla{phpServer{}.serve(t, s.root), s, map[string]int{}}
 }
 
 // around puts the code of the real Joomla around the site.

@@ -7,9 +7,6 @@ use Joomla\CMS\Helper\TagsHelper;
 use Joomla\CMS\Router\Route;
 use Joomla\CMS\Table\Table;
 
-// Joomla 6 makes addresses below the script that it runs in.
-$_SERVER['SCRIPT_NAME'] = $_SERVER['PHP_SELF'] = '/index.php';
-$_SERVER['REQUEST_URI'] = '/';
 define('_JEXEC', 1);
 define('JPATH_BASE', __DIR__);
 require JPATH_BASE . '/includes/defines.php';
