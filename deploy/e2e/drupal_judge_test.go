@@ -141,7 +141,7 @@ func (l *liveDrupal) members(d *drupalDump, admin string) {
 
 // The judge itself: a site that Drupal has made passes it.
 func TestRealDrupalShowsItsOwn(t *testing.T) {
-	for fixture, admin := range map[string]string{"d7-dev": "admin-pass-7", "d9-dev": "admin-pass-9"} {
+	for fixture, admin := range map[string]string{"d7-dev": "admin-pass-7", "d9-dev": "admin-pass-9", "d10-dev": "admin-pass-9"} {
 		t.Run(fixture, func(t *testing.T) {
 			needDrupal(t, fixture)
 			newDrupal(t, fixture).judge(t, admin, map[string]string{"admin": admin})
@@ -149,22 +149,24 @@ func TestRealDrupalShowsItsOwn(t *testing.T) {
 	}
 }
 
-// What has moved into Drupal 9 is shown by the real one.
+// What has moved into Drupal 9 or later is shown by the real one.
 func TestRealDrupalShowsWhatMoved(t *testing.T) {
-	for _, fixture := range []string{"wp-dev", "d9-dev", "d7-dev"} {
+	for _, fixture := range []string{"wp-dev", "d9-dev", "d7-dev", "j5-dev"} {
 		t.Run(fixture, func(t *testing.T) {
-			needDrupal(t, "d9-blank")
-			dst := newDrupal(t, "d9-blank")
+			blank := drupalNow(t, "blank")
+			needDrupal(t, blank)
+			dst := newDrupal(t, blank)
 			migrate(t, t.TempDir(), drupal7Source(t, fixture), dst.serve(t, "target"), []int{0, 3})
 			judged(t, dst, fixture)
 		})
 	}
 }
 
-// Translations that have moved into a Drupal 9 of several languages are shown by the real one, each below its language's address.
+// Translations that have moved into a Drupal of several languages are shown by the real one, each below its language's address.
 func TestRealDrupalShowsTranslations(t *testing.T) {
-	needDrupal(t, "d9-blank")
-	dst := newDrupal(t, "d9-blank")
+	blank := drupalNow(t, "blank")
+	needDrupal(t, blank)
+	dst := newDrupal(t, blank)
 	dst.boot(t).speak("fr", "ar", "pt-br")
 	before := dst.state(t)
 	data, writer := t.TempDir(), dst.serve(t, "target")

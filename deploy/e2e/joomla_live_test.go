@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -55,19 +56,48 @@ type joomlaItem struct {
 	Tree                                          []int
 }
 
-// joomlaCode is the code of a Joomla that runs a fixture: JOOMLA_DIR for 5, JOOMLA3_DIR for 3.
-func joomlaCode(t *testing.T, fixture string) string {
+// joomlaCode is the code of a Joomla that runs a fixture: JOOMLA_DIR for 4 to 6, JOOMLA3_DIR for 3. Joomla 6 runs a site of 5 that it has
+// brought up to date.
+func joomlaCode(t *testing.T, fixture string) (code, major string) {
 	t.Helper()
 	if strings.HasPrefix(fixture, "j3-") {
-		return systemCode(t, "JOOMLA3_DIR", "Joomla 3")
+		return systemCode(t, "JOOMLA3_DIR", "Joomla 3"), "3"
 	}
-	return systemCode(t, "JOOMLA_DIR", "Joomla 5")
+	code = systemCode(t, "JOOMLA_DIR", "Joomla 4, 5 or 6")
+	major = codeMajor(t, code, "libraries/src/Version.php", `MAJOR_VERSION\s*=\s*(\d+)`)
+	if runs := map[string]string{"4": "j4-", "5": "j5-", "6": "j5-"}[major]; !strings.HasPrefix(fixture, runs) {
+		t.Skipf("NOT ASKED: JOOMLA_DIR names a Joomla %s, that does not run %s", major, fixture)
+	}
+	return code, major
+}
+
+// realJoomla loads a fixture as a site of the Joomla that is named.
+func realJoomla(t *testing.T, fixture string) (s *joomlaSite, code string) {
+	t.Helper()
+	code, major := joomlaCode(t, fixture)
+	s = newJoomla(t, fixture)
+	if major != "6" {
+		return s, code
+	}
+	s.around(t, code)
+	update := exec.Command("php", "-d", "error_reporting=4437", filepath.Join(s.root, "cli", "joomla.php"), "maintenance:database", "--fix", "--no-interaction")
+	if out, err := update.CombinedOutput(); err != nil {
+		t.Fatalf("the database is not brought up to date: %v: %s", err, tail(string(out), 2000))
+	}
+	return s, code
 }
 
 // boot puts the code of the real Joomla around the site and serves it.
 func (s *joomlaSite) boot(t *testing.T, code string) *liveJoomla {
 	t.Helper()
-	overlay(t, code, s.root, "administrator", "components", "includes", "language", "layouts", "libraries", "media", "modules", "plugins", "templates", "index.php")
+	s.around(t, code)
+	return &liveJoomla{phpServer{}.serve(t, s.root), s, map[string]int{}}
+}
+
+// around puts the code of the real Joomla around the site.
+func (s *joomlaSite) around(t *testing.T, code string) {
+	t.Helper()
+	overlay(t, code, s.root, "administrator", "api", "cli", "components", "includes", "language", "layouts", "libraries", "media", "modules", "plugins", "templates", "index.php")
 	for _, dir := range []string{"cache", "tmp", "administrator/cache", "administrator/logs"} {
 		if err := os.RemoveAll(filepath.Join(s.root, dir)); err != nil {
 			t.Fatal(err)
@@ -84,7 +114,6 @@ func (s *joomlaSite) boot(t *testing.T, code string) *liveJoomla {
 	if err := os.WriteFile(file, []byte(regexp.MustCompile(`\$host = '[^']*'`).ReplaceAllString(strings.ReplaceAll(string(b), "__ROOT__", s.root), "$$host = '127.0.0.1:"+strconv.Itoa(server.Port)+"'")), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return &liveJoomla{phpServer{}.serve(t, s.root), s, map[string]int{}}
 }
 
 var joomlaToken = regexp.MustCompile(`name="([0-9a-f]{32})" value="1"`)

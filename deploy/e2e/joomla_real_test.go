@@ -19,8 +19,8 @@ import (
 func TestRealJoomlaJudge(t *testing.T) {
 	for _, fixture := range []string{"j3-dev", "j5-dev"} {
 		t.Run(fixture, func(t *testing.T) {
-			code := joomlaCode(t, fixture)
-			l := newJoomla(t, fixture).boot(t, code)
+			site, code := realJoomla(t, fixture)
+			l := site.boot(t, code)
 			v := l.looked()
 			if len(v.Articles) != 120 || len(v.Tags) != 10 {
 				t.Errorf("%d articles, %d tags", len(v.Articles), len(v.Tags))
@@ -31,16 +31,15 @@ func TestRealJoomlaJudge(t *testing.T) {
 
 // TestRealJoomla moves WordPress and the same Joomla's own site into an empty one and looks at it as a real Joomla shows it.
 func TestRealJoomla(t *testing.T) {
-	for _, pair := range [][2]string{{"wp-dev", "j5-blank"}, {"wp-dev", "j3-blank"}, {"j3-dev", "j5-blank"}} {
+	for _, pair := range [][2]string{{"wp-dev", "j5-blank"}, {"wp-dev", "j4-blank"}, {"wp-dev", "j3-blank"}, {"j3-dev", "j5-blank"}, {"j3-dev", "j4-blank"}} {
 		t.Run(pair[0]+"→"+pair[1], func(t *testing.T) {
-			code := joomlaCode(t, pair[1])
+			target, code := realJoomla(t, pair[1])
 			var src *agent
 			if pair[0] == "wp-dev" {
 				src = serve(t, "--site", newWordPress(t, pair[0]).root, "--role", "source")
 			} else {
 				src = newJoomla(t, pair[0]).serve(t, "source")
 			}
-			target := newJoomla(t, pair[1])
 			rep := migrate(t, t.TempDir(), src, target.serve(t, "target"), []int{0, 3})
 			rep.reconcile(t)
 			l := target.boot(t, code)

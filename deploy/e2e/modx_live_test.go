@@ -117,12 +117,14 @@ func (s *modxSite) everyPage(t *testing.T, p *phpSite) (seen, nested int) {
 // login enters the manager with the password of the old site, once the owner has let the account in there, and looks at the tree.
 func (s *modxSite) login(t *testing.T, p *phpSite) {
 	t.Helper()
-	if managerOf(p, "labadmin", "wrong") != nil {
+	// The blank site has no account of this name.
+	const name, password = "user1.alpine", "Secret-1-pass"
+	if managerOf(p, name, "wrong") != nil {
 		t.Error("a wrong password is taken")
 	}
-	_, err := s.db.DB.Exec(s.sql("UPDATE {users} SET sudo = 1 WHERE username = 'labadmin'"))
+	_, err := s.db.DB.Exec(s.sql("UPDATE {users} SET sudo = 1 WHERE username = ?"), name)
 	need(t, err)
-	who := managerOf(p, "labadmin", "LabAdmin-pass-2024")
+	who := managerOf(p, name, password)
 	if who == nil {
 		t.Fatal("the moved account is not let into the manager")
 	}
