@@ -177,12 +177,14 @@ func loadRevisions(ctx context.Context, r *reader, ids []string) (map[string]cms
 	}
 	return r.items(revisionPrefix, "version_id", rows, func(row row) (*recordv1.Record, []string) {
 		data := parsed(row.Text("version_data"))
-		e := &recordv1.Entry{Type: "revision", Purpose: recordv1.Purpose_PURPOSE_REVISION, Status: states[printed(look(data, "state"))],
+		e := &recordv1.Entry{Type: typeRevision, Purpose: recordv1.Purpose_PURPOSE_REVISION, Status: states[printed(look(data, "state"))],
 			Title: look(data, "title").GetText(), Slug: look(data, "alias").GetText(), Content: body(look(data, "introtext").GetText(), look(data, "fulltext").GetText()),
-			Authors: authors(row.Text("editor_user_id")), Modified: r.s.at(row, "save_date"),
-			Parent: record.NewRef(kindEntry, strings.TrimPrefix(row.Text(item), "com_content.article."))}
+			Authors: authors(row.Text("editor_user_id")), Modified: r.s.at(row, "save_date")}
+		if id := strings.TrimPrefix(row.Text(item), articleContext+"."); isID(id) {
+			e.Parent = record.NewRef(kindEntry, id)
+		}
 		rec := &recordv1.Record{Body: &recordv1.Record_Entry{Entry: e}, Fields: r.extras(row, revisionExtras)}
-		rec.Fields = append(rec.Fields, &recordv1.Field{Name: extraPrefix + "version_data", Encoding: "json", Value: without(data, "title", "alias", "introtext", "fulltext")})
+		rec.Fields = append(rec.Fields, &recordv1.Field{Name: versionField, Encoding: "json", Value: without(data, "title", "alias", "introtext", "fulltext")})
 		if data == nil {
 			rec.Notes = append(rec.Notes, &recordv1.Note{Code: "version_unreadable", Field: "content"})
 		}

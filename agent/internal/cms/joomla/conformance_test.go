@@ -40,13 +40,13 @@ func harness(three bool) cmstest.Harness {
 			kindUser: {Table: "users", Column: "name"}, kindTerm: {Table: "tags", Column: "title"}, kindEntry: {Table: "content", Column: "title"},
 		},
 		Records: records(),
-		Sound:   sound(),
+		Sound:   sound(three),
 		Absent:  map[string]string{cmstest.NumericIDs: "Joomla's ids are numbers of 32 bits"},
 	}
 }
 
 // sound are the laws of Joomla's trees, and of the rights of what was written.
-func sound() map[string]string {
+func sound(three bool) map[string]string {
 	all := map[string]string{
 		"an article has no asset below its category's": "SELECT c.id FROM {content} c JOIN {categories} k ON k.id = c.catid LEFT JOIN {assets} a ON a.id = c.asset_id AND a.parent_id = k.asset_id " +
 			"AND a.name = CONCAT('com_content.article.', c.id) WHERE c.id > 24 AND a.id IS NULL",
@@ -55,6 +55,12 @@ func sound() map[string]string {
 		"a module has no asset": "SELECT m.id FROM {modules} m LEFT JOIN {assets} a ON a.id = m.asset_id AND a.name = CONCAT('com_modules.module.', m.id) WHERE m.id > 61 AND a.id IS NULL",
 		"a menu has no asset":   "SELECT m.id FROM {menu_types} m LEFT JOIN {assets} a ON a.id = m.asset_id AND a.name = CONCAT('com_menus.menu.', m.id) WHERE m.id > 3 AND a.id IS NULL",
 	}
+	item, table := "h.item_id = CONCAT('com_content.article.', c.id)", "history"
+	if three {
+		item, table = "h.ucm_item_id = c.id", "ucm_history"
+	}
+	all["a version is not of the article that it names"] = "SELECT h.version_id FROM {" + table + "} h LEFT JOIN {content} c ON " + item +
+		" AND h.version_data LIKE CONCAT('%\"id\":', c.id, ',%') AND h.version_data LIKE CONCAT('%\"catid\":', c.catid, ',%') WHERE h.save_date > '2020-01-01' AND h.save_date < '2021-01-01' AND (c.id IS NULL OR h.sha1_hash = '')"
 	all["a group that was made allows more than Registered"] = "SELECT id FROM {usergroups} WHERE title = 'Members Club' AND parent_id <> 2"
 	all["a place of a group is not inside that above"] = "SELECT c.id FROM {usergroups} c LEFT JOIN {usergroups} p ON p.id = c.parent_id WHERE c.parent_id > 0 AND (p.id IS NULL OR NOT (c.lft > p.lft AND c.rgt < p.rgt))"
 	all["a level is for others than the group of its name"] = "SELECT v.id FROM {viewlevels} v LEFT JOIN {usergroups} g ON g.title = v.title WHERE v.title = 'Members Club' AND v.rules <> CONCAT('[', g.id, ',8]') AND v.rules <> '[8]'"
@@ -71,6 +77,10 @@ func records() []*recordv1.Record {
 	news, tag := record.NewRef(kindTerm, "s-t1"), record.NewRef(kindTerm, "s-t3")
 	entry := func(id string, e *recordv1.Entry, fields ...*recordv1.Field) *recordv1.Record {
 		e.Published, e.Created, e.Modified = at, at, at
+		return &recordv1.Record{Ref: record.NewRef(kindEntry, id), Body: &recordv1.Record_Entry{Entry: e}, Fields: fields}
+	}
+	version := func(id string, e *recordv1.Entry, fields ...*recordv1.Field) *recordv1.Record {
+		e.Purpose, e.Modified = recordv1.Purpose_PURPOSE_REVISION, at
 		return &recordv1.Record{Ref: record.NewRef(kindEntry, id), Body: &recordv1.Record_Entry{Entry: e}, Fields: fields}
 	}
 	text := func(name, v string) *recordv1.Field { return &recordv1.Field{Name: name, Value: textValue(v)} }
@@ -103,6 +113,10 @@ func records() []*recordv1.Record {
 			Account: recordv1.Account_ACCOUNT_MEMBER, Roles: []string{"Members Club", "subscriber"}}}},
 		entry("j-5", &recordv1.Entry{Type: "post", Purpose: recordv1.Purpose_PURPOSE_ARTICLE, Status: recordv1.Status_STATUS_PUBLISHED, Title: "For the club", Slug: "club",
 			Content: &recordv1.Body{Markup: markup, Text: "<p>x</p>"}, Terms: []*recordv1.Ref{news}, Visibility: recordv1.Visibility_VISIBILITY_TIERS, Tiers: []string{"Members Club"}}),
+		version("j-v1", &recordv1.Entry{Type: typeRevision, Title: "Before", Slug: "archived", Status: recordv1.Status_STATUS_PUBLISHED, Parent: record.NewRef(kindEntry, "j-1"),
+			Content: &recordv1.Body{Markup: markup, Text: `<p>Öld</p>` + readMore + `<p><a href="bailey:entry/j-4">c</a></p>`}, Authors: []*recordv1.Ref{record.NewRef(kindUser, "s-u1")}},
+			text(extraPrefix+"version_note", "first"), &recordv1.Field{Name: versionField, Encoding: "json", Value: arrayValue(false, pair("catid", intValue(99)), pair("hits", intValue(4)))}),
+		version("j-v2", &recordv1.Entry{Type: "page", Title: "Of another platform", Parent: record.NewRef(kindEntry, "j-2"), Content: &recordv1.Body{Markup: "html", Text: "<p>x</p>"}}),
 		{Ref: record.NewRef(kindUser, "j-u"), Body: &recordv1.Record_User{User: &recordv1.User{Login: "nobody", Email: "nobody@example.org", DisplayName: "In no group"}}},
 		{Ref: record.NewRef(kindRedirect, "j-r"), Body: &recordv1.Record_Redirect{Redirect: &recordv1.Redirect{FromPath: "/gone.html", ToUrl: "https://elsewhere.example/", Code: 302, Disabled: true}}},
 	}

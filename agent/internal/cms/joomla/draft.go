@@ -78,7 +78,7 @@ func (w *writer) drafts(ctx context.Context, batch []*recordv1.Record, placed fu
 		ds[i] = d
 	}
 	for table, ids := range known {
-		rows, err := w.s.queryIn(ctx, w.q, "SELECT id FROM {"+table+"} WHERE id IN ", ids, "")
+		rows, err := w.s.queryIn(ctx, w.q, "SELECT "+rowKey(table)+" AS id FROM {"+table+"} WHERE "+rowKey(table)+" IN ", ids, "")
 		if err != nil {
 			return nil, err
 		}
@@ -182,6 +182,14 @@ func (d *draft) measure() {
 // firstOnly are columns that keep what the first writing gave them.
 var firstOnly = []string{"lft", "rgt", "level", "path", "asset_id"}
 
+// rowKey is the column that numbers the rows of a table.
+func rowKey(table string) string {
+	if strings.HasSuffix(table, "history") {
+		return "version_id"
+	}
+	return "id"
+}
+
 // flush writes the own rows of drafts: new ones with few statements, known ones one by one.
 func (w *writer) flush(ctx context.Context, table string, ds []*draft) error {
 	var fresh []*draft
@@ -235,7 +243,7 @@ func (w *writer) update(ctx context.Context, d *draft) error {
 			args = append(args, d.cols[name])
 		}
 	}
-	return w.exec(ctx, "UPDATE {"+d.table+"} SET "+strings.Join(sets, ", ")+" WHERE id = ?", append(args, atoi(d.id))...)
+	return w.exec(ctx, "UPDATE {"+d.table+"} SET "+strings.Join(sets, ", ")+" WHERE "+rowKey(d.table)+" = ?", append(args, atoi(d.id))...)
 }
 
 func (w *writer) exec(ctx context.Context, query string, args ...any) error {

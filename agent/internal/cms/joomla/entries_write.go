@@ -28,8 +28,11 @@ var shapes = []shape{
 }
 
 // shapeOf: parts used inside other entries are modules.
-func shapeOf(e *recordv1.Entry) shape {
+func (s *Site) shapeOf(e *recordv1.Entry) shape {
 	switch {
+	case e.GetPurpose() == recordv1.Purpose_PURPOSE_REVISION:
+		table, _ := s.history()
+		return shape{table: table, prefix: revisionPrefix}
 	case e.GetType() == typeModule, e.GetPurpose() == recordv1.Purpose_PURPOSE_FRAGMENT:
 		return shapes[1]
 	case e.GetType() == typeContact:
@@ -40,17 +43,19 @@ func shapeOf(e *recordv1.Entry) shape {
 
 func (w *writer) entries(ctx context.Context, batch []*recordv1.Record) ([]cms.Result, error) {
 	ds, err := w.drafts(ctx, batch, func(rec *recordv1.Record) (string, string) {
-		sh := shapeOf(rec.GetEntry())
+		sh := w.s.shapeOf(rec.GetEntry())
 		return sh.table, sh.prefix
 	})
 	if err != nil {
 		return nil, err
 	}
 	for _, d := range ds {
-		d.entry(shapeOf(d.rec.GetEntry()), d.rec.GetEntry())
-		d.measure()
+		if d.prefix != revisionPrefix {
+			d.entry(w.s.shapeOf(d.rec.GetEntry()), d.rec.GetEntry())
+			d.measure()
+		}
 	}
-	aliased := slices.DeleteFunc(slices.Clone(ds), func(d *draft) bool { return d.table == "modules" })
+	aliased := slices.DeleteFunc(slices.Clone(ds), func(d *draft) bool { return d.prefix == modulePrefix || d.prefix == revisionPrefix })
 	if err := w.aliases(ctx, aliased, "alias", func(d *draft) (string, []any) { return " AND catid = ?", []any{d.cols["catid"]} }); err != nil {
 		return nil, err
 	}
@@ -66,7 +71,9 @@ func (w *writer) entries(ctx context.Context, batch []*recordv1.Record) ([]cms.R
 			return nil, err
 		}
 	}
-	return results(ds), nil
+	versions, _ := w.s.history()
+	err = w.revisions(ctx, only(ds, versions))
+	return results(ds), err
 }
 
 // hang writes what belongs to entries in other tables.
@@ -174,14 +181,20 @@ func (d *draft) text(sh shape, text string) {
 		d.cols["misc"] = d.expand("text:misc", text)
 		return
 	}
-	intro, full := text, ""
-	if at := readMores.FindStringIndex(text); at != nil && at[1] < len(text) {
-		intro, full = text[:at[0]], text[at[1]:]
-		if text[at[0]:at[1]] != readMore {
-			d.adjust("content", "read_more_rewritten", "")
-		}
-	}
+	intro, full := d.divide(text)
 	d.cols["introtext"], d.cols["fulltext"] = d.expand("text:introtext", intro), d.expand("text:fulltext", full)
+}
+
+// divide cuts a text into introduction and rest.
+func (d *draft) divide(text string) (intro, full string) {
+	at := readMores.FindStringIndex(text)
+	if at == nil || at[1] == len(text) {
+		return text, ""
+	}
+	if text[at[0]:at[1]] != readMore {
+		d.adjust("content", "read_more_rewritten", "")
+	}
+	return text[:at[0]], text[at[1]:]
 }
 
 // forgetPaths leaves out what the source's column says of pictures when it names files where they are not: the record has been on

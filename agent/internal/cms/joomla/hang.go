@@ -12,9 +12,13 @@ import (
 func (d *draft) module(e *recordv1.Entry) {
 	d.cols["module"], d.cols["client_id"], d.cols["showtitle"] = typeModule, 0, map[bool]int{false: 1}[e.GetHideTitleAndImage()]
 	d.setObject("params", d.object("params"))
-	has := map[string]bool{"slug": e.GetSlug() != "", "authors": len(e.GetAuthors()) > 0, "terms": len(e.GetTerms()) > 0, "created": e.GetCreated() != nil,
+	d.noPlace(map[string]bool{"slug": e.GetSlug() != "", "authors": len(e.GetAuthors()) > 0, "terms": len(e.GetTerms()) > 0, "created": e.GetCreated() != nil,
 		"modified": e.GetModified() != nil, "featured": e.GetFeatured(), "image": e.GetImage() != nil, "seo": e.GetSeo() != nil,
-		"translation_group": d.rec.GetTranslationGroup() != ""}
+		"translation_group": d.rec.GetTranslationGroup() != ""})
+}
+
+// noPlace tells what is there and is not written.
+func (d *draft) noPlace(has map[string]bool) {
 	for _, field := range slices.Sorted(maps.Keys(has)) {
 		if has[field] {
 			d.adjust(field, "no_place", "")

@@ -34,7 +34,7 @@ var filledFields = map[cms.Kind]string{
 
 // extrasOf are the columns that records have no name for.
 var extrasOf = map[cms.Kind][]extra{
-	kindUser: userExtras, kindTerm: tagExtras, kindEntry: slices.Concat(articleExtras, frontExtras, moduleExtras, contactExtras, []extra{{"access", level, ""}, {"pages", jsonText, ""}, {"hidden", plainText, ""}}),
+	kindUser: userExtras, kindTerm: tagExtras, kindEntry: slices.Concat(articleExtras, frontExtras, moduleExtras, contactExtras, revisionExtras, []extra{{"version_data", jsonText, ""}, {"access", level, ""}, {"pages", jsonText, ""}, {"hidden", plainText, ""}}),
 	kindRedirect: redirectExtras,
 }
 
@@ -59,9 +59,9 @@ func valueRules() map[cms.Kind][]*agentv1.ValueRule {
 		kindMenu:     {rule("items.type", "*", "", ""), rule("items.object", "*", "", "")},
 		kindRedirect: {skip("pattern", "true", "redirect_pattern_not_held")},
 		kindEntry: append([]*agentv1.ValueRule{
-			skip("purpose", "system", "system_not_held"), skip("purpose", "revision", "revision_not_held"), rule("purpose", "page", "article", "purpose_folded"),
+			skip("purpose", "system", "system_not_held"), rule("purpose", "page", "article", "purpose_folded"),
 			rule("status", "pending", "draft", "status_lowered"), rule("type", "page", "post", "type_folded")},
-			append(keep("type", "post", typeModule, typeContact), rule("type", "*", "post", "type_folded"))...),
+			append(keep("type", "post", typeModule, typeContact, typeRevision), rule("type", "*", "post", "type_folded"))...),
 	}
 }
 

@@ -204,7 +204,7 @@ func (w *writer) itemTitle(ctx context.Context, d *draft, it *recordv1.MenuItem)
 	if it.GetTitle() != "" || it.GetTarget() == nil || !ok {
 		return it.GetTitle(), nil
 	}
-	table, raw := tableOf(it.GetTarget().GetKind(), id)
+	table, raw := w.s.tableOf(it.GetTarget().GetKind(), id)
 	if titles[table] == "" || !isID(raw) {
 		return "", nil
 	}

@@ -27,8 +27,9 @@ type cellPlace struct {
 }
 
 // tableOf finds the table of a target id, and the id without its prefix.
-func tableOf(kind cms.Kind, id string) (table, raw string) {
-	for prefix, t := range map[string]string{tagPrefix: "tags", modulePrefix: "modules", contactPrefix: "contact_details"} {
+func (s *Site) tableOf(kind cms.Kind, id string) (table, raw string) {
+	versions, _ := s.history()
+	for prefix, t := range map[string]string{revisionPrefix: versions, tagPrefix: "tags", modulePrefix: "modules", contactPrefix: "contact_details"} {
 		if raw, ok := strings.CutPrefix(id, prefix); ok {
 			return t, raw
 		}
@@ -74,7 +75,7 @@ func (s *Site) group(kind cms.Kind, links []cms.Link) []*slotLinks {
 		key := [2]string{l.TargetID, l.Slot}
 		if at[key] == nil {
 			g := &slotLinks{slot: l.Slot}
-			g.table, g.id = tableOf(kind, l.TargetID)
+			g.table, g.id = s.tableOf(kind, l.TargetID)
 			g.cell = s.cellOf(g)
 			at[key] = g
 			all = append(all, g)
@@ -144,6 +145,8 @@ func (s *Site) relinkRow(ctx context.Context, u *cms.Unit, kind cms.Kind, g *slo
 	switch {
 	case what == "field":
 		return s.relinkField(ctx, u, g, name)
+	case what == versionSlot, what == versionOfSlot:
+		return s.relinkVersion(ctx, u, g)
 	case what == "item":
 		return s.relinkItems(ctx, u, g)
 	case !l.Found:
@@ -155,6 +158,8 @@ func (s *Site) relinkRow(ctx context.Context, u *cms.Unit, kind cms.Kind, g *slo
 		return s.relinkID(ctx, u, g, "parent_id", l.Target)
 	case what == "created_by":
 		return s.relinkID(ctx, u, g, "created_by", l.Target)
+	case what == "editor_user_id":
+		return s.relinkID(ctx, u, g, "editor_user_id", l.Target)
 	case what == "link":
 		_, err := u.Tx.Exec(ctx, s.sql("UPDATE {"+g.table+"} SET "+s.name(name)+" = ? WHERE id = ?"), linkOf(l.Token.Ref.Kind, l.Target, nil), atoi(g.id))
 		return err
@@ -167,7 +172,7 @@ func (s *Site) relinkID(ctx context.Context, u *cms.Unit, g *slotLinks, col, tar
 	if !isID(raw) || isTag != (g.table == "tags") || raw == g.id {
 		return nil
 	}
-	_, err := u.Tx.Exec(ctx, s.sql("UPDATE {"+g.table+"} SET "+col+" = ? WHERE id = ?"), atoi(raw), atoi(g.id))
+	_, err := u.Tx.Exec(ctx, s.sql("UPDATE {"+g.table+"} SET "+col+" = ? WHERE "+rowKey(g.table)+" = ?"), atoi(raw), atoi(g.id))
 	return err
 }
 

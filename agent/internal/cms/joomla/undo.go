@@ -61,7 +61,11 @@ var bodies = map[cms.Kind][]cms.Body{
 // Bodies implements cms.Undoer, for the tables that this version has.
 func (s *Site) Bodies(kind cms.Kind) []cms.Body {
 	var all []cms.Body
-	for _, b := range bodies[kind] {
+	versions, _ := s.history()
+	for _, b := range append(slices.Clone(bodies[kind]), cms.Body{Prefix: revisionPrefix, Parts: []cms.Part{{Table: versions, Owner: "t.version_id", Key: "version_id"}}}) {
+		if b.Prefix == revisionPrefix && kind != kindEntry {
+			continue
+		}
 		if last := b.Parts[len(b.Parts)-1]; !s.schema.Has(last.Table) {
 			continue
 		}
