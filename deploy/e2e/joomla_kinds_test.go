@@ -292,19 +292,55 @@ func (c *joomlaReading) findings() {
 	for _, f := range c.r.desc.GetFindings() {
 		told[f.GetCode()] = fmt.Sprint(f.GetCount())
 	}
-	for name, code := range map[string]string{"newsfeeds": "newsfeeds_not_moved", "banners": "banners_not_moved", "banner_clients": "banner_clients_not_moved", "user_notes": "user_notes_not_moved",
-		"fields": "field_definitions_not_moved"} {
+	for name, code := range map[string]string{"newsfeeds": "newsfeeds_not_moved", "banners": "banners_not_moved", "banner_clients": "banner_clients_not_moved", "user_notes": "user_notes_not_moved"} {
 		rows := joomlaTruth(c.T, c.fixture, name)
 		c.j.fact("site", "site", fact{code, "findings", fmt.Sprint(len(rows))}, told[code])
 		kind := strings.TrimSuffix(name, "s")
-		if name == "fields" {
-			kind = "definition"
-		}
 		for _, row := range rows {
 			c.compare(kind, row.word("id"), row, nil)
 		}
 	}
-	for _, row := range joomlaTruth(c.T, c.fixture, "field_groups") {
-		c.compare("definition", "group:"+row.word("id"), row, nil)
+}
+
+// definitions are those of custom fields and their groups, which the site's record has.
+func (c *joomlaReading) definitions() {
+	names, groups := map[string]string{}, map[string]string{}
+	for _, row := range joomlaTruth(c.T, c.fixture, "fields") {
+		names[row.word("name")] = row.word("id")
 	}
+	for _, row := range joomlaTruth(c.T, c.fixture, "field_groups") {
+		groups[row.word("title")] = row.word("id")
+		c.compare("definition", "group:"+row.word("id"), row, c.defined("field_groups", row.word("context")+"/"+row.word("title")))
+	}
+	for _, row := range joomlaTruth(c.T, c.fixture, "fields") {
+		got := c.defined("fields", row.word("context")+"/"+row.word("name"))
+		if got["group_id"] = groups[got["group"]]; got["group_id"] == "" {
+			got["group_id"] = "0"
+		}
+		if got["assigned_cat_ids"] = got["categories"]; got["categories"] == "" {
+			// All of them.
+			got["assigned_cat_ids"] = joomlaWord([]any{float64(0)})
+		}
+		for name, id := range names {
+			got["fieldparams"] = strings.ReplaceAll(got["fieldparams"], `"customfield":"`+name+`"`, `"customfield":"`+id+`"`)
+		}
+		c.compare("definition", row.word("id"), row, got)
+	}
+}
+
+// defined is a definition of the site's record by its key; what is left out holds its default.
+func (c *joomlaReading) defined(field, key string) map[string]string {
+	got := map[string]string{"label": "", "default_value": "", "note": "", "description": "", "state": "1", "required": "0", "only_use_in_subform": "0", "ordering": "0",
+		"language": "*", "access": "1", "params": joomlaWord(map[string]any{}), "fieldparams": joomlaWord(map[string]any{})}
+	for _, f := range c.r.records["site/site"].GetFields() {
+		if f.GetName() != "_joomla_"+field {
+			continue
+		}
+		all, _ := joomlaValue(f.GetValue()).(map[string]any)
+		def, _ := all[key].(map[string]any)
+		for k, v := range def {
+			got[k] = joomlaWord(v)
+		}
+	}
+	return got
 }

@@ -113,16 +113,20 @@ func (d *draft) asset(t tracked, above map[string]int64) *asset {
 	if t.component == "" {
 		a.name = d.component(t) + a.name
 	}
-	if letters := []rune(title); len(letters) > longestAsset {
-		title = string(letters[:longestAsset])
-	}
-	a.title = title
+	a.title = assetTitle(title)
 	for _, key := range []string{d.component(t), d.category(t)} {
 		if id := above[key]; id > 0 {
 			a.parent = id
 		}
 	}
 	return a
+}
+
+func assetTitle(title string) string {
+	if letters := []rune(title); len(letters) > longestAsset {
+		return string(letters[:longestAsset])
+	}
+	return title
 }
 
 func (d *draft) category(t tracked) string {

@@ -84,7 +84,7 @@ func (w *writer) definition(ctx context.Context, fieldContext string, f *recordv
 		if d.id = id; id != "" {
 			return nil, nil
 		}
-		d.id, err = w.makeRow(ctx, "fields", map[string]any{"context": fieldContext, "title": d.name, "name": d.name, "label": d.name, "type": d.typ, "state": 1,
+		d.id, err = w.makeOwned(ctx, "fields", map[string]any{"context": fieldContext, "title": d.name, "name": d.name, "label": d.name, "type": d.typ, "state": 1,
 			"params": `{"display":"0"}`, "fieldparams": "{}", "language": "*", "access": 1, "default_value": ""})
 		return []string{d.name}, err
 	})

@@ -36,8 +36,6 @@ var checks = []check{
 		"user groups of the owner's travel as names of roles; what they may do, and which stands above which, does not", "Set up groups of the same names on the target first; users then find them."},
 	{"viewlevels", "custom_view_levels", info, 0, "SELECT id FROM {viewlevels} WHERE id NOT IN (1, 2, 3, 5, 6)",
 		"view levels of the owner's travel as names", "Set up levels of the same names on the target first; entries then find them."},
-	{"fields", "field_definitions_not_moved", info, kindEntry, "SELECT id FROM {fields}", "values of custom fields are moved; of their definitions only the names are",
-		"Set up fields of the same names on the target first, or look through those that were made."},
 	{"fields_values", "orphan_custom_field", info, kindEntry, "SELECT v.item_id FROM {fields_values} v LEFT JOIN {fields} f ON f.id = v.field_id WHERE f.id IS NULL",
 		"values belong to custom fields that no longer exist; they are not moved", "Nothing needs to be done."},
 	{"content", "author_missing", warning, kindEntry, "SELECT c.id FROM {content} c LEFT JOIN {users} u ON u.id = c.created_by WHERE u.id IS NULL AND c.created_by <> 0",

@@ -12,6 +12,7 @@ import (
 
 // heldFields are what Joomla holds of each kind, separated by blanks.
 var heldFields = map[cms.Kind]string{
+	kindSite:  "fields." + definitionsField + " fields." + groupsOfField,
 	kindUser:  "login email display_name url bio registered roles password account disabled location locale",
 	kindTerm:  "taxonomy name slug description.text parent internal position image.media image.url image.alt seo.description seo.noindex seo.nofollow",
 	kindMedia: "mime width height files.role files.bytes files.mime files.missing",
@@ -24,6 +25,7 @@ var heldFields = map[cms.Kind]string{
 
 // filledFields are what Joomla fills when they are empty; columns that records have no name for are added.
 var filledFields = map[cms.Kind]string{
+	kindSite:     "fields." + definitionsField + " fields." + groupsOfField,
 	kindUser:     "login registered account password locale",
 	kindTerm:     "slug position",
 	kindMedia:    "mime width height files.mime",
@@ -71,10 +73,7 @@ var ownKinds = []cms.Kind{kindSite, kindUser, kindTerm, kindMedia, kindEntry, ki
 func kinds() []*agentv1.KindInfo {
 	var all []*agentv1.KindInfo
 	for _, k := range ownKinds {
-		info := &agentv1.KindInfo{Kind: k, Readable: true, Writable: k != kindSite, Addressable: k == kindSite || k == kindTerm || k == kindMedia || k == kindEntry, Holds: holdsOf(k)}
-		if k == kindSite {
-			info.Reason = "Joomla keeps its settings in configuration.php, which is not written"
-		}
+		info := &agentv1.KindInfo{Kind: k, Readable: true, Writable: true, Addressable: k == kindSite || k == kindTerm || k == kindMedia || k == kindEntry, Holds: holdsOf(k)}
 		all = append(all, info)
 	}
 	return append(all, &agentv1.KindInfo{Kind: recordv1.Kind_KIND_COMMENT, Reason: "Joomla itself has no comments"})
@@ -90,7 +89,7 @@ var fieldsHomes = map[cms.Kind]string{kindUser: "custom fields of accounts", kin
 var holds = sync.OnceValue(func() map[cms.Kind]*agentv1.Holds {
 	rules := valueRules()
 	all := map[cms.Kind]*agentv1.Holds{}
-	for _, k := range ownKinds[1:] {
+	for _, k := range ownKinds {
 		h := &agentv1.Holds{Fields: strings.Fields(heldFields[k]), Fills: strings.Fields(filledFields[k]), Limits: cms.Limits(limits[k]), Values: rules[k],
 			CustomFields: fieldsHomes[k] != "", FieldsHome: fieldsHomes[k], Languages: k == kindTerm || k == kindEntry}
 		for _, x := range extrasOf[k] {

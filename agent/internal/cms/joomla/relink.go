@@ -91,6 +91,12 @@ func (s *Site) cellOf(g *slotLinks) cellPlace {
 	switch {
 	case (what == "text" || what == "json") && s.schema.Has(g.table, name):
 		return cellPlace{g.table, name, "id = ?", []any{atoi(g.id)}, what == "json"}
+	case what == "fields.params", what == "fields.fieldparams", what == "fields_groups.params":
+		table, column, _ := strings.Cut(what, ".")
+		return cellPlace{table, column, "id = ?", []any{atoi(name)}, true}
+	case strings.HasPrefix(what, "fields.") || strings.HasPrefix(what, "fields_groups."):
+		table, column, _ := strings.Cut(what, ".")
+		return cellPlace{table, column, "id = ?", []any{atoi(name)}, false}
 	case what == "profile":
 		return cellPlace{"user_profiles", "profile_value", "user_id = ? AND profile_key = ?", []any{atoi(g.id), name}, true}
 	}
@@ -154,6 +160,15 @@ func (s *Site) relinkRow(ctx context.Context, u *cms.Unit, kind cms.Kind, g *slo
 		return nil
 	case what == "term":
 		return s.relinkTerms(ctx, u, g)
+	case what == "category":
+		for _, l := range g.links {
+			if l.Found && isID(l.Target) {
+				if err := s.limitField(ctx, u, name, atoi(l.Target)); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
 	case what == "parent":
 		return s.relinkID(ctx, u, g, "parent_id", l.Target)
 	case what == "created_by":

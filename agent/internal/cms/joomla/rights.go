@@ -160,8 +160,10 @@ func (w *writer) makeLevel(ctx context.Context, title string) error {
 
 // usesOf find out whether something still needs a row that was made, by its table.
 var usesOf = map[string][]string{
-	"fields":     {"SELECT item_id FROM {fields_values} WHERE field_id = ?"},
-	"usergroups": {"SELECT user_id FROM {user_usergroup_map} WHERE group_id = ?", "SELECT id FROM {usergroups} WHERE parent_id = ?"},
+	"fields":            {"SELECT item_id FROM {fields_values} WHERE field_id = ?"},
+	"fields_categories": {"SELECT item_id FROM {fields_values} WHERE field_id = ?"},
+	"fields_groups":     {"SELECT id FROM {fields} WHERE group_id = ?"},
+	"usergroups":        {"SELECT user_id FROM {user_usergroup_map} WHERE group_id = ?", "SELECT id FROM {usergroups} WHERE parent_id = ?"},
 	"viewlevels": {"SELECT id FROM {content} WHERE access = ?", "SELECT id FROM {categories} WHERE access = ?", "SELECT id FROM {menu} WHERE access = ?",
 		"SELECT id FROM {modules} WHERE access = ?", "SELECT id FROM {tags} WHERE access = ?", "SELECT id FROM {contact_details} WHERE access = ?"},
 }

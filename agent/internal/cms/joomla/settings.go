@@ -36,5 +36,9 @@ func loadSite(ctx context.Context, r *reader, ids []string) (map[string]cms.Item
 		}
 		paths = append(append(paths, byItem(r.routes.home)...), r.routes.starts...)
 	}
-	return map[string]cms.Item{siteID: item(kindSite, siteID, &recordv1.Record{Body: &recordv1.Record_Site{Site: st}}, paths...)}, nil
+	rec := &recordv1.Record{Body: &recordv1.Record_Site{Site: st}}
+	if err := r.definitions(ctx, rec); err != nil {
+		return nil, err
+	}
+	return map[string]cms.Item{siteID: item(kindSite, siteID, rec, paths...)}, nil
 }

@@ -27,6 +27,8 @@ func (s *Site) Write(ctx context.Context, u *cms.Unit, kind cms.Kind, batch []*r
 		return nil, err
 	}
 	switch kind {
+	case kindSite:
+		return w.site(ctx, batch)
 	case kindUser:
 		return w.users(ctx, batch)
 	case kindTerm:

@@ -199,6 +199,11 @@ func (s *Site) fields(tb testing.TB) {
 		p := strings.Fields(f)
 		s.row(tb, "fields", "id, context, name, title, label, type, description, state, params, fieldparams, language, created_time, modified_time, ordering", i+1, p[0], p[1], p[1], p[1], p[2], "", 1, "{}", "{}", "*", day, day, i)
 	}
+	s.row(tb, "fields_groups", "id, context, title, description, state, params, language, created, modified, ordering", 1, "com_content.article", "Facts", "", 1, "{}", "*", day, day, 1)
+	s.Exec(tb, "UPDATE {fields} SET group_id = 1 WHERE id IN (1, 2)")
+	s.Exec(tb, "UPDATE {fields} SET fieldparams = ? WHERE id = 2", `{"options":{"options0":{"name":"One","value":"one"},"options1":{"name":"Two","value":"two"}}}`)
+	s.Exec(tb, "UPDATE {fields} SET fieldparams = ? WHERE id = 4", `{"repeat":"1","options":{"option0":{"customfield":"1","render_values":"1"}}}`)
+	s.row(tb, "fields_categories", "field_id, category_id", 2, 10)
 	for _, v := range []string{"1|20|A subtitle", "2|20|one", "2|20|two", `3|20|{"imagefile":"images\/a.png#joomlaImage:\/\/local-images\/a.png?width=30&height=20","alt_text":"Alt"}`,
 		`4|20|{"row0":{"field1":"sub"}}`, "5|20|50", "6|50|S-1", "7|10|Onwards"} {
 		p := strings.SplitN(v, "|", 3)
