@@ -45,6 +45,8 @@ var joomlaInvariants = map[string]string{
 	"a category has no asset of its own": "SELECT c.id FROM {categories} c LEFT JOIN {assets} a ON a.id = c.asset_id AND a.name = CONCAT(c.extension, '.category.', c.id) WHERE c.parent_id > 0 AND a.id IS NULL",
 	"a module has no asset of its own":   "SELECT m.id FROM {modules} m LEFT JOIN {assets} a ON a.id = m.asset_id AND a.name = CONCAT('com_modules.module.', m.id) WHERE a.id IS NULL",
 	"a menu has no asset of its own":     "SELECT m.id FROM {menu_types} m LEFT JOIN {assets} a ON a.id = m.asset_id AND a.name = CONCAT('com_menus.menu.', m.id) WHERE a.id IS NULL",
+	"a field has no asset of its own":    "SELECT f.id FROM {fields} f LEFT JOIN {assets} a ON a.id = f.asset_id AND a.name = CONCAT(SUBSTRING_INDEX(f.context, '.', 1), '.field.', f.id) WHERE a.id IS NULL",
+	"a field's group is missing":         "SELECT f.id FROM {fields} f LEFT JOIN {fields_groups} g ON g.id = f.group_id AND g.context = f.context WHERE f.group_id > 0 AND g.id IS NULL",
 	"a module is of no kind":             "SELECT id FROM {modules} WHERE module = ''",
 	"a redirect leads nowhere":           "SELECT id FROM {redirect_links} WHERE published = 1 AND new_url = ''",
 	"an article is at no stage (4, 5)":   "",
