@@ -2,11 +2,13 @@ package modx
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cms/modx/modxtest"
 )
 
 func TestDetect(t *testing.T) {
@@ -66,6 +68,32 @@ func TestCalls(t *testing.T) {
 	}
 	if len(got) != 3 || got["Hello"] != 2 || got["$callout"] != 2 || got["Commented"] != 1 {
 		t.Errorf("calls %v", got)
+	}
+}
+
+// What stays behind is told by name, on both versions.
+func TestInventory(t *testing.T) {
+	t.Parallel()
+	for _, three := range []bool{false, true} {
+		s := modxtest.New(t, three, "modx_")
+		s.Exec(t, "INSERT INTO {property_set} (name, description) VALUES ('gallery', ''), ('news list', '')")
+		s.Exec(t, "INSERT INTO {site_htmlsnippets} (name, snippet) VALUES ('head', 'x')")
+		site, err := Driver{}.Open(t.Context(), s.Settings)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = site.Close() })
+		facts, err := site.Probe(t.Context(), cms.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := map[string][]string{}
+		for _, f := range facts.Findings {
+			told[f.GetCode()] = f.GetExamples()
+		}
+		if !slices.Equal(told["property_sets"], []string{"gallery", "news list"}) || !slices.Equal(told["chunks"], []string{"head"}) {
+			t.Errorf("told %v", told)
+		}
 	}
 }
 

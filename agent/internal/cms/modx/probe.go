@@ -131,13 +131,16 @@ func (s *Site) findClasses(ctx context.Context, _ *env, f *cms.Facts) error {
 }
 
 // inventory are what a site consists of beside its content. It is code or belongs to it: told, never moved.
-var inventory = []struct{ table, code, cause string }{
-	{"site_templates", "templates", "templates are not moved; entries name the one they use"},
-	{"site_htmlsnippets", "chunks", "chunks are parts of templates and pages; they are not moved"},
-	{"site_snippets", "snippets", "snippets are PHP code; they are neither run nor moved"},
-	{"site_plugins", "plugins", "plugins are PHP code; they are neither run nor moved"},
-	{"property_set", "property_sets", "property sets hold the parameters of calls; they are not moved"},
+var inventory = []struct{ table, name, code, cause string }{
+	{"site_templates", "templatename", "templates", "templates are not moved; entries name the one they use"},
+	{"site_htmlsnippets", "name", "chunks", "chunks are parts of templates and pages; they are not moved"},
+	{"site_snippets", "name", "snippets", "snippets are PHP code; they are neither run nor moved"},
+	{"site_plugins", "name", "plugins", "plugins are PHP code; they are neither run nor moved"},
+	{"property_set", "name", "property_sets", "property sets hold the parameters of calls; they are not moved"},
 }
+
+// maxNamed bounds the elements that are told by name.
+const maxNamed = 20
 
 func (s *Site) findStored(ctx context.Context, _ *env, f *cms.Facts) error {
 	for _, in := range inventory {
@@ -148,10 +151,18 @@ func (s *Site) findStored(ctx context.Context, _ *env, f *cms.Facts) error {
 		if err != nil {
 			return err
 		}
-		if n := rows[0].Number("n"); n > 0 {
-			f.Findings = append(f.Findings, &agentv1.Finding{Code: in.code, Severity: agentv1.Severity_SEVERITY_INFO, Count: uint64(n), Cause: in.cause,
-				Fix: "rebuild what the content calls in the target"})
+		if rows[0].Number("n") == 0 {
+			continue
 		}
+		found := &agentv1.Finding{Code: in.code, Severity: agentv1.Severity_SEVERITY_INFO, Count: uint64(rows[0].Number("n")), Cause: in.cause,
+			Fix: "rebuild what the content calls in the target"}
+		if rows, err = s.query(ctx, s.db, "SELECT "+in.name+" AS name FROM {"+in.table+"} ORDER BY id LIMIT ?", maxNamed); err != nil {
+			return err
+		}
+		for _, r := range rows {
+			found.Examples = append(found.Examples, r.Text("name"))
+		}
+		f.Findings = append(f.Findings, found)
 	}
 	return nil
 }
