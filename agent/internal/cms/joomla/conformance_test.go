@@ -66,9 +66,9 @@ func sound(three bool) map[string]string {
 	all["a level is for others than the group of its name"] = "SELECT v.id FROM {viewlevels} v LEFT JOIN {usergroups} g ON g.title = v.title WHERE v.title = 'Members Club' AND v.rules <> CONCAT('[', g.id, ',8]') AND v.rules <> '[8]'"
 	all["a field has no asset below its group's or component's"] = "SELECT f.id FROM {fields} f LEFT JOIN {assets} p ON p.name = CASE WHEN f.group_id > 0 THEN CONCAT('com_content.fieldgroup.', f.group_id) ELSE 'com_content' END " +
 		"LEFT JOIN {assets} a ON a.id = f.asset_id AND a.parent_id = p.id AND a.name = CONCAT('com_content.field.', f.id) WHERE f.context = 'com_content.article' AND f.name NOT IN ('subtitle', 'topics', 'photo', 'rows', 'expert') AND a.id IS NULL"
-	all["a field came without its group, its options or its category"] = "SELECT f.id, g.id AS g, c.id AS c, f.state, f.fieldparams FROM {fields} f LEFT JOIN {fields_groups} g ON g.id = f.group_id AND g.title = 'Facts & figures' AND g.asset_id > 0 " +
-		"LEFT JOIN {fields_categories} k ON k.field_id = f.id LEFT JOIN {categories} c ON c.id = k.category_id WHERE f.name = 'subjects' AND f.type = 'list' AND " +
-		"(g.id IS NULL OR c.id IS NULL OR f.state <> 0 OR f.fieldparams NOT LIKE '%u00d6l\",\"value\":\"oil\"%')"
+	all["a field came without its group, its options or its category"] = "SELECT f.id FROM {fields} f LEFT JOIN {fields_groups} g ON g.id = f.group_id AND g.title = 'Facts & figures' AND g.asset_id > 0 " +
+		"LEFT JOIN {fields_categories} k ON k.field_id = f.id WHERE f.name = 'subjects' AND f.type = 'list' AND " +
+		"(g.id IS NULL OR k.field_id IS NULL OR f.state <> 0 OR f.fieldparams NOT LIKE '%u00d6l\",\"value\":\"oil\"%')"
 	all["a subform is not made of its fields"] = "SELECT f.id FROM {fields} f LEFT JOIN {fields} p ON p.name = 'subjects' AND f.fieldparams LIKE CONCAT('%\"customfield\":\"', p.id, '\"%') WHERE f.name = 'lines' AND p.id IS NULL"
 	for _, t := range []string{"assets", "categories", "tags", "menu"} {
 		all["a place in "+t+" is not inside that above"] = "SELECT c.id FROM {" + t + "} c LEFT JOIN {" + t + "} p ON p.id = c.parent_id WHERE c.parent_id > 0 AND (p.id IS NULL OR NOT (c.lft > p.lft AND c.rgt < p.rgt AND c.level = p.level + 1))"
@@ -125,12 +125,12 @@ func records() []*recordv1.Record {
 				pair("s", arrayValue(false, pair("context", textValue(articleContext)), pair("name", textValue("lines")), pair("type", textValue("subform")), pair("fieldparams",
 					arrayValue(false, pair("options", arrayValue(false, pair("option0", arrayValue(false, pair("customfield", textValue("subjects")))))))))),
 				pair("t", arrayValue(false, pair("context", textValue(articleContext)), pair("name", textValue("subjects")), pair("title", textValue("Topics")), pair("type", textValue("list")),
-					pair("state", intValue(0)), pair("description", textValue("see bailey:entry/j-2")), pair("group", textValue("Facts & figures")), pair("categories", arrayValue(true, &recordv1.Pair{Key: intValue(0), Value: refValue(news)})),
+					pair("state", intValue(0)), pair("description", textValue("What it is about")), pair("group", textValue("Facts & figures")), pair("categories", arrayValue(true, &recordv1.Pair{Key: intValue(0), Value: refValue(news)})),
 					pair("fieldparams", arrayValue(false, pair("options", arrayValue(false, pair("options0", arrayValue(false, pair("name", textValue("Öl")), pair("value", textValue("oil")))))))))))}}},
 		version("j-v1", &recordv1.Entry{Type: typeRevision, Title: "Before", Slug: "archived", Status: recordv1.Status_STATUS_PUBLISHED, Parent: record.NewRef(kindEntry, "j-1"),
 			Content: &recordv1.Body{Markup: markup, Text: `<p>Öld</p>` + readMore + `<p><a href="bailey:entry/j-4">c</a></p>`}, Authors: []*recordv1.Ref{record.NewRef(kindUser, "s-u1")}},
 			text(extraPrefix+"version_note", "first"), &recordv1.Field{Name: versionField, Encoding: "json", Value: arrayValue(false, pair("catid", intValue(99)), pair("hits", intValue(4)))}),
-		version("j-v2", &recordv1.Entry{Type: "page", Title: "Of another platform", Parent: record.NewRef(kindEntry, "j-2"), Content: &recordv1.Body{Markup: "html", Text: "<p>x</p>"}}),
+		version("j-v2", &recordv1.Entry{Type: "page", Title: "Of another platform", Status: recordv1.Status_STATUS_DRAFT, Parent: record.NewRef(kindEntry, "j-1"), Content: &recordv1.Body{Markup: "html", Text: "<p>x</p>"}}),
 		{Ref: record.NewRef(kindUser, "j-u"), Body: &recordv1.Record_User{User: &recordv1.User{Login: "nobody", Email: "nobody@example.org", DisplayName: "In no group"}}},
 		{Ref: record.NewRef(kindRedirect, "j-r"), Body: &recordv1.Record_Redirect{Redirect: &recordv1.Redirect{FromPath: "/gone.html", ToUrl: "https://elsewhere.example/", Code: 302, Disabled: true}}},
 	}
