@@ -9,15 +9,52 @@ import (
 )
 
 // lexNode is any node of a lexical tree; cards have fields of their own.
-type lexNode map[string]any
+type lexNode struct {
+	// read are the fields of a node of the source, made those of one that is being built: few, which a map would take longer to find.
+	read map[string]any
+	made *[]lexField
+}
+
+type lexField struct {
+	key   string
+	value any
+}
+
+// newNode is a node of its own; fields in the order of their keys spare sorting them.
+func newNode(fields ...lexField) lexNode { return lexNode{made: &fields} }
+
+func (n lexNode) get(key string) any {
+	if n.made == nil {
+		return n.read[key]
+	}
+	for i := range *n.made {
+		if f := &(*n.made)[i]; f.key == key {
+			return f.value
+		}
+	}
+	return nil
+}
+
+// set changes or adds a field of a node that is being built.
+func (n lexNode) set(key string, value any) {
+	for i := range *n.made {
+		if f := &(*n.made)[i]; f.key == key {
+			f.value = value
+			return
+		}
+	}
+	*n.made = append(*n.made, lexField{key, value})
+}
+
+func (n lexNode) isNone() bool { return n.made == nil && n.read == nil }
 
 func (n lexNode) str(key string) string {
-	s, _ := n[key].(string)
+	s, _ := n.get(key).(string)
 	return s
 }
 
 func (n lexNode) num(key string) int {
-	switch v := n[key].(type) {
+	switch v := n.get(key).(type) {
 	case float64:
 		return int(v)
 	case int:
@@ -27,28 +64,28 @@ func (n lexNode) num(key string) int {
 }
 
 func (n lexNode) yes(key string) bool {
-	b, _ := n[key].(bool)
+	b, _ := n.get(key).(bool)
 	return b
 }
 
 func (n lexNode) sub(key string) lexNode {
-	switch m := n[key].(type) {
+	switch m := n.get(key).(type) {
 	case map[string]any:
-		return m
+		return lexNode{read: m}
 	case lexNode:
 		return m
 	}
-	return nil
+	return lexNode{}
 }
 
 func (n lexNode) list(key string) (all []lexNode) {
-	if nodes, ok := n[key].([]lexNode); ok {
+	if nodes, ok := n.get(key).([]lexNode); ok {
 		return nodes
 	}
-	items, _ := n[key].([]any)
+	items, _ := n.get(key).([]any)
 	for _, item := range items {
 		if m, ok := item.(map[string]any); ok {
-			all = append(all, m)
+			all = append(all, lexNode{read: m})
 		}
 	}
 	return all
@@ -118,7 +155,7 @@ func liftLexical(j *job, b *recordv1.Body, field string) string {
 		return j.rendering(b, field)
 	}
 	var doc lexNode
-	if err := json.Unmarshal([]byte(b.Text), &doc); err != nil {
+	if err := json.Unmarshal([]byte(b.Text), &doc.read); err != nil {
 		j.lose(LossBody, field, 1)
 		return ""
 	}
@@ -154,7 +191,7 @@ func (j *job) rendering(b *recordv1.Body, field string) string {
 func hidden(n lexNode) bool {
 	v := n.sub("visibility")
 	web := v.sub("web")
-	return web != nil && !web.yes("nonMember") || v.yes("emailOnly") || v["showOnWeb"] == false
+	return !web.isNone() && !web.yes("nonMember") || v.yes("emailOnly") || v.get("showOnWeb") == false
 }
 
 // renderLexical is the rendering of top-level nodes as the platform would store it: a blank paragraph at the end is the editor's.
