@@ -194,9 +194,10 @@ func hidden(n lexNode) bool {
 	return !web.isNone() && !web.yes("nonMember") || v.yes("emailOnly") || v.get("showOnWeb") == false
 }
 
-// renderLexical is the rendering of top-level nodes as the platform would store it: a blank paragraph at the end is the editor's.
-func renderLexical(nodes []lexNode) string {
+// renderLexical is the rendering of top-level nodes as the platform would store it, of about a size: a blank paragraph at the end is the editor's.
+func renderLexical(nodes []lexNode, size int) string {
 	r := newLexRender(nil, "")
+	r.b.Grow(size + size/8)
 	if last := len(nodes) - 1; last >= 0 && nodes[last].str("type") == "paragraph" && strings.TrimSpace(lexPlain(nodes[last:], 0)) == "" {
 		nodes = nodes[:last]
 	}

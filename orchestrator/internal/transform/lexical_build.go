@@ -18,7 +18,9 @@ func lowerLexical(j *job, canonical, field string) (text, html string) {
 	}
 	b.linkLosses(b.nodes)
 	root := block("root", b.nodes)
-	return string(appendNode(nil, newNode(lexField{"root", root}))), renderLexical(b.nodes)
+	// What nodes say beside their texts is some three times as long.
+	tree := appendNode(make([]byte, 0, 4*len(canonical)), newNode(lexField{"root", root}))
+	return string(tree), renderLexical(b.nodes, len(canonical))
 }
 
 // linkLosses counts what the editor keeps of a link but the platform's rendering leaves out.
@@ -39,12 +41,13 @@ type lexBuild struct {
 	nodes []lexNode
 }
 
-func block(kind string, children []lexNode) lexNode {
+func block(kind string, children []lexNode, more ...lexField) lexNode {
 	if children == nil {
 		children = []lexNode{}
 	}
-	return newNode(lexField{"children", children}, lexField{"direction", "ltr"}, lexField{"format", ""}, lexField{"indent", 0}, lexField{"type", kind},
-		lexField{"version", 1})
+	fields := append(make([]lexField, 0, 6+len(more)), lexField{"children", children}, lexField{"direction", "ltr"}, lexField{"format", ""},
+		lexField{"indent", 0}, lexField{"type", kind}, lexField{"version", 1})
+	return newNode(append(fields, more...)...)
 }
 
 func textNode(s string, format int) lexNode {
@@ -191,9 +194,7 @@ func (b *lexBuild) heading(n *xhtml.Node) bool {
 		b.lose("anchor", b.field, 1)
 	}
 	b.plainStyle(n)
-	h := block("extended-heading", kids)
-	h.set("tag", n.Data)
-	b.add(h)
+	b.add(block("extended-heading", kids, lexField{"tag", n.Data}))
 	return true
 }
 
@@ -226,14 +227,11 @@ func listNode(n *xhtml.Node, indent int) (lexNode, bool) {
 		items = append(items, more...)
 		value++
 	}
-	list := block("list", items)
-	list.set("tag", n.Data)
-	list.set("start", start)
-	list.set("listType", "bullet")
+	kind := "bullet"
 	if n.Data == "ol" {
-		list.set("listType", "number")
+		kind = "number"
 	}
-	return list, len(items) > 0
+	return block("list", items, lexField{"listType", kind}, lexField{"start", start}, lexField{"tag", n.Data}), len(items) > 0
 }
 
 func listItems(li *xhtml.Node, indent, value int) ([]lexNode, bool) {
@@ -271,8 +269,7 @@ func listItems(li *xhtml.Node, indent, value int) ([]lexNode, bool) {
 }
 
 func listItem(children []lexNode, indent, value int) lexNode {
-	item := block("listitem", children)
-	item.set("value", value)
+	item := block("listitem", children, lexField{"value", value})
 	item.set("indent", indent)
 	return item
 }

@@ -73,15 +73,13 @@ func (b *inlineBuild) link(n *xhtml.Node, format int) bool {
 	if len(inner.nodes) == 0 {
 		return true
 	}
-	a := block("link", inner.nodes)
-	a.set("url", nodeAttr(n, "href"))
-	for _, key := range []string{"rel", "target", "title"} {
-		a.set(key, nil)
+	attr := func(key string) lexField {
 		if v := nodeAttr(n, key); v != "" {
-			a.set(key, v)
+			return lexField{key, v}
 		}
+		return lexField{key, nil}
 	}
-	b.nodes = append(b.nodes, a)
+	b.nodes = append(b.nodes, block("link", inner.nodes, attr("rel"), attr("target"), attr("title"), lexField{"url", nodeAttr(n, "href")}))
 	return true
 }
 

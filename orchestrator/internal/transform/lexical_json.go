@@ -64,6 +64,10 @@ func appendString(b []byte, s string) []byte {
 	start := 0
 	for i := 0; i < len(s); {
 		c := s[i]
+		if c >= ' ' && c != '"' && c != '\\' && c < utf8.RuneSelf {
+			i++
+			continue
+		}
 		if c >= utf8.RuneSelf {
 			_, size := utf8.DecodeRuneInString(s[i:])
 			if size == 1 {
@@ -73,11 +77,9 @@ func appendString(b []byte, s string) []byte {
 			i += size
 			continue
 		}
-		if c < ' ' || c == '"' || c == '\\' {
-			b = appendEscape(append(b, s[start:i]...), c)
-			start = i + 1
-		}
+		b = appendEscape(append(b, s[start:i]...), c)
 		i++
+		start = i
 	}
 	return append(append(b, s[start:]...), '"')
 }
