@@ -249,9 +249,14 @@ func (r *lexRender) node(n lexNode, depth int) {
 }
 
 func (r *lexRender) element(tag, attrs string, children []lexNode, depth int) {
-	r.b.WriteString("<" + tag + attrs + ">")
-	r.b.WriteString(lexInline(children, depth+1))
-	r.b.WriteString("</" + tag + ">")
+	r.b.WriteString("<")
+	r.b.WriteString(tag)
+	r.b.WriteString(attrs)
+	r.b.WriteString(">")
+	writeInline(&r.b, children, depth+1)
+	r.b.WriteString("</")
+	r.b.WriteString(tag)
+	r.b.WriteString(">")
 }
 
 func (r *lexRender) heading(tag string, children []lexNode, depth int) {
@@ -313,21 +318,20 @@ func (r *lexRender) item(children []lexNode, depth int) {
 			for end < len(children) && children[end].str("type") != "list" {
 				end++
 			}
-			r.b.WriteString(lexInline(children[i:end], depth+1))
+			writeInline(&r.b, children[i:end], depth+1)
 		}
 	}
 }
 
-// lexInline writes text, links and breaks; elements of formats that go on are not closed in between.
-func lexInline(nodes []lexNode, depth int) string {
-	w := &inlineWriter{}
+// writeInline writes text, links and breaks; elements of formats that go on are not closed in between.
+func writeInline(b *strings.Builder, nodes []lexNode, depth int) {
+	w := &inlineWriter{b: b}
 	w.nodes(nodes, depth)
 	w.format(0)
-	return w.b.String()
 }
 
 type inlineWriter struct {
-	b    strings.Builder
+	b    *strings.Builder
 	open []int
 }
 
@@ -347,7 +351,9 @@ func (w *inlineWriter) nodes(nodes []lexNode, depth int) {
 			w.b.WriteString("\t")
 		case "link", "autolink", "at-link":
 			w.format(0)
-			w.b.WriteString("<a" + attrIf("href", n.str("url")) + attrIf("rel", n.str("rel")) + ">" + lexInline(n.list("children"), depth+1) + "</a>")
+			w.b.WriteString("<a" + attrIf("href", n.str("url")) + attrIf("rel", n.str("rel")) + ">")
+			writeInline(w.b, n.list("children"), depth+1)
+			w.b.WriteString("</a>")
 		case "html":
 			w.format(0)
 			w.b.WriteString(n.str("html"))
