@@ -79,10 +79,11 @@ func sureProse(s string) bool {
 				return false
 			}
 		case c == '\n':
-			if rest := strings.TrimLeft(s[i:], " \n"); rest != "" && !isLetter(rest[0]) {
+			rest := strings.TrimLeft(s[i:], " \n")
+			if rest != "" && !isLetter(rest[0]) {
 				return false
 			}
-			i++
+			i = len(s) - len(rest)
 		case c < utf8.RuneSelf:
 			return false
 		default:

@@ -222,6 +222,9 @@ func isHeading(a atom.Atom) bool {
 	return false
 }
 
+// maxPlainAttrs bounds what is compared by name.
+const maxPlainAttrs = 32
+
 // plainAttrs are the attributes of a tag; false: one of them takes a parser.
 func plainAttrs(tag string) (all []xhtml.Attribute, ok bool) {
 	for a := range attrs(tag) {
@@ -236,10 +239,8 @@ func plainAttrs(tag string) (all []xhtml.Attribute, ok bool) {
 			value = xhtml.UnescapeString(value)
 		}
 		key := lower(a.name)
-		for i := range all {
-			if all[i].Key == key {
-				return nil, false
-			}
+		if len(all) == maxPlainAttrs || slices.ContainsFunc(all, func(have xhtml.Attribute) bool { return have.Key == key }) {
+			return nil, false
 		}
 		all = append(all, xhtml.Attribute{Key: key, Val: value})
 	}
