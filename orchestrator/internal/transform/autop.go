@@ -57,8 +57,7 @@ var (
 		[3]string{"</address>", `<p>([^<]+)</address>`, "<p>$1</p></address>"},
 		[3]string{"</form>", `<p>([^<]+)</form>`, "<p>$1</p></form>"},
 	)
-	autopUnwrapList = steps([3]string{"<p><li", `<p>(<li.+?)</p>`, "$1"})
-	autopLast       = steps([3]string{"\n</p>", `\n</p>$`, "</p>"})
+	autopLast = steps([3]string{"\n</p>", `\n</p>$`, "</p>"})
 )
 
 // autop makes paragraphs of blank lines and breaks of line ends, as WordPress does when it shows a classic post.
@@ -74,7 +73,7 @@ func autop(s string) string {
 		s = runSteps(s, autopMedia)
 	}
 	s = dropEmpty(paragraphs(runSteps(s, autopCaption)))
-	s = quoteFirst(runSteps(unwrapWhole(runSteps(s, autopUnwrap)), autopUnwrapList))
+	s = quoteFirst(unwrapItems(unwrapWhole(runSteps(s, autopUnwrap))))
 	s = strings.ReplaceAll(s, "</blockquote></p>", "</p></blockquote>")
 	s = breakLines(dropBehind(unwrapBefore(s), "</p>"))
 	s = runSteps(dropBreakBefore(dropBehind(s, "<br />")), autopLast)

@@ -178,6 +178,27 @@ func dropEmpty(s string) string {
 	return e.done(s)
 }
 
+// unwrapItems takes <p> and </p> away from around the items of a list.
+func unwrapItems(s string) string {
+	const p, item, end = "<p>", "<li", "</p>"
+	var e edits
+	eachTag(s, p+item, func(i int) int {
+		line, _, _ := strings.Cut(s[i+len(p):], "\n")
+		if len(line) == len(item) {
+			return 0
+		}
+		n := strings.Index(line[len(item)+1:], end)
+		if n < 0 {
+			return i + len(p) + len(line)
+		}
+		line = line[:len(item)+1+n]
+		next := i + len(p) + len(line) + len(end)
+		e.replace(s, i, next, line)
+		return next
+	})
+	return e.done(s)
+}
+
 // quoteFirst puts a <p> that stands before a quotation into it.
 func quoteFirst(s string) string {
 	const p, quote = "<p>", "<blockquote"

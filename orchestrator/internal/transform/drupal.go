@@ -272,7 +272,7 @@ func (d *drupalLift) plainTag(tag string) string {
 	var kept strings.Builder
 	changed, align, class := false, "", ""
 	for a := range attrs(tag) {
-		switch name := strings.ToLower(a.name); {
+		switch name := lower(a.name); {
 		case name == "data-entity-type", name == "data-entity-uuid", name == "data-entity-substitution", name == "data-caption":
 			changed = true
 		case name == "data-align":
@@ -311,6 +311,9 @@ func quoted(value string) string {
 
 // isScript says that an address runs code, however its scheme is spelt.
 func isScript(value string) bool {
+	if v := strings.TrimLeftFunc(value, func(r rune) bool { return r <= ' ' }); v == "" || strings.IndexByte("jJvVdD&", v[0]) < 0 {
+		return false
+	}
 	value = strings.Map(func(r rune) rune {
 		if r <= ' ' {
 			return -1

@@ -8,52 +8,6 @@ import (
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 )
 
-// lexNode is any node of a lexical tree; cards have fields of their own.
-type lexNode map[string]any
-
-func (n lexNode) str(key string) string {
-	s, _ := n[key].(string)
-	return s
-}
-
-func (n lexNode) num(key string) int {
-	switch v := n[key].(type) {
-	case float64:
-		return int(v)
-	case int:
-		return v
-	}
-	return 0
-}
-
-func (n lexNode) yes(key string) bool {
-	b, _ := n[key].(bool)
-	return b
-}
-
-func (n lexNode) sub(key string) lexNode {
-	switch m := n[key].(type) {
-	case map[string]any:
-		return m
-	case lexNode:
-		return m
-	}
-	return nil
-}
-
-func (n lexNode) list(key string) (all []lexNode) {
-	if nodes, ok := n[key].([]lexNode); ok {
-		return nodes
-	}
-	items, _ := n[key].([]any)
-	for _, item := range items {
-		if m, ok := item.(map[string]any); ok {
-			all = append(all, m)
-		}
-	}
-	return all
-}
-
 // Format bits of a lexical text node, in the order in which their elements nest.
 // Source: packages/lexical/src/LexicalConstants.ts and Ghost's kg-lexical-html-renderer.
 var lexFormats = []struct {
@@ -118,7 +72,7 @@ func liftLexical(j *job, b *recordv1.Body, field string) string {
 		return j.rendering(b, field)
 	}
 	var doc lexNode
-	if err := json.Unmarshal([]byte(b.Text), &doc); err != nil {
+	if err := json.Unmarshal([]byte(b.Text), &doc.read); err != nil {
 		j.lose(LossBody, field, 1)
 		return ""
 	}
@@ -154,12 +108,13 @@ func (j *job) rendering(b *recordv1.Body, field string) string {
 func hidden(n lexNode) bool {
 	v := n.sub("visibility")
 	web := v.sub("web")
-	return web != nil && !web.yes("nonMember") || v.yes("emailOnly") || v["showOnWeb"] == false
+	return !web.isNone() && !web.yes("nonMember") || v.yes("emailOnly") || v.get("showOnWeb") == false
 }
 
-// renderLexical is the rendering of top-level nodes as the platform would store it: a blank paragraph at the end is the editor's.
-func renderLexical(nodes []lexNode) string {
+// renderLexical is the rendering of top-level nodes as the platform would store it, of about a size: a blank paragraph at the end is the editor's.
+func renderLexical(nodes []lexNode, size int) string {
 	r := newLexRender(nil, "")
+	r.b.Grow(size + size/8)
 	if last := len(nodes) - 1; last >= 0 && nodes[last].str("type") == "paragraph" && strings.TrimSpace(lexPlain(nodes[last:], 0)) == "" {
 		nodes = nodes[:last]
 	}
@@ -211,9 +166,14 @@ func (r *lexRender) node(n lexNode, depth int) {
 }
 
 func (r *lexRender) element(tag, attrs string, children []lexNode, depth int) {
-	r.b.WriteString("<" + tag + attrs + ">")
-	r.b.WriteString(lexInline(children, depth+1))
-	r.b.WriteString("</" + tag + ">")
+	r.b.WriteString("<")
+	r.b.WriteString(tag)
+	r.b.WriteString(attrs)
+	r.b.WriteString(">")
+	writeInline(&r.b, children, depth+1)
+	r.b.WriteString("</")
+	r.b.WriteString(tag)
+	r.b.WriteString(">")
 }
 
 func (r *lexRender) heading(tag string, children []lexNode, depth int) {
@@ -275,21 +235,20 @@ func (r *lexRender) item(children []lexNode, depth int) {
 			for end < len(children) && children[end].str("type") != "list" {
 				end++
 			}
-			r.b.WriteString(lexInline(children[i:end], depth+1))
+			writeInline(&r.b, children[i:end], depth+1)
 		}
 	}
 }
 
-// lexInline writes text, links and breaks; elements of formats that go on are not closed in between.
-func lexInline(nodes []lexNode, depth int) string {
-	w := &inlineWriter{}
+// writeInline writes text, links and breaks; elements of formats that go on are not closed in between.
+func writeInline(b *strings.Builder, nodes []lexNode, depth int) {
+	w := &inlineWriter{b: b}
 	w.nodes(nodes, depth)
 	w.format(0)
-	return w.b.String()
 }
 
 type inlineWriter struct {
-	b    strings.Builder
+	b    *strings.Builder
 	open []int
 }
 
@@ -309,7 +268,9 @@ func (w *inlineWriter) nodes(nodes []lexNode, depth int) {
 			w.b.WriteString("\t")
 		case "link", "autolink", "at-link":
 			w.format(0)
-			w.b.WriteString("<a" + attrIf("href", n.str("url")) + attrIf("rel", n.str("rel")) + ">" + lexInline(n.list("children"), depth+1) + "</a>")
+			w.b.WriteString("<a" + attrIf("href", n.str("url")) + attrIf("rel", n.str("rel")) + ">")
+			writeInline(w.b, n.list("children"), depth+1)
+			w.b.WriteString("</a>")
 		case "html":
 			w.format(0)
 			w.b.WriteString(n.str("html"))

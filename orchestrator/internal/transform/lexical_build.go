@@ -18,7 +18,9 @@ func lowerLexical(j *job, canonical, field string) (text, html string) {
 	}
 	b.linkLosses(b.nodes)
 	root := block("root", b.nodes)
-	return string(appendNode(nil, lexNode{"root": root})), renderLexical(b.nodes)
+	// What nodes say beside their texts is some three times as long.
+	tree := appendNode(make([]byte, 0, 4*len(canonical)), newNode(lexField{"root", root}))
+	return string(tree), renderLexical(b.nodes, len(canonical))
 }
 
 // linkLosses counts what the editor keeps of a link but the platform's rendering leaves out.
@@ -39,20 +41,22 @@ type lexBuild struct {
 	nodes []lexNode
 }
 
-func block(kind string, children []lexNode) lexNode {
+func block(kind string, children []lexNode, more ...lexField) lexNode {
 	if children == nil {
 		children = []lexNode{}
 	}
-	return lexNode{"type": kind, "version": 1, "children": children, "direction": "ltr", "format": "", "indent": 0}
+	fields := append(make([]lexField, 0, 6+len(more)), lexField{"children", children}, lexField{"direction", "ltr"}, lexField{"format", ""},
+		lexField{"indent", 0}, lexField{"type", kind}, lexField{"version", 1})
+	return newNode(append(fields, more...)...)
 }
 
 func textNode(s string, format int) lexNode {
-	return lexNode{"type": "extended-text", "version": 1, "text": s, "format": format, "detail": 0, "mode": "normal", "style": ""}
+	return newNode(lexField{"detail", 0}, lexField{"format", format}, lexField{"mode", "normal"}, lexField{"style", ""}, lexField{"text", s},
+		lexField{"type", "extended-text"}, lexField{"version", 1})
 }
 
-func card(kind string, fields lexNode) lexNode {
-	fields["type"], fields["version"] = kind, 1
-	return fields
+func card(kind string, fields ...lexField) lexNode {
+	return newNode(append(fields, lexField{"type", kind}, lexField{"version", 1})...)
 }
 
 func (b *lexBuild) add(nodes ...lexNode) { b.nodes = append(b.nodes, nodes...) }
@@ -82,7 +86,7 @@ func (b *lexBuild) chunk(c chunk) {
 func (b *lexBuild) comment(raw string) {
 	switch {
 	case raw == paywallMark:
-		b.add(card("paywall", lexNode{}))
+		b.add(card("paywall"))
 	case strings.HasPrefix(raw, "<!--more"):
 		b.lose("more_break", b.field, 1)
 	case strings.HasPrefix(raw, "<!--nextpage"):
@@ -113,7 +117,7 @@ func (b *lexBuild) comments(c chunk) string {
 
 func (b *lexBuild) htmlCard(raw string) {
 	if strings.TrimSpace(raw) != "" {
-		b.add(card("html", lexNode{"html": raw}))
+		b.add(card("html", lexField{"html", raw}))
 	}
 }
 
@@ -144,7 +148,7 @@ func (b *lexBuild) element(n *xhtml.Node) bool {
 	case "pre":
 		return b.pre(n)
 	case "hr":
-		b.add(card("horizontalrule", lexNode{}))
+		b.add(card("horizontalrule"))
 		return true
 	case "figure":
 		return b.figure(n)
@@ -194,9 +198,7 @@ func (b *lexBuild) heading(n *xhtml.Node) bool {
 		b.lose("anchor", b.field, 1)
 	}
 	b.plainStyle(n)
-	h := block("extended-heading", kids)
-	h["tag"] = n.Data
-	b.add(h)
+	b.add(block("extended-heading", kids, lexField{"tag", n.Data}))
 	return true
 }
 
@@ -213,28 +215,27 @@ func (b *lexBuild) list(n *xhtml.Node) bool {
 func listNode(n *xhtml.Node, indent int) (lexNode, bool) {
 	kids, textless := elements(n)
 	if !textless || indent > maxLexicalDepth || nodeAttr(n, "type") != "" || nodeAttr(n, "reversed") != "" {
-		return nil, false
+		return lexNode{}, false
 	}
 	start := max(number(nodeAttr(n, "start")), 1)
 	var items []lexNode
 	value := start
 	for _, li := range kids {
 		if li.Data != "li" {
-			return nil, false
+			return lexNode{}, false
 		}
 		more, ok := listItems(li, indent, value)
 		if !ok {
-			return nil, false
+			return lexNode{}, false
 		}
 		items = append(items, more...)
 		value++
 	}
-	list := block("list", items)
-	list["tag"], list["start"], list["listType"] = n.Data, start, "bullet"
+	kind := "bullet"
 	if n.Data == "ol" {
-		list["listType"] = "number"
+		kind = "number"
 	}
-	return list, len(items) > 0
+	return block("list", items, lexField{"listType", kind}, lexField{"start", start}, lexField{"tag", n.Data}), len(items) > 0
 }
 
 func listItems(li *xhtml.Node, indent, value int) ([]lexNode, bool) {
@@ -272,8 +273,8 @@ func listItems(li *xhtml.Node, indent, value int) ([]lexNode, bool) {
 }
 
 func listItem(children []lexNode, indent, value int) lexNode {
-	item := block("listitem", children)
-	item["value"], item["indent"] = value, indent
+	item := block("listitem", children, lexField{"value", value})
+	item.set("indent", indent)
 	return item
 }
 
@@ -309,7 +310,7 @@ func (b *lexBuild) quote(n *xhtml.Node) bool {
 	return true
 }
 
-func lineBreak() lexNode { return lexNode{"type": "linebreak", "version": 1} }
+func lineBreak() lexNode { return newNode(lexField{"type", "linebreak"}, lexField{"version", 1}) }
 
 func (b *lexBuild) pre(n *xhtml.Node) bool {
 	if hasClass(n, "wp-block-verse") {
@@ -329,7 +330,7 @@ func (b *lexBuild) pre(n *xhtml.Node) bool {
 			language = lang
 		}
 	}
-	b.add(card("codeblock", lexNode{"code": text, "language": language, "caption": ""}))
+	b.add(card("codeblock", lexField{"code", text}, lexField{"language", language}, lexField{"caption", ""}))
 	return true
 }
 
@@ -355,7 +356,8 @@ func (b *lexBuild) figure(n *xhtml.Node) bool {
 func (b *lexBuild) embed(iframe *xhtml.Node, caption string) {
 	var s strings.Builder
 	if xhtml.Render(&s, iframe) == nil {
-		b.add(card("embed", lexNode{"url": nodeAttr(iframe, "src"), "embedType": "video", "html": s.String(), "metadata": lexNode{}, "caption": caption}))
+		b.add(card("embed", lexField{"url", nodeAttr(iframe, "src")}, lexField{"embedType", "video"}, lexField{"html", s.String()},
+			lexField{"metadata", newNode()}, lexField{"caption", caption}))
 	}
 }
 
@@ -373,7 +375,8 @@ func (b *lexBuild) buttons(n *xhtml.Node) bool {
 		if !ok || nodeAttr(a, "href") == "" {
 			return false
 		}
-		all = append(all, card("button", lexNode{"buttonText": strings.TrimSpace(text), "alignment": "center", "buttonUrl": nodeAttr(a, "href")}))
+		all = append(all, card("button", lexField{"buttonText", strings.TrimSpace(text)}, lexField{"alignment", "center"},
+			lexField{"buttonUrl", nodeAttr(a, "href")}))
 	}
 	if plainText(n) != len(all) {
 		return false

@@ -293,6 +293,9 @@ var dashes = regexp.MustCompile(`^-|-{2,}|-$`)
 
 // headingID is the anchor that the platform gives a heading. Source: slugify of Ghost's kg-utils.
 func headingID(text string) string {
+	if id, ok := plainHeadingID(text); ok {
+		return id
+	}
 	text = strings.Map(func(c rune) rune {
 		if strings.ContainsRune("][!\"#$%&'()*+,./:;<=>?@\\^_{|}~", c) {
 			return -1
@@ -300,6 +303,22 @@ func headingID(text string) string {
 		return c
 	}, strings.ToLower(strings.TrimSpace(text)))
 	return url.QueryEscape(dashes.ReplaceAllString(blanks.ReplaceAllString(text, "-"), ""))
+}
+
+// plainHeadingID is the anchor of letters, digits and single blanks.
+func plainHeadingID(text string) (string, bool) {
+	id := []byte(text)
+	for i, c := range id {
+		switch {
+		case c == ' ' && i > 0 && i < len(id)-1 && id[i-1] != '-':
+			id[i] = '-'
+		case !isAlnum(c):
+			return "", false
+		case isLetter(c):
+			id[i] |= 0x20
+		}
+	}
+	return string(id), true
 }
 
 // blanks are what JavaScript takes for white space.

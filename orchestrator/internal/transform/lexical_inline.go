@@ -73,15 +73,13 @@ func (b *inlineBuild) link(n *xhtml.Node, format int) bool {
 	if len(inner.nodes) == 0 {
 		return true
 	}
-	a := block("link", inner.nodes)
-	a["url"] = nodeAttr(n, "href")
-	for _, key := range []string{"rel", "target", "title"} {
-		a[key] = nil
+	attr := func(key string) lexField {
 		if v := nodeAttr(n, key); v != "" {
-			a[key] = v
+			return lexField{key, v}
 		}
+		return lexField{key, nil}
 	}
-	b.nodes = append(b.nodes, a)
+	b.nodes = append(b.nodes, block("link", inner.nodes, attr("rel"), attr("target"), attr("title"), lexField{"url", nodeAttr(n, "href")}))
 	return true
 }
 
@@ -96,8 +94,8 @@ func (b *inlineBuild) text(s string, format int) {
 	}
 	last := b.last()
 	b.spaced = s[len(s)-1] == ' '
-	if last != nil && last.str("type") == "extended-text" && last.num("format") == format {
-		last["text"] = last.str("text") + s
+	if last.str("type") == "extended-text" && last.num("format") == format {
+		last.set("text", last.str("text")+s)
 		return
 	}
 	b.nodes = append(b.nodes, textNode(s, format))
@@ -105,14 +103,14 @@ func (b *inlineBuild) text(s string, format int) {
 
 func (b *inlineBuild) last() lexNode {
 	if len(b.nodes) == 0 {
-		return nil
+		return lexNode{}
 	}
 	return b.nodes[len(b.nodes)-1]
 }
 
 func (b *inlineBuild) trimEnd() {
-	if last := b.last(); last != nil && last.str("type") == "extended-text" {
-		if last["text"] = strings.TrimRight(last.str("text"), " "); last.str("text") == "" {
+	if last := b.last(); last.str("type") == "extended-text" {
+		if last.set("text", strings.TrimRight(last.str("text"), " ")); last.str("text") == "" {
 			b.nodes = b.nodes[:len(b.nodes)-1]
 		}
 	}
@@ -147,13 +145,13 @@ func trimInline(nodes []lexNode) []lexNode {
 		if n.str("type") != "extended-text" {
 			break
 		}
-		if n["text"] = strings.TrimRight(n.str("text"), " "); n.str("text") != "" {
+		if n.set("text", strings.TrimRight(n.str("text"), " ")); n.str("text") != "" {
 			break
 		}
 		nodes = nodes[:len(nodes)-1]
 	}
 	for len(nodes) > 0 && nodes[0].str("type") == "extended-text" {
-		if nodes[0]["text"] = strings.TrimLeft(nodes[0].str("text"), " "); nodes[0].str("text") != "" {
+		if nodes[0].set("text", strings.TrimLeft(nodes[0].str("text"), " ")); nodes[0].str("text") != "" {
 			break
 		}
 		nodes = nodes[1:]

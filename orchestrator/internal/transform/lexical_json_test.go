@@ -12,7 +12,7 @@ func TestAppendNodeIsJSON(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		want := rapid.String().Draw(t, "s")
 		var got map[string][]map[string]any
-		b := appendNode(nil, lexNode{"list": []lexNode{{"a": want, "b": 3, "c": nil, "d": lexNode{}}}})
+		b := appendNode(nil, newNode(lexField{"list", []lexNode{newNode(lexField{"b", 3}, lexField{"a", want}, lexField{"c", nil}, lexField{"d", newNode()})}}))
 		if err := json.Unmarshal(b, &got); err != nil {
 			t.Fatalf("%s: %v", b, err)
 		}

@@ -18,11 +18,11 @@ func (b *lexBuild) picture(n *xhtml.Node) bool {
 }
 
 func (b *lexBuild) addPicture(p picture) {
-	fields := lexNode{"src": p.src, "alt": p.alt, "title": p.title, "caption": p.caption, "cardWidth": cmpOr(p.wide, "regular"), "href": p.href}
+	fields := []lexField{{"src", p.src}, {"alt", p.alt}, {"title", p.title}, {"caption", p.caption}, {"cardWidth", cmpOr(p.wide, "regular")}, {"href", p.href}}
 	if p.width > 0 && p.height > 0 {
-		fields["width"], fields["height"] = p.width, p.height
+		fields = append(fields, lexField{"width", p.width}, lexField{"height", p.height})
 	}
-	b.add(card("image", fields))
+	b.add(card("image", fields...))
 }
 
 // galleryMax is how many pictures the platform's gallery holds.
@@ -53,7 +53,7 @@ func (b *lexBuild) gallery(n *xhtml.Node) bool {
 		if end == len(g.pictures) {
 			caption = g.caption
 		}
-		b.add(card("gallery", lexNode{"images": b.galleryImages(g.pictures[at:end]), "caption": caption}))
+		b.add(card("gallery", lexField{"images", b.galleryImages(g.pictures[at:end])}, lexField{"caption", caption}))
 	}
 	return true
 }
@@ -63,8 +63,8 @@ func (b *lexBuild) galleryImages(pictures []picture) (images []lexNode) {
 		if p.href != "" {
 			b.lose("gallery_link", b.field, 1)
 		}
-		images = append(images, lexNode{"row": i / galleryRow, "fileName": fileNameOf(p.src), "src": p.src, "width": p.width, "height": p.height,
-			"title": p.title, "alt": p.alt})
+		images = append(images, newNode(lexField{"row", i / galleryRow}, lexField{"fileName", fileNameOf(p.src)}, lexField{"src", p.src}, lexField{"width", p.width}, lexField{"height", p.height},
+			lexField{"title", p.title}, lexField{"alt", p.alt}))
 	}
 	return images
 }

@@ -37,19 +37,6 @@ func lowerMarkdown(j *job, canonical, field string) (text, html string) {
 	return noTags.replace(md), ""
 }
 
-func rendersAs(md string, nodes []*xhtml.Node) bool {
-	return form(parseAll(renderCommonMark(md))) == form(nodes)
-}
-
-// certainty is what is known of Markdown without rendering it.
-type certainty int
-
-const (
-	same    certainty = iota // it says what it was written from
-	unknown                  // that takes a look
-	other                    // it says something else
-)
-
 func joinBlocks(groups [][]*xhtml.Node, lower func([]*xhtml.Node) (string, certainty)) (string, certainty) {
 	var out []string
 	last, all := "", same

@@ -8,6 +8,19 @@ import (
 	xhtml "golang.org/x/net/html"
 )
 
+// certainty is what is known of Markdown without rendering it.
+type certainty int
+
+const (
+	same    certainty = iota // it says what it was written from
+	unknown                  // that takes a look
+	other                    // it says something else
+)
+
+func rendersAs(md string, nodes []*xhtml.Node) bool {
+	return form(parseAll(renderCommonMark(md))) == form(nodes)
+}
+
 // What is written here says of plain prose, links and lists that Markdown says the same for sure, which spares rendering them to see.
 // TestSureIsSure renders what was said to be sure.
 
@@ -66,10 +79,11 @@ func sureProse(s string) bool {
 				return false
 			}
 		case c == '\n':
-			if rest := strings.TrimLeft(s[i:], " \n"); rest != "" && !isLetter(rest[0]) {
+			rest := strings.TrimLeft(s[i:], " \n")
+			if rest != "" && !isLetter(rest[0]) {
 				return false
 			}
-			i++
+			i = len(s) - len(rest)
 		case c < utf8.RuneSelf:
 			return false
 		default:

@@ -50,7 +50,7 @@ func (d *mobiledoc) section(r *lexRender, s []json.RawMessage) {
 			d.markup(r, text(s[1]), s[2])
 		}
 	case mobileImage:
-		r.b.WriteString(imageCard(lexNode{"src": text(s[1])}))
+		r.b.WriteString(imageCard(newNode(lexField{"src", text(s[1])})))
 	case mobileList:
 		if len(s) > 2 {
 			d.list(r, text(s[1]), s[2])
@@ -179,25 +179,25 @@ func (d *mobiledoc) card(r *lexRender, i int) {
 	if lexical, ok := mobileCards[name]; ok {
 		name = lexical
 	}
-	fields := map[string]any{}
+	var n lexNode
 	if len(d.Cards[i]) > 1 {
 		if m, ok := d.Cards[i][1].(map[string]any); ok {
-			fields = m
+			n.read = m
 		}
 	}
 	switch name {
 	case "html":
-		r.b.WriteString(htmlCardBegin + lexNode(fields).str("html") + htmlCardEnd)
+		r.b.WriteString(htmlCardBegin + n.str("html") + htmlCardEnd)
 		return
 	case "markdown":
-		r.b.WriteString(markdownCardBegin + renderMarkdown(lexNode(fields).str("markdown")) + markdownCardEnd)
+		r.b.WriteString(markdownCardBegin + renderMarkdown(n.str("markdown")) + markdownCardEnd)
 		return
 	}
 	if render := cards[name]; render != nil {
-		r.b.WriteString(render(r, fields))
+		r.b.WriteString(render(r, n))
 		return
 	}
-	r.b.WriteString(r.foreign(name, fields, ""))
+	r.b.WriteString(r.foreign(name, n, ""))
 }
 
 func whole(raw json.RawMessage) int {

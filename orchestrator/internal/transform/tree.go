@@ -88,7 +88,8 @@ func parsePlain(s string) ([]*xhtml.Node, bool) {
 	if strings.IndexByte(s, 0) >= 0 {
 		return nil, false
 	}
-	p := &plainTree{}
+	// A start tag with a text behind it and an end tag with one make as many nodes as tags.
+	p := &plainTree{spare: make([]xhtml.Node, strings.Count(s, "<")+1)}
 	p.open = append(make([]*xhtml.Node, 0, 8), &p.root)
 	z := tokens{s: s}
 	for z.next() {
@@ -127,7 +128,7 @@ func (p *plainTree) token(z *tokens, raw string) bool {
 
 func (p *plainTree) add(kind xhtml.NodeType, a atom.Atom, data string) *xhtml.Node {
 	if len(p.spare) == 0 {
-		p.spare = make([]xhtml.Node, 16)
+		p.spare = make([]xhtml.Node, 8)
 	}
 	n := &p.spare[0]
 	p.spare = p.spare[1:]
@@ -221,6 +222,9 @@ func isHeading(a atom.Atom) bool {
 	return false
 }
 
+// maxPlainAttrs bounds what is compared by name.
+const maxPlainAttrs = 32
+
 // plainAttrs are the attributes of a tag; false: one of them takes a parser.
 func plainAttrs(tag string) (all []xhtml.Attribute, ok bool) {
 	for a := range attrs(tag) {
@@ -235,10 +239,8 @@ func plainAttrs(tag string) (all []xhtml.Attribute, ok bool) {
 			value = xhtml.UnescapeString(value)
 		}
 		key := lower(a.name)
-		for i := range all {
-			if all[i].Key == key {
-				return nil, false
-			}
+		if len(all) == maxPlainAttrs || slices.ContainsFunc(all, func(have xhtml.Attribute) bool { return have.Key == key }) {
+			return nil, false
 		}
 		all = append(all, xhtml.Attribute{Key: key, Val: value})
 	}

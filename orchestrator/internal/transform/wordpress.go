@@ -229,7 +229,7 @@ func (w *wpLift) autoEmbed(s string) string {
 	if !strings.Contains(s, "://") {
 		return s
 	}
-	var st lineState
+	st := lineState{noRaw: !strings.Contains(s, "<pre") && !strings.Contains(s, "<script") && !strings.Contains(s, "<style")}
 	lines := strings.Split(s, "\n")
 	for i, line := range lines {
 		url := strings.TrimSpace(line)
@@ -243,7 +243,11 @@ func (w *wpLift) autoEmbed(s string) string {
 }
 
 // lineState says whether a line begins inside a tag, or inside an element whose text is no content.
-type lineState struct{ tag, raw bool }
+type lineState struct {
+	tag, raw bool
+	// noRaw says that there are no such elements.
+	noRaw bool
+}
 
 func (st *lineState) inside() bool { return st.tag || st.raw }
 
@@ -252,7 +256,7 @@ func (st *lineState) next(line string) {
 	if open != end {
 		st.tag = open > end
 	}
-	if open < 0 {
+	if open < 0 || st.noRaw {
 		return
 	}
 	open = max(strings.LastIndex(line, "<pre"), strings.LastIndex(line, "<script"), strings.LastIndex(line, "<style"))
