@@ -285,13 +285,13 @@ func (d *drupal7) files(t *testing.T) {
 		p.add("timestamp", "created", o.word("timestamp"), secondsOf(m.GetCreated()))
 		status := map[string]string{"temporary": "0"}[m.GetStatus()]
 		p.add("status", "status", o.word("status"), map[bool]string{true: "1", false: "0"}[status == ""])
-		p.add("scheme", "status", oneIf(strings.HasPrefix(o.word("uri"), "private:")), oneIf(m.GetStatus() == "private"))
+		p.add("scheme", "visibility", oneIf(strings.HasPrefix(o.word("uri"), "private:")), oneIf(m.GetVisibility() == recordv1.Visibility_VISIBILITY_MEMBERS))
 		file := &recordv1.File{}
 		if len(m.GetFiles()) > 0 {
 			file = m.GetFiles()[0]
 		}
 		_, at, _ := strings.Cut(o.word("uri"), "://")
-		p.add("uri", "files.path", at, strings.TrimPrefix(file.GetPath(), "private/"))
+		p.add("uri", "files.path", at, file.GetPath())
 		p.add("exists", "files.missing", oneIf(o["_exists"] == true), oneIf(!file.GetMissing()))
 		if o["_exists"] == true {
 			p.add("sha256", "files", o.word("_sha256"), d.r.sha256Of(t, file.GetId()))
