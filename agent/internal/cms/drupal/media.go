@@ -122,10 +122,6 @@ func (s *Site) below(uri string) string {
 func (s *Site) stored(f row) *recordv1.File {
 	at := s.below(f.text("uri"))
 	out := &recordv1.File{Id: at, Role: "full", Path: at, Mime: f.text("filemime"), Missing: true}
-	if rest, ok := strings.CutPrefix(f.text("uri"), privateScheme); ok && at != "" {
-		// Each site has a folder of its own for them.
-		out.Path = path.Clean(rest)
-	}
 	if at == "" {
 		// The scheme alone says nothing of a place; the name is a hint.
 		out.Path = path.Base(f.text("uri"))

@@ -48,7 +48,8 @@ func visibility(uri string) recordv1.Visibility {
 // Place is where an upload is stored: Drupal keeps the path that the source had.
 func (s *Site) Place(h *agentv1.FileHeader) string {
 	if withheld(h.GetVisibility()) {
-		return path.Join(s.privateBelow(), h.GetFile().GetPath())
+		p := s.privateBelow()
+		return path.Join(p, strings.TrimPrefix(h.GetFile().GetPath(), p+"/"))
 	}
 	return h.GetFile().GetPath()
 }

@@ -34,11 +34,14 @@ func TestPrivateFiles(t *testing.T) {
 			t.Errorf("%d: the private folder is not seen", version)
 		}
 		file := &recordv1.File{Id: "p", Role: "full", Path: "in/secret.txt", Mime: "text/plain"}
-		if at := x.s.Place(&agentv1.FileHeader{File: file, Visibility: recordv1.Visibility_VISIBILITY_MEMBERS}); at != "private/in/secret.txt" {
-			t.Errorf("%d: placed at %q", version, at)
-		}
 		if at := x.s.Place(&agentv1.FileHeader{File: file}); at != "in/secret.txt" {
 			t.Errorf("%d: a file for everybody is placed at %q", version, at)
+		}
+		for _, p := range []string{"private/in/secret.txt", "in/secret.txt"} {
+			file.Path = p
+			if at := x.s.Place(&agentv1.FileHeader{File: file, Visibility: recordv1.Visibility_VISIBILITY_MEMBERS}); at != "private/in/secret.txt" {
+				t.Errorf("%d: %s is placed at %q", version, p, at)
+			}
 		}
 		file.Missing = true
 		x.write(x.scope("1"), &recordv1.Record{Ref: record.NewRef(kindMedia, "p"), Body: &recordv1.Record_Media{Media: &recordv1.Media{Title: "secret.txt", Mime: "text/plain",
