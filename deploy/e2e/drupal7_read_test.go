@@ -285,7 +285,7 @@ func (d *drupal7) files(t *testing.T) {
 		p.add("timestamp", "created", o.word("timestamp"), secondsOf(m.GetCreated()))
 		status := map[string]string{"temporary": "0"}[m.GetStatus()]
 		p.add("status", "status", o.word("status"), map[bool]string{true: "1", false: "0"}[status == ""])
-		p.add("scheme", "status", oneIf(strings.HasPrefix(o.word("uri"), "private:")), oneIf(m.GetStatus() == "private"))
+		p.add("scheme", "visibility", oneIf(strings.HasPrefix(o.word("uri"), "private:")), oneIf(m.GetVisibility() == recordv1.Visibility_VISIBILITY_MEMBERS))
 		file := &recordv1.File{}
 		if len(m.GetFiles()) > 0 {
 			file = m.GetFiles()[0]

@@ -76,6 +76,17 @@ func newDrupal(t *testing.T, fixture string) *drupalSite {
 	return s
 }
 
+// guarded gives the site a folder of private files, as its page of settings does.
+func (s *drupalSite) guarded(t *testing.T) *drupalSite {
+	t.Helper()
+	putFile(t, filepath.Join(s.root, "sites", "default", "files", "private", ".htaccess"), []byte("Deny from all\n"))
+	conf := filepath.Join(s.root, "sites", "default", "settings.php")
+	have, err := os.ReadFile(conf)
+	need(t, err)
+	putFile(t, conf, append(have, "\n$conf['file_private_path'] = 'sites/default/files/private';\n"...))
+	return s
+}
+
 func need(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {

@@ -211,17 +211,28 @@ func (r *readSite) internal(address string) (string, bool) {
 	return to, true
 }
 
-// filesWhole asks the target for the SHA-256 of each file that the source has. What is not there, or was not on the source, is on the report.
+// filesWhole asks the target for the SHA-256 of each file that the source has. What is not there, or was not on the source, is on the
+// report. What is not for everybody must not be there at all where everybody may fetch it.
 func (p *pairing) filesWhole(w *wholeness, list *told) {
 	p.Helper()
 	source, target := p.original(), dial(p.T, p.writer)
 	scope := &agentv1.WriteScope{SourceSite: source.desc.GetSiteId(), Run: fmt.Sprintf("%s.%d", p.report.Migration, p.report.Run), Continued: true}
 	var ids []string
 	of := map[string]string{}
+	guarded := slices.ContainsFunc(describe(p.T, target).GetKinds(), func(k *agentv1.KindInfo) bool {
+		return k.GetKind() == recordv1.Kind_KIND_MEDIA && slices.Contains(k.GetHolds().GetFields(), "visibility")
+	})
 	for _, key := range source.order {
-		for _, f := range source.records[key].GetMedia().GetFiles() {
+		m := source.records[key].GetMedia()
+		for _, f := range m.GetFiles() {
 			_, of[f.GetId()], _ = strings.Cut(key, "/")
-			if !f.GetMissing() {
+			if m.GetVisibility() > recordv1.Visibility_VISIBILITY_PUBLIC && !guarded {
+				got, err := target.StatFiles(p.Context(), &agentv1.StatFilesRequest{Ids: []string{f.GetId()}, Scope: scope})
+				need(p.T, err)
+				if got.GetFiles()[0].GetExists() {
+					p.Errorf("%s is not for everybody, and lies where everybody may fetch it", key)
+				}
+			} else if !f.GetMissing() {
 				ids = append(ids, f.GetId())
 			} else if !list.covers("media", of[f.GetId()], "files") {
 				p.Errorf("a file of %s is not there, and the report does not tell it", key)

@@ -19,6 +19,7 @@ const (
 	LossLanguageNotHeld    = "language_not_held"
 	LossTooLong            = "too_long"
 	LossPasswordReset      = "password_reset_needed"
+	LossPrivateFile        = "private_file_not_moved"
 )
 
 // maxNoteCount bounds the losses that one note can stand for.
@@ -45,7 +46,7 @@ func Fit(r *recordv1.Record, info *agentv1.KindInfo) (keep bool, losses []Loss) 
 		return false, f.losses
 	}
 	p := planFor(body, BodyKind(r), info.GetHolds())
-	if !f.rules(p.roots, body) {
+	if !f.files(r.GetMedia(), info.GetHolds()) || !f.rules(p.roots, body) {
 		return false, f.losses
 	}
 	of := versionOf(r)
@@ -90,6 +91,20 @@ func (f *fitter) notes(r *recordv1.Record) {
 	if r != nil {
 		r.Notes = nil
 	}
+}
+
+// files says whether the files of a media record may lie on the target: what is not for everybody is never put where everybody
+// may fetch it, unless the target names the field itself.
+func (f *fitter) files(m *recordv1.Media, h *agentv1.Holds) bool {
+	if m.GetVisibility() == recordv1.Visibility_VISIBILITY_UNSPECIFIED || contains(h.GetFields(), "visibility") {
+		return true
+	}
+	if m.GetVisibility() == recordv1.Visibility_VISIBILITY_PUBLIC {
+		m.Visibility = recordv1.Visibility_VISIBILITY_UNSPECIFIED
+		return true
+	}
+	f.add(LossPrivateFile, "visibility")
+	return false
 }
 
 // password takes out a hash that the platform cannot verify.

@@ -71,6 +71,8 @@ type Settings struct {
 	Prefix string
 	// Files is the absolute folder of uploads; empty: files are out of reach.
 	Files string
+	// Private is the folder of files that not everybody may fetch, absolute or from the site's root; empty: the site's own word.
+	Private string
 	// BaseURL overrides the address that the site itself states; empty: the site's own.
 	BaseURL string
 	// Writable opens the site for writing (role target). Rule 5: otherwise no session may write.

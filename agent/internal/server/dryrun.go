@@ -135,7 +135,7 @@ func (d *dryRun) store(ctx context.Context, rec *recordv1.Record) (*agentv1.Prob
 		if d.intake == nil {
 			return nil, noFiles()
 		}
-		h := &agentv1.FileHeader{Media: rec.GetRef(), File: f, Created: rec.GetMedia().GetCreated()}
+		h := &agentv1.FileHeader{Media: rec.GetRef(), File: f, Created: rec.GetMedia().GetCreated(), Visibility: rec.GetMedia().GetVisibility()}
 		if p, err := d.intake.Receive(ctx, d.sc, h, d.s.cfg.Site.Place(h)); p != nil || err != nil {
 			return p, err
 		}

@@ -100,6 +100,7 @@ func (e *Env) sendFile(ctx context.Context, j *fileJob, offset uint64) (*agentv1
 	}
 	h := &agentv1.FileHeader{
 		Scope: e.scope(), Media: j.rec.GetRef(), File: j.file, Sha256: j.source.GetSha256(), Offset: offset, Created: j.rec.GetMedia().GetCreated(),
+		Visibility: j.rec.GetMedia().GetVisibility(),
 	}
 	resp, err := e.Target.WriteFile(ctx, h, e.slowly(ctx, e.bytesOf(ctx, j, offset)))
 	if err != nil {

@@ -85,7 +85,7 @@ func read(fsys fs.FS, root, site, version string) (*cms.Settings, error) {
 		if v := databaseOf(c); v != nil {
 			database = v
 		}
-		for key, variable := range map[string]string{"settings[file_public_path]": "files", "conf[file_public_path]": "files", "base_url": "base_url"} {
+		for key, variable := range map[string]string{"settings[file_public_path]": "files", "conf[file_public_path]": "files", "settings[file_private_path]": "private", "conf[file_private_path]": "private", "base_url": "base_url"} {
 			if v, ok := c.Variable(key); ok && v != "" {
 				paths[variable] = v
 			}
@@ -100,6 +100,9 @@ func read(fsys fs.FS, root, site, version string) (*cms.Settings, error) {
 		public = strings.TrimPrefix(slashpath.Join(site, "files"), root+"/")
 	}
 	set.Files = absolute(root, public)
+	if p := paths["private"]; p != "" {
+		set.Private = absolute(root, p)
+	}
 	var err error
 	set.Prefix, err = prefixOf(dig(database, "prefix"))
 	if err != nil {

@@ -13,7 +13,6 @@ import (
 	"github.com/baileybridge/bailey/agent/internal/cms"
 	"github.com/baileybridge/bailey/agent/internal/cms/uploads"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
-	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 )
 
@@ -40,6 +39,8 @@ type Driver struct {
 	Languages bool
 	// Library says that a site of a later version keeps files as media entities.
 	Library bool
+	// Private says that the site can hold files that not everybody may fetch.
+	Private bool
 }
 
 var _ cms.Versioned = Driver{}
@@ -47,14 +48,14 @@ var _ cms.Versioned = Driver{}
 // Of is the driver that describes a site's version.
 func (Driver) Of(site cms.Site) cms.Driver {
 	s, ok := site.(*Site)
-	return Driver{Seven: ok && s.seven, Languages: ok && s.speaks(), Library: ok && s.library()}
+	return Driver{Seven: ok && s.seven, Languages: ok && s.speaks(), Library: ok && s.library(), Private: ok && s.guarded()}
 }
 
 // Describe says what the driver can do. No I/O.
 func (d Driver) Describe() cms.Description {
 	list := kinds(d)
 	if d.Seven {
-		list = kinds7()
+		list = kinds7(d.Private)
 	}
 	return cms.Description{
 		Platform: Platform, Title: "Drupal", Versions: "7, 9.5, 10.1",
@@ -150,9 +151,6 @@ func (s *Site) DB() *cmssql.DB { return s.db }
 
 // TablePrefix goes before the names of the ledger's tables.
 func (s *Site) TablePrefix() string { return s.settings.Prefix }
-
-// Place is where an upload is stored: Drupal keeps the path that the source had.
-func (s *Site) Place(h *agentv1.FileHeader) string { return h.GetFile().GetPath() }
 
 // Close releases the connection and the folder.
 func (s *Site) Close() error {

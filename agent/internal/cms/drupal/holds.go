@@ -79,6 +79,9 @@ func kinds(d Driver) []*agentv1.KindInfo {
 	if d.Library {
 		held[kindMedia] = holdsLibrary()
 	}
+	if d.Private {
+		held[kindMedia] = holdsPrivate(held[kindMedia])
+	}
 	var all []*agentv1.KindInfo
 	for _, k := range ownKinds {
 		all = append(all, &agentv1.KindInfo{Kind: k, Readable: true, Writable: true, Addressable: k == kindSite || k == kindUser || k == kindTerm || k == kindMedia || k == kindEntry, Holds: held[k]})
@@ -102,6 +105,18 @@ var holdsLibrary = sync.OnceValue(func() *agentv1.Holds {
 	h.Values = []*agentv1.ValueRule{rule("status", "*", "draft", "status_lowered")}
 	return h
 })
+
+// holdsPrivate is what is held of media where some are not for everybody: who exactly may fetch them is for Drupal's modules to say.
+// The same messages on every call, as holds.
+func holdsPrivate(of *agentv1.Holds) *agentv1.Holds {
+	h := proto.CloneOf(of)
+	h.Fields = append(h.Fields, "visibility")
+	h.Values = append(h.Values, rule("visibility", "public", "unspecified", ""), rule("visibility", "members", "members", ""), rule("visibility", "*", "members", "members_only_file"))
+	made, _ := privateHolds.LoadOrStore(of, h)
+	return made.(*agentv1.Holds)
+}
+
+var privateHolds sync.Map
 
 // fieldsHomes: kinds whose entities can be given fields.
 var fieldsHomes = map[cms.Kind]string{kindUser: "fields of accounts", kindTerm: "fields of the vocabulary", kindEntry: "fields of the content type",

@@ -69,7 +69,9 @@ func (s *Site) Locate(ctx context.Context, q cmssql.Querier, wants []cms.Want) (
 		}
 		for _, r := range rows {
 			for _, i := range files[r.number("fid")] {
-				if at := s.below(r.text("uri")); at != "" {
+				if at, ok := strings.CutPrefix(r.text("uri"), privateScheme); ok {
+					out[i] = (&url.URL{Path: "/system/files/" + at}).EscapedPath()
+				} else if at := s.below(r.text("uri")); at != "" {
 					out[i] = (&url.URL{Path: "/" + s.publicPath() + "/" + at}).EscapedPath()
 				}
 			}

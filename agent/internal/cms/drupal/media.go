@@ -71,7 +71,8 @@ func (r *reader) files(ctx context.Context, keys []int64) (map[int64][]cms.Item,
 }
 
 func (r *reader) file(f row) cms.Item {
-	m := &recordv1.Media{Title: f.text("filename"), Mime: f.text("filemime"), Created: r.s.at(f, "created"), Modified: r.s.at(f, "changed"), Files: []*recordv1.File{r.s.stored(f)}, Status: fileStatus(f)}
+	m := &recordv1.Media{Title: f.text("filename"), Mime: f.text("filemime"), Created: r.s.at(f, "created"), Modified: r.s.at(f, "changed"), Files: []*recordv1.File{r.s.stored(f)}, Status: fileStatus(f),
+		Visibility: visibility(f.text("uri"))}
 	if uid := f.text("uid"); uid != "" && uid != "0" {
 		m.Author = record.NewRef(kindUser, uid)
 	}
@@ -81,11 +82,8 @@ func (r *reader) file(f row) cms.Item {
 
 // fileStatus names what is not for everybody; a temporary file is deleted by Drupal after some hours.
 func fileStatus(f row) string {
-	switch {
-	case !f.flag("status"):
+	if !f.flag("status") {
 		return "temporary"
-	case strings.HasPrefix(f.text("uri"), privateScheme):
-		return "private"
 	}
 	return ""
 }
@@ -113,8 +111,8 @@ func (s *Site) below(uri string) string {
 		return path.Clean(rest)
 	}
 	rest, ok := strings.CutPrefix(uri, privateScheme)
-	inside, found := strings.CutPrefix(strings.TrimPrefix(s.setting("file_private_path"), "./"), s.publicPath()+"/")
-	if !ok || !found {
+	inside := s.privateBelow()
+	if !ok || inside == "" {
 		return ""
 	}
 	return path.Join(inside, rest)
@@ -274,7 +272,7 @@ func (r *reader) mediaSource(out *recordv1.Media, h holder, set *mediaSet, found
 	if f, ok := set.files[v.text(src.name+"_target_id")]; ok {
 		file := r.s.stored(f)
 		file.Width, file.Height = out.Width, out.Height
-		out.Mime, out.Files = f.text("filemime"), []*recordv1.File{file}
+		out.Mime, out.Files, out.Visibility = f.text("filemime"), []*recordv1.File{file}, visibility(f.text("uri"))
 		found(f)
 	}
 	return src.name

@@ -49,8 +49,11 @@ func (s *Site) locate7(ctx context.Context, q cmssql.Querier, wants []cms.Want) 
 	return texts, nil
 }
 
-// fileAddress7 is the address of a public file.
+// fileAddress7 is the address of a file; Drupal itself sends the private ones.
 func (s *Site) fileAddress7(base, uri string) string {
+	if rest, ok := strings.CutPrefix(uri, privateScheme); ok {
+		return base + (&url.URL{Path: "/system/files/" + rest}).EscapedPath()
+	}
 	rest, ok := strings.CutPrefix(uri, publicScheme)
 	if !ok {
 		return ""

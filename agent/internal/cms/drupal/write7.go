@@ -207,6 +207,11 @@ func (d *draft) file7(m *recordv1.Media) {
 		d.leave(agentv1.Outcome_OUTCOME_REJECTED, "file_not_stored", "the file of this media record did not arrive", "Look for the file's own error in the report, correct it, then migrate again.", "files")
 		return
 	}
+	uri := d.w.s.uriOfFile(m, f, p)
+	if uri == "" {
+		d.exposed()
+		return
+	}
 	name := m.GetTitle()
 	if name == "" {
 		name = path.Base(p)
@@ -216,7 +221,7 @@ func (d *draft) file7(m *recordv1.Media) {
 		mime = f.GetMime()
 	}
 	c := d.cols
-	c["filename"], c["uri"], c["filemime"], c["filesize"], c["status"] = d.plain("title", name), publicScheme+p, mime, int64(f.GetBytes()), 1
+	c["filename"], c["uri"], c["filemime"], c["filesize"], c["status"] = d.plain("title", name), uri, mime, int64(f.GetBytes()), 1
 	c["uid"] = d.author7("author", "author", m.GetAuthor())
 	c["timestamp"] = d.moment("created", m.GetCreated())
 	if m.GetCreated() == nil {

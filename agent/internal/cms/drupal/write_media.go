@@ -90,7 +90,11 @@ func (w *writer) fileOf(ctx context.Context, d *draft, m *recordv1.Media) error 
 		d.leave(agentv1.Outcome_OUTCOME_REJECTED, "file_not_stored", "the file of this media record did not arrive", "Look for the file's own error in the report, correct it, then migrate again.", "files")
 		return nil
 	}
-	uri := publicScheme + at
+	uri := w.s.uriOfFile(m, f, at)
+	if uri == "" {
+		d.exposed()
+		return nil
+	}
 	if f.GetMissing() && !d.known {
 		// Nobody has stored it, so nobody has made its name unique.
 		ext := path.Ext(uri)

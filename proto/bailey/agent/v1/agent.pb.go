@@ -3305,7 +3305,9 @@ type FileHeader struct {
 	// Offset of the first byte sent.
 	Offset uint64 `protobuf:"varint,5,opt,name=offset,proto3" json:"offset,omitempty"`
 	// When the media was made; chooses the folder where the platform sorts by month.
-	Created       *v1.Time `protobuf:"bytes,6,opt,name=created,proto3" json:"created,omitempty"`
+	Created *v1.Time `protobuf:"bytes,6,opt,name=created,proto3" json:"created,omitempty"`
+	// Who may fetch the file, as the media record says.
+	Visibility    v1.Visibility `protobuf:"varint,7,opt,name=visibility,proto3,enum=bailey.record.v1.Visibility" json:"visibility,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3380,6 +3382,13 @@ func (x *FileHeader) GetCreated() *v1.Time {
 		return x.Created
 	}
 	return nil
+}
+
+func (x *FileHeader) GetVisibility() v1.Visibility {
+	if x != nil {
+		return x.Visibility
+	}
+	return v1.Visibility(0)
 }
 
 // WriteFileResponse says what became of the file.
@@ -4409,7 +4418,7 @@ const file_bailey_agent_v1_agent_proto_rawDesc = "" +
 	"\x04data\x18\x01 \x01(\fR\x04data\"[\n" +
 	"\x10WriteFileRequest\x123\n" +
 	"\x06header\x18\x01 \x01(\v2\x1b.bailey.agent.v1.FileHeaderR\x06header\x12\x12\n" +
-	"\x04data\x18\x02 \x01(\fR\x04data\"\xfa\x01\n" +
+	"\x04data\x18\x02 \x01(\fR\x04data\"\xb8\x02\n" +
 	"\n" +
 	"FileHeader\x121\n" +
 	"\x05scope\x18\x01 \x01(\v2\x1b.bailey.agent.v1.WriteScopeR\x05scope\x12+\n" +
@@ -4417,7 +4426,10 @@ const file_bailey_agent_v1_agent_proto_rawDesc = "" +
 	"\x04file\x18\x03 \x01(\v2\x16.bailey.record.v1.FileR\x04file\x12\x16\n" +
 	"\x06sha256\x18\x04 \x01(\fR\x06sha256\x12\x16\n" +
 	"\x06offset\x18\x05 \x01(\x04R\x06offset\x120\n" +
-	"\acreated\x18\x06 \x01(\v2\x16.bailey.record.v1.TimeR\acreated\"\x91\x01\n" +
+	"\acreated\x18\x06 \x01(\v2\x16.bailey.record.v1.TimeR\acreated\x12<\n" +
+	"\n" +
+	"visibility\x18\a \x01(\x0e2\x1c.bailey.record.v1.VisibilityR\n" +
+	"visibility\"\x91\x01\n" +
 	"\x11WriteFileResponse\x122\n" +
 	"\aoutcome\x18\x01 \x01(\x0e2\x18.bailey.agent.v1.OutcomeR\aoutcome\x122\n" +
 	"\aproblem\x18\x02 \x01(\v2\x18.bailey.agent.v1.ProblemR\aproblem\x12\x14\n" +
@@ -4603,6 +4615,7 @@ var file_bailey_agent_v1_agent_proto_goTypes = []any{
 	(*v1.Record)(nil),            // 64: bailey.record.v1.Record
 	(*v1.Time)(nil),              // 65: bailey.record.v1.Time
 	(*v1.File)(nil),              // 66: bailey.record.v1.File
+	(v1.Visibility)(0),           // 67: bailey.record.v1.Visibility
 }
 var file_bailey_agent_v1_agent_proto_depIdxs = []int32{
 	0,  // 0: bailey.agent.v1.DescribeResponse.role:type_name -> bailey.agent.v1.Role
@@ -4668,61 +4681,62 @@ var file_bailey_agent_v1_agent_proto_depIdxs = []int32{
 	63, // 60: bailey.agent.v1.FileHeader.media:type_name -> bailey.record.v1.Ref
 	66, // 61: bailey.agent.v1.FileHeader.file:type_name -> bailey.record.v1.File
 	65, // 62: bailey.agent.v1.FileHeader.created:type_name -> bailey.record.v1.Time
-	3,  // 63: bailey.agent.v1.WriteFileResponse.outcome:type_name -> bailey.agent.v1.Outcome
-	22, // 64: bailey.agent.v1.WriteFileResponse.problem:type_name -> bailey.agent.v1.Problem
-	28, // 65: bailey.agent.v1.RelinkRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	61, // 66: bailey.agent.v1.RelinkRequest.fallbacks:type_name -> bailey.agent.v1.RelinkRequest.FallbacksEntry
-	50, // 67: bailey.agent.v1.RelinkResponse.open:type_name -> bailey.agent.v1.OpenLink
-	63, // 68: bailey.agent.v1.OpenLink.from:type_name -> bailey.record.v1.Ref
-	28, // 69: bailey.agent.v1.WithdrawRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	63, // 70: bailey.agent.v1.WithdrawRequest.refs:type_name -> bailey.record.v1.Ref
-	5,  // 71: bailey.agent.v1.WithdrawRequest.withdrawal:type_name -> bailey.agent.v1.Withdrawal
-	53, // 72: bailey.agent.v1.WithdrawResponse.results:type_name -> bailey.agent.v1.Withdrawn
-	63, // 73: bailey.agent.v1.Withdrawn.ref:type_name -> bailey.record.v1.Ref
-	22, // 74: bailey.agent.v1.Withdrawn.problem:type_name -> bailey.agent.v1.Problem
-	28, // 75: bailey.agent.v1.RollbackRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	56, // 76: bailey.agent.v1.RollbackResponse.results:type_name -> bailey.agent.v1.RolledBack
-	63, // 77: bailey.agent.v1.RolledBack.ref:type_name -> bailey.record.v1.Ref
-	22, // 78: bailey.agent.v1.RolledBack.problem:type_name -> bailey.agent.v1.Problem
-	28, // 79: bailey.agent.v1.FinishRequest.scope:type_name -> bailey.agent.v1.WriteScope
-	14, // 80: bailey.agent.v1.FinishResponse.findings:type_name -> bailey.agent.v1.Finding
-	6,  // 81: bailey.agent.v1.AgentService.Describe:input_type -> bailey.agent.v1.DescribeRequest
-	16, // 82: bailey.agent.v1.AgentService.SplitKind:input_type -> bailey.agent.v1.SplitKindRequest
-	19, // 83: bailey.agent.v1.AgentService.ReadRecords:input_type -> bailey.agent.v1.ReadRecordsRequest
-	23, // 84: bailey.agent.v1.AgentService.ReadIndex:input_type -> bailey.agent.v1.ReadIndexRequest
-	27, // 85: bailey.agent.v1.AgentService.WriteRecords:input_type -> bailey.agent.v1.WriteRecordsRequest
-	30, // 86: bailey.agent.v1.AgentService.DryRun:input_type -> bailey.agent.v1.DryRunRequest
-	34, // 87: bailey.agent.v1.AgentService.ReadBack:input_type -> bailey.agent.v1.ReadBackRequest
-	37, // 88: bailey.agent.v1.AgentService.Resolve:input_type -> bailey.agent.v1.ResolveRequest
-	40, // 89: bailey.agent.v1.AgentService.StatFiles:input_type -> bailey.agent.v1.StatFilesRequest
-	43, // 90: bailey.agent.v1.AgentService.ReadFile:input_type -> bailey.agent.v1.ReadFileRequest
-	45, // 91: bailey.agent.v1.AgentService.WriteFile:input_type -> bailey.agent.v1.WriteFileRequest
-	48, // 92: bailey.agent.v1.AgentService.Relink:input_type -> bailey.agent.v1.RelinkRequest
-	51, // 93: bailey.agent.v1.AgentService.Withdraw:input_type -> bailey.agent.v1.WithdrawRequest
-	54, // 94: bailey.agent.v1.AgentService.Rollback:input_type -> bailey.agent.v1.RollbackRequest
-	57, // 95: bailey.agent.v1.AgentService.Finish:input_type -> bailey.agent.v1.FinishRequest
-	59, // 96: bailey.agent.v1.AgentService.TailLogs:input_type -> bailey.agent.v1.TailLogsRequest
-	7,  // 97: bailey.agent.v1.AgentService.Describe:output_type -> bailey.agent.v1.DescribeResponse
-	17, // 98: bailey.agent.v1.AgentService.SplitKind:output_type -> bailey.agent.v1.SplitKindResponse
-	20, // 99: bailey.agent.v1.AgentService.ReadRecords:output_type -> bailey.agent.v1.ReadRecordsResponse
-	24, // 100: bailey.agent.v1.AgentService.ReadIndex:output_type -> bailey.agent.v1.ReadIndexResponse
-	29, // 101: bailey.agent.v1.AgentService.WriteRecords:output_type -> bailey.agent.v1.WriteRecordsResponse
-	31, // 102: bailey.agent.v1.AgentService.DryRun:output_type -> bailey.agent.v1.DryRunResponse
-	35, // 103: bailey.agent.v1.AgentService.ReadBack:output_type -> bailey.agent.v1.ReadBackResponse
-	38, // 104: bailey.agent.v1.AgentService.Resolve:output_type -> bailey.agent.v1.ResolveResponse
-	41, // 105: bailey.agent.v1.AgentService.StatFiles:output_type -> bailey.agent.v1.StatFilesResponse
-	44, // 106: bailey.agent.v1.AgentService.ReadFile:output_type -> bailey.agent.v1.ReadFileResponse
-	47, // 107: bailey.agent.v1.AgentService.WriteFile:output_type -> bailey.agent.v1.WriteFileResponse
-	49, // 108: bailey.agent.v1.AgentService.Relink:output_type -> bailey.agent.v1.RelinkResponse
-	52, // 109: bailey.agent.v1.AgentService.Withdraw:output_type -> bailey.agent.v1.WithdrawResponse
-	55, // 110: bailey.agent.v1.AgentService.Rollback:output_type -> bailey.agent.v1.RollbackResponse
-	58, // 111: bailey.agent.v1.AgentService.Finish:output_type -> bailey.agent.v1.FinishResponse
-	60, // 112: bailey.agent.v1.AgentService.TailLogs:output_type -> bailey.agent.v1.TailLogsResponse
-	97, // [97:113] is the sub-list for method output_type
-	81, // [81:97] is the sub-list for method input_type
-	81, // [81:81] is the sub-list for extension type_name
-	81, // [81:81] is the sub-list for extension extendee
-	0,  // [0:81] is the sub-list for field type_name
+	67, // 63: bailey.agent.v1.FileHeader.visibility:type_name -> bailey.record.v1.Visibility
+	3,  // 64: bailey.agent.v1.WriteFileResponse.outcome:type_name -> bailey.agent.v1.Outcome
+	22, // 65: bailey.agent.v1.WriteFileResponse.problem:type_name -> bailey.agent.v1.Problem
+	28, // 66: bailey.agent.v1.RelinkRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	61, // 67: bailey.agent.v1.RelinkRequest.fallbacks:type_name -> bailey.agent.v1.RelinkRequest.FallbacksEntry
+	50, // 68: bailey.agent.v1.RelinkResponse.open:type_name -> bailey.agent.v1.OpenLink
+	63, // 69: bailey.agent.v1.OpenLink.from:type_name -> bailey.record.v1.Ref
+	28, // 70: bailey.agent.v1.WithdrawRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	63, // 71: bailey.agent.v1.WithdrawRequest.refs:type_name -> bailey.record.v1.Ref
+	5,  // 72: bailey.agent.v1.WithdrawRequest.withdrawal:type_name -> bailey.agent.v1.Withdrawal
+	53, // 73: bailey.agent.v1.WithdrawResponse.results:type_name -> bailey.agent.v1.Withdrawn
+	63, // 74: bailey.agent.v1.Withdrawn.ref:type_name -> bailey.record.v1.Ref
+	22, // 75: bailey.agent.v1.Withdrawn.problem:type_name -> bailey.agent.v1.Problem
+	28, // 76: bailey.agent.v1.RollbackRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	56, // 77: bailey.agent.v1.RollbackResponse.results:type_name -> bailey.agent.v1.RolledBack
+	63, // 78: bailey.agent.v1.RolledBack.ref:type_name -> bailey.record.v1.Ref
+	22, // 79: bailey.agent.v1.RolledBack.problem:type_name -> bailey.agent.v1.Problem
+	28, // 80: bailey.agent.v1.FinishRequest.scope:type_name -> bailey.agent.v1.WriteScope
+	14, // 81: bailey.agent.v1.FinishResponse.findings:type_name -> bailey.agent.v1.Finding
+	6,  // 82: bailey.agent.v1.AgentService.Describe:input_type -> bailey.agent.v1.DescribeRequest
+	16, // 83: bailey.agent.v1.AgentService.SplitKind:input_type -> bailey.agent.v1.SplitKindRequest
+	19, // 84: bailey.agent.v1.AgentService.ReadRecords:input_type -> bailey.agent.v1.ReadRecordsRequest
+	23, // 85: bailey.agent.v1.AgentService.ReadIndex:input_type -> bailey.agent.v1.ReadIndexRequest
+	27, // 86: bailey.agent.v1.AgentService.WriteRecords:input_type -> bailey.agent.v1.WriteRecordsRequest
+	30, // 87: bailey.agent.v1.AgentService.DryRun:input_type -> bailey.agent.v1.DryRunRequest
+	34, // 88: bailey.agent.v1.AgentService.ReadBack:input_type -> bailey.agent.v1.ReadBackRequest
+	37, // 89: bailey.agent.v1.AgentService.Resolve:input_type -> bailey.agent.v1.ResolveRequest
+	40, // 90: bailey.agent.v1.AgentService.StatFiles:input_type -> bailey.agent.v1.StatFilesRequest
+	43, // 91: bailey.agent.v1.AgentService.ReadFile:input_type -> bailey.agent.v1.ReadFileRequest
+	45, // 92: bailey.agent.v1.AgentService.WriteFile:input_type -> bailey.agent.v1.WriteFileRequest
+	48, // 93: bailey.agent.v1.AgentService.Relink:input_type -> bailey.agent.v1.RelinkRequest
+	51, // 94: bailey.agent.v1.AgentService.Withdraw:input_type -> bailey.agent.v1.WithdrawRequest
+	54, // 95: bailey.agent.v1.AgentService.Rollback:input_type -> bailey.agent.v1.RollbackRequest
+	57, // 96: bailey.agent.v1.AgentService.Finish:input_type -> bailey.agent.v1.FinishRequest
+	59, // 97: bailey.agent.v1.AgentService.TailLogs:input_type -> bailey.agent.v1.TailLogsRequest
+	7,  // 98: bailey.agent.v1.AgentService.Describe:output_type -> bailey.agent.v1.DescribeResponse
+	17, // 99: bailey.agent.v1.AgentService.SplitKind:output_type -> bailey.agent.v1.SplitKindResponse
+	20, // 100: bailey.agent.v1.AgentService.ReadRecords:output_type -> bailey.agent.v1.ReadRecordsResponse
+	24, // 101: bailey.agent.v1.AgentService.ReadIndex:output_type -> bailey.agent.v1.ReadIndexResponse
+	29, // 102: bailey.agent.v1.AgentService.WriteRecords:output_type -> bailey.agent.v1.WriteRecordsResponse
+	31, // 103: bailey.agent.v1.AgentService.DryRun:output_type -> bailey.agent.v1.DryRunResponse
+	35, // 104: bailey.agent.v1.AgentService.ReadBack:output_type -> bailey.agent.v1.ReadBackResponse
+	38, // 105: bailey.agent.v1.AgentService.Resolve:output_type -> bailey.agent.v1.ResolveResponse
+	41, // 106: bailey.agent.v1.AgentService.StatFiles:output_type -> bailey.agent.v1.StatFilesResponse
+	44, // 107: bailey.agent.v1.AgentService.ReadFile:output_type -> bailey.agent.v1.ReadFileResponse
+	47, // 108: bailey.agent.v1.AgentService.WriteFile:output_type -> bailey.agent.v1.WriteFileResponse
+	49, // 109: bailey.agent.v1.AgentService.Relink:output_type -> bailey.agent.v1.RelinkResponse
+	52, // 110: bailey.agent.v1.AgentService.Withdraw:output_type -> bailey.agent.v1.WithdrawResponse
+	55, // 111: bailey.agent.v1.AgentService.Rollback:output_type -> bailey.agent.v1.RollbackResponse
+	58, // 112: bailey.agent.v1.AgentService.Finish:output_type -> bailey.agent.v1.FinishResponse
+	60, // 113: bailey.agent.v1.AgentService.TailLogs:output_type -> bailey.agent.v1.TailLogsResponse
+	98, // [98:114] is the sub-list for method output_type
+	82, // [82:98] is the sub-list for method input_type
+	82, // [82:82] is the sub-list for extension type_name
+	82, // [82:82] is the sub-list for extension extendee
+	0,  // [0:82] is the sub-list for field type_name
 }
 
 func init() { file_bailey_agent_v1_agent_proto_init() }

@@ -2479,7 +2479,10 @@ type Media struct {
 	// Unique string that feeds and importers know it by.
 	Guid string `protobuf:"bytes,19,opt,name=guid,proto3" json:"guid,omitempty"`
 	// Status where it is not the platform's usual one ("private", "trash"); empty: usual.
-	Status        string `protobuf:"bytes,20,opt,name=status,proto3" json:"status,omitempty"`
+	Status string `protobuf:"bytes,20,opt,name=status,proto3" json:"status,omitempty"`
+	// Who may fetch the files. Of anything but everybody the source looks at who asks before it sends them; a target that cannot do
+	// that does not take the record.
+	Visibility    Visibility `protobuf:"varint,21,opt,name=visibility,proto3,enum=bailey.record.v1.Visibility" json:"visibility,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2652,6 +2655,13 @@ func (x *Media) GetStatus() string {
 		return x.Status
 	}
 	return ""
+}
+
+func (x *Media) GetVisibility() Visibility {
+	if x != nil {
+		return x.Visibility
+	}
+	return Visibility_VISIBILITY_UNSPECIFIED
 }
 
 // Entry is a post, page, article, node or resource.
@@ -3678,7 +3688,7 @@ const file_bailey_record_v1_record_proto_rawDesc = "" +
 	"\x04mime\x18\x06 \x01(\tR\x04mime\x12\x14\n" +
 	"\x05width\x18\a \x01(\rR\x05width\x12\x16\n" +
 	"\x06height\x18\b \x01(\rR\x06height\x12\x18\n" +
-	"\amissing\x18\t \x01(\bR\amissing\"\x8c\x05\n" +
+	"\amissing\x18\t \x01(\bR\amissing\"\xca\x05\n" +
 	"\x05Media\x12\x14\n" +
 	"\x05title\x18\x01 \x01(\tR\x05title\x12\x12\n" +
 	"\x04slug\x18\x02 \x01(\tR\x04slug\x12\x10\n" +
@@ -3701,7 +3711,10 @@ const file_bailey_record_v1_record_proto_rawDesc = "" +
 	"\adetails\x18\x11 \x01(\v2\x17.bailey.record.v1.ValueR\adetails\x12!\n" +
 	"\fexternal_url\x18\x12 \x01(\tR\vexternalUrl\x12\x12\n" +
 	"\x04guid\x18\x13 \x01(\tR\x04guid\x12\x16\n" +
-	"\x06status\x18\x14 \x01(\tR\x06status\"\xb5\t\n" +
+	"\x06status\x18\x14 \x01(\tR\x06status\x12<\n" +
+	"\n" +
+	"visibility\x18\x15 \x01(\x0e2\x1c.bailey.record.v1.VisibilityR\n" +
+	"visibility\"\xb5\t\n" +
 	"\x05Entry\x12\x12\n" +
 	"\x04type\x18\x01 \x01(\tR\x04type\x123\n" +
 	"\apurpose\x18\x02 \x01(\x0e2\x19.bailey.record.v1.PurposeR\apurpose\x120\n" +
@@ -3935,36 +3948,37 @@ var file_bailey_record_v1_record_proto_depIdxs = []int32{
 	7,  // 45: bailey.record.v1.Media.modified:type_name -> bailey.record.v1.Time
 	23, // 46: bailey.record.v1.Media.files:type_name -> bailey.record.v1.File
 	11, // 47: bailey.record.v1.Media.details:type_name -> bailey.record.v1.Value
-	3,  // 48: bailey.record.v1.Entry.purpose:type_name -> bailey.record.v1.Purpose
-	2,  // 49: bailey.record.v1.Entry.status:type_name -> bailey.record.v1.Status
-	14, // 50: bailey.record.v1.Entry.content:type_name -> bailey.record.v1.Body
-	6,  // 51: bailey.record.v1.Entry.authors:type_name -> bailey.record.v1.Ref
-	6,  // 52: bailey.record.v1.Entry.terms:type_name -> bailey.record.v1.Ref
-	6,  // 53: bailey.record.v1.Entry.parent:type_name -> bailey.record.v1.Ref
-	7,  // 54: bailey.record.v1.Entry.published:type_name -> bailey.record.v1.Time
-	7,  // 55: bailey.record.v1.Entry.modified:type_name -> bailey.record.v1.Time
-	7,  // 56: bailey.record.v1.Entry.created:type_name -> bailey.record.v1.Time
-	15, // 57: bailey.record.v1.Entry.image:type_name -> bailey.record.v1.Image
-	16, // 58: bailey.record.v1.Entry.seo:type_name -> bailey.record.v1.Seo
-	17, // 59: bailey.record.v1.Entry.code_injection:type_name -> bailey.record.v1.CodeInjection
-	4,  // 60: bailey.record.v1.Entry.visibility:type_name -> bailey.record.v1.Visibility
-	6,  // 61: bailey.record.v1.Comment.entry:type_name -> bailey.record.v1.Ref
-	6,  // 62: bailey.record.v1.Comment.parent:type_name -> bailey.record.v1.Ref
-	6,  // 63: bailey.record.v1.Comment.user:type_name -> bailey.record.v1.Ref
-	7,  // 64: bailey.record.v1.Comment.created:type_name -> bailey.record.v1.Time
-	5,  // 65: bailey.record.v1.Comment.status:type_name -> bailey.record.v1.CommentStatus
-	14, // 66: bailey.record.v1.Comment.content:type_name -> bailey.record.v1.Body
-	7,  // 67: bailey.record.v1.Comment.modified:type_name -> bailey.record.v1.Time
-	28, // 68: bailey.record.v1.Menu.items:type_name -> bailey.record.v1.MenuItem
-	6,  // 69: bailey.record.v1.MenuItem.target:type_name -> bailey.record.v1.Ref
-	10, // 70: bailey.record.v1.MenuItem.fields:type_name -> bailey.record.v1.Field
-	7,  // 71: bailey.record.v1.MenuItem.created:type_name -> bailey.record.v1.Time
-	6,  // 72: bailey.record.v1.Redirect.to:type_name -> bailey.record.v1.Ref
-	73, // [73:73] is the sub-list for method output_type
-	73, // [73:73] is the sub-list for method input_type
-	73, // [73:73] is the sub-list for extension type_name
-	73, // [73:73] is the sub-list for extension extendee
-	0,  // [0:73] is the sub-list for field type_name
+	4,  // 48: bailey.record.v1.Media.visibility:type_name -> bailey.record.v1.Visibility
+	3,  // 49: bailey.record.v1.Entry.purpose:type_name -> bailey.record.v1.Purpose
+	2,  // 50: bailey.record.v1.Entry.status:type_name -> bailey.record.v1.Status
+	14, // 51: bailey.record.v1.Entry.content:type_name -> bailey.record.v1.Body
+	6,  // 52: bailey.record.v1.Entry.authors:type_name -> bailey.record.v1.Ref
+	6,  // 53: bailey.record.v1.Entry.terms:type_name -> bailey.record.v1.Ref
+	6,  // 54: bailey.record.v1.Entry.parent:type_name -> bailey.record.v1.Ref
+	7,  // 55: bailey.record.v1.Entry.published:type_name -> bailey.record.v1.Time
+	7,  // 56: bailey.record.v1.Entry.modified:type_name -> bailey.record.v1.Time
+	7,  // 57: bailey.record.v1.Entry.created:type_name -> bailey.record.v1.Time
+	15, // 58: bailey.record.v1.Entry.image:type_name -> bailey.record.v1.Image
+	16, // 59: bailey.record.v1.Entry.seo:type_name -> bailey.record.v1.Seo
+	17, // 60: bailey.record.v1.Entry.code_injection:type_name -> bailey.record.v1.CodeInjection
+	4,  // 61: bailey.record.v1.Entry.visibility:type_name -> bailey.record.v1.Visibility
+	6,  // 62: bailey.record.v1.Comment.entry:type_name -> bailey.record.v1.Ref
+	6,  // 63: bailey.record.v1.Comment.parent:type_name -> bailey.record.v1.Ref
+	6,  // 64: bailey.record.v1.Comment.user:type_name -> bailey.record.v1.Ref
+	7,  // 65: bailey.record.v1.Comment.created:type_name -> bailey.record.v1.Time
+	5,  // 66: bailey.record.v1.Comment.status:type_name -> bailey.record.v1.CommentStatus
+	14, // 67: bailey.record.v1.Comment.content:type_name -> bailey.record.v1.Body
+	7,  // 68: bailey.record.v1.Comment.modified:type_name -> bailey.record.v1.Time
+	28, // 69: bailey.record.v1.Menu.items:type_name -> bailey.record.v1.MenuItem
+	6,  // 70: bailey.record.v1.MenuItem.target:type_name -> bailey.record.v1.Ref
+	10, // 71: bailey.record.v1.MenuItem.fields:type_name -> bailey.record.v1.Field
+	7,  // 72: bailey.record.v1.MenuItem.created:type_name -> bailey.record.v1.Time
+	6,  // 73: bailey.record.v1.Redirect.to:type_name -> bailey.record.v1.Ref
+	74, // [74:74] is the sub-list for method output_type
+	74, // [74:74] is the sub-list for method input_type
+	74, // [74:74] is the sub-list for extension type_name
+	74, // [74:74] is the sub-list for extension extendee
+	0,  // [0:74] is the sub-list for field type_name
 }
 
 func init() { file_bailey_record_v1_record_proto_init() }
