@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"testing"
 
 	"github.com/baileybridge/bailey/agent/internal/scratch"
@@ -25,7 +26,10 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 		fmt.Println(d.Path)
-		select {}
+		// Until it is killed: nobody writes to it. A process that waits for nothing at all would be ended as a deadlock.
+		_, _ = os.Stdin.Read(make([]byte, 1))
+		runtime.KeepAlive(d)
+		os.Exit(1)
 	}
 	os.Exit(m.Run())
 }
@@ -35,6 +39,9 @@ func hold(t *testing.T, prefix string) (path string, kill func()) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), holder+"="+prefix)
+	if _, err := cmd.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
 	out, err := cmd.StdoutPipe()
 	if err == nil {
 		err = cmd.Start()

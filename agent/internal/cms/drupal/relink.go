@@ -320,7 +320,7 @@ func (w *writer) setURI(ctx context.Context, rid int64, uri string) error {
 
 // relinkItem fills where a link of a menu leads, in its own tables and in the index.
 func (w *writer) relinkItem(ctx context.Context, g *slotLinks, l cms.Link) error {
-	rows, err := w.s.query(ctx, w.q, "SELECT d.id, d.link__uri AS uri, d.menu_name AS menu, d.parent FROM {menu_link_content_data} d JOIN {menu_link_content} m ON m.id = d.id WHERE m.uuid = ?", g.slot[1])
+	rows, err := w.s.query(ctx, w.q, "SELECT d.id, d.link__uri AS uri, d.link__options AS options, d.menu_name AS menu, d.parent FROM {menu_link_content_data} d JOIN {menu_link_content} m ON m.id = d.id WHERE m.uuid = ?", g.slot[1])
 	if err != nil || len(rows) == 0 {
 		return err
 	}
@@ -348,10 +348,10 @@ func (w *writer) relinkItem(ctx context.Context, g *slotLinks, l cms.Link) error
 	if !w.s.has("menu_tree") {
 		return nil
 	}
-	route, err := w.route(uri)
+	route, err := w.route(uri, unserialize(rows[0].text("options")))
 	if err != nil {
 		return err
 	}
-	return w.exec(ctx, "UPDATE {menu_tree} SET route_name = ?, route_param_key = ?, route_parameters = ?, url = ? WHERE id = ?",
-		route["route_name"], route["route_param_key"], route["route_parameters"], route["url"], contentLink+g.slot[1])
+	return w.exec(ctx, "UPDATE {menu_tree} SET route_name = ?, route_param_key = ?, route_parameters = ?, url = ?, options = ? WHERE id = ?",
+		route["route_name"], route["route_param_key"], route["route_parameters"], route["url"], route["options"], contentLink+g.slot[1])
 }

@@ -12,9 +12,10 @@ import (
 // line is one link of a menu on its way into tables.
 type line struct {
 	*draft
-	it    *recordv1.MenuItem
-	above *line
-	depth int
+	it      *recordv1.MenuItem
+	above   *line
+	depth   int
+	options dict
 	// tree are the columns of menu_tree.
 	tree map[string]any
 	mlid int64
@@ -135,7 +136,8 @@ func (w *writer) line(ctx context.Context, d *draft, l *line, menu string) error
 	}
 	stored, err := w.stored(literal(options))
 	c["link__uri"], c["link__title"], c["link__options"] = uri, nil, stored
-	l.tree = map[string]any{"menu_name": menu, "id": contentLink + id, "parent": "", "weight": c["weight"], "enabled": c["enabled"], "expanded": c["expanded"], "options": stored}
+	l.tree = map[string]any{"menu_name": menu, "id": contentLink + id, "parent": "", "weight": c["weight"], "enabled": c["enabled"], "expanded": c["expanded"]}
+	l.options = options
 	if c["parent"] != nil {
 		l.tree["parent"] = c["parent"]
 	}

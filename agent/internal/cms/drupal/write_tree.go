@@ -2,7 +2,10 @@ package drupal
 
 import (
 	"context"
+	"net/url"
 	"strings"
+
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 )
 
 // tree writes the index of links that menus are shown from, one depth after the other: a line's path holds the numbers of those above.
@@ -66,19 +69,24 @@ func (w *writer) treeRow(l *line, parent bool) (map[string]any, error) {
 			row["p"+itoa(int64(i+1))] = id
 		}
 	}
-	route, err := w.route(l.cols["link__uri"].(string))
+	route, err := w.route(l.cols["link__uri"].(string), literal(l.options))
 	for name, v := range route {
 		row[name] = v
 	}
 	return row, err
 }
 
-// route is what menu_tree holds of where a link leads.
-func (w *writer) route(uri string) (map[string]any, error) {
+// route is what menu_tree holds of where a link leads. What follows "?" and "#" within the site stands in the options: Drupal would
+// escape it in the address.
+func (w *writer) route(uri string, options *recordv1.Value) (map[string]any, error) {
 	name, key, params, address := any(nil), "", dict{}, ""
 	rest, isEntity := strings.CutPrefix(uri, "entity:")
-	if path, ok := strings.CutPrefix(uri, "internal:/"); ok && systemRef(path) != nil {
-		rest, isEntity = strings.Replace(path, "taxonomy/term/", "taxonomy_term/", 1), true
+	path, isInternal := strings.CutPrefix(uri, "internal:")
+	if isInternal {
+		path, options = apart(path, options)
+		if sys := strings.TrimPrefix(path, "/"); systemRef(sys) != nil {
+			rest, isEntity = strings.Replace(sys, "taxonomy/term/", "taxonomy_term/", 1), true
+		}
 	}
 	switch {
 	case isEntity:
@@ -86,16 +94,59 @@ func (w *writer) route(uri string) (map[string]any, error) {
 		name, key, params = "entity."+typ+".canonical", typ+"="+id, dict{typ, id}
 	case uri == noLink:
 		name = "<nolink>"
-	case uri == "internal:/", uri == "route:<front>":
+	case isInternal && path == "":
+		name = "<none>"
+	case path == "/", uri == "route:<front>":
 		name = "<front>"
-	case strings.HasPrefix(uri, "internal:/"):
-		address = "base:" + strings.TrimPrefix(uri, "internal:/")
+	case isInternal:
+		address = "base:" + strings.TrimPrefix(path, "/")
 	default:
-		address = strings.TrimPrefix(uri, "internal:")
+		address = uri
 	}
 	if len(address) > 255 {
 		address = address[:255]
 	}
 	stored, err := w.stored(literal(params))
-	return map[string]any{"route_name": name, "route_param_key": key, "route_parameters": stored, "url": address}, err
+	if err != nil {
+		return nil, err
+	}
+	all, err := w.stored(options)
+	return map[string]any{"route_name": name, "route_param_key": key, "route_parameters": stored, "url": address, "options": all}, err
+}
+
+// apart moves query and fragment of a path to a link's options, as Drupal does. Of a parameter that is there twice the last one counts,
+// as in PHP, but for lists.
+func apart(address string, options *recordv1.Value) (string, *recordv1.Value) {
+	if options.GetArray() == nil {
+		options = literal(dict{})
+	}
+	address, fragment, _ := strings.Cut(address, "#")
+	address, query, _ := strings.Cut(address, "?")
+	params, lists := literal(dict{}), map[string][]string{}
+	for _, part := range strings.Split(query, "&") {
+		name, value, _ := strings.Cut(part, "=")
+		name, value = unescaped(name), unescaped(value)
+		switch list, is := strings.CutSuffix(name, "[]"); {
+		case name == "":
+		case is:
+			lists[list] = append(lists[list], value)
+			put(params, list, lists[list])
+		default:
+			put(params, name, value)
+		}
+	}
+	if len(params.GetArray().GetPairs()) > 0 {
+		put(options, "query", params)
+	}
+	if fragment != "" {
+		put(options, "fragment", fragment)
+	}
+	return address, options
+}
+
+func unescaped(s string) string {
+	if text, err := url.QueryUnescape(s); err == nil {
+		return text
+	}
+	return s
 }
