@@ -54,6 +54,10 @@ func term(id, taxonomy string) *recordv1.Record {
 	return &recordv1.Record{Ref: record.NewRef(kindTerm, id), Body: &recordv1.Record_Term{Term: &recordv1.Term{Taxonomy: taxonomy, Name: "N", Slug: "n", Parent: record.NewRef(kindTerm, "7")}}}
 }
 
+func media(v recordv1.Visibility) *recordv1.Record {
+	return &recordv1.Record{Ref: record.NewRef(kindMedia, "5"), Body: &recordv1.Record_Media{Media: &recordv1.Media{Title: "M", Visibility: v}}}
+}
+
 // TestWhatAFileDoes shows each rule as the difference between what comes in and goes out.
 func TestWhatAFileDoes(t *testing.T) {
 	t.Parallel()
@@ -112,6 +116,7 @@ func TestWhatAFileDoes(t *testing.T) {
 		{"custom field", `values: [{kind: entry, set: fields.price, to: 'double(fields["price"]) * 2.0'}, {kind: entry, set: fields.count, to: 'null'}]`, entry(nil), entry(func(r *recordv1.Record, _ *recordv1.Entry) {
 			r.Fields = []*recordv1.Field{{Name: "price", Value: &recordv1.Value{Kind: &recordv1.Value_FloatValue{FloatValue: "25"}}}, r.Fields[2]}
 		}), ""},
+		{"what is private is published when told", `values: [{kind: media, set: visibility, to: '"public"'}]`, media(recordv1.Visibility_VISIBILITY_MEMBERS), media(recordv1.Visibility_VISIBILITY_PUBLIC), ""},
 		{"default of a field", `values: [{kind: entry, set: excerpt, to: 'fields[?"none"].orValue(entry.title)'}]`, entry(nil), entry(func(_ *recordv1.Record, e *recordv1.Entry) { e.Excerpt = "A Job" }), ""},
 		{"slug", `slugs: [{kind: entry, when: entry.type == "x", pattern: no}, {kind: entry, pattern: "{year}-{month}-{title}-{id}"}]`, entry(nil), entry(func(_ *recordv1.Record, e *recordv1.Entry) { e.Slug = "2010-01-a-job-12" }), ""},
 		{"no slug yet", `slugs: [{kind: entry, pattern: "{year}-{slug}"}]`, entry(func(_ *recordv1.Record, e *recordv1.Entry) { e.Slug = "" }), entry(func(_ *recordv1.Record, e *recordv1.Entry) { e.Slug = "" }), ""},
