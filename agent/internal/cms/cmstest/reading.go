@@ -39,8 +39,14 @@ func (s *suite) countsEqualReading(t *testing.T) {
 	if len(facts.Identity) == 0 || facts.BaseURL == "" || facts.Database == "" {
 		t.Error("identity, base URL or database are not told")
 	}
+	named := map[string]bool{}
 	for _, kind := range s.readable() {
 		items, _ := readKind(t, site, kind, 1)
+		for _, it := range items {
+			for _, f := range it.Record.GetFields() {
+				named[record.KindName(kind)+"."+f.GetName()] = true
+			}
+		}
 		if want := facts.Counts[kind]; uint64(len(items)) != want {
 			t.Errorf("%v: counted %d, read %d", kind, want, len(items))
 		}
@@ -55,6 +61,11 @@ func (s *suite) countsEqualReading(t *testing.T) {
 			t.Errorf("%v: types sum to %d, not %d", kind, sum, facts.Counts[kind])
 		}
 		s.wellFormed(t, kind, items)
+	}
+	for _, f := range facts.Fields {
+		if !named[record.KindName(f.GetKind())+"."+f.GetName()] {
+			t.Errorf("%v: custom field %q is told, but no record has it", f.GetKind(), f.GetName())
+		}
 	}
 }
 

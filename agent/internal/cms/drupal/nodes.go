@@ -292,9 +292,12 @@ func (r *reader) content(n row, h holder, rec *recordv1.Record, set *nodeSet) {
 // openness of comments: 0 hides them, 1 shows and closes them.
 var openness = map[string]string{"0": "closed", "1": "closed", "2": "open"}
 
-// picture is the field that holds a type's main picture, by the name that Drupal's own types give it.
+// pictures are the names that Drupal's own types give to the field of their main picture.
+var pictures = []string{"field_image", "field_main_image", "field_hero_image"}
+
+// picture is the field that holds a type's main picture.
 func (s *Site) picture(bundle string) *field {
-	for _, name := range []string{"field_image", "field_main_image", "field_hero_image"} {
+	for _, name := range pictures {
 		if f := s.schema.field("node", bundle, name); f != nil && f.typ == "image" {
 			return f
 		}

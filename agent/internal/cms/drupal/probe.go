@@ -125,10 +125,14 @@ var entityKinds = map[string]cms.Kind{"node": kindEntry, "block_content": kindEn
 func (s *Site) countFields(ctx context.Context, f *cms.Facts) error {
 	for _, entity := range sortedKeys(entityKinds) {
 		for _, fd := range s.schema.tables(entity) {
-			if fd.name == "body" || fd.name == "comment_body" || fd.typ == "comment" {
+			if s.hasPlace(fd) {
 				continue
 			}
 			query := "SELECT COUNT(DISTINCT entity_id) AS n FROM {" + fd.table + "} WHERE deleted = 0"
+			if entity == "node" && slices.Contains(pictures, fd.name) && fd.typ == "image" {
+				// What plainImage says travels as the entry's own picture.
+				query += " AND (delta > 0 OR " + fd.name + "_title <> '')"
+			}
 			if s.seven {
 				query += " AND entity_type = '" + entity + "'"
 			}
@@ -137,11 +141,24 @@ func (s *Site) countFields(ctx context.Context, f *cms.Facts) error {
 				return fmt.Errorf("count fields: %w", err)
 			}
 			if n := rows[0].number("n"); n > 0 {
-				f.Fields = append(f.Fields, fieldInfo(entityKinds[entity], fd.name, uint64(n)))
+				f.Fields = append(f.Fields, fieldInfo(entityKinds[entity], fd.shown(), uint64(n)))
 			}
 		}
 	}
 	return nil
+}
+
+// hasPlace says that what a field holds stands in a field that records have of their own.
+func (s *Site) hasPlace(f *field) bool {
+	switch f.entity {
+	case "node":
+		return f.name == "body" || f.typ == "comment" || f.target == "taxonomy_term"
+	case "user":
+		return f.name == "user_picture"
+	case "media":
+		return f.name == scalar(dig(s.schema.settings["media.type."+f.bundle], "source_configuration", "source_field"))
+	}
+	return f.name == "body" || f.name == "comment_body"
 }
 
 func fieldInfo(kind cms.Kind, name string, n uint64) *agentv1.FieldInfo {

@@ -168,7 +168,10 @@ func (p *probe) fields() error {
 			if err := r.Scan(&f.Name, &f.Count); err != nil {
 				return err
 			}
-			if !p.taken(f.Name) {
+			if f.Kind == recordv1.Kind_KIND_USER {
+				f.Name = p.s.markPrefix(f.Name)
+			}
+			if !p.taken(f.Kind, f.Name) {
 				p.f.Fields = append(p.f.Fields, f)
 			}
 			return nil
@@ -182,10 +185,22 @@ func (p *probe) fields() error {
 	return nil
 }
 
+// places are the custom fields that have a place of their own in records.
+var places = map[cms.Kind]func(key string) bool{
+	recordv1.Kind_KIND_USER:  func(key string) bool { return key == disabledMeta || slices.Contains(networks, key) },
+	recordv1.Kind_KIND_MEDIA: func(key string) bool { return key == attachedFile || key == attachmentMeta || key == altMeta },
+	recordv1.Kind_KIND_ENTRY: func(key string) bool {
+		switch key {
+		case "_thumbnail_id", "_wp_page_template", visibilityMeta, tiersMeta, yoastNoindex, yoastNofollow:
+			return true
+		}
+		return isYoast(key)
+	},
+}
+
 // taken says that a custom field is not content or has a place of its own in records.
-func (p *probe) taken(key string) bool {
-	switch key {
-	case "_thumbnail_id", attachedFile, attachmentMeta, altMeta:
+func (p *probe) taken(kind cms.Kind, key string) bool {
+	if in := places[kind]; in != nil && in(key) {
 		return true
 	}
 	return cacheName(key) != "" || p.s.private(key)

@@ -40,6 +40,21 @@ const (
 	yoastNofollow = yoast + "meta-robots-nofollow"
 )
 
+// isYoast says that a custom field is one that readYoast takes.
+func isYoast(key string) bool {
+	for _, t := range yoastTexts {
+		if key == yoast+t.key {
+			return true
+		}
+	}
+	for _, i := range yoastImages {
+		if key == yoast+i.key || key == yoast+i.key+"-id" {
+			return true
+		}
+	}
+	return false
+}
+
 // readYoast takes Yoast's fields out; nil when there are none.
 func readYoast(m *metaRows, around *surroundings) *recordv1.Seo {
 	s := &recordv1.Seo{}
