@@ -139,6 +139,9 @@ func (w *writer) needType7(ctx context.Context, name string) error {
 func (d *draft) promoted7(e *recordv1.Entry) int {
 	for _, f := range d.rec.GetFields() {
 		if f.GetName() == "promote" {
+			if _, is := f.GetValue().GetKind().(*recordv1.Value_BoolValue); !is {
+				d.adjust("fields.promote", "stored_otherwise", "")
+			}
 			return flag(truthy(f.GetValue()))
 		}
 	}
