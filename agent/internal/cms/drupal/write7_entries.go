@@ -245,6 +245,7 @@ func (w *writer) textFormat7(ctx context.Context, markup string, filtered bool) 
 // picture7 writes the main picture.
 func (w *writer) picture7(ctx context.Context, d *draft, im *recordv1.Image) error {
 	if im.GetMedia() == nil {
+		d.pictured()
 		return nil
 	}
 	f := w.s.picture(d.bundle)
