@@ -170,7 +170,8 @@ func (r *round) record(key, via, end string) {
 			r.lost[where]++
 		default:
 			if r.silent[where]++; r.silent[where] <= 2 {
-				r.Logf("%s %s %s\n  was %.400s\n  is  %.400s", r.name, key, path, shown(at(want, path)), shown(at(got, path)))
+				was, is := apart(shown(at(want, path)), shown(at(got, path)))
+				r.Logf("%s %s %s\n  was %.400s\n  is  %.400s", r.name, key, path, was, is)
 			}
 		}
 	}

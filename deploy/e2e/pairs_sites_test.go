@@ -27,47 +27,45 @@ func (p *place) serve(t *testing.T, role string) *agent {
 	return serve(t, append([]string{"--role", role}, p.args...)...)
 }
 
-// pairSource is a fixture that has content. Platform tells round trips apart. refused are those of its records that no target
-// can take, each with the code that says why.
+// pairSource is a fixture that has content. home is the empty one of the same version that what has arrived elsewhere comes back to.
+// refused are those of its records that no target can take, each with the code that says why.
 type pairSource struct {
-	name, platform string
-	open           func(*testing.T) *place
-	refused        []string
+	name, platform, home string
+	open                 func(*testing.T) *place
+	refused              []string
 }
 
-// pairTarget is a fixture that is empty. A row of round is the one of its platform that content of others goes through and
-// back; a source comes back to the row of its platform for which it says so.
+// pairTarget is a fixture that is empty.
 type pairTarget struct {
 	name, platform string
-	round          bool
 	open           func(*testing.T) *place
 }
 
 var pairSources = []pairSource{
-	{"wp-dev", "wordpress", func(t *testing.T) *place { return newWordPress(t, "wp-dev").place() }, nil},
-	{"wp-dev.xml", "wxr", exportPlace, nil},
-	{"ghost", "ghost", func(t *testing.T) *place { return newGhost(t, "ghost.db").place() }, nil},
-	{"j3-dev", "joomla", func(t *testing.T) *place { return newJoomla(t, "j3-dev").place() }, nil},
-	{"j5-dev", "joomla", func(t *testing.T) *place { return newJoomla(t, "j5-dev").place() }, nil},
-	{"d7-dev", "drupal", func(t *testing.T) *place { return newDrupal(t, "d7-dev").place() }, nil},
-	{"d9-dev", "drupal", func(t *testing.T) *place { return newDrupal(t, "d9-dev").place() }, nil},
-	{"d10-dev", "drupal", func(t *testing.T) *place { return newDrupal(t, "d10-dev").place() }, nil},
-	{"modx-dev", "modx", func(t *testing.T) *place { return newMODX(t, "modx-dev", "mdx_").place() }, nil},
-	{"hugo", "folder", func(t *testing.T) *place { return folderPlace(t, sampleFolder(t)) }, []string{"content/broken.md file_unreadable"}},
+	{"wp-dev", "wordpress", "wp-blank", func(t *testing.T) *place { return newWordPress(t, "wp-dev").place() }, nil},
+	{"wp-dev.xml", "wxr", "", exportPlace, nil},
+	{"ghost", "ghost", "ghost-blank", func(t *testing.T) *place { return newGhost(t, "ghost.db").place() }, nil},
+	{"j3-dev", "joomla", "j3-blank", func(t *testing.T) *place { return newJoomla(t, "j3-dev").place() }, nil},
+	{"j5-dev", "joomla", "j5-blank", func(t *testing.T) *place { return newJoomla(t, "j5-dev").place() }, nil},
+	{"d7-dev", "drupal", "d7-blank", func(t *testing.T) *place { return newDrupal(t, "d7-dev").place() }, nil},
+	{"d9-dev", "drupal", "d9-blank", func(t *testing.T) *place { return newDrupal(t, "d9-dev").place() }, nil},
+	{"d10-dev", "drupal", "d10-blank", func(t *testing.T) *place { return newDrupal(t, "d10-dev").place() }, nil},
+	{"modx-dev", "modx", "modx-blank", func(t *testing.T) *place { return newMODX(t, "modx-dev", "mdx_").place() }, nil},
+	{"hugo", "folder", "hugo-blank", func(t *testing.T) *place { return folderPlace(t, sampleFolder(t)) }, []string{"content/broken.md file_unreadable"}},
 }
 
 var pairTargets = []pairTarget{
-	{"wp-blank", "wordpress", true, func(t *testing.T) *place { return newTarget(t).place() }},
-	{"ghost-blank", "ghost", true, func(t *testing.T) *place { return newGhost(t, "ghost-blank.db").place() }},
-	{"j3-blank", "joomla", false, func(t *testing.T) *place { return newJoomla(t, "j3-blank").place() }},
-	{"j4-blank", "joomla", false, func(t *testing.T) *place { return newJoomla(t, "j4-blank").place() }},
-	{"j5-blank", "joomla", true, func(t *testing.T) *place { return newJoomla(t, "j5-blank").place() }},
-	{"modx-blank", "modx", true, func(t *testing.T) *place { return newMODX(t, "modx-blank", "modx_").place() }},
-	{"modx3-blank", "modx", false, func(t *testing.T) *place { return newMODX(t, "modx3-blank", "m3_").place() }},
-	{"d7-blank", "drupal", false, func(t *testing.T) *place { return newDrupal(t, "d7-blank").guarded(t).place() }},
-	{"d9-blank", "drupal", false, func(t *testing.T) *place { return newDrupal(t, "d9-blank").place() }},
-	{"d10-blank", "drupal", true, func(t *testing.T) *place { return newDrupal(t, "d10-blank").place() }},
-	{"hugo-blank", "folder", true, func(t *testing.T) *place { return folderPlace(t, newFolder(t)) }},
+	{"wp-blank", "wordpress", func(t *testing.T) *place { return newTarget(t).place() }},
+	{"ghost-blank", "ghost", func(t *testing.T) *place { return newGhost(t, "ghost-blank.db").place() }},
+	{"j3-blank", "joomla", func(t *testing.T) *place { return newJoomla(t, "j3-blank").place() }},
+	{"j4-blank", "joomla", func(t *testing.T) *place { return newJoomla(t, "j4-blank").place() }},
+	{"j5-blank", "joomla", func(t *testing.T) *place { return newJoomla(t, "j5-blank").place() }},
+	{"modx-blank", "modx", func(t *testing.T) *place { return newMODX(t, "modx-blank", "modx_").place() }},
+	{"modx3-blank", "modx", func(t *testing.T) *place { return newMODX(t, "modx3-blank", "m3_").place() }},
+	{"d7-blank", "drupal", func(t *testing.T) *place { return newDrupal(t, "d7-blank").guarded(t).place() }},
+	{"d9-blank", "drupal", func(t *testing.T) *place { return newDrupal(t, "d9-blank").place() }},
+	{"d10-blank", "drupal", func(t *testing.T) *place { return newDrupal(t, "d10-blank").place() }},
+	{"hugo-blank", "folder", func(t *testing.T) *place { return folderPlace(t, newFolder(t)) }},
 }
 
 func (s *wpSite) place() *place {

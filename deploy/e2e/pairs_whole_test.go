@@ -204,7 +204,8 @@ func (r *readSite) internal(address string) (string, bool) {
 	if err != nil || u.Host != base.Host || u.Scheme != "http" && u.Scheme != "https" {
 		return "", false
 	}
-	to := strings.TrimPrefix(strings.TrimSuffix(u.Path, "/"), strings.TrimSuffix(base.Path, "/"))
+	// The program by itself is the front page.
+	to := strings.TrimPrefix(strings.TrimSuffix(strings.TrimSuffix(u.Path, "/"), "/index.php"), strings.TrimSuffix(base.Path, "/"))
 	if u.RawQuery != "" {
 		to += "?" + u.RawQuery
 	}

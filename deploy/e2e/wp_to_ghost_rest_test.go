@@ -126,7 +126,9 @@ func (c *wpInGhost) judgeComments() {
 		var want, have factList
 		want.add("content", "content", strings.Join(words(x.Content), " "))
 		want.add("created", "created", x.DateGMT)
-		want.add("author", "author_name", x.Author)
+		if x.Author != "" {
+			want.add("author", "author_name", x.Author)
+		}
 		if r := c.saw.comments[c.comments[fmt.Sprint(x.ID)]]; r != nil {
 			_, text := seen(x.Content, r["html"])
 			have.add("content", "content", text)

@@ -5,10 +5,15 @@ package e2e
 import (
 	"fmt"
 	"path"
+	"regexp"
 	"sort"
 	"strings"
 	"testing"
 	"time"
+
+	"google.golang.org/protobuf/encoding/protojson"
+
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 )
 
 // TestWordPressToGhost is run (b), with (d) and (e).
@@ -175,7 +180,81 @@ func (c *wpInGhost) rowFacts(p *wpPost, r map[string]string) factList {
 	}
 	l.add("menu_order", "position", "0")
 	c.seo(&l, p, r)
+	c.frontMatter(&l, p, r["frontmatter"])
 	return l
+}
+
+// frontMatter finds the custom fields that have nowhere else to be; of addresses only what the page or file is called stays the same.
+func (c *wpInGhost) frontMatter(l *factList, p *wpPost, text string) {
+	var kept recordv1.Record
+	if text == "" {
+		return
+	}
+	need(c.t, protojson.Unmarshal([]byte(text), &kept))
+	values := map[string][]string{}
+	for _, f := range kept.GetFields() {
+		values[f.GetName()] = append(values[f.GetName()], "string:"+inPHP(f))
+	}
+	var truth factList
+	truth.meta(c.names, p.Meta, "fields.")
+	raw := map[string][]string{}
+	for _, m := range p.Meta {
+		raw[m.Key] = append(raw[m.Key], fmt.Sprintf("%T:%v", m.Raw, m.Raw))
+	}
+	for _, f := range truth {
+		key := strings.TrimPrefix(f.field, "meta.")
+		if values[key] == nil {
+			continue
+		}
+		value := strings.Join(values[key], "\x00")
+		if unaddressed(value) == unaddressed(strings.Join(raw[key], "\x00")) {
+			value = f.value
+		}
+		l.add(f.field, f.path, value)
+	}
+}
+
+var anyAddress = regexp.MustCompile(`(?:https?://[^/\s"';]+|__GHOST_URL__)([^\s"';]*)`)
+
+// unaddressed leaves of addresses what they end in.
+func unaddressed(s string) string {
+	s = anyAddress.ReplaceAllStringFunc(s, func(a string) string { return "@" + path.Base("/"+anyAddress.FindStringSubmatch(a)[1]) })
+	return lengths.ReplaceAllString(s, `s:N:"`)
+}
+
+// inPHP is a field as WordPress stores it.
+func inPHP(f *recordv1.Field) string {
+	if len(f.GetRaw()) > 0 {
+		return string(f.GetRaw())
+	}
+	if f.GetEncoding() != "php" {
+		return f.GetValue().GetText()
+	}
+	return serialized(f.GetValue())
+}
+
+func serialized(v *recordv1.Value) string {
+	switch k := v.GetKind().(type) {
+	case *recordv1.Value_BoolValue:
+		if k.BoolValue {
+			return "b:1;"
+		}
+		return "b:0;"
+	case *recordv1.Value_IntValue:
+		return fmt.Sprintf("i:%d;", k.IntValue)
+	case *recordv1.Value_FloatValue:
+		return "d:" + k.FloatValue + ";"
+	case *recordv1.Value_Text:
+		return fmt.Sprintf(`s:%d:"%s";`, len(k.Text), k.Text)
+	case *recordv1.Value_Array:
+		var b strings.Builder
+		fmt.Fprintf(&b, "a:%d:{", len(k.Array.GetPairs()))
+		for _, p := range k.Array.GetPairs() {
+			b.WriteString(serialized(p.GetKey()) + serialized(p.GetValue()))
+		}
+		return b.String() + "}"
+	}
+	return "N;"
 }
 
 // titleOf accepts a title with its entities decoded: Ghost's titles are plain text.

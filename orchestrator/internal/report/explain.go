@@ -134,6 +134,7 @@ var explanations = map[string]string{
 	"path_not_here":                  "The field names files of the site that the record was on before; the record's own picture was taken.",
 	"record_followed":                "The field and the record say different things; the record was followed.",
 	"field_refused":                  "The field would mean something else on the target; it was left out.",
+	"pictured_by_field":              "The target's type takes a custom field of the record for its picture.",
 	"pointer_suffices":               "The picture's address follows from the file that it is.",
 	"role_renamed":                   "The target calls the role otherwise, or has one for what were two.",
 	"default_role":                   "The target wants a role; its lowest was given.",

@@ -57,9 +57,19 @@ func (j *job) fieldText(p *pass, path, s string) string {
 	case isAddress(path):
 		return p.whole(s)
 	case (strings.HasPrefix(path, "fields.") || strings.HasPrefix(path, "items.fields.")) && strings.IndexByte(s, '<') < 0:
-		return p.text(s)
+		return p.value(s)
 	}
 	return p.html(s)
+}
+
+// value rewrites the text of a custom field. One that is the path of a page and nothing else leads there; others may be anything.
+func (p *pass) value(s string) string {
+	if len(s) > 2 && s[0] == '/' && s[1] != '/' && strings.IndexAny(s, " \t\r\n") < 0 {
+		if to, ok, _ := p.local(s, ""); ok {
+			return to
+		}
+	}
+	return p.text(s)
 }
 
 // bodyText rewrites a body in its own syntax.

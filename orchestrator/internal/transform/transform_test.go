@@ -115,15 +115,15 @@ func TestCustomFields(t *testing.T) {
 	r := entry("html", "")
 	r.Fields = []*recordv1.Field{
 		field("link", "https://old.example/hello/", nil), field("json", `{"u":"https:\/\/old.example\/files\/a.jpg"}`, nil),
-		field("path", "/hello/", nil), field("raw", "https://old.example/hello/", []byte("x")),
+		field("path", "/hello/", nil), field("other", "/nowhere/", nil), field("raw", "https://old.example/hello/", []byte("x")),
 	}
 	out, losses := transform.New(everything()).Record(r)
-	for i, want := range []string{"bailey:entry/12", `{"u":"bailey:media/5"}`, "/hello/", "https://old.example/hello/"} {
+	for i, want := range []string{"bailey:entry/12", `{"u":"bailey:media/5"}`, "bailey:entry/12", "/nowhere/", "https://old.example/hello/"} {
 		if got := out[0].GetFields()[i].GetValue().GetText(); got != want {
 			t.Errorf("%s: %q, want %q", r.GetFields()[i].GetName(), got, want)
 		}
 	}
-	if string(out[0].GetFields()[3].GetRaw()) != "x" {
+	if string(out[0].GetFields()[4].GetRaw()) != "x" {
 		t.Error("raw bytes were dropped")
 	}
 	if !slices.Contains(losses, transform.Loss{Code: transform.LossLinkRaw, Field: "fields.raw", Count: 1}) {
@@ -131,7 +131,7 @@ func TestCustomFields(t *testing.T) {
 	}
 }
 
-// A custom field may hold HTML, whose links need no host; a plain path in one is no link.
+// A custom field may hold HTML, whose links need no host. One that is a page's path and nothing else leads there; a path among words is no link.
 func TestLinksInHTMLOfCustomFields(t *testing.T) {
 	t.Parallel()
 	r := entry("html", "")
@@ -140,7 +140,7 @@ func TestLinksInHTMLOfCustomFields(t *testing.T) {
 	for _, f := range one(t, everything(), r).GetFields() {
 		got = append(got, f.GetValue().GetText())
 	}
-	if want := []string{`<p>See <a href="bailey:entry/12">it</a></p>`, "/hello/", "1 < 2, see /hello/"}; !slices.Equal(got, want) {
+	if want := []string{`<p>See <a href="bailey:entry/12">it</a></p>`, "bailey:entry/12", "1 < 2, see /hello/"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }

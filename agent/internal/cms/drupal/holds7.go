@@ -45,12 +45,6 @@ var limits7 = map[cms.Kind]map[string]uint32{
 }
 
 func valueRules7() map[cms.Kind][]*agentv1.ValueRule {
-	rule := func(field, value, becomes, loss string) *agentv1.ValueRule {
-		return &agentv1.ValueRule{Field: field, Value: value, Becomes: becomes, Loss: loss}
-	}
-	skip := func(field, value, loss string) *agentv1.ValueRule {
-		return &agentv1.ValueRule{Field: field, Value: value, Skip: true, Loss: loss}
-	}
 	return map[cms.Kind][]*agentv1.ValueRule{
 		kindUser: {rule("roles", "member", plainAccount, "")},
 		// What was private must not lie in the folder that everybody may read.
@@ -59,7 +53,7 @@ func valueRules7() map[cms.Kind][]*agentv1.ValueRule {
 			skip("purpose", "system", "system_not_held"), skip("purpose", "revision", "revision_not_held"),
 			rule("status", "pending", "draft", "status_lowered"), rule("status", "scheduled", "draft", "status_lowered"), rule("status", "private", "draft", "status_lowered"),
 			rule("status", "archived", "draft", "status_lowered"), rule("status", "trashed", "draft", "status_lowered"), rule("status", "unspecified", "draft", "status_lowered"),
-			rule("type", "post", "article", ""), rule("visibility", "public", "unspecified", ""),
+			rule("type", "post", "article", "type_named_anew"), rule("visibility", "public", "unspecified", ""),
 		},
 		kindComment: {
 			rule("status", "spam", "pending", "status_lowered"), rule("status", "trashed", "pending", "status_lowered"), rule("status", "entry_trashed", "pending", "status_lowered"),

@@ -139,6 +139,9 @@ func (w *writer) needType7(ctx context.Context, name string) error {
 func (d *draft) promoted7(e *recordv1.Entry) int {
 	for _, f := range d.rec.GetFields() {
 		if f.GetName() == "promote" {
+			if _, is := f.GetValue().GetKind().(*recordv1.Value_BoolValue); !is {
+				d.adjust("fields.promote", "stored_otherwise", "")
+			}
 			return flag(truthy(f.GetValue()))
 		}
 	}
@@ -242,6 +245,7 @@ func (w *writer) textFormat7(ctx context.Context, markup string, filtered bool) 
 // picture7 writes the main picture.
 func (w *writer) picture7(ctx context.Context, d *draft, im *recordv1.Image) error {
 	if im.GetMedia() == nil {
+		d.pictured()
 		return nil
 	}
 	f := w.s.picture(d.bundle)

@@ -294,6 +294,7 @@ func (w *writer) picture(ctx context.Context, d *draft) error {
 		if im != nil {
 			d.adjust("image", "no_file", "")
 		}
+		d.pictured()
 		return nil
 	}
 	f := w.s.picture(d.bundle)
@@ -309,4 +310,13 @@ func (w *writer) picture(ctx context.Context, d *draft) error {
 	}
 	d.set(f, map[string]any{w.s.pointer(f): d.refTo(f, im.GetMedia(), 0), "alt": im.GetAlt(), "title": ""})
 	return nil
+}
+
+// pictured tells of a custom field that is the picture of its type: it is read as the entry's picture too.
+func (d *draft) pictured() {
+	for _, f := range d.rec.GetFields() {
+		if slices.Contains(pictures, f.GetName()) {
+			d.adjust("image", "pictured_by_field", "")
+		}
+	}
 }

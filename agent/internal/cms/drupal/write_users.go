@@ -221,7 +221,7 @@ func (w *writer) grant(ctx context.Context, ds []*draft, roles map[string]string
 		if d.known {
 			known = append(known, d.id)
 		}
-		var given []string
+		var given, words []string
 		for _, role := range d.rec.GetUser().GetRoles() {
 			id := roles[role]
 			if id == "" && !slices.Contains(impliedRoles, role) {
@@ -234,13 +234,16 @@ func (w *writer) grant(ctx context.Context, ds []*draft, roles map[string]string
 				}
 			}
 			if id != "" && !slices.Contains(given, id) {
-				given = append(given, id)
+				given, words = append(given, id), append(words, role)
 			}
 		}
 		for i, id := range given {
 			rows = append(rows, map[string]any{"uid": d.id, "rid": id, "bundle": "user", "deleted": 0, "entity_id": d.id, "revision_id": d.id, "langcode": w.s.schema.base, "delta": i, "roles_target_id": id})
 		}
-		d.adjustAccount(given)
+		if !w.s.seven {
+			words = given
+		}
+		d.adjustAccount(words)
 	}
 	table, key := "user__roles", "entity_id"
 	if w.s.seven {

@@ -177,6 +177,11 @@ func (d *draft) describe(m *recordv1.Seo) {
 // picture writes a picture into a column of JSON; what an own field says of the column stays.
 func (d *draft) picture(col, key string, im *recordv1.Image, captions bool) {
 	obj := d.object(col)
+	if isID(look(obj, key).GetText()) {
+		// The number of a file of another site.
+		put(obj, key, textValue(""))
+		d.adjust("fields."+extraPrefix+col, "field_refused", "")
+	}
 	if look(obj, key).GetText() == "" && im != nil {
 		put(obj, key, textValue(d.address("json:"+col, im)))
 		put(obj, key+"_alt", textValue(im.GetAlt()))

@@ -24,6 +24,8 @@ type cellPlace struct {
 	table, column, where string
 	args                 []any
 	json                 bool
+	// custom: a custom field's, in which what has become of nothing is null, not an empty text.
+	custom bool
 }
 
 // tableOf finds the table of a target id, and the id without its prefix.
@@ -90,15 +92,15 @@ func (s *Site) cellOf(g *slotLinks) cellPlace {
 	what, name, _ := strings.Cut(g.slot, ":")
 	switch {
 	case (what == "text" || what == "json") && s.schema.Has(g.table, name):
-		return cellPlace{g.table, name, "id = ?", []any{atoi(g.id)}, what == "json"}
+		return cellPlace{table: g.table, column: name, where: "id = ?", args: []any{atoi(g.id)}, json: what == "json"}
 	case what == "fields.params", what == "fields.fieldparams", what == "fields_groups.params":
 		table, column, _ := strings.Cut(what, ".")
-		return cellPlace{table, column, "id = ?", []any{atoi(name)}, true}
+		return cellPlace{table: table, column: column, where: "id = ?", args: []any{atoi(name)}, json: true}
 	case strings.HasPrefix(what, "fields.") || strings.HasPrefix(what, "fields_groups."):
 		table, column, _ := strings.Cut(what, ".")
-		return cellPlace{table, column, "id = ?", []any{atoi(name)}, false}
+		return cellPlace{table: table, column: column, where: "id = ?", args: []any{atoi(name)}}
 	case what == "profile":
-		return cellPlace{"user_profiles", "profile_value", "user_id = ? AND profile_key = ?", []any{atoi(g.id), name}, true}
+		return cellPlace{table: "user_profiles", column: "profile_value", where: "user_id = ? AND profile_key = ?", args: []any{atoi(g.id), name}, json: true}
 	}
 	return cellPlace{}
 }
@@ -131,7 +133,13 @@ func (s *Site) relinkCell(ctx context.Context, u *cms.Unit, g *slotLinks) error 
 		if v == nil {
 			return nil
 		}
-		value = formatJSON(mapTexts(v, func(t string) *recordv1.Value { return textValue(whole(t)) }), func(*recordv1.Ref) string { return "" })
+		value = formatJSON(mapTexts(v, func(t string) *recordv1.Value {
+			out := whole(t)
+			if g.cell.custom && out == "" && t != "" {
+				return &recordv1.Value{}
+			}
+			return textValue(out)
+		}), func(*recordv1.Ref) string { return "" })
 	} else {
 		value = whole(g.text)
 	}
@@ -198,7 +206,7 @@ func (s *Site) relinkField(ctx context.Context, u *cms.Unit, g *slotLinks, field
 		return err
 	}
 	for _, was := range slices.Compact(slices.Sorted(slices.Values(values))) {
-		c := &slotLinks{text: was, links: g.links, cell: cellPlace{table: "fields_values", column: "value", where: "field_id = ? AND item_id = ? AND value = ?", args: []any{atoi(field), g.id, was}}}
+		c := &slotLinks{text: was, links: g.links, cell: cellPlace{table: "fields_values", column: "value", where: "field_id = ? AND item_id = ? AND value = ?", args: []any{atoi(field), g.id, was}, custom: true}}
 		if v := parsed(was); v.GetArray() != nil {
 			c.cell.json = true
 		}

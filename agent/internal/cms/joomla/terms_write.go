@@ -94,8 +94,11 @@ func (d *draft) term(t *recordv1.Term) {
 			d.adjust("translation_group", "no_associations", "")
 		}
 	}
-	if t.GetInternal() == (d.cols["published"] == int64(1)) {
-		d.cols["published"] = int64(map[bool]int{true: 0, false: 1}[t.GetInternal()])
+	switch shown := d.cols["published"] == int64(1); {
+	case t.GetInternal() && shown:
+		d.cols["published"] = int64(0)
+	case !t.GetInternal() && !shown:
+		d.adjust("internal", "status_lowered", "")
 	}
 	d.cols["path"], d.cols["level"], d.cols["lft"], d.cols["rgt"] = d.cols["alias"], 0, unplaced+int64(t.GetPosition()), 0
 	if t.GetPosition() != 0 {

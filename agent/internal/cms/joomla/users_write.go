@@ -86,6 +86,9 @@ func (d *draft) user(u *recordv1.User) {
 	d.extras(userExtras)
 	params := d.object("params")
 	if u.GetLocale() != "" {
+		if was := look(params, "language").GetText(); was != "" && was != u.GetLocale() {
+			d.adjust("fields."+extraPrefix+"params", "stored_otherwise", "")
+		}
 		put(params, "language", textValue(u.GetLocale()))
 	}
 	d.setObject("params", params)

@@ -337,6 +337,9 @@ func (w *writer) textColumn(d *draft, name, col, text string) bool {
 		d.cols["pub_date"] = atoi(text)
 		return d.rec.GetEntry().GetStatus() == recordv1.Status_STATUS_PUBLISHED || textOf(d.rec, publishedField) == "1"
 	case publishedOnField:
+		if d.rec.GetEntry().GetStatus() != recordv1.Status_STATUS_SCHEDULED {
+			return false
+		}
 		d.cols["publishedon"] = atoi(text)
 		return true
 	case publishedField:
@@ -370,7 +373,7 @@ func (w *writer) trashedState(d *draft, text string) bool {
 // link is the content of a resource that stands for something else.
 func (w *writer) link(d *draft, v *recordv1.Value) bool {
 	e := d.rec.GetEntry()
-	if e.GetType() == typePage {
+	if e.GetType() == typePage || v.GetArray() != nil {
 		return false
 	}
 	if to := v.GetRef(); to != nil {
@@ -382,13 +385,14 @@ func (w *writer) link(d *draft, v *recordv1.Value) bool {
 		}
 		return true
 	}
-	if text := v.GetText(); text != "" && strings.Trim(text, "0123456789") == "" {
+	text := v.GetText()
+	if _, number := v.GetKind().(*recordv1.Value_IntValue); number || text != "" && strings.Trim(text, "0123456789") == "" {
 		// A number that is no pointer is the id of another site; here it would show something else.
 		d.cols["content"] = ""
 		d.adjust("fields."+linkField, "field_refused", "")
 		return true
 	}
-	w.text(d, "content", v.GetText())
+	w.text(d, "content", text)
 	return true
 }
 

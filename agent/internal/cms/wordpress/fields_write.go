@@ -4,6 +4,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+	"github.com/baileybridge/bailey/proto/record"
 )
 
 // metaBuilder collects rows of a table of custom fields.
@@ -56,7 +57,7 @@ func (w *writer) fields(m *metaBuilder, owner int64, j *job, slot string, fields
 			j.adjust(path, "field_refused", "")
 			continue
 		}
-		value, code := stored(w.withIDs(f))
+		value, code := stored(w.withIDs(j, f))
 		if code != "" {
 			j.adjust(path, code, "")
 		}
@@ -64,40 +65,58 @@ func (w *writer) fields(m *metaBuilder, owner int64, j *job, slot string, fields
 	}
 }
 
-// withIDs puts ids in place of the pointers inside a structured value; of a record that is not here nothing is left.
-func (w *writer) withIDs(f *recordv1.Field) *recordv1.Field {
+// withIDs puts ids in place of the pointers inside a structured value; of a record that is not here yet its token, which Relink replaces.
+func (w *writer) withIDs(j *job, f *recordv1.Field) *recordv1.Field {
 	if f.GetValue().GetArray() == nil || len(f.GetRaw()) > 0 {
 		return f
 	}
+	slot := textSlot + "fields." + f.GetName()
+	if j.rec.GetMenu() != nil {
+		slot = textSlot + "items.fields." + f.GetName()
+	}
 	f = proto.CloneOf(f)
-	w.idsWithin(f.GetValue())
+	w.idsWithin(j, slot, f.GetValue())
 	return f
 }
 
-func (w *writer) idsWithin(v *recordv1.Value) {
+func (w *writer) idsWithin(j *job, slot string, v *recordv1.Value) {
 	if r := v.GetRef(); r != nil {
-		text := ""
-		if id := w.target(r); id != 0 {
-			text = itoa(id)
+		text := w.idText(r)
+		if text == "" {
+			t := record.NewToken(r, idForm)
+			j.open(slot, t)
+			text = t.String()
 		}
 		v.Kind = &recordv1.Value_Text{Text: text}
 	}
 	for _, p := range v.GetArray().GetPairs() {
-		w.idsWithin(p.GetValue())
+		w.idsWithin(j, slot, p.GetValue())
 	}
 }
 
-// refText is the id that WordPress keeps for a ref in a custom field; empty until it is known.
-func (w *writer) refText(j *job, slot string, r *recordv1.Ref) string {
+// idForm asks for the id of a row.
+const idForm = "id"
+
+// idText is the id that WordPress keeps for a ref in a custom field; empty until it is known.
+func (w *writer) idText(r *recordv1.Ref) string {
 	id := w.target(r)
-	if id != 0 && r.GetKind() == recordv1.Kind_KIND_TERM {
-		if term, err := w.s.termID(w.ctx, w.tx, id); err == nil && term != 0 {
-			return itoa(term)
-		}
-	}
-	if id == 0 || r.GetKind() == recordv1.Kind_KIND_TERM {
-		j.openRef(slot, r)
+	if id == 0 {
 		return ""
 	}
-	return itoa(id)
+	if r.GetKind() != recordv1.Kind_KIND_TERM {
+		return itoa(id)
+	}
+	if term, err := w.s.termID(w.ctx, w.tx, id); err == nil && term != 0 {
+		return itoa(term)
+	}
+	return ""
+}
+
+// refText is idText, left to Relink where it is not known.
+func (w *writer) refText(j *job, slot string, r *recordv1.Ref) string {
+	id := w.idText(r)
+	if id == "" {
+		j.openRef(slot, r)
+	}
+	return id
 }

@@ -189,12 +189,26 @@ func (l *relinker) expandRows(p place, rows []sized) error {
 func (l *relinker) expanded(p place, old string) string {
 	expand := func(s string) string {
 		now, _ := l.u.Refs.Expand(s)
+		if now != s && l.nothing(s) {
+			return ""
+		}
 		return now
 	}
 	if p.metaKey != "" {
 		return expandStored(old, expand)
 	}
 	return expand(old)
+}
+
+// nothing says that a text asks for the id of a record that is not here: one of another site would be wrong.
+func (l *relinker) nothing(text string) bool {
+	name, _ := strings.CutPrefix(text, record.Scheme)
+	t, alone := record.ParseToken(name)
+	if !alone || t.Form != idForm {
+		return false
+	}
+	_, found := l.u.Refs.Target(record.NewRef(t.Ref.Kind, t.Ref.ID))
+	return !found
 }
 
 // stored reads texts by the key of their row; rows without tokens are left out.
