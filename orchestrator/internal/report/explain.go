@@ -280,6 +280,7 @@ var explanations = map[string]string{
 	"places_of_the_theme":            "Where menus are shown is up to the target's theme; choose it there.",
 	"role_mapped":                    "The target calls the role otherwise, or has one for what were two.",
 	"sizes_made_anew":                "The target keeps one file and makes smaller pictures itself.",
+	"slash_added":                    "The target answers at the address with a slash at its end, to which servers lead on; it was added.",
 	"slash_removed":                  "The target looks for addresses without the slash at their end; it was removed.",
 	"term_missing":                   "The term is not on the target; the entry was moved without it.",
 	"terms_by_field":                 "The target keeps terms by field; their order across fields is another one.",

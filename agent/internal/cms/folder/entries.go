@@ -44,6 +44,12 @@ func (c *config) reserved(name string) bool {
 func (c *config) encodeEntry(rec *recordv1.Record, file string) string {
 	e, d := rec.GetEntry(), &doc{}
 	d.set("title", textValue(e.GetTitle()))
+	key := c.shape.address
+	if c.flavour == eleventy && !shown(e) {
+		// There it says that the page is not built.
+		key = "url"
+	}
+	d.setText(key, e.GetPath())
 	c.putTerms(d, e.GetTerms())
 	var authors []string
 	for _, a := range e.GetAuthors() {

@@ -47,7 +47,11 @@ func (d *draft) place(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			if !held {
+			page, err := d.s.stands(ctx, d.u.Tx, answering(strings.TrimPrefix(dir, c.content)))
+			if err != nil {
+				return err
+			}
+			if !held && page == "" {
 				break
 			}
 			dir = first + "-" + strconv.Itoa(n)
@@ -162,13 +166,14 @@ func (s *Site) sidecar(file string) string {
 
 // free finds the first of "name", "name-2", … that neither the folder nor a row has. A page's name must not be a section's.
 func (d *draft) free(ctx context.Context, name, ext string, reserved func(string) bool) ([]string, error) {
+	c := d.s.config
 	for n := 1; ; n++ {
 		try := name
 		if n > 1 {
 			try += "-" + strconv.Itoa(n)
 		}
 		taken := reserved(try) || d.meant(try)
-		if post, ok := strings.CutPrefix(try, postsDir); ok && !taken && d.s.config.flavour == jekyll {
+		if post, ok := strings.CutPrefix(try, postsDir); ok && !taken && c.flavour == jekyll {
 			held, err := d.postHeld(ctx, post)
 			if err != nil {
 				return nil, err
@@ -186,8 +191,18 @@ func (d *draft) free(ctx context.Context, name, ext string, reserved func(string
 			}
 			taken = held
 		}
+		at := ""
+		if want := pathOf(d.rec); !taken && want != nil && *want == "" && n < 100 {
+			// Patterns may leave the name out of addresses.
+			at = answering(c.standsAt(d.rec, d.idFor(try, c), c.dated(try, d.rec.GetEntry())+ext))
+			other, err := d.s.stands(ctx, d.u.Tx, at)
+			if err != nil {
+				return nil, err
+			}
+			taken = other != "" || reserved(at)
+		}
 		if !taken {
-			return []string{try}, nil
+			return []string{try, at}, nil
 		}
 	}
 }
@@ -313,7 +328,11 @@ func (d *draft) placeRedirect(ctx context.Context, r *recordv1.Redirect) error {
 	if qerr := d.u.Tx.QueryRow(ctx, "SELECT COUNT(*) FROM files WHERE path = ? OR kind = ? AND substr(path, instr(path, '#') + 1) = ?", d.path, int(kindRedirect), r.GetFromPath()).Scan(&held); qerr != nil {
 		return qerr
 	}
-	if err == nil || held > 0 {
+	page, perr := d.s.stands(ctx, d.u.Tx, answering(r.GetFromPath()))
+	if perr != nil {
+		return perr
+	}
+	if err == nil || held > 0 || page != "" {
 		d.res.Outcome = agentv1.Outcome_OUTCOME_REJECTED
 		d.res.Problem = &agentv1.Problem{Code: "address_taken", Cause: "the folder has something else at the old address", Fix: "decide by hand what is to stand there", Field: "from_path"}
 	}

@@ -194,8 +194,8 @@ func (s *Site) parse(kind cms.Kind, id, file, at, raw string) (cms.Item, error) 
 		rec.Ref.SourceId = id
 		return s.dressed(rec, s.config.addresses(file, r.front, withSlug(rec.GetEntry(), r))), nil
 	case kindTerm:
-		rec, err := s.config.decodeTerm(id, raw)
-		return s.dressed(rec, nil), err
+		rec, front, err := s.config.decodeTerm(id, raw)
+		return s.dressed(rec, []string{s.config.termAt(id, front)}), err
 	}
 	v, err := parseValue(path.Ext(file), []byte(raw))
 	if err != nil {
@@ -289,8 +289,10 @@ func (s *Site) dressed(rec *recordv1.Record, addresses []string) cms.Item {
 	case *recordv1.Record_Entry:
 		add("", addresses...)
 	case *recordv1.Record_Term:
-		key, name, _ := strings.Cut(rec.GetRef().GetSourceId(), "/")
-		add("", "/"+key+"/"+name+"/")
+		if addresses == nil {
+			addresses = []string{termAddress(rec.GetRef().GetSourceId())}
+		}
+		add("", addresses...)
 	case *recordv1.Record_Media:
 		for i, f := range b.Media.GetFiles() {
 			form := ""

@@ -58,6 +58,9 @@ func (d *draft) write(ctx context.Context) error {
 	}
 	d.resolve()
 	d.tell()
+	if err := d.address(ctx); err != nil {
+		return err
+	}
 	if d.path == "" {
 		if err := d.place(ctx); err != nil || d.res.Outcome != 0 {
 			return err
@@ -237,7 +240,7 @@ func (d *draft) store(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("write the row of a file: %w", err)
 	}
-	return nil
+	return d.settle(ctx)
 }
 
 // text writes the record in the form that the builder reads.
