@@ -144,7 +144,12 @@ func (c *config) dirOf(typ string) string {
 	case "page", "":
 		return ""
 	}
-	return mark + slug(typ)
+	dir := mark + slug(typ)
+	if at := path.Join(c.content, dir); skipped[at] || at == c.data || contains(c.static, at) || at == "_drafts" {
+		// Files there are no pages.
+		dir += "-pages"
+	}
+	return dir
 }
 
 func typeOf(dir string) string {

@@ -112,6 +112,40 @@ func TestKeptAddresses(t *testing.T) {
 	}
 }
 
+// Types whose names are those of folders for other things have their pages elsewhere, and are read as what they were.
+func TestTypesNamedLikeFolders(t *testing.T) {
+	t.Parallel()
+	for _, flavour := range []string{"hugo", "jekyll", "eleventy"} {
+		dir := t.TempDir()
+		site := writable(t, dir, flavour)
+		var all []*recordv1.Entry
+		for _, typ := range []string{"static", "assets", "data", "drafts", "layouts", "public", "site"} {
+			all = append(all, &recordv1.Entry{Slug: typ + "-page", Type: typ, Status: published})
+		}
+		got := put(t, site, all...)
+		read := whole(t, settings(t, dir, flavour))
+		for i, e := range all {
+			it := read["entry/"+got[i].TargetID].Record.GetEntry()
+			if flavour == "jekyll" {
+				// The configuration that names the collections is not written yet.
+				it = fetched(t, site, got[i].TargetID)
+			}
+			if it.GetType() != e.GetType() || it.GetStatus() != published {
+				t.Errorf("%s: an entry of type %s in %s is read as %v", flavour, e.GetType(), got[i].TargetID, it)
+			}
+		}
+	}
+}
+
+func fetched(t *testing.T, site cms.Site, id string) *recordv1.Entry {
+	t.Helper()
+	items, err := site.Fetch(t.Context(), site.DB(), recordv1.Kind_KIND_ENTRY, []string{id})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return items[0].Record.GetEntry()
+}
+
 // What would stand by its name where another page was kept gets another name, and a section another folder.
 func TestNamesBesideKeptAddresses(t *testing.T) {
 	t.Parallel()
