@@ -52,7 +52,7 @@ func (c *config) placeOf(file string) place {
 		p.dir = ""
 	}
 	base := strings.TrimSuffix(path.Base(rel), path.Ext(rel))
-	for _, lang := range c.languages {
+	for _, lang := range c.tongues.known() {
 		if rest, ok := strings.CutSuffix(base, "."+lang); ok {
 			base, p.language = rest, lang
 		}

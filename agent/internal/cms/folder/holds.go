@@ -65,7 +65,7 @@ var holds = sync.OnceValue(func() map[string]map[cms.Kind]*agentv1.Holds {
 		for _, k := range record.Kinds {
 			all[flavour][k] = &agentv1.Holds{Fields: strings.Fields(held[k]), Fills: strings.Fields(filled[k]), Markups: markups[k], Values: rules[k], CustomFields: k != recordv1.Kind_KIND_MENU, FieldsHome: homes[k != recordv1.Kind_KIND_MENU]}
 		}
-		all[flavour][kindEntry].Markups = shape.markups
+		all[flavour][kindEntry].Markups, all[flavour][kindEntry].Languages = shape.markups, true
 	}
 	return all
 })

@@ -39,13 +39,18 @@ func put(t *testing.T, site cms.Site, entries ...*recordv1.Entry) []cms.Result {
 		}
 		batch = append(batch, &recordv1.Record{Ref: record.NewRef(recordv1.Kind_KIND_ENTRY, e.GetSlug()), Body: &recordv1.Record_Entry{Entry: e}})
 	}
+	return putRecords(t, site, recordv1.Kind_KIND_ENTRY, batch)
+}
+
+func putRecords(t *testing.T, site cms.Site, kind cms.Kind, batch []*recordv1.Record) []cms.Result {
+	t.Helper()
 	tx, err := site.DB().Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	names := cms.NewNames().Reserve()
 	defer names.Release()
-	got, err := site.Write(t.Context(), &cms.Unit{Tx: tx, Refs: alone{}, Names: names}, recordv1.Kind_KIND_ENTRY, batch)
+	got, err := site.Write(t.Context(), &cms.Unit{Tx: tx, Refs: alone{}, Names: names}, kind, batch)
 	if err != nil {
 		t.Fatal(err)
 	}

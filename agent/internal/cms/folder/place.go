@@ -17,9 +17,16 @@ import (
 func (d *draft) place(ctx context.Context) error {
 	c := d.s.config
 	wish, dir, ext := "", "", c.shape.ext
+	lang, err := d.language(ctx)
+	if err != nil {
+		return err
+	}
 	switch b := d.rec.GetBody().(type) {
 	case *recordv1.Record_Site:
 		wish, dir = "site", c.data
+		if c.file == "" {
+			c.tongues.learn("", b.Site.GetLanguage())
+		}
 	case *recordv1.Record_User:
 		wish, dir = d.userID(b.User), path.Join(c.data, "authors")
 	case *recordv1.Record_Term:
@@ -29,6 +36,7 @@ func (d *draft) place(ctx context.Context) error {
 		wish, dir = strings.TrimSuffix(d.s.sidecar(fileOf(b.Media)), ext), ""
 	case *recordv1.Record_Entry:
 		wish, dir, ext = slug(or(b.Entry.GetSlug(), b.Entry.GetTitle())), path.Join(c.content, c.dirOf(b.Entry.GetType())), ".md"
+		ext = lang + ext
 		if c.flavour != hugo && datedName.MatchString(wish) {
 			// The builder would take the date out of the name.
 			wish = strings.Replace(wish, "-", "_", 1)
@@ -67,10 +75,11 @@ func (d *draft) place(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.path = c.dated(chosen[0], d.rec.GetEntry()) + ext
-	d.id = d.idFor(chosen[0], c)
+	at := strings.TrimSuffix(chosen[0], lang)
+	d.path = c.dated(at, d.rec.GetEntry()) + ext
+	d.id = d.idFor(at, c)
 	if had := slugOf(d.rec); had != nil {
-		if name := path.Base(chosen[0]); *had != name {
+		if name := path.Base(at); *had != name {
 			if *had != "" {
 				d.adjust("slug", "slug_taken", name)
 			}
@@ -166,13 +175,16 @@ func (s *Site) sidecar(file string) string {
 
 // free finds the first of "name", "name-2", … that neither the folder nor a row has. A page's name must not be a section's.
 func (d *draft) free(ctx context.Context, name, ext string, reserved func(string) bool) ([]string, error) {
-	c := d.s.config
+	c, lang := d.s.config, ""
+	if d.kind == kindEntry {
+		lang = strings.TrimSuffix(ext, ".md")
+	}
 	for n := 1; ; n++ {
 		try := name
 		if n > 1 {
 			try += "-" + strconv.Itoa(n)
 		}
-		taken := reserved(try) || d.meant(try)
+		taken := reserved(try+lang) || d.meant(try)
 		if post, ok := strings.CutPrefix(try, postsDir); ok && !taken && c.flavour == jekyll {
 			held, err := d.postHeld(ctx, post)
 			if err != nil {
@@ -180,7 +192,15 @@ func (d *draft) free(ctx context.Context, name, ext string, reserved func(string
 			}
 			taken = held
 		}
-		for _, file := range []string{try + ext, try, try + ".html", try + ".markdown"} {
+		files := []string{try + ext, try, try + ".html", try + ".markdown"}
+		if d.rec.GetTranslationGroup() == "" {
+			// Hugo takes pages of one name for translations.
+			for _, key := range c.tongues.known() {
+				files = append(files, try+"."+key+".md")
+			}
+			files = append(files, try+".md")
+		}
+		for _, file := range files {
 			if taken || file != try+ext && d.kind != kindEntry {
 				break
 			}
@@ -202,7 +222,7 @@ func (d *draft) free(ctx context.Context, name, ext string, reserved func(string
 			taken = other != "" || reserved(at)
 		}
 		if !taken {
-			return []string{try, at}, nil
+			return []string{try + lang, at}, nil
 		}
 	}
 }

@@ -18,6 +18,8 @@ type shape struct {
 	ext string
 	// aliases is the key in front matter for old addresses; "": they are data files of their own.
 	aliases string
+	// locale is the key in front matter for a page's language.
+	locale string
 	// address is the key in front matter for an address of one's own choice.
 	address string
 	// keys are the names in front matter for fields of entries.
@@ -31,13 +33,13 @@ type shape struct {
 }
 
 var shapes = map[string]*shape{
-	hugo: {local: "http://localhost:1313", ext: ".yaml", aliases: "aliases", address: "url", term: "_index", draft: "draft: true\n", markups: []string{"markdown", "markdown+hugo"},
+	hugo: {local: "http://localhost:1313", ext: ".yaml", aliases: "aliases", locale: "locale", address: "url", term: "_index", draft: "draft: true\n", markups: []string{"markdown", "markdown+hugo"},
 		keys: map[string]string{"published": "date", "modified": "lastmod", "excerpt": "summary", "position": "weight", "template": "layout"}},
 	// https://jekyllrb.com/docs/front-matter/
-	jekyll: {local: "http://localhost:4000", ext: ".yaml", aliases: "redirect_from", address: "permalink", term: "index", draft: "published: false\n", markups: []string{"markdown", "markdown+liquid"},
+	jekyll: {local: "http://localhost:4000", ext: ".yaml", aliases: "redirect_from", locale: "lang", address: "permalink", term: "index", draft: "published: false\n", markups: []string{"markdown", "markdown+liquid"},
 		keys: map[string]string{"published": "date", "modified": "last_modified_at", "excerpt": "excerpt", "position": "weight"}},
 	// https://www.11ty.dev/docs/data-configuration/
-	eleventy: {local: "http://localhost:8080", ext: ".json", address: "permalink", term: "index", draft: "draft: true\npermalink: false\neleventyExcludeFromCollections: true\n", markups: []string{"markdown", "markdown+liquid"},
+	eleventy: {local: "http://localhost:8080", ext: ".json", locale: "lang", address: "permalink", term: "index", draft: "draft: true\npermalink: false\neleventyExcludeFromCollections: true\n", markups: []string{"markdown", "markdown+liquid"},
 		keys: map[string]string{"published": "date", "modified": "updated", "excerpt": "excerpt", "position": "weight"}},
 }
 
