@@ -78,6 +78,11 @@ func unbuilt(t *testing.T, dir string) map[string]bool {
 				name = "posts/" + post[len("2024-01-31-"):]
 			}
 			all[strings.TrimPrefix(name, "_")] = true
+			for _, key := range []string{"permalink", "url"} {
+				if at := strings.Trim(lineOf(front, key), "/"); at != "" {
+					all[at] = true
+				}
+			}
 		}
 	}
 	return all

@@ -26,9 +26,17 @@ func drafts(t *testing.T, dir string) map[string]bool {
 		front, _, _ := strings.Cut(strings.TrimPrefix(string(raw), "---\n"), "\n---\n")
 		if strings.Contains("\n"+front, "\ndraft: true") || strings.Contains("\n"+front, "\nstatus: scheduled") || strings.Contains(front, "render: never") {
 			all["/"+strings.TrimSuffix(page, ".md")+"/"] = true
+			all[lineOf(front, "url")] = true
 		}
 	}
 	return all
+}
+
+// lineOf is the text of a key in front matter.
+func lineOf(front, key string) string {
+	_, rest, _ := strings.Cut("\n"+front, "\n"+key+": ")
+	at, _, _ := strings.Cut(rest, "\n")
+	return strings.Trim(at, `"`)
 }
 
 // stop ends an agent as its owner does, and waits.

@@ -173,10 +173,17 @@ func (c *crawled) follow(public, base string, page *url.URL, tag, address string
 	if c.links++; tag == "img" {
 		c.images++
 	}
-	for _, file := range []string{to.Path, path.Join(to.Path, "index.html")} {
+	if !answers(public, to.Path) {
+		c.dangling[to.Path] = page.Path
+	}
+}
+
+// answers says that a server finds a file of the built site for a path.
+func answers(public, at string) bool {
+	for _, file := range []string{at, path.Join(at, "index.html")} {
 		if st, err := os.Stat(filepath.Join(public, filepath.FromSlash(file))); err == nil && st.Mode().IsRegular() {
-			return
+			return true
 		}
 	}
-	c.dangling[to.Path] = page.Path
+	return false
 }

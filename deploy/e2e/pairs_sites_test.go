@@ -66,6 +66,8 @@ var pairTargets = []pairTarget{
 	{"d9-blank", "drupal", func(t *testing.T) *place { return newDrupal(t, "d9-blank").place() }},
 	{"d10-blank", "drupal", func(t *testing.T) *place { return newDrupal(t, "d10-blank").place() }},
 	{"hugo-blank", "folder", func(t *testing.T) *place { return folderPlace(t, newFolder(t)) }},
+	{"jekyll-blank", "folder", func(t *testing.T) *place { return flavourPlace(t, "jekyll") }},
+	{"eleventy-blank", "folder", func(t *testing.T) *place { return flavourPlace(t, "eleventy") }},
 }
 
 func (s *wpSite) place() *place {

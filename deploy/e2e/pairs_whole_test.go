@@ -102,7 +102,7 @@ func (p *pairing) leftoverWhole(w *wholeness, empty, full *readSite) {
 	if platform == "wxr" {
 		platform = "wordpress"
 	}
-	if platform == p.to.platform {
+	if platform == p.to.platform && (platform != "folder" || p.to.name == p.from.home) {
 		return
 	}
 	shown := p.shownMarks(syntax[platform])

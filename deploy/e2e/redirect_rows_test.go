@@ -3,6 +3,12 @@
 package e2e
 
 import (
+	"errors"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -60,4 +66,54 @@ func redirectRows(t *testing.T, target *place, query string, codes []int) {
 		t.Fatalf("rollback: %d\n%s", res.code, tail(res.text(), 3000))
 	}
 	sameState(t, "the target after the rollback", before, target.state(t))
+}
+
+// TestRedirectsIntoGhost has the old addresses of a WordPress site written into Ghost's own file; the real Ghost, where one is named, leads
+// visitors on. A rollback leaves no file.
+func TestRedirectsIntoGhost(t *testing.T) {
+	g := newGhost(t, "ghost-blank.db")
+	src, dst := newWordPress(t, "wp-dev").place().serve(t, "source"), g.place().serve(t, "target")
+	data := t.TempDir()
+	rep := migrate(t, data, src, dst, []int{0, 3})
+	into := []string{"redirects", rep.Migration, "--data", data, "--into-target"}
+	file := filepath.Join(g.root, "content", "data", "redirects.yaml")
+	var once []byte
+	for range 2 {
+		// Addresses with queries are told: Ghost cannot find them.
+		if res := bailey(t, into...); res.code != 3 {
+			t.Fatalf("bailey redirects ended with %d: %s", res.code, res.stderr)
+		}
+		raw, err := os.ReadFile(file)
+		need(t, err)
+		if once != nil && string(once) != string(raw) {
+			t.Error("written again, the file is another one")
+		}
+		once = raw
+	}
+	lines := regexp.MustCompile(`(?m)^  "\^(/[a-z0-9/-]+)/\?\$": "(/[^"]*)" # bailey$`).FindAllStringSubmatch(string(once), -1)
+	if len(lines) < 100 {
+		t.Errorf("only %d lines in the file", len(lines))
+	}
+	if os.Getenv("GHOST_DIR") == "" {
+		t.Log("NOT ASKED: the real Ghost, whether it leads visitors on")
+	} else {
+		g.revive(t)
+		live := g.boot(t)
+		live.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+		for _, l := range lines[:50] {
+			resp, err := live.client.Get(live.base + l[1] + "/")
+			need(t, err)
+			_ = resp.Body.Close()
+			if at := resp.Header.Get("Location"); resp.StatusCode != http.StatusMovedPermanently || at != l[2] {
+				t.Errorf("Ghost answers %d at %s and leads to %s, not to %s", resp.StatusCode, l[1], at, l[2])
+			}
+		}
+		live.stop()
+	}
+	if res := bailey(t, "rollback", rep.Migration, "--data", data, "--target", dst.link()); res.code != 0 {
+		t.Errorf("rollback: %d\n%s", res.code, tail(res.text(), 3000))
+	}
+	if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the file after the rollback: %v", err)
+	}
 }

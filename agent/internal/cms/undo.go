@@ -126,6 +126,28 @@ type Mender interface {
 	Mend(ctx context.Context, tx *cmssql.Tx) error
 }
 
+// Outside is a site that keeps the records of some kinds in files beside its database: they have no bodies, and are compared as they
+// are read.
+type Outside interface {
+	// Outside says that a kind's records lie there.
+	Outside(kind Kind) bool
+	// Remove takes records away; one that is gone already is no error.
+	Remove(kind Kind, ids []string) error
+}
+
+// OutsideOf is the site where it keeps a kind's records outside of its database; nil: it does not.
+func OutsideOf(site Site, kind Kind) Outside {
+	if o, ok := site.(Outside); ok && o.Outside(kind) {
+		return o
+	}
+	return nil
+}
+
+// Removable says that a kind's records are something by themselves, which can be taken away.
+func Removable(site Site, kind Kind) bool {
+	return len(site.Bodies(kind)) > 0 || OutsideOf(site, kind) != nil
+}
+
 // Mirror is a site whose rows stand for files. The ledger calls it, so that rows and files say the same.
 type Mirror interface {
 	// Look makes rows say what stands in their files, before they are compared: those of the records ids of a kind, or, of kind 0,

@@ -112,7 +112,7 @@ func idsOf(batch []*recordv1.Record) []string {
 // editedRows are the records whose rows people have edited since, by source id.
 func (d *DryRun) editedRows(ctx context.Context, sc *Scope, kind cms.Kind, ids []string) (map[string]bool, error) {
 	found := map[string]bool{}
-	if d.site.Bodies(kind) == nil {
+	if !cms.Removable(d.site, kind) {
 		return found, nil
 	}
 	err := d.tx(ctx, func(tx *cmssql.Tx) error {

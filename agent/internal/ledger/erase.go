@@ -10,6 +10,9 @@ import (
 
 // erase removes records with all their rows.
 func (l *Ledger) erase(ctx context.Context, tx *cmssql.Tx, kind cms.Kind, ids []string) error {
+	if o := cms.OutsideOf(l.site, kind); o != nil {
+		return o.Remove(kind, ids)
+	}
 	for _, h := range l.byBody(kind, ids) {
 		// All keys first: a part may be found through another one.
 		keys := make([][]string, len(h.body.Parts))

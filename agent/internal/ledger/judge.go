@@ -36,7 +36,7 @@ func (j *judge) look(ctx context.Context, kind cms.Kind, ids []string) error {
 			fresh = append(fresh, id)
 		}
 	}
-	if len(fresh) == 0 || len(j.l.site.Bodies(kind)) == 0 {
+	if len(fresh) == 0 || !cms.Removable(j.l.site, kind) {
 		return nil
 	}
 	edited, err := j.edited(ctx, kind, fresh)

@@ -98,7 +98,7 @@ func (w *withdrawal) run(ctx context.Context, tx *cmssql.Tx) error {
 			// Asked again within the run: its first answer (Rule 2).
 			a.Action = ActionRemoved
 		case r == nil || r.target == "":
-		case int(r.origin) != created || len(w.l.site.Bodies(w.kind)) == 0:
+		case int(r.origin) != created || !cms.Removable(w.l.site, w.kind):
 			a.Action, a.Problem = ActionKept, wasThere()
 		default:
 			mine[r.target] = a

@@ -86,8 +86,8 @@ the file's head says how), netlify (_redirects), ghost (redirects.yaml). An addr
 has nothing for, or where something else answers there, gets no redirect: how many there are is told, csv and json name them.
 
 With --into-target they become rows of the target's own table of redirects (Joomla, the Drupal
-module Redirect, the WordPress plugin Redirection, weblinks of MODX, folders); a rollback of the
-migration takes them back. Written again, what is there stays as it is.`,
+module Redirect, the WordPress plugin Redirection, weblinks of MODX, folders) or lines of Ghost's
+redirects.yaml; a rollback of the migration takes them back. Written again, what is there stays as it is.`,
 		Args: maxArgs(1),
 	}
 	f.add(c)

@@ -5,6 +5,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/baileybridge/bailey/agent/internal/cms"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
@@ -168,7 +169,7 @@ func (s *suite) withdrawRemoves(t *testing.T) {
 	var gone []*recordv1.Record
 	for _, r := range recs {
 		key, o := record.KeyOf(r.GetRef()), first[record.KeyOf(r.GetRef())].GetOutcome()
-		switch removable := o == agentv1.Outcome_OUTCOME_CREATED && d.site.Bodies(key.Kind) != nil; {
+		switch removable := o == agentv1.Outcome_OUTCOME_CREATED && cms.Removable(d.site, key.Kind); {
 		case removable && acts[key] == "removed":
 			gone = append(gone, r)
 		case removable || acts[key] != "keptwas_there_before":

@@ -52,7 +52,7 @@ func (c *config) placeOf(file string) place {
 		p.dir = ""
 	}
 	base := strings.TrimSuffix(path.Base(rel), path.Ext(rel))
-	for _, lang := range c.languages {
+	for _, lang := range c.tongues.known() {
 		if rest, ok := strings.CutSuffix(base, "."+lang); ok {
 			base, p.language = rest, lang
 		}
@@ -113,23 +113,43 @@ func (c *config) public(p place, front *doc, e *recordv1.Entry) string {
 	case jekyll:
 		return c.jekyllAddress(p, front, e)
 	case eleventy:
-		if at := plain(front.get("permalink")); at != "" && at != "false" && !strings.Contains(at, "{") {
-			return rooted(at)
-		}
-		return folderAddress(p.dir, p, p.name)
+		return or(c.chosen(front, ""), folderAddress(p.dir, p, p.name))
 	}
 	lang := ""
 	if p.language != "" {
 		lang = "/" + p.language
 	}
-	if at := plain(front.get("url")); at != "" && !strings.Contains(at, "://") {
-		return lang + rooted(at)
+	if at := c.chosen(front, lang); at != "" {
+		return at
 	}
 	name := slug(or(e.GetSlug(), p.name))
 	if pattern := c.permalinks[p.section]; pattern != "" && p.index != "_index" {
 		return lang + c.expand(pattern, p, name, e)
 	}
 	return lang + strings.ToLower(folderAddress(hyphens(p.dir), p, name))
+}
+
+// chosen is the address that front matter itself names for Hugo and Eleventy; empty: none, or one that is computed. Hugo puts the language
+// before one that does not begin at the root. (https://gohugo.io/content-management/urls/)
+func (c *config) chosen(front *doc, lang string) string {
+	at := plain(front.get(c.shape.address))
+	if at == "false" {
+		at = plain(front.get("url"))
+	}
+	if at == "" || strings.Contains(at, "{") || strings.Contains(at, "://") {
+		return ""
+	}
+	if lang != "" && at[0] != '/' {
+		at = lang + "/" + at
+	}
+	return rooted(at)
+}
+
+// termAddress is where the page of a term stands by itself; termAt looks at its front matter.
+func termAddress(id string) string { return "/" + id + "/" }
+
+func (c *config) termAt(id string, front *doc) string {
+	return or(c.chosen(front, ""), termAddress(id))
 }
 
 // hyphens are the folders as Hugo writes them into addresses.

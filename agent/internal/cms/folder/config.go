@@ -30,8 +30,7 @@ type config struct {
 	base, prefix string
 	zone         *time.Location
 	language     string
-	// languages beside the first one, as file names carry them: "page.de.md".
-	languages []string
+	tongues      *tongues
 	// content and data are folders, "" is the site's own; static are those whose files are published as they are.
 	content, data string
 	static        []string
@@ -84,7 +83,7 @@ func isDir(fsys fs.FS, name string) bool {
 }
 
 func newConfig(flavour, file string, raw []byte) (*config, error) {
-	c := &config{flavour: flavour, shape: shapes[flavour], file: file, all: &doc{}, zone: time.UTC, permalinks: map[string]string{},
+	c := &config{flavour: flavour, shape: shapes[flavour], file: file, tongues: &tongues{locales: map[string]string{}}, all: &doc{}, zone: time.UTC, permalinks: map[string]string{},
 		taxonomies: map[string]string{"tags": "tag", "categories": "category"}}
 	if flavour == eleventy {
 		c.content, c.data = eleventyFolders(string(raw))
@@ -151,10 +150,14 @@ func (c *config) ofHugo() {
 		c.permalinks[p.GetKey().GetText()] = plain(p.GetValue())
 	}
 	first := or(c.word("defaultContentLanguage"), "en")
+	c.tongues.first = or(c.language, first)
 	for _, p := range docOf(c.all.get("languages")).pairs {
-		if code := p.GetKey().GetText(); code != first {
-			c.languages = append(c.languages, code)
+		code := p.GetKey().GetText()
+		locale := or(plain(docOf(p.GetValue()).get("languageCode")), code)
+		if code == first {
+			code = ""
 		}
+		c.tongues.learn(code, locale)
 	}
 }
 

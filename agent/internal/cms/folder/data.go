@@ -24,7 +24,7 @@ func (sc *scanner) data(file, name string) error {
 	case top == "comments":
 		return sc.comments(file, strings.TrimPrefix(strings.TrimSuffix(name, ext), "comments/"))
 	case top == redirectsDir && sc.s.config.shape.aliases == "":
-		return sc.add(kindRedirect, idOf(file), file, "", "", nil)
+		return sc.addAt(strings.TrimPrefix(strings.TrimSuffix(name, ext), redirectsDir), kindRedirect, idOf(file), file, "", "", nil)
 	case top == "media":
 		return sc.add(kindMedia, idOf(file), file, "", mediaType(strings.TrimSuffix(name, ext)), nil)
 	case dir == "" && (base == "navigation" || base == "nav" || base == "menu" || base == "menus") || dir == "menus/":

@@ -22,7 +22,7 @@ func renamed(keys map[string]string, field string) string {
 // otherKeys mean something to a builder, so that no custom field of that name may stand at the top.
 var otherKeys = strings.Fields("title slug status purpose type visibility description seo authors author draft published lastmod aliases redirect_from menu menus eleventynavigation url " +
 	"permalink password status_name updated last_modified_at outputs cascade markup headless resources build _build keywords expirydate publishdate path kind iscjklanguage " +
-	"sitemap linktitle translationkey audio videos images series lang params excerpt pagination eleventycomputed eleventyexcludefromcollections layout summary page pkg " +
+	"sitemap linktitle translationkey locale audio videos images series lang params excerpt pagination eleventycomputed eleventyexcludefromcollections layout summary page pkg " +
 	"collection collections eleventy templateengineoverride next previous")
 
 // reserved says that a name means something at the top of an entry's front matter.
@@ -44,6 +44,14 @@ func (c *config) reserved(name string) bool {
 func (c *config) encodeEntry(rec *recordv1.Record, file string) string {
 	e, d := rec.GetEntry(), &doc{}
 	d.set("title", textValue(e.GetTitle()))
+	key := c.shape.address
+	if c.flavour == eleventy && !shown(e) {
+		// There it says that the page is not built.
+		key = "url"
+	}
+	d.setText(key, e.GetPath())
+	d.setText(c.shape.locale, rec.GetLocale())
+	d.setText(translationKey, rec.GetTranslationGroup())
 	c.putTerms(d, e.GetTerms())
 	var authors []string
 	for _, a := range e.GetAuthors() {
@@ -138,7 +146,12 @@ func (c *config) dirOf(typ string) string {
 	case "page", "":
 		return ""
 	}
-	return mark + slug(typ)
+	dir := mark + slug(typ)
+	if at := path.Join(c.content, dir); skipped[at] || at == c.data || contains(c.static, at) || at == "_drafts" {
+		// Files there are no pages.
+		dir += "-pages"
+	}
+	return dir
 }
 
 func typeOf(dir string) string {
@@ -178,11 +191,8 @@ func (c *config) decodeEntry(file, raw string) (*recordv1.Record, *read, error) 
 	}
 	r := &read{front: &doc{slices.Clone(front.pairs)}, place: c.placeOf(file)}
 	e := &recordv1.Entry{Title: plain(front.take("title")), Slug: or(plain(front.take("slug")), r.place.name), Visibility: recordv1.Visibility_VISIBILITY_PUBLIC}
-	rec := &recordv1.Record{Ref: record.NewRef(kindEntry, idOf(file)), Body: &recordv1.Record_Entry{Entry: e}, Locale: r.place.language}
-	if len(c.languages) > 0 {
-		base := strings.TrimSuffix(path.Base(file), path.Ext(file))
-		rec.TranslationGroup = shortID(path.Join("/", r.place.dir, strings.TrimSuffix(base, "."+r.place.language)))
-	}
+	rec := &recordv1.Record{Ref: record.NewRef(kindEntry, idOf(file)), Body: &recordv1.Record_Entry{Entry: e}, Locale: or(plain(front.take(c.shape.locale)), c.tongues.locale(r.place.language))}
+	rec.TranslationGroup = plain(front.take(translationKey))
 	c.takeKind(e, front, r.place)
 	if n, ok := record.EnumNumber(e.Visibility.Descriptor(), plain(front.get("visibility"))); ok && n > 0 {
 		e.Visibility = recordv1.Visibility(n)

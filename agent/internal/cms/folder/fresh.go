@@ -83,6 +83,9 @@ type needs struct {
 	taxonomies  []string
 	collections map[string]bool
 	redirects   bool
+	// languages that Hugo has to know, by their keys; unknown are those that a configuration lacks.
+	languages map[string]string
+	unknown   []string
 }
 
 func (s *Site) needs(ctx context.Context, u *cms.Unit) (*needs, error) {
@@ -108,6 +111,9 @@ func (s *Site) needs(ctx context.Context, u *cms.Unit) (*needs, error) {
 		}
 	}
 	if err != nil {
+		return nil, err
+	}
+	if err := s.tongueNeeds(ctx, u, n); err != nil {
 		return nil, err
 	}
 	redirects, err := cmssql.Column[int](ctx, u.Tx, "SELECT COUNT(*) FROM files WHERE kind = ?", int(kindRedirect))
@@ -181,6 +187,7 @@ func (s *Site) freshHugo(n *needs) string {
 		}
 	}
 	d.set("taxonomies", named.value())
+	s.config.putLanguages(d, n.languages)
 	// What Markdown cannot say stands as HTML in it; quotes and dashes stay as they were written.
 	goldmark := &doc{}
 	goldmark.set("renderer", one("unsafe", boolValue(true)))
@@ -235,6 +242,9 @@ func (s *Site) advice(n *needs) (all []*agentv1.Finding) {
 		if c.flavour == hugo && c.taxonomies[key] == "" {
 			warn("taxonomy_not_configured", kindTerm, "the configuration does not name the taxonomy "+key, "add it under taxonomies", key)
 		}
+	}
+	for _, locale := range n.unknown {
+		warn("language_not_configured", kindEntry, "the configuration does not name the language "+locale+": its pages stand among those of the site's", "add it under languages, and its key to the names of their files: page.fr.md", locale)
 	}
 	for name := range n.collections {
 		if c.flavour == jekyll && c.permalinks[name] == "" {

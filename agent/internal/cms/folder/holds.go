@@ -16,11 +16,11 @@ var held = map[cms.Kind]string{
 	kindSite: "title tagline language timezone date_format time_format week_start_plus_one per_page front_page posts_page icon logo cover accent_color permalink_pattern " +
 		"default_term social code_injection seo default_comments",
 	kindUser: "login email display_name first_name last_name nickname slug url bio registered roles account disabled avatar cover social location seo locale uuid",
-	kindTerm: "taxonomy name slug description parent internal image color seo code_injection position",
+	kindTerm: "taxonomy name slug description parent internal image color seo code_injection position path",
 	kindMedia: "title slug alt caption description mime author attached_to created modified files.role files.size_name files.bytes files.mime files.width files.height files.missing " +
 		"width height comments pings position details external_url guid status",
 	kindEntry: "type purpose status title slug content excerpt authors terms parent position published modified created password comments pings featured format template image seo " +
-		"code_injection visibility guid uuid hide_title_and_image email_only mime",
+		"code_injection visibility guid uuid hide_title_and_image email_only mime path",
 	kindComment: "entry parent user author_name author_url created status type content karma modified",
 	kindMenu: "slug items.id items.parent_id items.position items.title items.target items.url items.type items.object items.window items.classes items.xfn items.title_attr " +
 		"items.description items.hidden items.fields items.created",
@@ -28,7 +28,7 @@ var held = map[cms.Kind]string{
 }
 
 var filled = map[cms.Kind]string{
-	kindUser: "slug display_name account", kindTerm: "slug name", kindMedia: "mime files.mime", kindEntry: "type purpose slug visibility status",
+	kindUser: "slug display_name account", kindTerm: "slug name path", kindMedia: "mime files.mime", kindEntry: "type purpose slug visibility status path",
 	kindComment: "status type", kindMenu: "slug items.type items.id items.position", kindRedirect: "code",
 }
 
@@ -65,7 +65,7 @@ var holds = sync.OnceValue(func() map[string]map[cms.Kind]*agentv1.Holds {
 		for _, k := range record.Kinds {
 			all[flavour][k] = &agentv1.Holds{Fields: strings.Fields(held[k]), Fills: strings.Fields(filled[k]), Markups: markups[k], Values: rules[k], CustomFields: k != recordv1.Kind_KIND_MENU, FieldsHome: homes[k != recordv1.Kind_KIND_MENU]}
 		}
-		all[flavour][kindEntry].Markups = shape.markups
+		all[flavour][kindEntry].Markups, all[flavour][kindEntry].Languages = shape.markups, true
 	}
 	return all
 })

@@ -29,15 +29,20 @@ const (
 )
 
 // A row's path may have a part behind "#": then it is a piece of that file. pending is the record as it was before its
-// pointers were filled, see relink.go. folders are those that were made for files.
+// pointers were filled, see relink.go. folders are those that were made for files,
+// addresses those at which records stand, languages those of entries.
 var schema = []string{
 	`CREATE TABLE IF NOT EXISTS files (path TEXT NOT NULL PRIMARY KEY, kind INTEGER NOT NULL, id TEXT NOT NULL, content TEXT, pending BLOB)`,
 	`CREATE INDEX IF NOT EXISTS files_id ON files (kind, id)`,
+	`CREATE TABLE IF NOT EXISTS addresses (at TEXT NOT NULL PRIMARY KEY, path TEXT NOT NULL)`,
+	`CREATE INDEX IF NOT EXISTS addresses_path ON addresses (path)`,
+	`CREATE TABLE IF NOT EXISTS languages (code TEXT NOT NULL PRIMARY KEY, locale TEXT NOT NULL)`,
 	`CREATE TABLE IF NOT EXISTS outbox (path TEXT NOT NULL PRIMARY KEY)`,
 	`CREATE TABLE IF NOT EXISTS folders (path TEXT NOT NULL PRIMARY KEY)`,
 	`CREATE TRIGGER IF NOT EXISTS files_made AFTER INSERT ON files BEGIN INSERT OR IGNORE INTO outbox VALUES (NEW.path); END`,
 	`CREATE TRIGGER IF NOT EXISTS files_changed AFTER UPDATE OF content ON files BEGIN INSERT OR IGNORE INTO outbox VALUES (NEW.path); END`,
 	`CREATE TRIGGER IF NOT EXISTS files_gone AFTER DELETE ON files BEGIN INSERT OR IGNORE INTO outbox VALUES (OLD.path); END`,
+	`CREATE TRIGGER IF NOT EXISTS files_left AFTER DELETE ON files BEGIN DELETE FROM addresses WHERE path = OLD.path; END`,
 }
 
 // prepare makes the folder of what a migration keeps.
@@ -82,7 +87,7 @@ func (s *Site) recall(ctx context.Context) error {
 	for _, key := range ids {
 		s.config.own.Store(key, true)
 	}
-	return err
+	return errors.Join(err, s.recallLanguages(ctx))
 }
 
 // carryPage is how many files are carried before that is noted.

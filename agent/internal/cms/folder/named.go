@@ -57,7 +57,7 @@ func (sc *scanner) named(front *doc, rec *recordv1.Record, r *read) error {
 			if slug(name) == "" {
 				continue
 			}
-			if err := sc.add(kindTerm, termID(key, slug(name)), "", "", c.taxonomy(key), bareTerm(c, key, name)); err != nil {
+			if err := sc.addAt(termAddress(termID(key, slug(name))), kindTerm, termID(key, slug(name)), "", "", c.taxonomy(key), bareTerm(c, key, name)); err != nil {
 				return err
 			}
 		}
@@ -85,7 +85,7 @@ func (sc *scanner) aliases(to *recordv1.Ref, from []string) error {
 	for _, a := range from {
 		id := shortID(rooted(a))
 		rec := &recordv1.Record{Ref: record.NewRef(kindRedirect, id), Body: &recordv1.Record_Redirect{Redirect: &recordv1.Redirect{FromPath: rooted(a), To: to, Code: 301}}}
-		if err := sc.add(kindRedirect, id, "", "", "", rec); err != nil {
+		if err := sc.addAt(rooted(a), kindRedirect, id, "", "", "", rec); err != nil {
 			return err
 		}
 	}

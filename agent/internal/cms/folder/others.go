@@ -15,7 +15,7 @@ import (
 // Keys of fields in files that are not content; "" is written by hand, or not at all.
 var (
 	userKeys    = map[string]string{"display_name": "name", "password": "", "capabilities": "", "author": "", "slug": ""}
-	termKeys    = map[string]string{"name": "title", "position": "weight", "taxonomy": "", "slug": "", "description": "", "shared_id": ""}
+	termKeys    = map[string]string{"name": "title", "position": "weight", "taxonomy": "", "slug": "", "description": "", "shared_id": "", "path": ""}
 	commentKeys = map[string]string{"author_name": "name", "author_url": "url", "created": "date", "content": "", "author_email": "", "author_ip": "", "agent": ""}
 	siteKeys    = map[string]string{"base_url": ""}
 	none        = map[string]string{}
@@ -79,6 +79,7 @@ func withoutIDs(m *recordv1.Media) *recordv1.Media {
 func (c *config) encodeTerm(rec *recordv1.Record, t *recordv1.Term) string {
 	d := &doc{}
 	d.set("title", textValue(t.GetName()))
+	d.setText(c.shape.address, t.GetPath())
 	if c.flavour != hugo {
 		// Only Hugo lists by itself what a term has: here a layout does.
 		d.setText("layout", layoutOf(c.flavour, "term"))
@@ -96,13 +97,13 @@ func (c *config) encodeTerm(rec *recordv1.Record, t *recordv1.Term) string {
 }
 
 // decodeTerm reads the page of a term: content/tags/NAME/_index.md.
-func (c *config) decodeTerm(id, raw string) (*recordv1.Record, error) {
-	front, body, _, err := splitFront(raw)
+func (c *config) decodeTerm(id, raw string) (*recordv1.Record, *doc, error) {
+	all, body, _, err := splitFront(raw)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	key, name, _ := strings.Cut(id, "/")
-	front = &doc{slices.Clone(front.pairs)}
+	front := &doc{slices.Clone(all.pairs)}
 	t := &recordv1.Term{Taxonomy: c.taxonomy(key), Slug: name}
 	if c.flavour != hugo {
 		for _, own := range []string{"layout", "taxonomy", "term"} {
@@ -116,11 +117,10 @@ func (c *config) decodeTerm(id, raw string) (*recordv1.Record, error) {
 	if body != "" {
 		t.Description = c.bodyOf(body, false)
 	}
-	front.take("aliases")
-	front.take("redirect_from")
+	front.take("aliases", "redirect_from", c.shape.address)
 	rec := &recordv1.Record{Ref: record.NewRef(kindTerm, id), Body: &recordv1.Record_Term{Term: t}}
 	rec.Fields = takeFields(front)
-	return rec, nil
+	return rec, all, nil
 }
 
 func bareTerm(c *config, key, name string) *recordv1.Record {

@@ -17,9 +17,16 @@ import (
 func (d *draft) place(ctx context.Context) error {
 	c := d.s.config
 	wish, dir, ext := "", "", c.shape.ext
+	lang, err := d.language(ctx)
+	if err != nil {
+		return err
+	}
 	switch b := d.rec.GetBody().(type) {
 	case *recordv1.Record_Site:
 		wish, dir = "site", c.data
+		if c.file == "" {
+			c.tongues.learn("", b.Site.GetLanguage())
+		}
 	case *recordv1.Record_User:
 		wish, dir = d.userID(b.User), path.Join(c.data, "authors")
 	case *recordv1.Record_Term:
@@ -29,6 +36,7 @@ func (d *draft) place(ctx context.Context) error {
 		wish, dir = strings.TrimSuffix(d.s.sidecar(fileOf(b.Media)), ext), ""
 	case *recordv1.Record_Entry:
 		wish, dir, ext = slug(or(b.Entry.GetSlug(), b.Entry.GetTitle())), path.Join(c.content, c.dirOf(b.Entry.GetType())), ".md"
+		ext = lang + ext
 		if c.flavour != hugo && datedName.MatchString(wish) {
 			// The builder would take the date out of the name.
 			wish = strings.Replace(wish, "-", "_", 1)
@@ -47,7 +55,11 @@ func (d *draft) place(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			if !held {
+			page, err := d.s.stands(ctx, d.u.Tx, answering(strings.TrimPrefix(dir, c.content)))
+			if err != nil {
+				return err
+			}
+			if !held && page == "" {
 				break
 			}
 			dir = first + "-" + strconv.Itoa(n)
@@ -63,10 +75,11 @@ func (d *draft) place(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.path = c.dated(chosen[0], d.rec.GetEntry()) + ext
-	d.id = d.idFor(chosen[0], c)
+	at := strings.TrimSuffix(chosen[0], lang)
+	d.path = c.dated(at, d.rec.GetEntry()) + ext
+	d.id = d.idFor(at, c)
 	if had := slugOf(d.rec); had != nil {
-		if name := path.Base(chosen[0]); *had != name {
+		if name := path.Base(at); *had != name {
 			if *had != "" {
 				d.adjust("slug", "slug_taken", name)
 			}
@@ -162,20 +175,32 @@ func (s *Site) sidecar(file string) string {
 
 // free finds the first of "name", "name-2", … that neither the folder nor a row has. A page's name must not be a section's.
 func (d *draft) free(ctx context.Context, name, ext string, reserved func(string) bool) ([]string, error) {
+	c, lang := d.s.config, ""
+	if d.kind == kindEntry {
+		lang = strings.TrimSuffix(ext, ".md")
+	}
 	for n := 1; ; n++ {
 		try := name
 		if n > 1 {
 			try += "-" + strconv.Itoa(n)
 		}
-		taken := reserved(try) || d.meant(try)
-		if post, ok := strings.CutPrefix(try, postsDir); ok && !taken && d.s.config.flavour == jekyll {
+		taken := reserved(try+lang) || d.meant(try)
+		if post, ok := strings.CutPrefix(try, postsDir); ok && !taken && c.flavour == jekyll {
 			held, err := d.postHeld(ctx, post)
 			if err != nil {
 				return nil, err
 			}
 			taken = held
 		}
-		for _, file := range []string{try + ext, try, try + ".html", try + ".markdown"} {
+		files := []string{try + ext, try, try + ".html", try + ".markdown"}
+		if d.rec.GetTranslationGroup() == "" {
+			// Hugo takes pages of one name for translations.
+			for _, key := range c.tongues.known() {
+				files = append(files, try+"."+key+".md")
+			}
+			files = append(files, try+".md")
+		}
+		for _, file := range files {
 			if taken || file != try+ext && d.kind != kindEntry {
 				break
 			}
@@ -186,8 +211,18 @@ func (d *draft) free(ctx context.Context, name, ext string, reserved func(string
 			}
 			taken = held
 		}
+		at := ""
+		if want := pathOf(d.rec); !taken && want != nil && *want == "" && n < 100 {
+			// Patterns may leave the name out of addresses.
+			at = answering(c.standsAt(d.rec, d.idFor(try, c), c.dated(try, d.rec.GetEntry())+ext))
+			other, err := d.s.stands(ctx, d.u.Tx, at)
+			if err != nil {
+				return nil, err
+			}
+			taken = other != "" || reserved(at)
+		}
 		if !taken {
-			return []string{try}, nil
+			return []string{try + lang, at}, nil
 		}
 	}
 }
@@ -313,7 +348,11 @@ func (d *draft) placeRedirect(ctx context.Context, r *recordv1.Redirect) error {
 	if qerr := d.u.Tx.QueryRow(ctx, "SELECT COUNT(*) FROM files WHERE path = ? OR kind = ? AND substr(path, instr(path, '#') + 1) = ?", d.path, int(kindRedirect), r.GetFromPath()).Scan(&held); qerr != nil {
 		return qerr
 	}
-	if err == nil || held > 0 {
+	page, perr := d.s.stands(ctx, d.u.Tx, answering(r.GetFromPath()))
+	if perr != nil {
+		return perr
+	}
+	if err == nil || held > 0 || page != "" {
 		d.res.Outcome = agentv1.Outcome_OUTCOME_REJECTED
 		d.res.Problem = &agentv1.Problem{Code: "address_taken", Cause: "the folder has something else at the old address", Fix: "decide by hand what is to stand there", Field: "from_path"}
 	}

@@ -31,7 +31,7 @@ func (s *Site) Probe(ctx context.Context, opt cms.Options) (*cms.Facts, error) {
 	}
 	f := &cms.Facts{Version: s.version, BaseURL: s.config.base, Identity: []string{host, s.dir}, Counts: map[cms.Kind]uint64{}, Types: map[cms.Kind][]*agentv1.TypeCount{}}
 	if s.config.language != "" {
-		f.Locales = append([]string{s.config.language}, s.config.languages...)
+		f.Locales = append([]string{s.config.language}, s.config.tongues.known()...)
 	}
 	if f.Database, err = s.db.Product(ctx); err != nil || opt.Brief {
 		return f, err
@@ -192,10 +192,13 @@ func (s *Site) parse(kind cms.Kind, id, file, at, raw string) (cms.Item, error) 
 			return cms.Item{}, err
 		}
 		rec.Ref.SourceId = id
+		if rec.GetTranslationGroup() == "" {
+			rec.TranslationGroup = s.groupOf(file, r.place)
+		}
 		return s.dressed(rec, s.config.addresses(file, r.front, withSlug(rec.GetEntry(), r))), nil
 	case kindTerm:
-		rec, err := s.config.decodeTerm(id, raw)
-		return s.dressed(rec, nil), err
+		rec, front, err := s.config.decodeTerm(id, raw)
+		return s.dressed(rec, []string{s.config.termAt(id, front)}), err
 	}
 	v, err := parseValue(path.Ext(file), []byte(raw))
 	if err != nil {
@@ -289,8 +292,10 @@ func (s *Site) dressed(rec *recordv1.Record, addresses []string) cms.Item {
 	case *recordv1.Record_Entry:
 		add("", addresses...)
 	case *recordv1.Record_Term:
-		key, name, _ := strings.Cut(rec.GetRef().GetSourceId(), "/")
-		add("", "/"+key+"/"+name+"/")
+		if addresses == nil {
+			addresses = []string{termAddress(rec.GetRef().GetSourceId())}
+		}
+		add("", addresses...)
 	case *recordv1.Record_Media:
 		for i, f := range b.Media.GetFiles() {
 			form := ""

@@ -23,8 +23,8 @@ import (
 
 // The index says which records the folder has. It lies in a temporary database, so that memory does not grow with the folder
 // (Rule 9); texts stay in their files. path is the file; at is the place in one that holds several; body is a record that
-// stands in no file of its own.
-const indexSchema = `CREATE TABLE items (kind INTEGER NOT NULL, id TEXT NOT NULL, path TEXT NOT NULL, at TEXT NOT NULL, type TEXT NOT NULL, body BLOB, PRIMARY KEY (kind, id)) WITHOUT ROWID`
+// stands in no file of its own, address the file of the built site that answers for it.
+const indexSchema = `CREATE TABLE items (kind INTEGER NOT NULL, id TEXT NOT NULL, path TEXT NOT NULL, at TEXT NOT NULL, type TEXT NOT NULL, body BLOB, address TEXT NOT NULL, PRIMARY KEY (kind, id)) WITHOUT ROWID; CREATE INDEX items_address ON items (address)`
 
 // maxFile bounds one text file; a larger one is told as unreadable.
 const maxFile = 32 << 20
@@ -194,14 +194,22 @@ func (sc *scanner) run() error {
 }
 
 func (sc *scanner) add(kind cms.Kind, id, file, at, typ string, rec *recordv1.Record) error {
+	return sc.addAt("", kind, id, file, at, typ, rec)
+}
+
+// addAt is add for what visitors find at an address.
+func (sc *scanner) addAt(address string, kind cms.Kind, id, file, at, typ string, rec *recordv1.Record) error {
 	var body []byte
+	if address != "" {
+		address = answering(address)
+	}
 	if rec != nil {
 		var err error
 		if body, err = proto.Marshal(rec); err != nil {
 			return fmt.Errorf("index: %w", err)
 		}
 	}
-	sc.rows = append(sc.rows, []any{int(kind), id, file, at, typ, body})
+	sc.rows = append(sc.rows, []any{int(kind), id, file, at, typ, body, address})
 	if len(sc.rows) < 200 {
 		return nil
 	}
@@ -212,8 +220,8 @@ func (sc *scanner) add(kind cms.Kind, id, file, at, typ string, rec *recordv1.Re
 func (sc *scanner) flush() error {
 	rows := sc.rows
 	sc.rows = nil
-	_, err := sc.tx.InsertElse(sc.ctx, "items", []string{"kind", "id", "path", "at", "type", "body"}, rows,
-		" ON CONFLICT (kind, id) DO UPDATE SET path = excluded.path, at = excluded.at, type = excluded.type, body = excluded.body WHERE items.path = '' AND excluded.path <> ''")
+	_, err := sc.tx.InsertElse(sc.ctx, "items", []string{"kind", "id", "path", "at", "type", "body", "address"}, rows,
+		" ON CONFLICT (kind, id) DO UPDATE SET path = excluded.path, at = excluded.at, type = excluded.type, body = excluded.body, address = excluded.address WHERE items.path = '' AND excluded.path <> ''")
 	return err
 }
 
@@ -233,7 +241,7 @@ func (sc *scanner) file(file string) error {
 		if strings.HasPrefix(file, dir+"/") {
 			switch {
 			case ext == ".html" && sc.s.isStub(file):
-				return sc.add(kindRedirect, idOf(file), file, "", "", nil)
+				return sc.addAt(c.published(file), kindRedirect, idOf(file), file, "", "", nil)
 			case mediaTypes[ext] == "":
 				sc.themed++
 				return nil
@@ -306,7 +314,7 @@ func (sc *scanner) content(file string) error {
 	front, body, found, err := splitFront(raw)
 	switch {
 	case sc.s.config.flavour != hugo && strings.HasPrefix(raw, stubHead) && sc.s.isStub(file):
-		return sc.add(kindRedirect, idOf(file), file, "", "", nil)
+		return sc.addAt("/"+file, kindRedirect, idOf(file), file, "", "", nil)
 	case sc.s.config.flavour != hugo && body == "" && len(front.pairs) == 1 && front.get("layout") != nil:
 		// Only a layout: a page that a template makes, like the first one of every new site of Jekyll.
 		sc.templates++
@@ -319,7 +327,8 @@ func (sc *scanner) content(file string) error {
 	if err != nil || derr != nil {
 		return sc.add(kindEntry, idOf(file), file, "", "unreadable", nil)
 	}
-	if err := sc.add(kindEntry, idOf(file), file, "", rec.GetEntry().GetType(), nil); err != nil {
+	at := sc.s.config.addresses(file, r.front, withSlug(rec.GetEntry(), r))[0]
+	if err := sc.addAt(at, kindEntry, idOf(file), file, "", rec.GetEntry().GetType(), nil); err != nil {
 		return err
 	}
 	for _, f := range rec.GetFields() {
@@ -333,16 +342,14 @@ func (sc *scanner) content(file string) error {
 // term takes up the page of a term, and the old addresses of it.
 func (sc *scanner) term(id, file string) error {
 	key, _, _ := strings.Cut(id, "/")
-	if err := sc.add(kindTerm, id, file, "", sc.s.config.taxonomy(key), nil); err != nil {
+	front := &doc{}
+	if raw, err := sc.s.text(file); err == nil {
+		if got, _, _, err := splitFront(raw); err == nil {
+			front = got
+		}
+	}
+	if err := sc.addAt(sc.s.config.termAt(id, front), kindTerm, id, file, "", sc.s.config.taxonomy(key), nil); err != nil {
 		return err
-	}
-	raw, err := sc.s.text(file)
-	if err != nil {
-		return nil
-	}
-	front, _, _, err := splitFront(raw)
-	if err != nil {
-		return nil
 	}
 	return sc.aliases(record.NewRef(kindTerm, id), texts(front.get(sc.s.config.shape.aliases)))
 }

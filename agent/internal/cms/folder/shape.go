@@ -18,6 +18,10 @@ type shape struct {
 	ext string
 	// aliases is the key in front matter for old addresses; "": they are data files of their own.
 	aliases string
+	// locale is the key in front matter for a page's language.
+	locale string
+	// address is the key in front matter for an address of one's own choice.
+	address string
 	// keys are the names in front matter for fields of entries.
 	keys map[string]string
 	// term is the file of a term's page, below the folder of its name.
@@ -29,18 +33,18 @@ type shape struct {
 }
 
 var shapes = map[string]*shape{
-	hugo: {local: "http://localhost:1313", ext: ".yaml", aliases: "aliases", term: "_index", draft: "draft: true\n", markups: []string{"markdown", "markdown+hugo"},
+	hugo: {local: "http://localhost:1313", ext: ".yaml", aliases: "aliases", locale: "locale", address: "url", term: "_index", draft: "draft: true\n", markups: []string{"markdown", "markdown+hugo"},
 		keys: map[string]string{"published": "date", "modified": "lastmod", "excerpt": "summary", "position": "weight", "template": "layout"}},
 	// https://jekyllrb.com/docs/front-matter/
-	jekyll: {local: "http://localhost:4000", ext: ".yaml", aliases: "redirect_from", term: "index", draft: "published: false\n", markups: []string{"markdown", "markdown+liquid"},
+	jekyll: {local: "http://localhost:4000", ext: ".yaml", aliases: "redirect_from", locale: "lang", address: "permalink", term: "index", draft: "published: false\n", markups: []string{"markdown", "markdown+liquid"},
 		keys: map[string]string{"published": "date", "modified": "last_modified_at", "excerpt": "excerpt", "position": "weight"}},
 	// https://www.11ty.dev/docs/data-configuration/
-	eleventy: {local: "http://localhost:8080", ext: ".json", term: "index", draft: "draft: true\npermalink: false\neleventyExcludeFromCollections: true\n", markups: []string{"markdown", "markdown+liquid"},
+	eleventy: {local: "http://localhost:8080", ext: ".json", locale: "lang", address: "permalink", term: "index", draft: "draft: true\npermalink: false\neleventyExcludeFromCollections: true\n", markups: []string{"markdown", "markdown+liquid"},
 		keys: map[string]string{"published": "date", "modified": "updated", "excerpt": "excerpt", "position": "weight"}},
 }
 
 // byHand are fields of entries that encodeEntry writes itself.
-var byHand = strings.Fields("type purpose status status_name slug content authors terms visibility password seo")
+var byHand = strings.Fields("type purpose status status_name slug content authors terms visibility password seo path")
 
 // entryKey is the name in front matter for a field of entries; "" is written by hand.
 func (c *config) entryKey(field string) string {
@@ -133,7 +137,7 @@ func (c *config) bodyText(b *recordv1.Body) string {
 
 func (c *config) putStatus(d *doc, e *recordv1.Entry, file string) {
 	switch s := e.GetStatus(); {
-	case s == recordv1.Status_STATUS_PUBLISHED && !closed(e):
+	case shown(e):
 		return
 	case s == recordv1.Status_STATUS_SCHEDULED && !closed(e) && (c.flavour == hugo || c.placeOf(file).collection != ""):
 		// Hugo leaves out what is dated in the future by itself, Jekyll where it is in a collection.

@@ -32,9 +32,13 @@ func (s *Site) hide(ctx context.Context, tx *cmssql.Tx, ids []string) error {
 		}
 		lines := ""
 		for line := range strings.Lines(s.config.shape.draft) {
-			if key, _, _ := strings.Cut(line, ":"); front.get(key) == nil {
-				lines += line
+			key, _, _ := strings.Cut(line, ":")
+			if before, after, ok := strings.Cut("\n"+rest, "\n"+key+": "); ok && front.get(key) != nil {
+				// What was written here first stands in one line.
+				_, after, _ = strings.Cut(after, "\n")
+				rest = strings.TrimPrefix(before+"\n"+after, "\n")
 			}
+			lines += line
 		}
 		if _, err := tx.Exec(ctx, "UPDATE files SET content = ? WHERE path = ?", "---\n"+lines+rest, r.path); err != nil {
 			return fmt.Errorf("hide: %w", err)

@@ -3,7 +3,6 @@ package folder
 import (
 	"context"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
@@ -58,6 +57,9 @@ func (d *draft) write(ctx context.Context) error {
 	}
 	d.resolve()
 	d.tell()
+	if err := d.address(ctx); err != nil {
+		return err
+	}
 	if d.path == "" {
 		if err := d.place(ctx); err != nil || d.res.Outcome != 0 {
 			return err
@@ -164,7 +166,7 @@ func (s *Site) staff(ctx context.Context, q cmssql.Querier) (map[string]*recordv
 func (d *draft) keep(_ context.Context, r row) error {
 	d.res.Outcome = agentv1.Outcome_OUTCOME_UNSPECIFIED
 	had := slugOf(d.rec)
-	name := nameOf(d.kind, r)
+	name := d.s.config.nameOf(d.kind, r)
 	if had != nil && name != "" && *had != name {
 		*had = name
 		d.adjust("slug", "slug_taken", name)
@@ -192,7 +194,7 @@ func slugOf(rec *recordv1.Record) *string {
 }
 
 // nameOf is the slug that a row's file says.
-func nameOf(kind cms.Kind, r row) string {
+func (c *config) nameOf(kind cms.Kind, r row) string {
 	switch kind {
 	case kindUser, kindMenu:
 		return r.id
@@ -200,7 +202,7 @@ func nameOf(kind cms.Kind, r row) string {
 		_, name, _ := strings.Cut(r.id, "/")
 		return name
 	case kindEntry:
-		return strings.TrimSuffix(path.Base(r.path), path.Ext(r.path))
+		return c.placeOf(r.path).name
 	}
 	return ""
 }
@@ -237,7 +239,7 @@ func (d *draft) store(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("write the row of a file: %w", err)
 	}
-	return nil
+	return d.settle(ctx)
 }
 
 // text writes the record in the form that the builder reads.

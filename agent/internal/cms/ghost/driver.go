@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -28,19 +29,30 @@ const (
 	kindEntry   = recordv1.Kind_KIND_ENTRY
 	kindComment = recordv1.Kind_KIND_COMMENT
 	kindMenu    = recordv1.Kind_KIND_MENU
+	// kindRedirect lies in a file beside the database.
+	kindRedirect = recordv1.Kind_KIND_REDIRECT
 )
 
 // Driver makes Ghost sites.
-type Driver struct{}
+type Driver struct {
+	// Redirects describes a site whose content folder is there.
+	Redirects bool
+}
 
-var _ cms.Driver = Driver{}
+var _ cms.Versioned = Driver{}
+
+// Of implements cms.Versioned: what is in reach, and not the version, decides about redirects.
+func (Driver) Of(site cms.Site) cms.Driver {
+	s, ok := site.(*Site)
+	return Driver{Redirects: ok && s.redirects}
+}
 
 // Describe says what the driver can do. No I/O.
-func (Driver) Describe() cms.Description {
+func (d Driver) Describe() cms.Description {
 	return cms.Description{
 		Platform: Platform, Title: "Ghost", Versions: "5.0 to 5.130",
 		Dialects: []cmssql.Dialect{cmssql.SQLite, cmssql.MySQL}, Folders: []string{"images", "media", "files"},
-		Kinds: kinds(), Logins: logins,
+		Kinds: kinds(d.Redirects), Logins: logins,
 	}
 }
 
@@ -67,8 +79,13 @@ type Site struct {
 	zone *time.Location
 	// root is the content folder; nil when it is out of reach.
 	root *os.Root
-	now  func() time.Time
-	ids  *idSource
+	// redirects says that the folder is there in which Ghost looks for them; foretold is their file in a dry run.
+	redirects bool
+	foretold  *string
+	// filing lets one batch at a time change the file.
+	filing sync.Mutex
+	now    func() time.Time
+	ids    *idSource
 	// closed makes reading what is no table fail as well.
 	closed atomic.Bool
 }
@@ -88,6 +105,10 @@ func (s *Site) prepare(ctx context.Context) (err error) {
 	}
 	if s.root, err = uploads.Open(s.settings.Files); err != nil {
 		return err
+	}
+	if s.root != nil {
+		st, err := s.root.Stat(redirectsFolder)
+		s.redirects = err == nil && st.IsDir()
 	}
 	return s.loadZone(ctx)
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
-	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 )
 
 // seoFields are held by posts and tags; noindex, nofollow and focus keyword are not.
@@ -32,8 +31,9 @@ var heldFields = map[cms.Kind]string{
 	kindMedia: "mime width height files.role files.bytes files.mime files.missing",
 	kindEntry: "type purpose status title slug content excerpt authors terms published modified created password featured template image code_injection " +
 		"visibility tiers uuid hide_title_and_image email_only email_subject " + seoFields,
-	kindComment: "entry parent user created modified status type content",
-	kindMenu:    "name slug locations items.title items.url items.target items.position items.type",
+	kindComment:  "entry parent user created modified status type content",
+	kindMenu:     "name slug locations items.title items.url items.target items.position items.type",
+	kindRedirect: "from_path to to_url code pattern",
 }
 
 // filledFields are what Ghost fills when they are empty.
@@ -42,10 +42,11 @@ var filledFields = map[cms.Kind]string{
 	kindUser: "display_name slug registered roles password account membership uuid email",
 	kindTerm: "slug name",
 	// What a file shows of itself.
-	kindMedia:   "mime width height files.mime",
-	kindEntry:   "content title slug published modified created visibility uuid purpose authors",
-	kindComment: "created modified type",
-	kindMenu:    "name slug locations items.title items.position items.type",
+	kindMedia:    "mime width height files.mime",
+	kindEntry:    "content title slug published modified created visibility uuid purpose authors",
+	kindComment:  "created modified type",
+	kindMenu:     "name slug locations items.title items.position items.type",
+	kindRedirect: "code",
 }
 
 // fieldsHomes: of all tables only posts_meta has a column that is for whatever a post brings along.
@@ -91,6 +92,7 @@ func valueRules() map[cms.Kind][]*agentv1.ValueRule {
 		kindMenu: append(append(append(keep("name", menuSlots[0].name, menuSlots[1].name), rule("name", "*", "", "menu_name_not_held")),
 			append(keep("slug", menuSlots[0].id, menuSlots[1].id), rule("slug", "*", "", ""))...),
 			append(keep("items.type", "custom"), rule("items.type", "*", "", ""), rule("items.object", "*", "", ""))...),
+		kindRedirect: {skip("disabled", "true", "redirect_disabled")},
 	}
 }
 
@@ -98,12 +100,16 @@ func valueRules() map[cms.Kind][]*agentv1.ValueRule {
 var ownKinds = []cms.Kind{kindSite, kindUser, kindTerm, kindMedia, kindEntry, kindComment, kindMenu}
 
 // kinds says of every kind what Ghost can do with it. Callers may fill the infos in; the Holds within are shared.
-func kinds() []*agentv1.KindInfo {
+func kinds(redirects bool) []*agentv1.KindInfo {
 	var all []*agentv1.KindInfo
 	for _, k := range ownKinds {
 		all = append(all, &agentv1.KindInfo{Kind: k, Readable: true, Writable: true, Addressable: k != kindMenu && k != kindComment, Holds: holdsOf(k)})
 	}
-	return append(all, &agentv1.KindInfo{Kind: recordv1.Kind_KIND_REDIRECT, Reason: "Ghost keeps redirects in a file outside of its database (redirects.yaml)"})
+	last := &agentv1.KindInfo{Kind: kindRedirect, Readable: redirects, Writable: redirects}
+	if last.Holds = holdsOf(kindRedirect); !redirects {
+		last.Reason, last.Holds = "Ghost keeps redirects in a file of its content folder (data/redirects.yaml), read and written where that is in reach", nil
+	}
+	return append(all, last)
 }
 
 // holdsOf is what Ghost holds of a kind.
@@ -113,7 +119,7 @@ func holdsOf(kind cms.Kind) *agentv1.Holds { return holds()[kind] }
 var holds = sync.OnceValue(func() map[cms.Kind]*agentv1.Holds {
 	rules := valueRules()
 	all := map[cms.Kind]*agentv1.Holds{}
-	for _, k := range ownKinds {
+	for _, k := range append(ownKinds[:len(ownKinds):len(ownKinds)], kindRedirect) {
 		home := fieldsHomes[k]
 		h := &agentv1.Holds{CustomFields: home != "", FieldsHome: home, FieldsPublic: home != "", Fields: strings.Fields(heldFields[k]), Fills: strings.Fields(filledFields[k]), Markups: strings.Fields(markups[k]), Limits: cms.Limits(limits[k]), Values: rules[k]}
 		all[k] = h

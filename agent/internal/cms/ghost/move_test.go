@@ -83,7 +83,7 @@ func (g *target) write(t *testing.T, recs ...*recordv1.Record) ([]*recordv1.Reco
 }
 
 func infoOf(kind cms.Kind) *agentv1.KindInfo {
-	for _, k := range kinds() {
+	for _, k := range kinds(true) {
 		if k.GetKind() == kind {
 			return k
 		}
@@ -176,7 +176,7 @@ func TestMoveWholeSite(t *testing.T) {
 		src.Fill(t)
 		source, g := openSite(t, src, false), newTarget(t, dst, "one")
 		var sent, all []*recordv1.Record
-		for _, kind := range ownKinds {
+		for _, kind := range append(ownKinds[:len(ownKinds):len(ownKinds)], kindRedirect) {
 			var recs []*recordv1.Record
 			for _, it := range readAll(t, source, kind, cms.Options{}) {
 				if kind == kindMedia {
@@ -203,7 +203,7 @@ func TestMoveWholeSite(t *testing.T) {
 			t.Errorf("findings: %v", findings)
 		}
 		again := newTarget(t, dst, "two")
-		for _, kind := range ownKinds {
+		for _, kind := range append(ownKinds[:len(ownKinds):len(ownKinds)], kindRedirect) {
 			var recs []*recordv1.Record
 			for _, r := range all {
 				if r.GetRef().GetKind() == kind {

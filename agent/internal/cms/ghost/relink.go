@@ -26,6 +26,9 @@ type column struct{ table, key, name string }
 
 // Relink fills pointers that were open when their record was written.
 func (s *Site) Relink(ctx context.Context, u *cms.Unit, kind cms.Kind, links []cms.Link) error {
+	if kind == kindRedirect {
+		return s.relinkRedirects(ctx, u, links)
+	}
 	var texts []string
 	groups := group(links)
 	for _, g := range groups {

@@ -67,6 +67,10 @@ func (s *Site) streams(q cmssql.Querier, kind cms.Kind, opt cms.Options) []strea
 		}
 	case kindComment:
 		table("comments", "", s.loadComments, "html")
+	case kindRedirect:
+		if s.redirects {
+			fixed("redirects", s.loadRedirects, s.redirectIDs)
+		}
 	case kindMenu:
 		fixed("menus", s.loadMenus, func(ctx context.Context) ([]string, error) { return s.menuIDs(ctx, q) })
 	}

@@ -32,6 +32,8 @@ func (s *Site) Write(ctx context.Context, u *cms.Unit, kind cms.Kind, batch []*r
 		return s.writeComments(ctx, u, batch)
 	case kindMenu:
 		return s.writeMenus(ctx, u, batch)
+	case kindRedirect:
+		return s.writeRedirects(ctx, u, batch)
 	}
 	return nil, fmt.Errorf("ghost does not write records of %s", kind)
 }

@@ -110,6 +110,7 @@ func (s *Site) fillFiles(tb testing.TB) {
 	// None of these was uploaded.
 	s.File(tb, "images/README.md", []byte("# Content / Images"))
 	s.File(tb, "data/SECRET.db", []byte("SECRET"))
+	s.File(tb, "data/redirects.yaml", []byte("301:\n  /old-hello/: /hello/\n  ^/blog/(.*)$: /$1\n302:\n  /sale/: https://shop.example/\n"))
 }
 
 func (s *Site) fillTags(tb testing.TB) {

@@ -33,8 +33,10 @@ type Site struct {
 func New(tb testing.TB, d cmssql.Dialect) *Site {
 	tb.Helper()
 	dir := filepath.Join(tb.TempDir(), "content")
-	if err := os.MkdirAll(filepath.Join(dir, "images"), 0o755); err != nil {
-		tb.Fatal(err)
+	for _, name := range []string{"images", "data"} {
+		if err := os.MkdirAll(filepath.Join(dir, name), 0o755); err != nil {
+			tb.Fatal(err)
+		}
 	}
 	s := &Site{Settings: cms.Settings{Platform: "ghost", BaseURL: "https://ghost.example", Files: dir}}
 	s.connect(tb, d)
