@@ -107,7 +107,7 @@ func (sp *splitter) flush() {
 	if sp.name != "" && raw != "" && !strings.HasPrefix(raw, "<!--kg-card-") {
 		sp.all = append(sp.all, chunk{sp.name, raw})
 	}
-	sp.name, sp.open, sp.start = "", nil, sp.at
+	sp.name, sp.open, sp.start = "", sp.open[:0], sp.at
 }
 
 // opening meets a start tag: a block element ends a run of text, and a paragraph that was not closed.

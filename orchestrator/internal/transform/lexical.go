@@ -40,8 +40,9 @@ func (r *lexRender) foreign(kind string, n lexNode, usual string) string {
 	}
 	c := &construct{tag: "card:" + kind, field: r.field, attr: n.str, content: func() string { return cardText(n) }}
 	if a := r.job.ctx.action(c.tag); a == ActionKeepRaw || r.job.ctx.Examples {
-		c.text = string(appendNode(nil, n))
-		c.end = len(c.text)
+		var tag strings.Builder
+		writeNode(&tag, n)
+		c.text, c.end = tag.String(), tag.Len()
 	}
 	with, ok := r.job.instead(c)
 	switch {
@@ -77,7 +78,7 @@ func liftLexical(j *job, b *recordv1.Body, field string) string {
 		return ""
 	}
 	r := newLexRender(j, field)
-	r.nodes(doc.sub("root").list("children"), 0)
+	r.nodes(doc.sub("root").children(), 0)
 	return strings.TrimSpace(r.b.String())
 }
 
@@ -115,7 +116,7 @@ func hidden(n lexNode) bool {
 func renderLexical(nodes []lexNode, size int) string {
 	r := newLexRender(nil, "")
 	r.b.Grow(size + size/8)
-	if last := len(nodes) - 1; last >= 0 && nodes[last].str("type") == "paragraph" && strings.TrimSpace(lexPlain(nodes[last:], 0)) == "" {
+	if last := len(nodes) - 1; last >= 0 && nodes[last].kind() == "paragraph" && strings.TrimSpace(lexPlain(nodes[last:], 0)) == "" {
 		nodes = nodes[:last]
 	}
 	r.nodes(nodes, 0)
@@ -138,8 +139,8 @@ func (r *lexRender) node(n lexNode, depth int) {
 		}
 		return
 	}
-	children := n.list("children")
-	switch kind := n.str("type"); kind {
+	children := n.children()
+	switch kind := n.kind(); kind {
 	case "paragraph":
 		if len(children) > 0 {
 			r.element("p", "", children, depth)
@@ -206,9 +207,9 @@ func (r *lexRender) lexList(n lexNode, depth int) {
 	}
 	r.b.WriteString("<" + tag + attrs + ">")
 	open := false
-	for _, item := range n.list("children") {
-		children := item.list("children")
-		nested := len(children) > 0 && children[0].str("type") == "list"
+	for _, item := range n.children() {
+		children := item.children()
+		nested := len(children) > 0 && children[0].kind() == "list"
 		if open && !nested {
 			r.b.WriteString("</li>")
 		}
@@ -226,13 +227,13 @@ func (r *lexRender) lexList(n lexNode, depth int) {
 
 func (r *lexRender) item(children []lexNode, depth int) {
 	for i, c := range children {
-		if c.str("type") == "list" {
+		if c.kind() == "list" {
 			r.lexList(c, depth+1)
 			continue
 		}
-		if i == 0 || children[i-1].str("type") == "list" {
+		if i == 0 || children[i-1].kind() == "list" {
 			end := i
-			for end < len(children) && children[end].str("type") != "list" {
+			for end < len(children) && children[end].kind() != "list" {
 				end++
 			}
 			writeInline(&r.b, children[i:end], depth+1)
@@ -257,10 +258,10 @@ func (w *inlineWriter) nodes(nodes []lexNode, depth int) {
 		return
 	}
 	for i, n := range nodes {
-		switch n.str("type") {
-		case "text", "extended-text":
-			w.format(n.num("format"))
-			w.b.WriteString(escapeHTML(n.str("text")))
+		switch n.kind() {
+		case "text", lexText:
+			w.format(n.format())
+			w.b.WriteString(escapeHTML(n.text()))
 		case "linebreak":
 			w.close(formatAfter(nodes[i:]))
 			w.b.WriteString("<br>")
@@ -269,13 +270,13 @@ func (w *inlineWriter) nodes(nodes []lexNode, depth int) {
 		case "link", "autolink", "at-link":
 			w.format(0)
 			w.b.WriteString("<a" + attrIf("href", n.str("url")) + attrIf("rel", n.str("rel")) + ">")
-			writeInline(w.b, n.list("children"), depth+1)
+			writeInline(w.b, n.children(), depth+1)
 			w.b.WriteString("</a>")
 		case "html":
 			w.format(0)
 			w.b.WriteString(n.str("html"))
 		default:
-			w.nodes(n.list("children"), depth+1)
+			w.nodes(n.children(), depth+1)
 		}
 	}
 }
@@ -283,8 +284,8 @@ func (w *inlineWriter) nodes(nodes []lexNode, depth int) {
 // formatAfter are the formats that go on after line breaks.
 func formatAfter(nodes []lexNode) int {
 	for _, n := range nodes {
-		if n.str("type") != "linebreak" {
-			return n.num("format")
+		if n.kind() != "linebreak" {
+			return n.format()
 		}
 	}
 	return 0
@@ -321,9 +322,9 @@ func (w *inlineWriter) format(want int) {
 func lexPlain(nodes []lexNode, depth int) string {
 	var b strings.Builder
 	for _, n := range nodes {
-		b.WriteString(n.str("text"))
+		b.WriteString(n.text())
 		if depth < maxLexicalDepth {
-			b.WriteString(lexPlain(n.list("children"), depth+1))
+			b.WriteString(lexPlain(n.children(), depth+1))
 		}
 	}
 	return b.String()
