@@ -75,7 +75,7 @@ func liftLexical(j *job, b *recordv1.Body, field string) string {
 	var doc lexNode
 	if err := json.Unmarshal([]byte(b.Text), &doc.read); err != nil {
 		j.lose(LossBody, field, 1)
-		return ""
+		return looseTexts(b.Text, func(key, before string) bool { return key == "text" && before == ":" })
 	}
 	r := newLexRender(j, field)
 	r.nodes(doc.sub("root").children(), 0)
@@ -116,7 +116,7 @@ func hidden(n lexNode) bool {
 func renderLexical(nodes []lexNode, size int) string {
 	r := newLexRender(nil, "")
 	r.b.Grow(size + size/8)
-	if last := len(nodes) - 1; last >= 0 && nodes[last].kind() == "paragraph" && strings.TrimSpace(lexPlain(nodes[last:], 0)) == "" {
+	if last := len(nodes) - 1; last >= 0 && nodes[last].kind() == "paragraph" && strings.TrimSpace(lexPlain(nodes[last:])) == "" {
 		nodes = nodes[:last]
 	}
 	r.nodes(nodes, 0)
@@ -125,12 +125,16 @@ func renderLexical(nodes []lexNode, size int) string {
 
 func (r *lexRender) nodes(nodes []lexNode, depth int) {
 	if depth > maxLexicalDepth {
+		r.deep(nodes)
 		return
 	}
 	for _, n := range nodes {
 		r.node(n, depth)
 	}
 }
+
+// deep writes what is nested deeper than anybody nests as plain text.
+func (r *lexRender) deep(nodes []lexNode) { r.b.WriteString(escapeHTML(lexPlain(nodes))) }
 
 func (r *lexRender) node(n lexNode, depth int) {
 	if hidden(n) {
@@ -155,6 +159,8 @@ func (r *lexRender) node(n lexNode, depth int) {
 		r.lexList(n, depth)
 	case "code", "code-block":
 		r.element("pre", "", children, depth)
+	case "text", lexText, "link", "autolink", "linebreak":
+		writeInline(&r.b, []lexNode{n}, depth)
 	default:
 		if card := cards[kind]; card != nil {
 			r.b.WriteString(card(r, n))
@@ -182,7 +188,7 @@ func (r *lexRender) heading(tag string, children []lexNode, depth int) {
 		tag = "h2"
 	}
 	attrs := ""
-	if id := headingID(lexPlain(children, depth)); id != "" {
+	if id := headingID(lexPlain(children)); id != "" {
 		if n := r.ids[id]; n > 0 {
 			attrs = ` id="` + id + "-" + itoa(n) + `"`
 		} else {
@@ -196,6 +202,7 @@ func (r *lexRender) heading(tag string, children []lexNode, depth int) {
 // lexList writes a list; an item that holds only a list belongs into the item before.
 func (r *lexRender) lexList(n lexNode, depth int) {
 	if depth > maxLexicalDepth {
+		r.deep(n.children())
 		return
 	}
 	tag, attrs := "ul", ""
@@ -255,15 +262,23 @@ type inlineWriter struct {
 
 func (w *inlineWriter) nodes(nodes []lexNode, depth int) {
 	if depth > maxLexicalDepth {
+		w.b.WriteString(escapeHTML(lexPlain(nodes)))
 		return
 	}
+	breaks := 0 // is where the last row of breaks ends.
 	for i, n := range nodes {
 		switch n.kind() {
 		case "text", lexText:
 			w.format(n.format())
 			w.b.WriteString(escapeHTML(n.text()))
 		case "linebreak":
-			w.close(formatAfter(nodes[i:]))
+			for breaks = max(breaks, i); breaks < len(nodes) && nodes[breaks].kind() == "linebreak"; breaks++ {
+			}
+			if breaks < len(nodes) {
+				w.close(nodes[breaks].format())
+			} else {
+				w.close(0)
+			}
 			w.b.WriteString("<br>")
 		case "tab":
 			w.b.WriteString("\t")
@@ -279,16 +294,6 @@ func (w *inlineWriter) nodes(nodes []lexNode, depth int) {
 			w.nodes(n.children(), depth+1)
 		}
 	}
-}
-
-// formatAfter are the formats that go on after line breaks.
-func formatAfter(nodes []lexNode) int {
-	for _, n := range nodes {
-		if n.kind() != "linebreak" {
-			return n.format()
-		}
-	}
-	return 0
 }
 
 // close closes elements until none but the wanted formats are open.
@@ -319,15 +324,19 @@ func (w *inlineWriter) format(want int) {
 }
 
 // lexPlain is the text without formats.
-func lexPlain(nodes []lexNode, depth int) string {
+func lexPlain(nodes []lexNode) string {
 	var b strings.Builder
+	writePlain(&b, nodes)
+	return b.String()
+}
+
+func writePlain(b *strings.Builder, nodes []lexNode) {
 	for _, n := range nodes {
-		b.WriteString(n.text())
-		if depth < maxLexicalDepth {
-			b.WriteString(lexPlain(n.children(), depth+1))
+		if !hidden(n) {
+			b.WriteString(n.text())
+			writePlain(b, n.children())
 		}
 	}
-	return b.String()
 }
 
 func unquoteJSON(quoted string) string {

@@ -183,7 +183,7 @@ func (b *lexBuild) heading(n *xhtml.Node) bool {
 	if len(kids) == 0 {
 		return true
 	}
-	if id := nodeAttr(n, "id"); id != "" && id != headingID(lexPlain(kids, 0)) && !strings.HasPrefix(id, "h-") {
+	if id := nodeAttr(n, "id"); id != "" && id != headingID(lexPlain(kids)) && !strings.HasPrefix(id, "h-") {
 		b.lose("anchor", b.field, 1)
 	}
 	b.plainStyle(n)

@@ -103,10 +103,7 @@ func (w *markdownWriter) raw(b *strings.Builder, n *xhtml.Node, cell bool) {
 // span writes a span of code.
 func (w *markdownWriter) span(b *strings.Builder, n *xhtml.Node) {
 	text, plain := textOf(n)
-	fence := "`"
-	for strings.Contains(text, fence) {
-		fence += "`"
-	}
+	fence := strings.Repeat("`", longestTicks(text)+1)
 	if strings.HasPrefix(text, "`") || strings.HasSuffix(text, "`") {
 		text = " " + text + " "
 	}
