@@ -111,6 +111,20 @@ func (w *markdownWriter) span(b *strings.Builder, n *xhtml.Node) {
 	b.WriteString(fence + text + fence)
 }
 
+// longestTicks is the length of the longest row of "`" in a text.
+func longestTicks(s string) (most int) {
+	for at := 0; ; {
+		i := strings.IndexByte(s[at:], '`')
+		if i < 0 {
+			return most
+		}
+		at += i
+		n := len(s) - at - len(strings.TrimLeft(s[at:], "`"))
+		most = max(most, n)
+		at += n
+	}
+}
+
 func only(n *xhtml.Node, names ...string) bool {
 	for _, a := range n.Attr {
 		found := false

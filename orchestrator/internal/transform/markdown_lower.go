@@ -290,20 +290,6 @@ func (w *markdownWriter) list(n *xhtml.Node, indent string) {
 	}
 }
 
-// longestTicks is the length of the longest row of "`" in a text.
-func longestTicks(s string) (most int) {
-	for at := 0; ; {
-		i := strings.IndexByte(s[at:], '`')
-		if i < 0 {
-			return most
-		}
-		at += i
-		n := len(s) - at - len(strings.TrimLeft(s[at:], "`"))
-		most = max(most, n)
-		at += n
-	}
-}
-
 // code writes a fenced block.
 func (w *markdownWriter) code(n *xhtml.Node, indent string) {
 	kids, _ := elements(n)
