@@ -36,7 +36,6 @@ func harness(three bool) cmstest.Harness {
 			return s
 		},
 		Prefix: "jos_", Unusual: "Jx_2-k_",
-		Large: "UPDATE {content} SET introtext = {text} WHERE id IN (SELECT id FROM (SELECT DISTINCT id FROM {content}  ORDER BY id LIMIT 2) x)",
 		Poison: map[cms.Kind]cmstest.Column{
 			kindUser: {Table: "users", Column: "name"}, kindTerm: {Table: "tags", Column: "title"}, kindEntry: {Table: "content", Column: "title"},
 		},
