@@ -41,7 +41,7 @@ var explanations = map[string]string{
 	"link_feed":                      "A link to the feed of a record leads to the record itself now.",
 	"link_in_raw":                    "Links inside a stored value whose bytes must not change still lead to the old site.",
 	"markup_not_lifted":              "The markup of the text is not known; it was taken as HTML.",
-	"body_not_parsed":                "The editor's source of the text cannot be read; its stored rendering was taken.",
+	"body_not_parsed":                "The editor's source of the text cannot be read; its stored rendering was taken, or else the plain texts in it.",
 	"tier_missing":                   "The target has no membership tier of this name.",
 	"menu_item_target_missing":       "A menu item points to something that is not on the target.",
 	"file_missing":                   "The source names a file that is not there; the record was moved without it.",

@@ -39,20 +39,34 @@ func (all *tagNames) starts(s string) bool {
 	return false
 }
 
-// blockTagEnd is where the tag at i ends when it opens or closes a block; 0: it is none.
-func blockTagEnd(s string, i int, set *tagNames) int {
+// blockEnds finds the ends of tags of blocks; questions must ascend.
+type blockEnds struct {
+	s   string
+	set *tagNames
+	// close is the first ">" behind what was asked last: texts may hold many tags that do not end.
+	close int
+}
+
+// end is where the tag at i ends when it opens or closes a block; 0: it is none.
+func (b *blockEnds) end(i int) int {
 	j := i + 1
-	if j < len(s) && s[j] == '/' {
+	if j < len(b.s) && b.s[j] == '/' {
 		j++
 	}
-	if i >= len(s) || s[i] != '<' || !set.starts(s[j:]) {
+	if i >= len(b.s) || b.s[i] != '<' || !b.set.starts(b.s[j:]) {
 		return 0
 	}
-	n := strings.IndexByte(s[j:], '>')
-	if n < 0 {
+	if b.close < j {
+		n := strings.IndexByte(b.s[j:], '>')
+		if n < 0 {
+			n = len(b.s)
+		}
+		b.close = j + n
+	}
+	if b.close >= len(b.s) {
 		return 0
 	}
-	return j + n + 1
+	return b.close + 1
 }
 
 // eachTag calls fn at each "<" that it has not passed; fn gives where to go on, or 0 for the next one.
@@ -98,10 +112,11 @@ func spaceBlocks(s string) string {
 
 // unwrapWhole takes <p> and </p> away from around a single tag of a block.
 func unwrapWhole(s string) string {
+	tags := blockEnds{s: s, set: autopBlockNames}
 	var e edits
 	eachTag(s, "<p>", func(i int) int {
 		start := skipBlanks(s, i+len("<p>"))
-		end := blockTagEnd(s, start, autopBlockNames)
+		end := tags.end(start)
 		if end == 0 {
 			return 0
 		}
@@ -117,10 +132,11 @@ func unwrapWhole(s string) string {
 
 // unwrapBefore takes away a <p> in front of a tag of a block.
 func unwrapBefore(s string) string {
+	tags := blockEnds{s: s, set: autopBlockNames}
 	var e edits
 	eachTag(s, "<p>", func(i int) int {
 		start := skipBlanks(s, i+len("<p>"))
-		end := blockTagEnd(s, start, autopBlockNames)
+		end := tags.end(start)
 		if end > 0 {
 			e.replace(s, i, start, "")
 		}
@@ -134,15 +150,16 @@ func dropBehind(s, drop string) string {
 	if !strings.Contains(s, drop) {
 		return s
 	}
+	tags := blockEnds{s: s, set: autopBlockNames}
 	var e edits
 	eachTag(s, "<", func(i int) int {
-		end := blockTagEnd(s, i, autopBlockNames)
+		end := tags.end(i)
 		if end == 0 {
 			return 0
 		}
 		stop := skipBlanks(s, end)
 		if !strings.HasPrefix(s[stop:], drop) {
-			return 0
+			return end // Others that begin in this tag end with it.
 		}
 		e.replace(s, end, stop+len(drop), "")
 		return stop + len(drop)
@@ -152,10 +169,11 @@ func dropBehind(s, drop string) string {
 
 // dropBreakBefore takes away a break in front of a tag of some blocks.
 func dropBreakBefore(s string) string {
+	tags := blockEnds{s: s, set: autopBreakNames}
 	var e edits
 	eachTag(s, "<br />", func(i int) int {
 		start := i + len("<br />")
-		end := blockTagEnd(s, skipBlanks(s, start), autopBreakNames)
+		end := tags.end(skipBlanks(s, start))
 		if end > 0 {
 			e.replace(s, i, start, "")
 		}

@@ -107,7 +107,7 @@ func (sp *splitter) flush() {
 	if sp.name != "" && raw != "" && !strings.HasPrefix(raw, "<!--kg-card-") {
 		sp.all = append(sp.all, chunk{sp.name, raw})
 	}
-	sp.name, sp.open, sp.start = "", nil, sp.at
+	sp.name, sp.open, sp.start = "", sp.open[:0], sp.at
 }
 
 // opening meets a start tag: a block element ends a run of text, and a paragraph that was not closed.
@@ -137,12 +137,15 @@ func (sp *splitter) void(name string, n int) {
 	}
 }
 
+// maxClosed is how many elements an end tag closes at most: more than the parser lets stand in each other.
+const maxClosed = 600
+
 func (sp *splitter) closing(name string, n int) {
-	i := len(sp.open) - 1
-	for i >= 0 && sp.open[i] != name {
+	i, least := len(sp.open)-1, max(len(sp.open)-maxClosed, 0)
+	for i >= least && sp.open[i] != name {
 		i--
 	}
-	if i < 0 {
+	if i < least {
 		if len(sp.open) == 0 {
 			// An end without a beginning: it says nothing, and is left out.
 			sp.flush()

@@ -130,6 +130,9 @@ func imgOf(n *xhtml.Node) picture {
 }
 
 func number(s string) int {
+	if s == "" {
+		return 0
+	}
 	n, err := strconv.Atoi(strings.TrimSuffix(s, "px"))
 	if err != nil || n < 0 || n > 1<<20 {
 		return 0

@@ -115,6 +115,29 @@ func (j *jsonScan) elements(path string, depth int) bool {
 	}
 }
 
+// looseTexts are paragraphs of the strings of a JSON text that is broken, or nested too deep to be read, as far as is takes them for
+// texts by the string before and what stands between the two.
+func looseTexts(s string, is func(key, before string) bool) string {
+	var b strings.Builder
+	j, key := jsonScan{s: s}, ""
+	for {
+		n := strings.IndexByte(s[j.i:], '"')
+		if n < 0 {
+			return strings.TrimSpace(b.String())
+		}
+		before := strings.TrimSpace(s[j.i : j.i+n])
+		j.i += n
+		start, end, ok := j.str()
+		if !ok {
+			return strings.TrimSpace(b.String())
+		}
+		if is(key, before) {
+			b.WriteString("<p>" + escapeHTML(unquoteJSON(s[start-1:end+1])) + "</p>\n")
+		}
+		key = s[start:end]
+	}
+}
+
 // json replaces own addresses without a host that are whole strings, or stand in an attribute inside one.
 func (p *pass) json(s string) string {
 	if !strings.Contains(s, `"/`) {

@@ -40,8 +40,9 @@ func (r *lexRender) foreign(kind string, n lexNode, usual string) string {
 	}
 	c := &construct{tag: "card:" + kind, field: r.field, attr: n.str, content: func() string { return cardText(n) }}
 	if a := r.job.ctx.action(c.tag); a == ActionKeepRaw || r.job.ctx.Examples {
-		c.text = string(appendNode(nil, n))
-		c.end = len(c.text)
+		var tag strings.Builder
+		writeNode(&tag, n)
+		c.text, c.end = tag.String(), tag.Len()
 	}
 	with, ok := r.job.instead(c)
 	switch {
@@ -74,10 +75,10 @@ func liftLexical(j *job, b *recordv1.Body, field string) string {
 	var doc lexNode
 	if err := json.Unmarshal([]byte(b.Text), &doc.read); err != nil {
 		j.lose(LossBody, field, 1)
-		return ""
+		return looseTexts(b.Text, func(key, before string) bool { return key == "text" && before == ":" })
 	}
 	r := newLexRender(j, field)
-	r.nodes(doc.sub("root").list("children"), 0)
+	r.nodes(doc.sub("root").children(), 0)
 	return strings.TrimSpace(r.b.String())
 }
 
@@ -115,7 +116,7 @@ func hidden(n lexNode) bool {
 func renderLexical(nodes []lexNode, size int) string {
 	r := newLexRender(nil, "")
 	r.b.Grow(size + size/8)
-	if last := len(nodes) - 1; last >= 0 && nodes[last].str("type") == "paragraph" && strings.TrimSpace(lexPlain(nodes[last:], 0)) == "" {
+	if last := len(nodes) - 1; last >= 0 && nodes[last].kind() == "paragraph" && strings.TrimSpace(lexPlain(nodes[last:])) == "" {
 		nodes = nodes[:last]
 	}
 	r.nodes(nodes, 0)
@@ -124,12 +125,16 @@ func renderLexical(nodes []lexNode, size int) string {
 
 func (r *lexRender) nodes(nodes []lexNode, depth int) {
 	if depth > maxLexicalDepth {
+		r.deep(nodes)
 		return
 	}
 	for _, n := range nodes {
 		r.node(n, depth)
 	}
 }
+
+// deep writes what is nested deeper than anybody nests as plain text.
+func (r *lexRender) deep(nodes []lexNode) { r.b.WriteString(escapeHTML(lexPlain(nodes))) }
 
 func (r *lexRender) node(n lexNode, depth int) {
 	if hidden(n) {
@@ -138,8 +143,8 @@ func (r *lexRender) node(n lexNode, depth int) {
 		}
 		return
 	}
-	children := n.list("children")
-	switch kind := n.str("type"); kind {
+	children := n.children()
+	switch kind := n.kind(); kind {
 	case "paragraph":
 		if len(children) > 0 {
 			r.element("p", "", children, depth)
@@ -154,6 +159,8 @@ func (r *lexRender) node(n lexNode, depth int) {
 		r.lexList(n, depth)
 	case "code", "code-block":
 		r.element("pre", "", children, depth)
+	case "text", lexText, "link", "autolink", "linebreak":
+		writeInline(&r.b, []lexNode{n}, depth)
 	default:
 		if card := cards[kind]; card != nil {
 			r.b.WriteString(card(r, n))
@@ -181,7 +188,7 @@ func (r *lexRender) heading(tag string, children []lexNode, depth int) {
 		tag = "h2"
 	}
 	attrs := ""
-	if id := headingID(lexPlain(children, depth)); id != "" {
+	if id := headingID(lexPlain(children)); id != "" {
 		if n := r.ids[id]; n > 0 {
 			attrs = ` id="` + id + "-" + itoa(n) + `"`
 		} else {
@@ -195,6 +202,7 @@ func (r *lexRender) heading(tag string, children []lexNode, depth int) {
 // lexList writes a list; an item that holds only a list belongs into the item before.
 func (r *lexRender) lexList(n lexNode, depth int) {
 	if depth > maxLexicalDepth {
+		r.deep(n.children())
 		return
 	}
 	tag, attrs := "ul", ""
@@ -206,9 +214,9 @@ func (r *lexRender) lexList(n lexNode, depth int) {
 	}
 	r.b.WriteString("<" + tag + attrs + ">")
 	open := false
-	for _, item := range n.list("children") {
-		children := item.list("children")
-		nested := len(children) > 0 && children[0].str("type") == "list"
+	for _, item := range n.children() {
+		children := item.children()
+		nested := len(children) > 0 && children[0].kind() == "list"
 		if open && !nested {
 			r.b.WriteString("</li>")
 		}
@@ -226,13 +234,13 @@ func (r *lexRender) lexList(n lexNode, depth int) {
 
 func (r *lexRender) item(children []lexNode, depth int) {
 	for i, c := range children {
-		if c.str("type") == "list" {
+		if c.kind() == "list" {
 			r.lexList(c, depth+1)
 			continue
 		}
-		if i == 0 || children[i-1].str("type") == "list" {
+		if i == 0 || children[i-1].kind() == "list" {
 			end := i
-			for end < len(children) && children[end].str("type") != "list" {
+			for end < len(children) && children[end].kind() != "list" {
 				end++
 			}
 			writeInline(&r.b, children[i:end], depth+1)
@@ -254,40 +262,38 @@ type inlineWriter struct {
 
 func (w *inlineWriter) nodes(nodes []lexNode, depth int) {
 	if depth > maxLexicalDepth {
+		w.b.WriteString(escapeHTML(lexPlain(nodes)))
 		return
 	}
+	breaks := 0 // is where the last row of breaks ends.
 	for i, n := range nodes {
-		switch n.str("type") {
-		case "text", "extended-text":
-			w.format(n.num("format"))
-			w.b.WriteString(escapeHTML(n.str("text")))
+		switch n.kind() {
+		case "text", lexText:
+			w.format(n.format())
+			w.b.WriteString(escapeHTML(n.text()))
 		case "linebreak":
-			w.close(formatAfter(nodes[i:]))
+			for breaks = max(breaks, i); breaks < len(nodes) && nodes[breaks].kind() == "linebreak"; breaks++ {
+			}
+			if breaks < len(nodes) {
+				w.close(nodes[breaks].format())
+			} else {
+				w.close(0)
+			}
 			w.b.WriteString("<br>")
 		case "tab":
 			w.b.WriteString("\t")
 		case "link", "autolink", "at-link":
 			w.format(0)
 			w.b.WriteString("<a" + attrIf("href", n.str("url")) + attrIf("rel", n.str("rel")) + ">")
-			writeInline(w.b, n.list("children"), depth+1)
+			writeInline(w.b, n.children(), depth+1)
 			w.b.WriteString("</a>")
 		case "html":
 			w.format(0)
 			w.b.WriteString(n.str("html"))
 		default:
-			w.nodes(n.list("children"), depth+1)
+			w.nodes(n.children(), depth+1)
 		}
 	}
-}
-
-// formatAfter are the formats that go on after line breaks.
-func formatAfter(nodes []lexNode) int {
-	for _, n := range nodes {
-		if n.str("type") != "linebreak" {
-			return n.num("format")
-		}
-	}
-	return 0
 }
 
 // close closes elements until none but the wanted formats are open.
@@ -318,15 +324,19 @@ func (w *inlineWriter) format(want int) {
 }
 
 // lexPlain is the text without formats.
-func lexPlain(nodes []lexNode, depth int) string {
+func lexPlain(nodes []lexNode) string {
 	var b strings.Builder
+	writePlain(&b, nodes)
+	return b.String()
+}
+
+func writePlain(b *strings.Builder, nodes []lexNode) {
 	for _, n := range nodes {
-		b.WriteString(n.str("text"))
-		if depth < maxLexicalDepth {
-			b.WriteString(lexPlain(n.list("children"), depth+1))
+		if !hidden(n) {
+			b.WriteString(n.text())
+			writePlain(b, n.children())
 		}
 	}
-	return b.String()
 }
 
 func unquoteJSON(quoted string) string {

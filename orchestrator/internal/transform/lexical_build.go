@@ -19,19 +19,25 @@ func lowerLexical(j *job, canonical, field string) (text, html string) {
 	b.linkLosses(b.nodes)
 	root := block("root", b.nodes)
 	// What nodes say beside their texts is some three times as long.
-	tree := appendNode(make([]byte, 0, 4*len(canonical)), newNode(lexField{"root", root}))
-	return string(tree), renderLexical(b.nodes, len(canonical))
+	var tree strings.Builder
+	tree.Grow(4 * len(canonical))
+	tree.WriteString(`{"root":`)
+	writeNode(&tree, root)
+	tree.WriteByte('}')
+	return tree.String(), renderLexical(b.nodes, len(canonical))
 }
 
 // linkLosses counts what the editor keeps of a link but the platform's rendering leaves out.
 func (b *lexBuild) linkLosses(nodes []lexNode) {
 	for _, n := range nodes {
-		for _, key := range []string{"target", "title"} {
-			if n.str("type") == "link" && n.str(key) != "" {
-				b.lose("link_"+key, b.field, 1)
+		if n.kind() == "link" {
+			for _, key := range []string{"target", "title"} {
+				if n.str(key) != "" {
+					b.lose("link_"+key, b.field, 1)
+				}
 			}
 		}
-		b.linkLosses(n.list("children"))
+		b.linkLosses(n.children())
 	}
 }
 
@@ -39,24 +45,7 @@ type lexBuild struct {
 	*job
 	field string
 	nodes []lexNode
-}
-
-func block(kind string, children []lexNode, more ...lexField) lexNode {
-	if children == nil {
-		children = []lexNode{}
-	}
-	fields := append(make([]lexField, 0, 6+len(more)), lexField{"children", children}, lexField{"direction", "ltr"}, lexField{"format", ""},
-		lexField{"indent", 0}, lexField{"type", kind}, lexField{"version", 1})
-	return newNode(append(fields, more...)...)
-}
-
-func textNode(s string, format int) lexNode {
-	return newNode(lexField{"detail", 0}, lexField{"format", format}, lexField{"mode", "normal"}, lexField{"style", ""}, lexField{"text", s},
-		lexField{"type", "extended-text"}, lexField{"version", 1})
-}
-
-func card(kind string, fields ...lexField) lexNode {
-	return newNode(append(fields, lexField{"type", kind}, lexField{"version", 1})...)
+	tree  plainTree
 }
 
 func (b *lexBuild) add(nodes ...lexNode) { b.nodes = append(b.nodes, nodes...) }
@@ -77,7 +66,7 @@ func (b *lexBuild) chunk(c chunk) {
 		return
 	}
 	c.raw = b.comments(c)
-	if n := parseOne(c.raw); n == nil || !b.element(n) {
+	if n := b.tree.one(c.raw); n == nil || !b.element(n) {
 		b.htmlCard(c.raw)
 	}
 }
@@ -123,7 +112,7 @@ func (b *lexBuild) htmlCard(raw string) {
 
 // run is text without an element around it; false as well where it is nested beyond what a browser's parser takes.
 func (b *lexBuild) run(raw string) bool {
-	nodes := parseAll(raw)
+	nodes := b.tree.all(raw)
 	if nodes == nil && strings.TrimSpace(raw) != "" {
 		return false
 	}
@@ -194,7 +183,7 @@ func (b *lexBuild) heading(n *xhtml.Node) bool {
 	if len(kids) == 0 {
 		return true
 	}
-	if id := nodeAttr(n, "id"); id != "" && id != headingID(lexPlain(kids, 0)) && !strings.HasPrefix(id, "h-") {
+	if id := nodeAttr(n, "id"); id != "" && id != headingID(lexPlain(kids)) && !strings.HasPrefix(id, "h-") {
 		b.lose("anchor", b.field, 1)
 	}
 	b.plainStyle(n)
@@ -274,7 +263,7 @@ func listItems(li *xhtml.Node, indent, value int) ([]lexNode, bool) {
 
 func listItem(children []lexNode, indent, value int) lexNode {
 	item := block("listitem", children, lexField{"value", value})
-	item.set("indent", indent)
+	item.made.indent = indent
 	return item
 }
 
@@ -310,7 +299,7 @@ func (b *lexBuild) quote(n *xhtml.Node) bool {
 	return true
 }
 
-func lineBreak() lexNode { return newNode(lexField{"type", "linebreak"}, lexField{"version", 1}) }
+func lineBreak() lexNode { return card("linebreak") }
 
 func (b *lexBuild) pre(n *xhtml.Node) bool {
 	if hasClass(n, "wp-block-verse") {

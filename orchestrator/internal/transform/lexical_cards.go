@@ -1,16 +1,10 @@
 package transform
 
 import (
-	"bytes"
 	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
-
-	"github.com/yuin/goldmark"
-	"github.com/yuin/goldmark/extension"
-	"github.com/yuin/goldmark/parser"
-	"github.com/yuin/goldmark/renderer/html"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -248,45 +242,6 @@ func productCard(n lexNode) string {
 		s += `<a href="` + escapeAttr(n.str("productUrl")) + `" class="kg-product-card-button">` + escapeHTML(n.str("productButton")) + "</a>"
 	}
 	return s + "</div>"
-}
-
-// markdown keeps HTML that authors wrote into it, as the platforms do.
-var markdown = goldmark.New(goldmark.WithExtensions(extension.GFM, extension.Footnote), goldmark.WithRendererOptions(html.WithUnsafe()),
-	goldmark.WithParserOptions(parser.WithAutoHeadingID()))
-
-// maxDelimiters bounds emphasis and links, whose cost grows with the square of their number.
-const maxDelimiters = 10_000
-
-// deepest is beyond how deep anybody writes quotes and lists in each other, whose cost grows with the square of their depth.
-const deepest = 400
-
-var deepQuotes = regexp.MustCompile(`(?:[>*+-][ \t]*){` + itoa(deepest) + `}`)
-
-func costly(s string) bool {
-	delimiters, marks := 0, 0
-	for i := range len(s) {
-		switch s[i] {
-		case '*':
-			delimiters++
-			marks++
-		case '_', '[':
-			delimiters++
-		case '>', '+', '-':
-			marks++
-		}
-	}
-	return delimiters > maxDelimiters || marks >= deepest && deepQuotes.MatchString(s)
-}
-
-func renderMarkdown(s string) string {
-	var b bytes.Buffer
-	if costly(s) {
-		return "<pre>" + escapeHTML(s) + "</pre>"
-	}
-	if err := markdown.Convert([]byte(s), &b); err != nil {
-		return "<pre>" + escapeHTML(s) + "</pre>"
-	}
-	return b.String()
 }
 
 var dashes = regexp.MustCompile(`^-|-{2,}|-$`)

@@ -16,15 +16,26 @@ type inlineBuild struct {
 	nodes []lexNode
 	// spaced says that a blank here would follow another one, a break, or the start of the block.
 	spaced bool
+	// joined is the text of the last node where it came in pieces.
+	joined strings.Builder
 }
 
 // inline turns the children of a block into text, links and breaks; false: something in it is more than that.
 func inline(n *xhtml.Node) ([]lexNode, bool) {
-	b := &inlineBuild{spaced: true}
+	b := &inlineBuild{nodes: forChildren(n), spaced: true}
 	if !b.children(n, 0, false) {
 		return nil, false
 	}
 	return trimInline(b.nodes), true
+}
+
+// forChildren has room for what most elements hold.
+func forChildren(n *xhtml.Node) []lexNode {
+	count := 0
+	for c := n.FirstChild; c != nil && count < 8; c = c.NextSibling {
+		count++
+	}
+	return make([]lexNode, 0, count)
 }
 
 func (b *inlineBuild) children(n *xhtml.Node, format int, link bool) bool {
@@ -65,7 +76,7 @@ func (b *inlineBuild) link(n *xhtml.Node, format int) bool {
 	if nodeAttr(n, "href") == "" {
 		return len(n.Attr) == 0 && b.children(n, format, true)
 	}
-	inner := &inlineBuild{spaced: b.spaced}
+	inner := &inlineBuild{nodes: forChildren(n), spaced: b.spaced}
 	if !inner.children(n, format, true) {
 		return false
 	}
@@ -92,25 +103,29 @@ func (b *inlineBuild) text(s string, format int) {
 	if s == "" {
 		return
 	}
-	last := b.last()
 	b.spaced = s[len(s)-1] == ' '
-	if last.str("type") == "extended-text" && last.num("format") == format {
-		last.set("text", last.str("text")+s)
+	if last := b.last(); last != nil && last.kind == lexText && last.format == format {
+		if b.joined.Len() == 0 {
+			b.joined.WriteString(last.text)
+		}
+		b.joined.WriteString(s)
+		last.text = b.joined.String()
 		return
 	}
+	b.joined.Reset()
 	b.nodes = append(b.nodes, textNode(s, format))
 }
 
-func (b *inlineBuild) last() lexNode {
+func (b *inlineBuild) last() *madeNode {
 	if len(b.nodes) == 0 {
-		return lexNode{}
+		return nil
 	}
-	return b.nodes[len(b.nodes)-1]
+	return b.nodes[len(b.nodes)-1].made
 }
 
 func (b *inlineBuild) trimEnd() {
-	if last := b.last(); last.str("type") == "extended-text" {
-		if last.set("text", strings.TrimRight(last.str("text"), " ")); last.str("text") == "" {
+	if last := b.last(); last != nil && last.kind == lexText {
+		if last.text = strings.TrimRight(last.text, " "); last.text == "" {
 			b.nodes = b.nodes[:len(b.nodes)-1]
 		}
 	}
@@ -120,7 +135,7 @@ func (b *inlineBuild) trimEnd() {
 func foldBlanks(s, blanks string) string {
 	var e edits
 	for i := 0; i < len(s); i++ {
-		if s[i] > ' ' {
+		if s[i] > ' ' || s[i] == ' ' && (i+1 == len(s) || s[i+1] > ' ') {
 			continue
 		}
 		start := i
@@ -137,21 +152,18 @@ func foldBlanks(s, blanks string) string {
 // trimInline takes blanks and breaks from both ends of a block.
 func trimInline(nodes []lexNode) []lexNode {
 	for len(nodes) > 0 {
-		n := nodes[len(nodes)-1]
-		if n.str("type") == "linebreak" {
-			nodes = nodes[:len(nodes)-1]
-			continue
+		n := nodes[len(nodes)-1].made
+		if n.kind == lexText {
+			n.text = strings.TrimRight(n.text, " ")
 		}
-		if n.str("type") != "extended-text" {
-			break
-		}
-		if n.set("text", strings.TrimRight(n.str("text"), " ")); n.str("text") != "" {
+		if n.kind != "linebreak" && (n.kind != lexText || n.text != "") {
 			break
 		}
 		nodes = nodes[:len(nodes)-1]
 	}
-	for len(nodes) > 0 && nodes[0].str("type") == "extended-text" {
-		if nodes[0].set("text", strings.TrimLeft(nodes[0].str("text"), " ")); nodes[0].str("text") != "" {
+	for len(nodes) > 0 && nodes[0].made.kind == lexText {
+		n := nodes[0].made
+		if n.text = strings.TrimLeft(n.text, " "); n.text != "" {
 			break
 		}
 		nodes = nodes[1:]

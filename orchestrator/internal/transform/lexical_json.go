@@ -1,66 +1,94 @@
 package transform
 
 import (
+	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 )
 
-// appendNode writes a node as JSON with its keys sorted; "<", ">" and "&" stay as they are, as the platform writes them. It is by
+// writeNode writes a node as JSON with its keys sorted; "<", ">" and "&" stay as they are, as the platform writes them. It is by
 // hand because encoding/json spends on small values a third of a transformation.
-func appendNode(b []byte, n lexNode) []byte {
-	b = append(b, '{')
-	for i, f := range n.sorted() {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(appendString(b, f.key), ':')
-		b = appendValue(b, f.value)
-	}
-	return append(b, '}')
-}
-
-// sorted are the fields of a node by key.
-func (n lexNode) sorted() []lexField {
-	byKey := func(a, b lexField) int { return strings.Compare(a.key, b.key) }
-	var fields []lexField
+func writeNode(b *strings.Builder, n lexNode) {
 	if n.made != nil {
-		if fields = *n.made; slices.IsSortedFunc(fields, byKey) {
-			return fields
-		}
+		n.made.write(b)
+		return
 	}
-	for k, v := range n.read {
-		fields = append(fields, lexField{k, v})
+	fields := make([]lexField, 0, len(n.read))
+	for _, key := range slices.Sorted(maps.Keys(n.read)) {
+		fields = append(fields, lexField{key, n.read[key]})
 	}
-	slices.SortFunc(fields, byKey)
-	return fields
+	writeFields(b, '{', fields)
+	b.WriteByte('}')
 }
 
-// appendValue writes what nodes are built from; anything else would be null.
-func appendValue(b []byte, v any) []byte {
+func (n *madeNode) write(b *strings.Builder) {
+	switch {
+	case n.kind == lexText:
+		b.WriteString(`{"detail":0,"format":`)
+		b.WriteString(itoa(n.format))
+		b.WriteString(`,"mode":"normal","style":"","text":`)
+		writeString(b, n.text)
+		b.WriteString(`,"type":"extended-text","version":1}`)
+	case n.children != nil:
+		b.WriteString(`{"children":`)
+		writeValue(b, n.children)
+		b.WriteString(`,"direction":"ltr","format":"","indent":`)
+		b.WriteString(itoa(n.indent))
+		at := 0
+		for at < len(n.more) && n.more[at].key < "type" {
+			at++
+		}
+		writeFields(b, ',', n.more[:at])
+		b.WriteString(`,"type":`)
+		writeString(b, n.kind)
+		writeFields(b, ',', n.more[at:])
+		b.WriteString(`,"version":1}`)
+	default:
+		writeFields(b, '{', n.more)
+		b.WriteByte('}')
+	}
+}
+
+// writeFields writes fields behind a bracket, which is there in any case, or behind others.
+func writeFields(b *strings.Builder, before byte, fields []lexField) {
+	if before == '{' && len(fields) == 0 {
+		b.WriteByte('{')
+	}
+	for _, f := range fields {
+		b.WriteByte(before)
+		writeString(b, f.key)
+		b.WriteByte(':')
+		writeValue(b, f.value)
+		before = ','
+	}
+}
+
+// writeValue writes what nodes are built from; anything else would be null.
+func writeValue(b *strings.Builder, v any) {
 	switch v := v.(type) {
 	case string:
-		return appendString(b, v)
+		writeString(b, v)
 	case int:
-		return strconv.AppendInt(b, int64(v), 10)
+		b.WriteString(itoa(v))
 	case lexNode:
-		return appendNode(b, v)
+		writeNode(b, v)
 	case []lexNode:
-		b = append(b, '[')
+		b.WriteByte('[')
 		for i, n := range v {
 			if i > 0 {
-				b = append(b, ',')
+				b.WriteByte(',')
 			}
-			b = appendNode(b, n)
+			writeNode(b, n)
 		}
-		return append(b, ']')
+		b.WriteByte(']')
+	default:
+		b.WriteString("null")
 	}
-	return append(b, "null"...)
 }
 
-func appendString(b []byte, s string) []byte {
-	b = append(b, '"')
+func writeString(b *strings.Builder, s string) {
+	b.WriteByte('"')
 	start := 0
 	for i := 0; i < len(s); {
 		c := s[i]
@@ -71,30 +99,37 @@ func appendString(b []byte, s string) []byte {
 		if c >= utf8.RuneSelf {
 			_, size := utf8.DecodeRuneInString(s[i:])
 			if size == 1 {
-				b = append(append(b, s[start:i]...), "\ufffd"...)
+				b.WriteString(s[start:i])
+				b.WriteString("\ufffd")
 				start = i + 1
 			}
 			i += size
 			continue
 		}
-		b = appendEscape(append(b, s[start:i]...), c)
+		b.WriteString(s[start:i])
+		writeEscape(b, c)
 		i++
 		start = i
 	}
-	return append(append(b, s[start:]...), '"')
+	b.WriteString(s[start:])
+	b.WriteByte('"')
 }
 
-func appendEscape(b []byte, c byte) []byte {
+func writeEscape(b *strings.Builder, c byte) {
+	b.WriteByte('\\')
 	switch c {
 	case '"', '\\':
-		return append(b, '\\', c)
+		b.WriteByte(c)
 	case '\n':
-		return append(b, '\\', 'n')
+		b.WriteByte('n')
 	case '\t':
-		return append(b, '\\', 't')
+		b.WriteByte('t')
 	case '\r':
-		return append(b, '\\', 'r')
+		b.WriteByte('r')
+	default:
+		const hex = "0123456789abcdef"
+		b.WriteString(`u00`)
+		b.WriteByte(hex[c>>4])
+		b.WriteByte(hex[c&15])
 	}
-	const hex = "0123456789abcdef"
-	return append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
 }

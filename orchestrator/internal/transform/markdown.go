@@ -1,16 +1,8 @@
 package transform
 
 import (
-	"bytes"
 	"regexp"
 	"strings"
-	"unicode"
-
-	"github.com/yuin/goldmark"
-	"github.com/yuin/goldmark/ast"
-	"github.com/yuin/goldmark/extension"
-	"github.com/yuin/goldmark/parser"
-	"github.com/yuin/goldmark/renderer/html"
 
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 )
@@ -31,48 +23,6 @@ func isMarkdown(markup string) bool {
 func ofFolder(markup string) bool {
 	return isMarkdown(markup) || markup == markupHTMLHugo || markup == markupHTMLLiquid
 }
-
-// commonMark renders as Hugo does: CommonMark with GitHub's extensions, footnotes, definition lists, ids of headings. HTML in it stays.
-var commonMark = goldmark.New(goldmark.WithExtensions(extension.GFM, extension.Footnote, extension.DefinitionList), goldmark.WithRendererOptions(html.WithUnsafe()),
-	goldmark.WithParserOptions(parser.WithAttribute(), parser.WithAutoHeadingID()))
-
-func renderCommonMark(s string) string {
-	var b bytes.Buffer
-	if costly(s) {
-		return "<pre>" + escapeHTML(s) + "</pre>"
-	}
-	if err := commonMark.Convert([]byte(s), &b, parser.WithContext(parser.NewContext(parser.WithIDs(anchors{})))); err != nil {
-		return "<pre>" + escapeHTML(s) + "</pre>"
-	}
-	return strings.TrimSuffix(b.String(), "\n")
-}
-
-// anchors makes the ids of a page's headings as GitHub, Hugo and Jekyll do.
-type anchors map[string]bool
-
-// Generate implements parser.IDs.
-func (a anchors) Generate(text []byte, _ ast.NodeKind) []byte {
-	id := strings.Map(func(c rune) rune {
-		switch {
-		case unicode.IsLetter(c), unicode.IsDigit(c), c == '-', c == '_':
-			return unicode.ToLower(c)
-		case c == ' ':
-			return '-'
-		}
-		return -1
-	}, strings.TrimSpace(string(text)))
-	if id == "" {
-		id = "heading"
-	}
-	for n, first := 1, id; a[id]; n++ {
-		id = first + "-" + itoa(n)
-	}
-	a[id] = true
-	return []byte(id)
-}
-
-// Put implements parser.IDs.
-func (a anchors) Put(id []byte) { a[string(id)] = true }
 
 // folderText gives a body of a folder as canonical HTML with tokens, or, where the target takes Markdown, as that.
 func (j *job) folderText(p *pass, body *recordv1.Body, s string) string {
@@ -95,9 +45,6 @@ func (j *job) folderText(p *pass, body *recordv1.Body, s string) string {
 // liftMarkdown is for Markdown that is no folder's: what it holds is shown as it is.
 func liftMarkdown(_ *job, b *recordv1.Body, _ string) string { return renderCommonMark(b.Text) }
 
-// Where Markdown names addresses beside those that text finds.
-var markdownLinks = regexp.MustCompile(`\]\(<?([^\s()<>]+)|(?m:^ {0,3}\[[^\]\n]+\]:[ \t]*<?([^\s<>]+))`)
-
 // Shortcodes of Hugo's own, and of most themes, name addresses like this.
 var (
 	folderShortcode   = regexp.MustCompile(`\{\{[<%](?:[^}/]|/[^}*])[^}]*[%>]\}\}`)
@@ -106,6 +53,9 @@ var (
 
 // shortcodeAddresses replaces own addresses without a host in shortcodes that stay as they are.
 func (p *pass) shortcodeAddresses(s string) string {
+	if !strings.Contains(s, "{{") {
+		return s
+	}
 	var e edits
 	for _, code := range folderShortcode.FindAllStringIndex(s, -1) {
 		for _, m := range shortcodesAddress.FindAllStringSubmatchIndex(s[code[0]:code[1]], -1) {
@@ -120,12 +70,54 @@ func (p *pass) shortcodeAddresses(s string) string {
 func (p *pass) markdown(s string) string {
 	s = p.shortcodeAddresses(p.html(s))
 	var e edits
-	for _, m := range markdownLinks.FindAllStringSubmatchIndex(s, -1) {
-		for i := 2; i < len(m); i += 2 {
-			if m[i] >= 0 && isLocal(s[m[i]:m[i+1]]) {
-				p.address(&e, s, m[i], s[m[i]:m[i+1]], true)
+	for start, end := range markdownAddresses(s) {
+		p.address(&e, s, start, s[start:end], true)
+	}
+	return e.done(s)
+}
+
+// markdownAddresses yields the places where Markdown names addresses beside those that text finds: "[a](here)" and "[a]: here".
+func markdownAddresses(s string) func(yield func(start, end int) bool) {
+	return func(yield func(start, end int) bool) {
+		for from := 0; ; {
+			n := strings.IndexByte(s[from:], ']')
+			if n < 0 {
+				return
+			}
+			i, not := from+n+1, " \t\r\n\f<>"
+			switch {
+			case strings.HasPrefix(s[i:], "("):
+				from, not = i+1, not+"()"
+			case strings.HasPrefix(s[i:], ":") && beginsLine(s[from:i-1], from == 0 || s[from-1] == '\n'):
+				for from = i + 1; from < len(s) && (s[from] == ' ' || s[from] == '\t'); from++ {
+				}
+			default:
+				from = i
+				continue
+			}
+			if strings.HasPrefix(s[from:], "<") {
+				from++
+			}
+			start := from
+			if n := strings.IndexAny(s[start:], not); n >= 0 {
+				from += n
+			} else {
+				from = len(s)
+			}
+			if start < from && !yield(start, from) {
+				return
 			}
 		}
 	}
-	return e.done(s)
+}
+
+// beginsLine says that a text ends in a line of "[" and a label, which start says the text may begin with.
+func beginsLine(s string, start bool) bool {
+	if n := strings.LastIndexByte(s, '\n'); n >= 0 {
+		s, start = s[n+1:], true
+	}
+	for n := 0; n < 3; n++ {
+		s = strings.TrimPrefix(s, " ")
+	}
+	return start && len(s) > 1 && s[0] == '['
 }

@@ -103,15 +103,26 @@ func (w *markdownWriter) raw(b *strings.Builder, n *xhtml.Node, cell bool) {
 // span writes a span of code.
 func (w *markdownWriter) span(b *strings.Builder, n *xhtml.Node) {
 	text, plain := textOf(n)
-	fence := "`"
-	for strings.Contains(text, fence) {
-		fence += "`"
-	}
+	fence := strings.Repeat("`", longestTicks(text)+1)
 	if strings.HasPrefix(text, "`") || strings.HasSuffix(text, "`") {
 		text = " " + text + " "
 	}
 	w.ok = w.ok && plain && strings.TrimSpace(text) != "" && !strings.Contains(text, "\n") && noTags.replace(text) == text
 	b.WriteString(fence + text + fence)
+}
+
+// longestTicks is the length of the longest row of "`" in a text.
+func longestTicks(s string) (most int) {
+	for at := 0; ; {
+		i := strings.IndexByte(s[at:], '`')
+		if i < 0 {
+			return most
+		}
+		at += i
+		n := len(s) - at - len(strings.TrimLeft(s[at:], "`"))
+		most = max(most, n)
+		at += n
+	}
 }
 
 func only(n *xhtml.Node, names ...string) bool {

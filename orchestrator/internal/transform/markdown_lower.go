@@ -305,10 +305,7 @@ func (w *markdownWriter) code(n *xhtml.Node, indent string) {
 			plain = false
 		}
 	}
-	fence := "```"
-	for strings.Contains(text, fence) {
-		fence += "`"
-	}
+	fence := strings.Repeat("`", max(longestTicks(text)+1, 3))
 	w.ok = w.ok && plain && strings.HasSuffix(text, "\n") && noTags.replace(text) == text
 	w.unsure = w.unsure || indent != "" || strings.ContainsAny(text, "\t\r") || strings.TrimSpace(text) == "" || text[0] == '\n'
 	w.line(fence+language+"\n"+text+fence, indent)
@@ -325,20 +322,21 @@ func (w *markdownWriter) table(n *xhtml.Node, indent string) {
 	for i, row := range rows {
 		cells, textless := elements(row)
 		w.ok = w.ok && textless
-		line := "|"
+		var line strings.Builder
+		line.WriteString("|")
 		for _, c := range cells {
 			w.ok = w.ok && bare(c)
 			text := w.phrase(slices.Collect(children(c)), true)
 			w.ok = w.ok && !strings.Contains(text, "\n")
-			line += " " + text + " |"
+			line.WriteString(" " + text + " |")
 		}
 		if i == 0 {
-			line += "\n|" + strings.Repeat(" --- |", len(cells))
+			line.WriteString("\n|" + strings.Repeat(" --- |", len(cells)))
 		}
 		if i > 0 {
 			w.b.WriteString(indent)
 		}
-		w.line(line, indent)
+		w.line(line.String(), indent)
 	}
 }
 

@@ -75,37 +75,38 @@ type modxLift struct {
 // maxTagDepth bounds tags inside tags.
 const maxTagDepth = 20
 
-// tagEnd is where the tag ends that begins at i; -1 where it does not end. Tags nest, so brackets are counted.
-func tagEnd(s string, i int) int {
-	depth := 0
-	for i < len(s)-1 {
-		switch s[i : i+2] {
-		case "[[":
-			depth++
-			i += 2
-		case "]]":
-			i += 2
-			if depth--; depth == 0 {
-				return i
-			}
-		default:
+// tagEnds are the ends of the tags of a text by where they begin. Tags nest, so brackets are counted.
+func tagEnds(s string) map[int]int {
+	ends := map[int]int{}
+	var open []int
+	for i := max(strings.Index(s, "[["), 0); i < len(s)-1; i++ {
+		switch {
+		case s[i] == '[' && s[i+1] == '[':
+			open = append(open, i)
 			i++
+		case s[i] == ']' && s[i+1] == ']':
+			i++
+			if last := len(open) - 1; last >= 0 {
+				ends[open[last]] = i + 1
+				open = open[:last]
+			}
 		}
 	}
-	return -1
+	return ends
 }
 
 // text replaces every tag by what a visitor would have seen, as far as that is in the record; the rest is a loss.
 func (m *modxLift) text(s string) string {
 	var e edits
+	ends := tagEnds(s)
 	for at := 0; ; {
 		i := strings.Index(s[at:], "[[")
 		if i < 0 {
 			return e.done(s)
 		}
 		i += at
-		end := tagEnd(s, i)
-		if end < 0 {
+		end, ok := ends[i]
+		if !ok {
 			return e.done(s)
 		}
 		if with, ok := m.tag(s, i, end); ok {
@@ -238,6 +239,7 @@ func (m *modxLift) within(s string) string {
 		return s
 	}
 	if m.depth >= maxTagDepth {
+		m.lose("modx:nested", m.field, 1)
 		return ""
 	}
 	return (&modxLift{job: m.job, pass: m.pass, field: m.field, depth: m.depth + 1}).text(s)

@@ -24,6 +24,12 @@ var foreign = []struct{ markup, tag, in, usual, raw, filled string }{
 	{"modx", "modx:chunk:stars", "a[[$stars? &title=`T & t`]]z", `az`, "a[[$stars? &title=`T & t`]]z", `a<b title="T &amp; t"></b>z`},
 	{"lexical", "card:stars", `{"root":{"children":[{"type":"stars","title":"T & t","html":"<i>in</i>"}]}}`, ``,
 		`<pre><code>{"html":"&lt;i&gt;in&lt;/i&gt;","title":"T &amp; t","type":"stars"}</code></pre>`, `<b title="T &amp; t"><i>in</i><p>T &amp; t</p></b>`},
+	{"mobiledoc", "card:stars", `{"markups":[],"atoms":[],"cards":[["stars",{"title":"T & t","html":"<i>in</i>"}]],"sections":[[1,"p",[[0,[],0,"a"]]],[10,0]]}`, `<p>a</p>`,
+		`<p>a</p><pre><code>{"html":"&lt;i&gt;in&lt;/i&gt;","title":"T &amp; t"}</code></pre>`, `<p>a</p><b title="T &amp; t"><i>in</i><p>T &amp; t</p></b>`},
+	{"drupal", "drupal:video", `a [video:stars] z`, `a  z`, `a [video:stars] z`, `a <b title=""></b> z`},
+	{"modx", "modx:placeholder:stars", "a[[+stars:default=`in`]]z", `ainz`, "a[[+stars:default=`in`]]z", `a<b title="">in</b>z`},
+	{"markdown+liquid", "liquid:call", `a {% call title="T & t" %}in{% endcall %} z`, `<p>a in z</p>`, `<p>a {% call title=&quot;T &amp; t&quot; %}in{% endcall %} z</p>`, `<p>a <b title="T &amp; t">in</b> z</p>`},
+	{"markdown+liquid", "liquid:output", `a {{ stars }} z`, `<p>a  z</p>`, `<p>a {{ stars }} z</p>`, `<p>a <b title="stars"></b> z</p>`},
 	{"html+hugo", "shortcode:stars", `<p>a {{< stars title="T & t" >}}in{{< /stars >}} z</p>`, `<p>a in z</p>`, `<p>a {{< stars title="T & t" >}}in{{< /stars >}} z</p>`, `<p>a <b title="T &amp; t">in</b> z</p>`},
 	{"html+liquid", "liquid:stars", `<p>a {% stars title="T & t" %}in{% endstars %} z</p>`, `<p>a in z</p>`, `<p>a {% stars title="T & t" %}in{% endstars %} z</p>`, `<p>a <b title="T &amp; t">in</b> z</p>`},
 }

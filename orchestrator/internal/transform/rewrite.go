@@ -37,7 +37,8 @@ func (p *pass) html(s string) string {
 // startTags gives fn every start tag of a text. Bytes that it does not replace stay.
 func startTags(s string, fn func(e *edits, t *tokens)) string {
 	var e edits
-	for t := (tokens{s: s}); t.next(); {
+	t := tokens{s: s} // Made in the loop's head, there would be one of it for each token.
+	for t.next() {
 		if t.isStart() {
 			fn(&e, &t)
 		}

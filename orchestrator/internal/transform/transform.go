@@ -77,7 +77,7 @@ const (
 	LossMarkup = "markup_not_lifted"
 	// LossAddress: the target cannot put the record at its old address.
 	LossAddress = "address_not_kept"
-	// LossBody: a lexical or mobiledoc source cannot be parsed.
+	// LossBody: a lexical or mobiledoc source cannot be parsed; the texts in it are taken.
 	LossBody = "body_not_parsed"
 )
 

@@ -9,31 +9,10 @@ import (
 )
 
 // parseOne is the single element that raw consists of; nil when it is something else, or cannot be parsed.
-func parseOne(raw string) *xhtml.Node {
-	var found *xhtml.Node
-	for _, n := range parseAll(raw) {
-		if n.Type == xhtml.TextNode && strings.TrimSpace(n.Data) == "" {
-			continue
-		}
-		if found != nil || n.Type != xhtml.ElementNode {
-			return nil
-		}
-		found = n
-	}
-	return found
-}
+func parseOne(raw string) *xhtml.Node { return (&plainTree{}).one(raw) }
 
 // parseAll gives the nodes that a browser makes of a text; nil: it is nested beyond what one takes.
-func parseAll(raw string) []*xhtml.Node {
-	if nodes, ok := parsePlain(raw); ok {
-		return nodes
-	}
-	nodes, err := xhtml.ParseFragment(strings.NewReader(raw), &xhtml.Node{Type: xhtml.ElementNode, Data: "body", DataAtom: atom.Body})
-	if err != nil {
-		return nil
-	}
-	return nodes
-}
+func parseAll(raw string) []*xhtml.Node { return (&plainTree{}).all(raw) }
 
 // standing says where an element may stand for its tree to be the one that its tags show.
 type standing byte
@@ -75,37 +54,72 @@ var plainElements = func() map[string]plainElement {
 // maxPlainDepth is far below what a browser's parser takes.
 const maxPlainDepth = 100
 
-// plainTree builds the tree of HTML in which each element is closed where it was opened and stands where it may, as programs write it.
-// Nothing that parsers are there for happens in it, so it takes a fraction of the time; TestPlainTrees holds it to the parser.
+// plainTree builds the trees of HTML in which each element is closed where it was opened and stands where it may, as programs write
+// it. Nothing that parsers are there for happens in it, so it takes a fraction of the time; TestPlainTrees holds it to the parser.
 type plainTree struct {
-	root  xhtml.Node
-	open  []*xhtml.Node
+	root xhtml.Node
+	open []*xhtml.Node
+	// spare nodes are made many at once, more each time.
 	spare []xhtml.Node
+	made  int
 }
 
-// parsePlain is false for any other HTML.
-func parsePlain(s string) ([]*xhtml.Node, bool) {
-	if strings.IndexByte(s, 0) >= 0 {
-		return nil, false
+// one is parseOne.
+func (p *plainTree) one(raw string) (found *xhtml.Node) {
+	p.parse(raw)
+	for n := range children(&p.root) {
+		if n.Type == xhtml.TextNode && strings.TrimSpace(n.Data) == "" {
+			continue
+		}
+		if found != nil || n.Type != xhtml.ElementNode {
+			return nil
+		}
+		found = n
 	}
-	// A start tag with a text behind it and an end tag with one make as many nodes as tags.
-	p := &plainTree{spare: make([]xhtml.Node, strings.Count(s, "<")+1)}
-	p.open = append(make([]*xhtml.Node, 0, 8), &p.root)
+	if found != nil {
+		p.root.RemoveChild(found)
+	}
+	return found
+}
+
+// all is parseAll.
+func (p *plainTree) all(raw string) (nodes []*xhtml.Node) {
+	p.parse(raw)
+	for c := p.root.FirstChild; c != nil; c = p.root.FirstChild {
+		p.root.RemoveChild(c)
+		nodes = append(nodes, c)
+	}
+	return nodes
+}
+
+// parse puts the nodes of a text below the root; plain says that it took no parser.
+func (p *plainTree) parse(s string) (plain bool) {
+	p.root = xhtml.Node{}
+	if p.plain(s) {
+		return true
+	}
+	p.root = xhtml.Node{}
+	// It fails where elements are nested too deep.
+	nodes, _ := xhtml.ParseFragment(strings.NewReader(s), &xhtml.Node{Type: xhtml.ElementNode, Data: "body", DataAtom: atom.Body})
+	for _, n := range nodes {
+		p.root.AppendChild(n)
+	}
+	return false
+}
+
+// plain is false for any other HTML.
+func (p *plainTree) plain(s string) bool {
+	if strings.IndexByte(s, 0) >= 0 {
+		return false
+	}
+	p.open = append(p.open[:0], &p.root)
 	z := tokens{s: s}
 	for z.next() {
 		if z.rest != nil || !p.token(&z, s[z.start:z.end]) {
-			return nil, false
+			return false
 		}
 	}
-	if z.rest != nil || len(p.open) > 1 {
-		return nil, false
-	}
-	var all []*xhtml.Node
-	for c := p.root.FirstChild; c != nil; c = p.root.FirstChild {
-		p.root.RemoveChild(c)
-		all = append(all, c)
-	}
-	return all, true
+	return z.rest == nil && len(p.open) == 1
 }
 
 func (p *plainTree) token(z *tokens, raw string) bool {
@@ -128,7 +142,8 @@ func (p *plainTree) token(z *tokens, raw string) bool {
 
 func (p *plainTree) add(kind xhtml.NodeType, a atom.Atom, data string) *xhtml.Node {
 	if len(p.spare) == 0 {
-		p.spare = make([]xhtml.Node, 8)
+		p.made = min(max(2*p.made, 8), 256)
+		p.spare = make([]xhtml.Node, p.made)
 	}
 	n := &p.spare[0]
 	p.spare = p.spare[1:]

@@ -51,10 +51,11 @@ func TestPlainTrees(t *testing.T) {
 		if rapid.Bool().Draw(t, "closed") {
 			s = closeAll(s)
 		}
-		got, ok := parsePlain(s)
-		if !ok {
+		var p plainTree
+		if !p.parse(s) {
 			return
 		}
+		got := p.all(s)
 		plain++
 		want, err := xhtml.ParseFragment(strings.NewReader(s), &xhtml.Node{Type: xhtml.ElementNode, Data: "body", DataAtom: atom.Body})
 		if g, w := dumped(got), dumped(want); err != nil || g != w {

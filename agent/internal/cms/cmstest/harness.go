@@ -55,6 +55,8 @@ type Harness struct {
 	// name of a term, the display name of a user, the author's name of a comment). A trigger refuses rows whose column
 	// contains "poison". Kinds not named are not tried; at least one must be.
 	Poison map[cms.Kind]Column
+	// Large sets the text of exactly two entries, and of nothing else, to {text}; {name} is a table. Empty: no column takes any length.
+	Large string
 	// Edit changes the one entry of a title as people do and says how many entries hold their words, then and later; for sites
 	// whose entries are not edited in the column of Poison.
 	Edit func(t *testing.T, set cms.Settings, title string) (left func() int)

@@ -85,6 +85,7 @@ var checks = []check{
 	{"ResumeAfterEveryCursor", []string{Reading}, (*suite).resume},
 	{"SplitCoversOnce", []string{Reading}, (*suite).split},
 	{"FetchEqualsRead", []string{Reading}, (*suite).fetch},
+	{"LargeRowsAlone", []string{Reading}, (*suite).largeRows},
 	{"CancelStops", []string{Reading}, (*suite).cancel},
 	{"BadPositions", []string{Reading}, (*suite).badPositions},
 	{"SourceUnchanged", []string{Reading}, (*suite).unchanged},

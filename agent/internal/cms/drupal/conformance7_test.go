@@ -25,6 +25,7 @@ func harness7() cmstest.Harness {
 			return s
 		},
 		Unusual: "Dr-7x_", Entry: "article",
+		Large: "UPDATE {field_data_body} SET body_value = {text} WHERE entity_id IN (SELECT entity_id FROM (SELECT DISTINCT entity_id FROM {field_data_body} WHERE entity_type = 'node' ORDER BY entity_id LIMIT 2) x)",
 		Poison: map[cms.Kind]cmstest.Column{
 			kindTerm: {Table: "taxonomy_term_data", Column: "name"}, kindEntry: {Table: "node", Column: "title"}, kindComment: {Table: "comment", Column: "name"},
 		},

@@ -27,6 +27,7 @@ func TestConformance(t *testing.T) {
 				Source: func(t *testing.T, d cmssql.Dialect, prefix string) cms.Settings {
 					return filled(t, d, prefix, major).Settings
 				},
+				Large:   "UPDATE {node__body} SET body_value = {text} WHERE entity_id IN (SELECT entity_id FROM (SELECT DISTINCT entity_id FROM {node__body}  ORDER BY entity_id LIMIT 2) x)",
 				Unusual: "Dr-7x_",
 			}
 			written(&h)

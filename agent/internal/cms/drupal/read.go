@@ -7,10 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"strconv"
 	"strings"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
+	runs "github.com/baileybridge/bailey/agent/internal/cms/streams"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
@@ -128,29 +130,35 @@ func give(st stream, items []cms.Item, key int64, at position, yield func(cms.It
 
 // load makes the items of a page; a row that is too large or gives no record has the reason instead.
 func (r *reader) load(ctx context.Context, st stream, page []sized) (map[int64][]cms.Item, error) {
-	var keys []int64
+	items, err := r.small(ctx, st, page)
 	for _, k := range page {
-		if k.bytes <= record.MaxBytes {
-			keys = append(keys, k.key)
-		}
-	}
-	items := map[int64][]cms.Item{}
-	if len(keys) > 0 {
-		var err error
-		if items, err = st.build(r, ctx, keys); err != nil {
-			return nil, err
-		}
-	}
-	for _, k := range page {
-		if k.bytes > record.MaxBytes {
-			items[k.key] = []cms.Item{r.unread(st.prefix+itoa(k.key), "record_too_large", fmt.Sprintf("the record has %d bytes; at most %d are moved", k.bytes, record.MaxBytes),
-				"Shorten the record in the source, for example by moving embedded pictures to files, then migrate again.")}
-		} else if len(items[k.key]) == 0 {
+		if err == nil && len(items[k.key]) == 0 {
 			items[k.key] = []cms.Item{r.unread(st.prefix+itoa(k.key), "vanished", "the row was deleted while it was read, or lacks the rows that belong to it",
 				"Nothing to do if it was deleted on purpose; otherwise repair it in the source.")}
 		}
 	}
-	return items, nil
+	return items, err
+}
+
+// small makes the items of rows that are not too large, and gives the reason for the others.
+func (r *reader) small(ctx context.Context, st stream, page []sized) (map[int64][]cms.Item, error) {
+	var keys []int64
+	large := map[int64][]cms.Item{}
+	for _, k := range page {
+		if k.bytes > record.MaxBytes {
+			large[k.key] = []cms.Item{runs.TooLarge(r.kind, st.prefix+itoa(k.key), k.bytes)}
+		} else {
+			keys = append(keys, k.key)
+		}
+	}
+	if len(keys) == 0 {
+		return large, nil
+	}
+	items, err := st.build(r, ctx, keys)
+	if err == nil && len(large) > 0 {
+		maps.Copy(items, large)
+	}
+	return items, err
 }
 
 // unread is a record that is not handed over.
@@ -208,8 +216,11 @@ func (r *reader) fetch(ctx context.Context, st stream, at map[int64][]int, ids [
 		keys = append(keys, k)
 	}
 	for len(keys) > 0 {
-		n := min(len(keys), pageRows)
-		found, err := st.build(r, ctx, keys[:n])
+		page, err := r.s.together(ctx, r.q, st, keys[:min(len(keys), pageRows)])
+		if err != nil {
+			return err
+		}
+		found, err := r.small(ctx, st, page)
 		if err != nil {
 			return err
 		}
@@ -222,7 +233,7 @@ func (r *reader) fetch(ctx context.Context, st stream, at map[int64][]int, ids [
 				}
 			}
 		}
-		keys = keys[n:]
+		keys = keys[len(page):]
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
+	runs "github.com/baileybridge/bailey/agent/internal/cms/streams"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
 )
 
@@ -179,6 +180,11 @@ func (s *Site) page(ctx context.Context, q cmssql.Querier, st stream, lo, hi int
 	if err != nil {
 		return nil, err
 	}
+	return s.together(ctx, q, st, keys)
+}
+
+// together are the first of some keys, as many as are loaded at a time.
+func (s *Site) together(ctx context.Context, q cmssql.Querier, st stream, keys []int64) ([]sized, error) {
 	bytes, err := s.weigh(ctx, q, st, keys)
 	if err != nil {
 		return nil, err
@@ -186,7 +192,7 @@ func (s *Site) page(ctx context.Context, q cmssql.Querier, st stream, lo, hi int
 	var page []sized
 	var sum int64
 	for _, k := range keys {
-		if sum += bytes[k]; len(page) > 0 && sum > pageBytes {
+		if sum += runs.Weight(bytes[k]); len(page) > 0 && sum > pageBytes {
 			break
 		}
 		page = append(page, sized{k, bytes[k]})

@@ -51,6 +51,7 @@ func TestConformance(t *testing.T) {
 			s.Writable = true
 			return s
 		},
+		Large: "UPDATE {posts} SET lexical = {text} WHERE id IN (SELECT id FROM (SELECT DISTINCT id FROM {posts}  ORDER BY id LIMIT 2) x)",
 		Poison: map[cms.Kind]cmstest.Column{
 			kindUser: {Table: "users", Column: "name"}, kindTerm: {Table: "tags", Column: "name"}, kindEntry: {Table: "posts", Column: "title"},
 		},

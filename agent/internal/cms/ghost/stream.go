@@ -101,7 +101,7 @@ func (s *Site) Fetch(ctx context.Context, q cmssql.Querier, kind cms.Kind, ids [
 	if s.closed.Load() {
 		return nil, errClosed
 	}
-	return streams.Fetch(ctx, s.streams(q, kind, cms.Options{Revisions: true}), ids)
+	return streams.Fetch(ctx, q, kind, s.streams(q, kind, cms.Options{Revisions: true}), ids)
 }
 
 // itemsOf makes the items of rows by their own id; prefix begins the ids of their records.

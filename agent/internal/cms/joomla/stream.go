@@ -103,7 +103,7 @@ func (s *Site) Fetch(ctx context.Context, q cmssql.Querier, kind cms.Kind, ids [
 	if s.closed.Load() {
 		return nil, errClosed
 	}
-	return streams.Fetch(ctx, s.newReader(q, kind).streams(cms.Options{Revisions: true}), ids)
+	return streams.Fetch(ctx, q, kind, s.newReader(q, kind).streams(cms.Options{Revisions: true}), ids)
 }
 
 // FetchPaths implements cms.Addresser.
@@ -113,7 +113,7 @@ func (s *Site) FetchPaths(ctx context.Context, q cmssql.Querier, kind cms.Kind, 
 	}
 	r := s.newReader(q, kind)
 	r.withPaths = true
-	return streams.Fetch(ctx, r.streams(cms.Options{Revisions: true}), ids)
+	return streams.Fetch(ctx, q, kind, r.streams(cms.Options{Revisions: true}), ids)
 }
 
 // reader is what one call of reading knows; what it looks up it keeps until the call ends.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cms/streams"
 	"github.com/baileybridge/bailey/agent/internal/cms/uploads"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
@@ -183,7 +184,7 @@ func (s *Site) tablePage(ctx context.Context, q cmssql.Querier, kind cms.Kind, s
 	var ids []string
 	sum := int64(0)
 	for _, r := range rows {
-		if sum += r.Number("size"); len(ids) > 0 && sum > pageBytes {
+		if sum += streams.Weight(r.Number("size")); len(ids) > 0 && sum > pageBytes {
 			break
 		}
 		ids = append(ids, r.Text("id"))
@@ -252,7 +253,11 @@ func (s *Site) items(ctx context.Context, q cmssql.Querier, kind cms.Kind, ids [
 	if load == nil {
 		return nil, errors.New("MODX has no records of this kind")
 	}
-	found, err := load(ctx, q, ids)
+	large, err := s.large(ctx, q, kind, ids)
+	if err != nil {
+		return nil, err
+	}
+	found, err := load(ctx, q, slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return large[id] > 0 }))
 	if err != nil {
 		return nil, err
 	}
@@ -264,9 +269,31 @@ func (s *Site) items(ctx context.Context, q cmssql.Querier, kind cms.Kind, ids [
 				it = cms.Item{Unread: &agentv1.Unread{Ref: it.Record.GetRef(), Outcome: agentv1.Outcome_OUTCOME_REJECTED, Problem: p}, Paths: it.Paths}
 			}
 		}
+		if n := large[id]; n > 0 {
+			it = streams.TooLarge(kind, id, n)
+		}
 		items[i] = it
 	}
 	return items, nil
+}
+
+// large are the bytes of rows that have too many for a record, by id.
+func (s *Site) large(ctx context.Context, q cmssql.Querier, kind cms.Kind, ids []string) (map[string]int64, error) {
+	if big[kind][0] == "" {
+		return nil, nil
+	}
+	numbers := make([]any, len(ids))
+	for i, id := range ids {
+		numbers[i] = atoi(id)
+	}
+	rows, err := cmssql.RowsIn(ctx, q, numbers, s.sql("SELECT id, "+big[kind][1]+" AS size FROM {"+big[kind][0]+"} WHERE id IN "), "")
+	all := map[string]int64{}
+	for _, r := range rows {
+		if n := r.Number("size"); n > record.MaxBytes {
+			all[r.Text("id")] = n
+		}
+	}
+	return all, err
 }
 
 func unread(kind cms.Kind, id string, o agentv1.Outcome, code, cause, fix string) *agentv1.Unread {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"strings"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
@@ -98,20 +99,22 @@ func (st Stream) load(ctx context.Context, kind cms.Kind, page []listed) ([]cms.
 	items := make([]cms.Item, len(page))
 	for i, e := range page {
 		it, ok := found[e.id]
-		if !ok {
-			it = Unread(kind, st.Prefix+e.id, missing(e))
+		switch {
+		case e.bytes > record.MaxBytes:
+			it = TooLarge(kind, st.Prefix+e.id, e.bytes)
+		case !ok:
+			it = Unread(kind, st.Prefix+e.id, &agentv1.Problem{Code: "vanished", Cause: "the row was deleted while it was read", Fix: "Nothing to do if it was deleted on purpose."})
 		}
 		items[i] = it
 	}
 	return items, nil
 }
 
-func missing(e listed) *agentv1.Problem {
-	if e.bytes > record.MaxBytes {
-		return &agentv1.Problem{Code: "record_too_large", Cause: fmt.Sprintf("the record has %d bytes; at most %d are moved", e.bytes, record.MaxBytes),
-			Fix: "Shorten the record in the source, for example by moving embedded pictures to files, then migrate again."}
-	}
-	return &agentv1.Problem{Code: "vanished", Cause: "the row was deleted while it was read", Fix: "Nothing to do if it was deleted on purpose."}
+// TooLarge is the item of a row whose long texts have so many bytes. It is found by asking for their lengths: a table of such rows is
+// never in memory (Rule 9).
+func TooLarge(kind cms.Kind, id string, bytes int64) cms.Item {
+	return Unread(kind, id, &agentv1.Problem{Code: "record_too_large", Cause: fmt.Sprintf("the record has %d bytes; at most %d are moved", bytes, record.MaxBytes),
+		Fix: "Shorten the record in the source, for example by moving embedded pictures to files, then migrate again."})
 }
 
 // Unread is the item of a record that is not handed over.
@@ -126,7 +129,7 @@ func Garbled(kind cms.Kind, id, column string) cms.Item {
 }
 
 // Fetch reads records by the site's own ids, in order.
-func Fetch(ctx context.Context, all []Stream, ids []string) ([]cms.Item, error) {
+func Fetch(ctx context.Context, q cmssql.Querier, kind cms.Kind, all []Stream, ids []string) ([]cms.Item, error) {
 	items := make([]cms.Item, len(ids))
 	for _, st := range all {
 		raw := map[int]string{}
@@ -138,10 +141,7 @@ func Fetch(ctx context.Context, all []Stream, ids []string) ([]cms.Item, error) 
 				list = append(list, key)
 			}
 		}
-		if len(list) == 0 {
-			continue
-		}
-		found, err := st.Load(ctx, list)
+		found, err := st.fetch(ctx, q, kind, list)
 		if err != nil {
 			return nil, fmt.Errorf("read %s: %w", st.Name, err)
 		}
@@ -150,4 +150,29 @@ func Fetch(ctx context.Context, all []Stream, ids []string) ([]cms.Item, error) 
 		}
 	}
 	return items, nil
+}
+
+// fetch loads rows by their ids, as many at a time as a page has; what is not there has no item.
+func (st Stream) fetch(ctx context.Context, q cmssql.Querier, kind cms.Kind, ids []string) (map[string]cms.Item, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	page, err := st.named(ctx, q, ids)
+	all := map[string]cms.Item{}
+	for len(page) > 0 && err == nil {
+		var small []string
+		n := together(page)
+		for _, e := range page[:n] {
+			if e.bytes > record.MaxBytes {
+				all[e.id] = TooLarge(kind, st.Prefix+e.id, e.bytes)
+			} else {
+				small = append(small, e.id)
+			}
+		}
+		var found map[string]cms.Item
+		found, err = st.Load(ctx, small)
+		maps.Copy(all, found)
+		page = page[n:]
+	}
+	return all, err
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
+	"github.com/baileybridge/bailey/proto/record"
 )
 
 // Stream is one ascending run of ids of a kind: of a table, or of what List gives.
@@ -108,11 +109,7 @@ func (st Stream) rows(ctx context.Context, q cmssql.Querier, after, hi string) (
 	if st.Numeric && (after != "" && !isID(after) || hi != "" && !isID(hi)) {
 		return nil, cms.ErrCursor
 	}
-	size := "0"
-	for _, c := range st.Big {
-		size += " + COALESCE(OCTET_LENGTH(" + c + "), 0)"
-	}
-	query, args := "SELECT "+st.Key+" AS id, "+size+" AS bytes FROM "+st.Table+" WHERE "+st.Key+" > ?"+st.Filter(" AND "), []any{st.arg(after)}
+	query, args := st.sized()+" > ?"+st.Filter(" AND "), []any{st.arg(after)}
 	if hi != "" {
 		query, args = query+" AND "+st.Key+" <= ?", append(args, st.arg(hi))
 	}
@@ -120,16 +117,58 @@ func (st Stream) rows(ctx context.Context, q cmssql.Querier, after, hi string) (
 	if err != nil {
 		return nil, err
 	}
-	var page []listed
-	sum := int64(0)
-	for _, r := range rows {
-		e := listed{r.Text("id"), r.Number("bytes")}
-		if sum += e.bytes; len(page) > 0 && sum > pageBytes {
-			break
-		}
-		page = append(page, e)
+	page := weighed(rows)
+	return page[:together(page)], nil
+}
+
+// sized selects ids with the bytes of their rows' long texts, which are not loaded for that; a condition on the id follows.
+func (st Stream) sized() string {
+	size := "0"
+	for _, c := range st.Big {
+		size += " + COALESCE(OCTET_LENGTH(" + c + "), 0)"
 	}
-	return page, nil
+	return "SELECT " + st.Key + " AS id, " + size + " AS bytes FROM " + st.Table + " WHERE " + st.Key
+}
+
+func weighed(rows []cmssql.Row) []listed {
+	page := make([]listed, len(rows))
+	for i, r := range rows {
+		page[i] = listed{r.Text("id"), r.Number("bytes")}
+	}
+	return page
+}
+
+// together is how many of a list are loaded at a time: at least one.
+func together(page []listed) int {
+	sum := int64(0)
+	for i, e := range page {
+		if sum += Weight(e.bytes); i > 0 && sum > pageBytes {
+			return i
+		}
+	}
+	return len(page)
+}
+
+// Weight is what a row of so many bytes takes of a page: one that is too large is not loaded.
+func Weight(bytes int64) int64 {
+	if bytes > record.MaxBytes {
+		return 0
+	}
+	return bytes
+}
+
+// named lists ids that are asked for; of a table only those that are there.
+func (st Stream) named(ctx context.Context, q cmssql.Querier, ids []string) ([]listed, error) {
+	page := make([]listed, len(ids))
+	args := make([]any, len(ids))
+	for i, id := range ids {
+		page[i], args[i] = listed{id: id}, st.arg(id)
+	}
+	if len(st.Big) == 0 {
+		return page, nil
+	}
+	rows, err := cmssql.RowsIn(ctx, q, args, st.sized()+" IN ", "")
+	return weighed(rows), err
 }
 
 // arg is an id as the database compares it.

@@ -29,6 +29,7 @@ func TestConformance(t *testing.T) {
 			redirect("r3", &recordv1.Redirect{FromPath: "/gone/", Code: 410}),
 			redirect("r4", &recordv1.Redirect{FromPath: "/strange/", ToUrl: "/", Code: 399}, "group", "Another group", "title", "Some title"),
 		},
+		Large: "UPDATE {posts} SET post_content = {text} WHERE ID IN (SELECT ID FROM (SELECT DISTINCT ID FROM {posts} WHERE post_type = 'post' AND post_status = 'publish' ORDER BY ID LIMIT 2) x)",
 		Poison: map[cms.Kind]cmstest.Column{
 			recordv1.Kind_KIND_ENTRY: {Table: "posts", Column: "post_title"}, recordv1.Kind_KIND_TERM: {Table: "terms", Column: "name"},
 			recordv1.Kind_KIND_USER: {Table: "users", Column: "display_name"}, recordv1.Kind_KIND_COMMENT: {Table: "comments", Column: "comment_author"},
