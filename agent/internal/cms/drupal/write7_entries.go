@@ -213,10 +213,11 @@ func (w *writer) text7(ctx context.Context, d *draft, e *recordv1.Entry) error {
 	if err != nil {
 		return err
 	}
-	format, err := w.textFormat7(ctx, e.GetContent().GetMarkup(), false)
+	format, err := w.formatFor(ctx, d.rec, "body", e.GetContent().GetMarkup(), false)
 	if err != nil {
 		return err
 	}
+	d.tellFormat("body", format)
 	text, summary := e.GetContent().GetText(), e.GetExcerpt()
 	if format != nil {
 		if strings.Contains(text, readMore) {
@@ -229,14 +230,6 @@ func (w *writer) text7(ctx context.Context, d *draft, e *recordv1.Entry) error {
 	}
 	d.set(f, map[string]any{"value": d.expand("field:body", text), "summary": d.expand("field:body", summary), "format": format})
 	return nil
-}
-
-// textFormat7 is the format of a text; nil for what has no markup.
-func (w *writer) textFormat7(ctx context.Context, markup string, filtered bool) (any, error) {
-	if markup == markupText {
-		return nil, nil
-	}
-	return w.htmlFormat7(ctx, filtered)
 }
 
 // picture7 writes the main picture.
@@ -326,7 +319,7 @@ func (w *writer) translations7(ctx context.Context, ds []*draft) error {
 func (w *writer) blocks7(ctx context.Context, ds []*draft) error {
 	for _, d := range ds {
 		e := d.rec.GetEntry()
-		format, err := w.textFormat7(ctx, e.GetContent().GetMarkup(), false)
+		format, err := w.formatFor(ctx, d.rec, "body", e.GetContent().GetMarkup(), false)
 		if err != nil {
 			return err
 		}

@@ -37,6 +37,8 @@ func (w *writer) customs7(ctx context.Context, d *draft) error {
 		case name == "revision_log" && d.e.name == "node":
 			d.cols["log"] = d.plain("fields."+name, scalar(f.GetValue()))
 			continue
+		case strings.HasSuffix(name, formatTail) && d.shownBy == f.GetValue().GetText():
+			continue
 		case strings.HasSuffix(name, formatTail), name == "moderation_state":
 			// Texts are shown as they were; the word of a workflow means nothing without it.
 			d.adjust("fields."+name, "decided_anew", "")
@@ -77,6 +79,9 @@ func (w *writer) custom7(ctx context.Context, d *draft, name string, list []*rec
 	values := shape.values
 	if f.cardinality > 0 && len(values) > f.cardinality {
 		values = values[:f.cardinality]
+	}
+	if err := w.fieldFormat(ctx, d, values, false); err != nil {
+		return err
 	}
 	var rows []map[string]any
 	for i, v := range values {
@@ -218,10 +223,10 @@ func (w *writer) textProps7(d *draft, f *field, m map[string]*recordv1.Value) ma
 	}
 	props["format"] = nil
 	if name := scalar(m["format"]); name != "" {
-		if _, ok := w.s.schema.formats[name]; ok {
+		if w.s.knows(name) {
 			props["format"] = name
-		} else if like := w.likeFormat7(false); like != "" {
-			props["format"] = like
+		} else {
+			props["format"] = d.otherFormat
 		}
 	}
 	if f.typ == "text_with_summary" {

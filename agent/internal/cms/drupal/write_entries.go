@@ -271,20 +271,13 @@ func (w *writer) body(ctx context.Context, d *draft) error {
 		d.adjust("excerpt", "no_body_field", "")
 		return nil
 	}
-	format := w.s.formatFor(d.rec, "body", e.GetContent().GetMarkup())
+	format, err := w.formatFor(ctx, d.rec, "body", e.GetContent().GetMarkup(), false)
+	if err != nil {
+		return err
+	}
 	d.set(f, map[string]any{"value": d.expand("field:body:value", e.GetContent().GetText()), "summary": d.expand("field:body:summary", e.GetExcerpt()), "format": format})
 	d.tellFormat("body", format)
 	return nil
-}
-
-// tellFormat tells of a text that is shown by another format than the source's.
-func (d *draft) tellFormat(name string, format any) {
-	for _, f := range d.rec.GetFields() {
-		if f.GetName() == name+formatTail && f.GetValue().GetText() != format {
-			text, _ := format.(string)
-			d.adjust("fields."+f.GetName(), "format_replaced", text)
-		}
-	}
 }
 
 // picture fills the field of the main picture.
