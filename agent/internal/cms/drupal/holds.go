@@ -82,7 +82,7 @@ func kinds(d Driver) []*agentv1.KindInfo {
 	if d.Private {
 		held[kindMedia] = holdsPrivate(held[kindMedia])
 	}
-	d.alsoTakes(held)
+	d.more(held)
 	var all []*agentv1.KindInfo
 	for _, k := range ownKinds {
 		all = append(all, &agentv1.KindInfo{Kind: k, Readable: true, Writable: true, Addressable: k == kindSite || k == kindUser || k == kindTerm || k == kindMedia || k == kindEntry, Holds: held[k]})
@@ -115,8 +115,11 @@ func holdsPrivate(of *agentv1.Holds) *agentv1.Holds {
 	})
 }
 
-// alsoTakes adds the texts that the site's formats show as they are stored.
-func (d Driver) alsoTakes(held map[cms.Kind]*agentv1.Holds) {
+// more adds what a site of any version can hold beside the rest: the texts that its formats show as they are stored, and books.
+func (d Driver) more(held map[cms.Kind]*agentv1.Holds) {
+	if d.Books {
+		held[kindEntry] = variant(held[kindEntry], "books", func(h *agentv1.Holds) { h.Fields = append(h.Fields, "parent", "position") })
+	}
 	for _, k := range []cms.Kind{kindTerm, kindEntry, kindComment} {
 		if len(d.Markups) > 0 {
 			held[k] = variant(held[k], strings.Join(d.Markups, "\n"), func(h *agentv1.Holds) { h.Markups = append(h.Markups, d.Markups...) })

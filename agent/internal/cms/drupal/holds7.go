@@ -95,7 +95,7 @@ func kinds7(d Driver) []*agentv1.KindInfo {
 	if d.Private {
 		held[kindMedia] = holdsPrivate(held[kindMedia])
 	}
-	d.alsoTakes(held)
+	d.more(held)
 	var all []*agentv1.KindInfo
 	for _, k := range ownKinds {
 		h := held[k]

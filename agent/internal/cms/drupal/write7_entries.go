@@ -52,7 +52,7 @@ func (w *writer) besideNodes7(ctx context.Context, ds []*draft) error {
 		return err
 	}
 	ds = live(ds)
-	for _, step := range []func(context.Context, []*draft) error{w.index7, w.counters7, w.translations7} {
+	for _, step := range []func(context.Context, []*draft) error{w.index7, w.counters7, w.translations7, w.pages, w.topics} {
 		if err := step(ctx, ds); err != nil {
 			return err
 		}
@@ -84,6 +84,7 @@ func (w *writer) node7(ctx context.Context, d *draft, e *recordv1.Entry) error {
 	if purpose := purposes[d.bundle]; purpose != e.GetPurpose() && (purpose != 0 || e.GetPurpose() != recordv1.Purpose_PURPOSE_CUSTOM) {
 		d.adjust("purpose", "as_type_says", "")
 	}
+	d.outside()
 	c := d.cols
 	c["type"], c["title"], c["translate"], c["tnid"], c["log"] = d.bundle, d.title(e.GetTitle()), 0, 0, ""
 	c["language"] = "und"

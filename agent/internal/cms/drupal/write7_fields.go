@@ -15,7 +15,7 @@ import (
 )
 
 // ownFields7 are custom fields of records that Drupal 7 keeps in columns, or that the writer has decided anew.
-func ownFields7(entity, name string) bool {
+func ownFields7(entity, name string, forum bool) bool {
 	switch name {
 	case "promote", "book":
 		return entity == "node"
@@ -23,6 +23,8 @@ func ownFields7(entity, name string) bool {
 		return entity == "user"
 	case "subject":
 		return entity == "comment"
+	case containerField:
+		return entity == "taxonomy_term" && forum
 	}
 	return false
 }
@@ -43,10 +45,7 @@ func (w *writer) customs7(ctx context.Context, d *draft) error {
 			// Texts are shown as they were; the word of a workflow means nothing without it.
 			d.adjust("fields."+name, "decided_anew", "")
 			continue
-		case name == "book":
-			d.adjust("fields."+name, "no_books", "")
-			continue
-		case ownFields7(d.e.name, name):
+		case ownFields7(d.e.name, name, w.s.has("forum")):
 			continue
 		case byName[name] == nil:
 			names = append(names, name)

@@ -81,8 +81,10 @@ func (w *writer) hang(ctx context.Context, ds []*draft) error {
 	if err := w.share(ctx, w.s.entity("node"), ds); err != nil {
 		return err
 	}
-	if err := w.commentStatistics(ctx, ds); err != nil {
-		return err
+	for _, step := range []func(context.Context, []*draft) error{w.commentStatistics, w.pages, w.topics} {
+		if err := step(ctx, ds); err != nil {
+			return err
+		}
 	}
 	return w.aliases(ctx, ds, "node", func(d *draft) string { return sluggish(d.rec.GetEntry().GetSlug(), d.rec.GetEntry().GetTitle()) })
 }
@@ -151,6 +153,7 @@ func (d *draft) entry(e *recordv1.Entry) {
 			c["revision_log"], c["log"] = f.GetValue().GetText(), f.GetValue().GetText()
 		}
 	}
+	d.outside()
 	purpose := purposes[d.bundle]
 	if d.e.of != "" {
 		purpose = recordv1.Purpose_PURPOSE_REVISION

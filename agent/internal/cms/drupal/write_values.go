@@ -16,7 +16,7 @@ import (
 )
 
 // toldFields are custom fields that stand in columns of their entity type.
-var toldFields = map[string][]string{"node": {"promote", "revision_log"}, "comment": {"subject"}, "user": {"timezone"}}
+var toldFields = map[string][]string{"node": {"promote", "revision_log", bookField}, "comment": {"subject"}, "user": {"timezone"}}
 
 var fieldName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
 

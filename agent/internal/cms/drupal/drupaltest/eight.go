@@ -17,8 +17,8 @@ func (s *Site) field8(tb testing.TB, entity, name, typ string, many int, setting
 		str(uuid(len(name))), str(name), str(entity), str(typ), settings, many))
 	for _, b := range bundles {
 		handler := "a:0:{}"
-		if name == "field_tags" {
-			handler = `a:1:{s:16:"handler_settings";a:1:{s:14:"target_bundles";a:1:{s:4:"tags";s:4:"tags";}}}`
+		if vocabulary := map[string]string{"field_tags": "tags", "taxonomy_forums": "forums"}[name]; vocabulary != "" {
+			handler = `a:1:{s:16:"handler_settings";a:1:{s:14:"target_bundles";a:1:{` + str(vocabulary) + str(vocabulary) + `}}}`
 		}
 		s.config(tb, "field.field."+entity+"."+b+"."+name, fmt.Sprintf(`a:5:{s:10:"field_name";%ss:11:"entity_type";%ss:6:"bundle";%ss:12:"translatable";b:1;s:8:"settings";%s}`,
 			str(name), str(entity), str(b), handler))
