@@ -116,9 +116,9 @@ func (d *drupalLift) allowedTag(s string, i int, rules map[string]attrRules, end
 		return at, "&lt;", false
 	}
 	if strings.HasPrefix(s[i:], "<!--") && ends.from(i) < lines.from(i) {
-		_, any := rules["!--"]
+		_, comments := rules["!--"]
 		end = ends.from(i) + len("-->")
-		return end, "", any || keptComments[s[i:end]]
+		return end, "", comments || keptComments[s[i:end]]
 	}
 	end = len(s)
 	if n := strings.IndexByte(s[i:], '>'); n >= 0 {

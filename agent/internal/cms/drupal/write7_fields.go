@@ -17,7 +17,7 @@ import (
 // ownFields7 are custom fields of records that Drupal 7 keeps in columns, or that the writer has decided anew.
 func ownFields7(entity, name string, forum bool) bool {
 	switch name {
-	case "promote", "book":
+	case "promote":
 		return entity == "node"
 	case "timezone", "signature":
 		return entity == "user"
@@ -44,6 +44,8 @@ func (w *writer) customs7(ctx context.Context, d *draft) error {
 		case strings.HasSuffix(name, formatTail), name == "moderation_state":
 			// Texts are shown as they were; the word of a workflow means nothing without it.
 			d.adjust("fields."+name, "decided_anew", "")
+			continue
+		case name == bookField && bookOf(d.rec) != nil:
 			continue
 		case ownFields7(d.e.name, name, w.s.has("forum")):
 			continue

@@ -16,7 +16,7 @@ import (
 )
 
 // toldFields are custom fields that stand in columns of their entity type.
-var toldFields = map[string][]string{"node": {"promote", "revision_log", bookField}, "comment": {"subject"}, "user": {"timezone"}}
+var toldFields = map[string][]string{"node": {"promote", "revision_log"}, "comment": {"subject"}, "user": {"timezone"}}
 
 var fieldName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
 
@@ -34,7 +34,7 @@ func (w *writer) custom(ctx context.Context, d *draft) error {
 	var order []string
 	for _, f := range d.rec.GetFields() {
 		name := f.GetName()
-		if slices.Contains(toldFields[d.e.name], name) || strings.HasSuffix(name, formatTail) {
+		if slices.Contains(toldFields[d.e.name], name) || name == bookField && bookOf(d.rec) != nil || strings.HasSuffix(name, formatTail) {
 			continue
 		}
 		if named[name] == nil {
