@@ -61,7 +61,9 @@ const (
 
 var (
 	urlSchemes  = []string{"ftp", "http", "https", "irc", "mailto", "news", "nntp", "rtsp", "sftp", "ssh", "tel", "telnet", "webcal"}
-	behindColon = regexp.MustCompile(`^(?://)?(?:[a-zA-Z0-9:%_+*~#?&=.,/;-]+@)?` + urlHost + `/?` + urlTrail)
+	behindColon = regexp.MustCompile(`^(?://)?` + urlHost + `/?` + urlTrail)
+	// withName also takes who asks: it looks far, so it is asked only where there is an "@".
+	withName    = regexp.MustCompile(`^(?://)?(?:[a-zA-Z0-9:%_+*~#?&=.,/;-]+@)?` + urlHost + `/?` + urlTrail)
 	behindToken = regexp.MustCompile(`^[a-z_]+/[a-zA-Z0-9_%-]+(?:;[a-z0-9]+)?!?(?:[?#]` + urlTrail + `)?`)
 	behindWWW   = regexp.MustCompile(`^www\.(?:[A-Za-z0-9._+-]+\.)?[A-Za-z]{2,64}\b/?` + urlTrail)
 	behindAt    = regexp.MustCompile(`^@(?:[\p{L}\p{M}\p{N}._+-]+\.)+[\p{L}\p{M}]{2,64}\b`)
@@ -91,7 +93,11 @@ func (l *linkable) at(i int) bool {
 		}
 		for _, scheme := range slices.Backward(urlSchemes) {
 			if strings.HasSuffix(head, scheme) {
-				return l.found(i-len(scheme), i+1, behindColon.FindString(rest[1:]), "")
+				address := behindColon
+				if strings.IndexByte(rest, '@') >= 0 {
+					address = withName
+				}
+				return l.found(i-len(scheme), i+1, address.FindString(rest[1:]), "")
 			}
 		}
 	case 'w':

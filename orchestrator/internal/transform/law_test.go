@@ -200,7 +200,7 @@ var hostile = map[string][]string{
 	"wordpress":   {"<!-- wp:a ", "<!-- wp:query -->", "<!-- wp:acme/x /-->", "[aa x=“", "[caption]", "[a_a]", "[a b=1][/a]", "<pre></pre>", "<blockquote>", "https://old.example/"},
 	"lexical":     {`"url":"/`, "[", `{"a":`},
 	"joomla":      {"{", "{a}", "{a}{/a}", "{loadposition ", "<hr "},
-	drupalLines:   {"<script>", "<drupal-media>", "[node:title]", "[[{", "[video:", "<?php "},
+	drupalLines:   {"<script>", "<drupal-media>", "[node:title]", "[[{", "[video:", "<!--a>", "<!--a\n>", "a@", "http:1", "www.", "bailey:entry/", "<a x=", "<?php "},
 	"modx":        {"[[a", "[[a]]", "[[$a? &b=`", "[[~", "[[*a:default=`"},
 	"markdown":    {"> ", "- ", "*a", "[a]("},
 	"html+hugo":   {"{{< a ", "{{< a >}}", "{{< a \""},
