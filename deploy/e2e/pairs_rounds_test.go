@@ -214,7 +214,7 @@ func (r *round) plain(rec *recordv1.Record, same func(string) string) {
 		}
 	}
 	for _, b := range []*recordv1.Body{rec.GetEntry().GetContent(), rec.GetComment().GetContent(), rec.GetTerm().GetDescription()} {
-		if b.GetMarkup() == "text" {
+		if b.GetMarkup() == "text" || strings.Contains(b.GetMarkup(), "|filter_html_escape") {
 			// What looks like a tag is text.
 			b.Text = stdhtml.EscapeString(b.GetText())
 		}

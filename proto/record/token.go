@@ -15,8 +15,9 @@ const Scheme = "bailey:"
 // One "!" directly behind ends the token and is swallowed; it is written where the next byte could be read as part of it.
 type Token struct {
 	Ref Key
-	// Form is empty for the address, "id" for the id, "page" for an attachment's page, "300x200" for a smaller copy, "base"
-	// for the site's address without a slash at its end.
+	// Form is empty for the address, "id" for the id, "page" for an attachment's page, "300x200" for a smaller copy, "base" for the
+	// site's address without a slash at its end, "uuid" and "fileuuid" for the unique ids by which texts of Drupal name a record and
+	// its file.
 	Form string
 }
 

@@ -9,6 +9,7 @@ var constructs = map[string]string{
 	"card":      "The card % has no equal on the target.",
 	"joomla":    "The plugin that fills in {%} is not on the target.",
 	"drupal":    "The module that fills in % is not on the target.",
+	"filter":    "The source's text format runs the filter %, which is not known here; the text arrived without what it does.",
 	"modx":      "What MODX fills in for % is not in the record.",
 	"liquid":    "The Liquid % is a program, which is not run.",
 }
@@ -246,6 +247,7 @@ var explanations = map[string]string{
 	"status_changed":                 "The target has no such status; the nearest one that shows no more was taken.",
 	"stored_as_php":                  "The target keeps lists in PHP's form; the value is the same.",
 	"stored_otherwise":               "The target keeps the value in another form.",
+	"image_not_allowed":              "The source's text format shows no pictures from elsewhere; the target got the text as visitors saw it.",
 	"tag_not_allowed":                "The source's text format removes this tag when it shows the text; the target got the text as visitors saw it.",
 	"term_in_several_places":         "The term stands below several others; the target keeps one place.",
 	"too_many_values":                "The target's field takes fewer values; the first ones were kept.",

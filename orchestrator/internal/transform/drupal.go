@@ -11,37 +11,16 @@ import (
 	"github.com/baileybridge/bailey/proto/record"
 )
 
-// The markups of Drupal say what its text formats do when a text is shown: make paragraphs of line ends, leave out what
-// visitors may not write. Neither has happened to the stored text.
-const (
-	markupDrupal         = "drupal"
-	markupDrupalBreaks   = "drupal_breaks"
-	markupDrupalFiltered = "drupal_filtered"
-	markupDrupalBoth     = "drupal_filtered_breaks"
-)
-
-// liftDrupal gives the lift of one of the markups.
-func liftDrupal(breaks, filtered bool) func(j *job, b *recordv1.Body, field string) string {
-	return func(j *job, b *recordv1.Body, field string) string {
-		d := &drupalLift{job: j, field: field, filtered: filtered, breaks: breaks}
-		s := d.brackets(d.code(b.Text))
-		s = d.tags(s)
-		if breaks {
-			s = autop(s)
-		}
-		return strings.TrimSpace(barePageBreaks(drupalComments.replace(s)))
-	}
-}
-
 // drupalLift is one body being lifted.
 type drupalLift struct {
 	*job
-	field    string
+	field string
+	// filters are those of the text's format, by name.
+	filters map[string]bool
+	// filtered says that tags go which no format lets visitors write.
 	filtered bool
 	// unclosed are the names of elements that are not closed any more in the text at hand.
 	unclosed map[string]bool
-	// breaks says that line ends of the text become paragraphs and breaks.
-	breaks bool
 	// players says that frames stay nevertheless.
 	players bool
 }
@@ -101,7 +80,7 @@ func (d *drupalLift) file(s string, start, end int) string {
 // foreignTag is what stands for something that only a module could fill in: nothing, unless there is a policy.
 func (d *drupalLift) foreignTag(code, s string, start, end int, attr func(name string) string) string {
 	with, _ := d.instead(&construct{tag: code, field: d.field, text: s, start: start, end: end, attr: attr})
-	if d.breaks && !strings.Contains(with, "<pre") {
+	if d.filters["filter_autop"] && !strings.Contains(with, "<pre") {
 		// Its line ends are none of the author's, who has them made into breaks.
 		with = strings.Join(strings.Fields(with), " ")
 	}
@@ -177,8 +156,11 @@ func (d *drupalLift) tags(s string) string {
 func (d *drupalLift) tag(e *edits, s string, start, end int, name string) {
 	tag := s[start:end]
 	switch {
-	case name == "drupal-media", name == "drupal-entity":
+	case name == "drupal-media" && d.does("media_embed"), name == "drupal-entity" && d.does("entity_embed"):
 		e.replace(s, start, d.closing(s, end, name), d.embed(s, start, end, name))
+	case name == "drupal-media", name == "drupal-entity":
+		// Without its filter nobody saw anything of it.
+		e.replace(s, start, d.closing(s, end, name), d.foreignTag("drupal:"+name, s, start, d.closing(s, end, name), func(name string) string { return attrOf(tag, name) }))
 	case d.filtered && slices.Contains(unwanted, name) && (!d.players || name != "iframe"):
 		d.lose("tag_not_allowed", d.field, 1)
 		if !slices.Contains(void, name) {
@@ -188,13 +170,40 @@ func (d *drupalLift) tag(e *edits, s string, start, end int, name string) {
 			}
 		}
 		e.replace(s, start, end, "")
-	case name == "img" && attrOf(tag, "data-caption") != "":
-		e.replace(s, start, end, captioned(d.plainTag(tag), d.caption(tag)))
+	case name == "img" && d.filters["filter_html_image_secure"] && d.elsewhere(attrOf(tag, "src")):
+		d.lose("image_not_allowed", d.field, 1)
+		e.replace(s, start, end, "")
+	case name == "img" && d.caption(tag) != "":
+		d.captioned(e, s, start, end)
 	default:
 		if with := d.plainTag(tag); with != tag {
 			e.replace(s, start, end, with)
 		}
 	}
+}
+
+// does says that the text's format has a filter; where no format is known, it might.
+func (d *drupalLift) does(filter string) bool { return d.filters == nil || d.filters[filter] }
+
+// elsewhere says that an address is not one of the site's own.
+func (d *drupalLift) elsewhere(src string) bool {
+	scheme, rest, ok := strings.Cut(src, "//")
+	if isOwnToken(src) || !ok || scheme != "" && !strings.EqualFold(scheme, "http:") && !strings.EqualFold(scheme, "https:") {
+		return strings.HasPrefix(lower(src), "data:")
+	}
+	host, _, _ := strings.Cut(rest, "/")
+	return !slices.ContainsFunc(d.linker.bases, func(b base) bool { return b.host == strings.TrimPrefix(lower(host), "www.") })
+}
+
+// captioned puts a picture, and the link that it is in, into a figure.
+func (d *drupalLift) captioned(e *edits, s string, start, end int) {
+	img, caption := d.plainTag(s[start:end]), d.caption(s[start:end])
+	if open := strings.LastIndexByte(s[e.at:start], '<'); open >= 0 && strings.HasPrefix(s[end:], "</a>") {
+		if link := s[e.at+open : start]; strings.HasPrefix(link, "<a ") && strings.HasSuffix(link, ">") {
+			start, end, img = e.at+open, end+len("</a>"), d.plainTag(link)+img+"</a>"
+		}
+	}
+	e.replace(s, start, end, captioned(img, caption))
 }
 
 // closing is the end of the element whose start tag ends at i; of one that is never closed, the end of the tag.
@@ -223,7 +232,11 @@ func (d *drupalLift) embed(s string, start, end int, name string) string {
 	uuid := attrOf(tag, "data-entity-uuid")
 	caption := d.caption(tag)
 	if tok, ok := d.resolve("/?picture=" + uuid); ok {
-		img := `<img src="` + tok.Before(`"`) + `" alt="` + escapeAttr(attrOf(tag, "alt")) + `"` + alignClass(attrOf(tag, "data-align")) + `>`
+		class := ""
+		if d.does("filter_align") {
+			class = alignClass(attrOf(tag, "data-align"))
+		}
+		img := `<img src="` + tok.Before(`"`) + `" alt="` + escapeAttr(attrOf(tag, "alt")) + `"` + class + `>`
 		if caption == "" {
 			return img
 		}
@@ -238,13 +251,16 @@ func (d *drupalLift) embed(s string, start, end int, name string) string {
 	return d.foreignTag("drupal:"+name, s, start, d.closing(s, end, name), func(name string) string { return attrOf(tag, name) })
 }
 
-// caption is HTML in an attribute; visitors may write no more there than elsewhere.
+// captionTags may stand in a caption. (Drupal 11.2, FilterCaption::process)
+var captionTags = tagRules("<a href hreflang target rel> <em> <strong> <cite> <code> <br>")
+
+// caption is HTML in an attribute; empty where the text's format shows none.
 func (d *drupalLift) caption(tag string) string {
 	c := attrOf(tag, "data-caption")
-	if d.filtered {
-		return d.tags(c)
+	if c == "" || !d.does("filter_caption") {
+		return ""
 	}
-	return c
+	return strings.TrimSpace(d.allowed(d.tags(c), captionTags))
 }
 
 func (d *drupalLift) resolve(path string) (record.Token, bool) {
@@ -270,13 +286,18 @@ func alignClass(align string) string {
 // plainTag is a tag without what only Drupal reads, and without what a filtered format takes away.
 func (d *drupalLift) plainTag(tag string) string {
 	var kept strings.Builder
-	changed, align, class := false, "", ""
+	changed, align, class, src := false, "", "", d.fileOf(tag)
 	for a := range attrs(tag) {
 		switch name := lower(a.name); {
 		case name == "data-entity-type", name == "data-entity-uuid", name == "data-entity-substitution", name == "data-caption":
 			changed = true
 		case name == "data-align":
-			changed, align = true, html.UnescapeString(a.value)
+			if changed = true; d.does("filter_align") {
+				align = html.UnescapeString(a.value)
+			}
+		case name == "src" && src != "":
+			changed = true
+			kept.WriteString(` src="` + src + `"`)
 		case d.filtered && (strings.HasPrefix(name, "on") || isScript(a.value)):
 			changed = true
 			d.lose("attribute_not_allowed", d.field, 1)
@@ -285,6 +306,10 @@ func (d *drupalLift) plainTag(tag string) string {
 		default:
 			kept.WriteString(" " + a.name + quoted(a.value))
 		}
+	}
+	if d.lazy(tag) {
+		changed = true
+		kept.WriteString(` loading="lazy"`)
 	}
 	if !changed {
 		return tag
@@ -300,6 +325,23 @@ func (d *drupalLift) plainTag(tag string) string {
 		ending = " />"
 	}
 	return tag[:tagNameEnd(tag)] + kept.String() + ending
+}
+
+// fileOf is the address of the file that a tag names by its unique id, where the address that stands there leads to none.
+func (d *drupalLift) fileOf(tag string) string {
+	if !d.filters["editor_file_reference"] || !strings.Contains(tag, "data-entity-uuid") || isOwnToken(attrOf(tag, "src")) {
+		return ""
+	}
+	tok, ok := d.resolve("/?uuid=" + attrOf(tag, "data-entity-uuid"))
+	if !ok || tok.Ref.Kind != recordv1.Kind_KIND_MEDIA {
+		return ""
+	}
+	return tok.Before(`"`)
+}
+
+// lazy says that a picture is to be loaded when it comes into view.
+func (d *drupalLift) lazy(tag string) bool {
+	return d.filters["filter_image_lazy_load"] && lower(tag[:min(len(tag), 5)]) == "<img " && attrOf(tag, "width") != "" && attrOf(tag, "height") != "" && attrOf(tag, "loading") == ""
 }
 
 func quoted(value string) string {

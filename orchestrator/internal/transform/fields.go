@@ -14,7 +14,7 @@ func (j *job) texts() {
 	raw := rawFields(j.r)
 	record.TokenTexts(j.r, func(path, s string) string {
 		// A word that stands for the site's address says nothing where the text's own markup is not known.
-		p := &pass{linker: j.linker, absolute: body == nil || !j.takes(body.Markup)}
+		p := &pass{linker: j.linker, absolute: body == nil || !j.keeps(body)}
 		switch {
 		case s == "":
 			return s
@@ -92,6 +92,9 @@ func (j *job) bodyText(p *pass, body *recordv1.Body, s string) string {
 			s = p.wordpressIDs(s)
 		}
 		return s
+	}
+	if isDrupal(body.Markup) && j.keeps(body) {
+		return p.drupalIDs(p.html(s))
 	}
 	return p.html(s)
 }

@@ -35,11 +35,8 @@ func syntaxes() map[string]syntax {
 		markupMODX:      {lift: liftMODX, lower: lowerMODX},
 		markupText:      {lift: liftText, lower: lowerText},
 
-		markupDrupal:         {lift: liftDrupal(false, false)},
-		markupDrupalBreaks:   {lift: liftDrupal(true, false)},
-		markupDrupalFiltered: {lift: liftDrupal(false, true)},
-		markupDrupalBoth:     {lift: liftDrupal(true, true)},
-		markupJoomla:         {lift: liftJoomla, lower: lowerJoomla},
+		markupDrupal: {lift: liftDrupal},
+		markupJoomla: {lift: liftJoomla, lower: lowerJoomla},
 	}
 }
 
@@ -51,10 +48,16 @@ func (j *job) takes(markup string) bool {
 	return len(holds) == 0 || markup == "" || slices.Contains(holds, markup)
 }
 
+// keeps says that the target takes a body as it is. What the module Media of Drupal 7 writes names files by their numbers, which are
+// others there.
+func (j *job) keeps(b *recordv1.Body) bool {
+	return j.takes(b.GetMarkup()) && (!isDrupal(b.GetMarkup()) || !strings.Contains(b.GetText(), "[[{"))
+}
+
 // body lifts the record's body and lowers it to the first markup that the target takes, unless it takes the body as it is.
 func (j *job) body() {
 	b, field := bodyOf(j.r)
-	if b == nil || j.takes(b.Markup) {
+	if b == nil || j.keeps(b) {
 		return
 	}
 	for _, m := range j.info.GetHolds().GetMarkups() {
@@ -71,7 +74,8 @@ func (j *job) body() {
 }
 
 func (j *job) lift(b *recordv1.Body, field string) string {
-	if lift := known[b.Markup].lift; lift != nil {
+	markup, _, _ := strings.Cut(b.Markup, "|")
+	if lift := known[markup].lift; lift != nil {
 		return lift(j, b, field)
 	}
 	j.lose(LossMarkup, field, 1)

@@ -87,6 +87,7 @@ type Transformer struct {
 	linker *linker
 	// renders says that a policy asks for what live pages show.
 	renders bool
+	rules   knownRules
 }
 
 // New prepares a transformation. The context must not change afterwards.

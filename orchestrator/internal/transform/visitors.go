@@ -7,7 +7,7 @@ import "slices"
 // owner's own authors put into an entry's body stays: embeds are made of it.
 func (j *job) visitors() {
 	if c := j.r.GetComment(); c != nil {
-		if b := c.GetContent(); b != nil && b.Markup != markupText && b.Markup != markupLexical && b.Markup != markupMobiledoc {
+		if b := c.GetContent(); b != nil && !cleaned(b.Markup) {
 			d := &drupalLift{job: j, field: "content", filtered: true}
 			b.Text, b.Html = d.tags(b.Text), d.tags(b.Html)
 		}
@@ -19,6 +19,16 @@ func (j *job) visitors() {
 	if e := j.r.GetEntry(); e != nil {
 		e.Title = j.title(e.Title)
 	}
+}
+
+// cleaned says that a markup is text, or that a text format lets through what it names, and nothing else.
+func cleaned(markup string) bool {
+	for name := range drupalFilters(markup) {
+		if name == "filter_html_escape" || name == "filter_html" || name == "filter_html7" {
+			return isDrupal(markup)
+		}
+	}
+	return markup == markupText || markup == markupLexical || markup == markupMobiledoc
 }
 
 // title leaves the tags of a title that only mark it up. Others are text: somebody writes about them.

@@ -15,7 +15,7 @@ import (
 // harness7 tries reading and writing of Drupal 7.
 func harness7() cmstest.Harness {
 	return cmstest.Harness{
-		Driver: Driver{Seven: true},
+		Driver: Driver{Seven: true, Books: true},
 		Source: func(t *testing.T, d cmssql.Dialect, prefix string) cms.Settings {
 			return filled(t, d, prefix, 7).Settings
 		},
@@ -29,7 +29,7 @@ func harness7() cmstest.Harness {
 		Poison: map[cms.Kind]cmstest.Column{
 			kindTerm: {Table: "taxonomy_term_data", Column: "name"}, kindEntry: {Table: "node", Column: "title"}, kindComment: {Table: "comment", Column: "name"},
 		},
-		Records: records7(),
+		Records: append(records7(), pagesOfABook()...),
 		Absent:  map[string]string{cmstest.NumericIDs: "Drupal 7's ids are numbers of 32 bits"},
 	}
 }

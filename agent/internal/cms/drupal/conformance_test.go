@@ -2,6 +2,7 @@ package drupal
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
@@ -23,7 +24,7 @@ func TestConformance(t *testing.T) {
 				return
 			}
 			h := cmstest.Harness{
-				Driver: Driver{Languages: true, Library: true},
+				Driver: Driver{Languages: true, Library: true, Books: true},
 				Source: func(t *testing.T, d cmssql.Dialect, prefix string) cms.Settings {
 					return filled(t, d, prefix, major).Settings
 				},
@@ -50,7 +51,7 @@ func written(h *cmstest.Harness) {
 		kindTerm: {Table: "taxonomy_term_field_data", Column: "name"}, kindEntry: {Table: "node_field_data", Column: "title"}, kindComment: {Table: "comment_field_data", Column: "name"},
 	}
 	h.AutoID = []string{"node", "node_revision", "users", "taxonomy_term_data", "comment", "file_managed"}
-	h.Records = append(records8(), versions8()...)
+	h.Records = slices.Concat(records8(), versions8(), pagesOfABook())
 	h.Sound = map[string]string{
 		"nodes with a version behind the current one": "SELECT n.nid FROM {node} n JOIN {node_revision} r ON r.nid = n.nid AND r.vid > n.vid",
 		"versions of no node":                         "SELECT r.vid FROM {node_revision} r LEFT JOIN {node} n ON n.nid = r.nid WHERE n.nid IS NULL UNION SELECT f.vid FROM {node_field_revision} f LEFT JOIN {node} n ON n.nid = f.nid WHERE n.nid IS NULL",

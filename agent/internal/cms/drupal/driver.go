@@ -41,6 +41,10 @@ type Driver struct {
 	Library bool
 	// Private says that the site can hold files that not everybody may fetch.
 	Private bool
+	// Books says that the site has the module Book, so that pages of books keep their places.
+	Books bool
+	// Markups are the texts of other Drupals that the site shows as they are stored.
+	Markups []string
 }
 
 var _ cms.Versioned = Driver{}
@@ -48,14 +52,14 @@ var _ cms.Versioned = Driver{}
 // Of is the driver that describes a site's version.
 func (Driver) Of(site cms.Site) cms.Driver {
 	s, ok := site.(*Site)
-	return Driver{Seven: ok && s.seven, Languages: ok && s.speaks(), Library: ok && s.library(), Private: ok && s.guarded()}
+	return Driver{Seven: ok && s.seven, Languages: ok && s.speaks(), Library: ok && s.library(), Private: ok && s.guarded(), Books: ok && s.has("book"), Markups: markupsOf(s)}
 }
 
 // Describe says what the driver can do. No I/O.
 func (d Driver) Describe() cms.Description {
 	list := kinds(d)
 	if d.Seven {
-		list = kinds7(d.Private)
+		list = kinds7(d)
 	}
 	return cms.Description{
 		Platform: Platform, Title: "Drupal", Versions: "7, 9.5, 10.1",

@@ -123,53 +123,8 @@ func (v *values) body(h holder, name string) (b *recordv1.Body, summary string, 
 	return b, r.text(name + "_summary"), beside, notes
 }
 
-// Markups of bodies say what a format does when a text is shown: leave out tags that visitors may not write, make
-// paragraphs of line ends. The stored text is as it was written.
-const (
-	markupDrupal   = "drupal"
-	markupFiltered = "_filtered"
-	markupBreaks   = "_breaks"
-	markupText     = "text"
-)
-
-func (f format) markup() string {
-	switch {
-	case f.escape:
-		return markupText
-	case f.markdown:
-		return "markdown"
-	}
-	m := markupDrupal
-	if f.filtered {
-		m += markupFiltered
-	}
-	if f.breaks {
-		m += markupBreaks
-	}
-	return m
-}
-
 // formatTail ends the name of the custom field that holds a text's format.
 const formatTail = ".format"
-
-// formatted is a text with the meaning that its format gives it.
-func (s *Site) formatted(name, text string, format cell) (b *recordv1.Body, beside []*recordv1.Field, notes []*recordv1.Note) {
-	b = &recordv1.Body{Markup: markupText, Text: text}
-	if format.Null || format.Text == "" {
-		return b, nil, nil
-	}
-	f, ok := s.schema.formats[format.Text]
-	if ok {
-		b.Markup = f.markup()
-	} else if text != "" {
-		// Drupal shows nothing of it; whether others should is the owner's decision.
-		notes = append(notes, &recordv1.Note{Code: "format_unknown", Field: name})
-	}
-	if f.php {
-		notes = append(notes, &recordv1.Note{Code: "php_in_text", Field: name})
-	}
-	return b, []*recordv1.Field{{Name: name + formatTail, Value: php.Text(format.Text)}}, notes
-}
 
 // custom are all fields of a holder but those that are told elsewhere.
 func (v *values) custom(h holder, told func(*field) bool) []*recordv1.Field {

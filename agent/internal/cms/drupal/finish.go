@@ -21,6 +21,12 @@ func (s *Site) Finish(ctx context.Context, u *cms.Unit) ([]*agentv1.Finding, err
 	if err := w.thread(ctx); err != nil {
 		return nil, fmt.Errorf("thread comments: %w", err)
 	}
+	if err := w.outlines(ctx); err != nil {
+		return nil, fmt.Errorf("outline books: %w", err)
+	}
+	if err := w.countTopics(ctx); err != nil {
+		return nil, fmt.Errorf("count the comments of topics: %w", err)
+	}
 	if err := w.access(ctx); err != nil {
 		return nil, fmt.Errorf("mark the access to nodes: %w", err)
 	}

@@ -16,7 +16,7 @@ func (s *Site) finish7(ctx context.Context, u *cms.Unit) ([]*agentv1.Finding, er
 	if err != nil {
 		return nil, err
 	}
-	for _, step := range []func(context.Context) error{w.thread, w.countComments7, w.hierarchies7, w.aliasList7, w.access7, w.emptyCaches7} {
+	for _, step := range []func(context.Context) error{w.thread, w.countComments7, w.outlines, w.countTopics, w.hierarchies7, w.aliasList7, w.access7, w.emptyCaches7} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}

@@ -82,6 +82,7 @@ func kinds(d Driver) []*agentv1.KindInfo {
 	if d.Private {
 		held[kindMedia] = holdsPrivate(held[kindMedia])
 	}
+	d.more(held)
 	var all []*agentv1.KindInfo
 	for _, k := range ownKinds {
 		all = append(all, &agentv1.KindInfo{Kind: k, Readable: true, Writable: true, Addressable: k == kindSite || k == kindUser || k == kindTerm || k == kindMedia || k == kindEntry, Holds: held[k]})
@@ -107,16 +108,41 @@ var holdsLibrary = sync.OnceValue(func() *agentv1.Holds {
 })
 
 // holdsPrivate is what is held of media where some are not for everybody: who exactly may fetch them is for Drupal's modules to say.
-// The same messages on every call, as holds.
 func holdsPrivate(of *agentv1.Holds) *agentv1.Holds {
+	return variant(of, "private", func(h *agentv1.Holds) {
+		h.Fields = append(h.Fields, "visibility")
+		h.Values = append(h.Values, rule("visibility", "public", "unspecified", ""), rule("visibility", "members", "members", ""), rule("visibility", "*", "members", "members_only_file"))
+	})
+}
+
+// more adds what a site of any version can hold beside the rest: the texts that its formats show as they are stored, and books.
+func (d Driver) more(held map[cms.Kind]*agentv1.Holds) {
+	if d.Books {
+		held[kindEntry] = variant(held[kindEntry], "books", func(h *agentv1.Holds) { h.Fields = append(h.Fields, "parent", "position") })
+	}
+	for _, k := range []cms.Kind{kindTerm, kindEntry, kindComment} {
+		if len(d.Markups) > 0 {
+			held[k] = variant(held[k], strings.Join(d.Markups, "\n"), func(h *agentv1.Holds) { h.Markups = append(h.Markups, d.Markups...) })
+		}
+	}
+}
+
+// variant is what is held where a site can do more: the same messages on every call, as holds.
+func variant(of *agentv1.Holds, more string, add func(*agentv1.Holds)) *agentv1.Holds {
+	type key struct {
+		of   *agentv1.Holds
+		more string
+	}
+	if made, ok := variants.Load(key{of, more}); ok {
+		return made.(*agentv1.Holds)
+	}
 	h := proto.CloneOf(of)
-	h.Fields = append(h.Fields, "visibility")
-	h.Values = append(h.Values, rule("visibility", "public", "unspecified", ""), rule("visibility", "members", "members", ""), rule("visibility", "*", "members", "members_only_file"))
-	made, _ := privateHolds.LoadOrStore(of, h)
+	add(h)
+	made, _ := variants.LoadOrStore(key{of, more}, h)
 	return made.(*agentv1.Holds)
 }
 
-var privateHolds sync.Map
+var variants sync.Map
 
 // fieldsHomes: kinds whose entities can be given fields.
 var fieldsHomes = map[cms.Kind]string{kindUser: "fields of accounts", kindTerm: "fields of the vocabulary", kindEntry: "fields of the content type",

@@ -84,13 +84,15 @@ var holds7 = sync.OnceValue(func() map[cms.Kind]*agentv1.Holds {
 })
 
 // kinds7 says of every kind what the driver can do with it in Drupal 7.
-func kinds7(private bool) []*agentv1.KindInfo {
+func kinds7(d Driver) []*agentv1.KindInfo {
+	held := maps.Clone(holds7())
+	if d.Private {
+		held[kindMedia] = holdsPrivate(held[kindMedia])
+	}
+	d.more(held)
 	var all []*agentv1.KindInfo
 	for _, k := range ownKinds {
-		h := holds7()[k]
-		if k == kindMedia && private {
-			h = holdsPrivate(h)
-		}
+		h := held[k]
 		all = append(all, &agentv1.KindInfo{Kind: k, Readable: true, Writable: true, Addressable: k == kindUser || k == kindTerm || k == kindMedia || k == kindEntry, Holds: h})
 	}
 	return all

@@ -34,6 +34,10 @@ func (s *Site) Locate(ctx context.Context, q cmssql.Querier, wants []cms.Want) (
 	for i, w := range wants {
 		id := itoa((&entity{}).number(w.TargetID))
 		switch {
+		case w.Form == "uuid", w.Form == "fileuuid":
+			if out[i], err = s.uniqueID(ctx, q, w, shown); err != nil {
+				return nil, err
+			}
 		case w.Form == "id" && w.Kind == kindEntry && id != "0":
 			out[i] = id
 		case w.Form == "id":
@@ -79,4 +83,24 @@ func (s *Site) Locate(ctx context.Context, q cmssql.Querier, wants []cms.Want) (
 		ids = ids[n:]
 	}
 	return out, nil
+}
+
+// uniqueID is the one by which a text of Drupal names an entity, or the file that one shows.
+func (s *Site) uniqueID(ctx context.Context, q cmssql.Querier, w cms.Want, shown map[int64]int64) (string, error) {
+	e := s.entityAt(w.Kind, w.TargetID)
+	id := e.number(w.TargetID)
+	if w.Form == "fileuuid" {
+		if e.name == "media" {
+			id = shown[id]
+		}
+		e = entities8["file"]
+	}
+	if id == 0 {
+		return "", nil
+	}
+	rows, err := s.query(ctx, q, "SELECT uuid FROM {"+e.base+"} WHERE "+e.key+" = ?", id)
+	if err != nil || len(rows) == 0 {
+		return "", err
+	}
+	return rows[0].text("uuid"), nil
 }

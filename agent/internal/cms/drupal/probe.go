@@ -223,8 +223,8 @@ func (s *Site) lookAtSetup(f *cms.Facts) {
 		warn("version_untested", kindSite, "this version of Drupal is not among those that the driver is tested with: 7, 9 and 10", "Look through the result with care.")
 	}
 	for _, name := range sortedKeys(s.schema.formats) {
-		if s.schema.formats[name].php {
-			warn("php_format", kindEntry, "texts of a format that runs PHP are moved as they are and never run", "Replace the code by what it prints before the migration.")
+		if s.schema.formats[name].has("php_code") {
+			warn("php_format", kindEntry, "texts of the format "+name+" hold PHP, which is never run and does not arrive", "Replace the code by what it prints before the migration.")
 		}
 	}
 }

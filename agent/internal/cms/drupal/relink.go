@@ -91,6 +91,8 @@ func (w *writer) relink(ctx context.Context, g *slotLinks) error {
 		return w.relinkFront(ctx, l, target)
 	case "parent":
 		return w.relinkParent(ctx, g, l, target)
+	case slotBook, slotAbove:
+		return w.relinkPage(ctx, g.slot[0], g.id, target)
 	case "author":
 		if l.Found && target > 0 {
 			return w.relinkAuthor(ctx, g, target)

@@ -80,7 +80,7 @@ func (s *Site) relink7(ctx context.Context, u *cms.Unit, kind cms.Kind, links []
 			}
 			continue
 		}
-		if !l.Found {
+		if !l.Found && what != slotBook {
 			// Nothing was written, so nothing is to be cleared.
 			continue
 		}
@@ -168,6 +168,8 @@ func (w *writer) relinkRow7(ctx context.Context, entity string, l cms.Link, what
 			return err
 		}
 		return w.exec(ctx, "UPDATE {node_revision} SET uid = ? WHERE nid = ?", to, id)
+	case slotBook, slotAbove:
+		return w.relinkPage(ctx, what, id, to)
 	case "parent":
 		return w.relinkParent7(ctx, entity, id, to)
 	case "tnid":

@@ -56,9 +56,6 @@ type schema struct {
 	styles []string
 }
 
-// format says what becomes of a text when it is shown.
-type format struct{ escape, breaks, filtered, php, markdown bool }
-
 func (s *Site) loadSchema(ctx context.Context) error {
 	s.schema = schema{fields: map[string]map[string][]*field{}, vocabularies: map[string]string{}, formats: map[string]format{}, settings: map[string]*recordv1.Value{}, sources: map[string]*field{}}
 	load := s.loadConfig
@@ -191,31 +188,6 @@ func (s *Site) sevenVocabularies(ctx context.Context) error {
 	return err
 }
 
-func (s *Site) sevenFormats(ctx context.Context) error {
-	rows, err := s.query(ctx, s.src, "SELECT f.format, l.name FROM {filter_format} f LEFT JOIN {filter} l ON l.format = f.format AND l.status = 1 WHERE f.status = 1")
-	for _, r := range rows {
-		f := s.schema.formats[r.text("format")]
-		f.apply(r.text("name"))
-		s.schema.formats[r.text("format")] = f
-	}
-	return err
-}
-
-func (f *format) apply(filter string) {
-	switch filter {
-	case "filter_html_escape":
-		f.escape = true
-	case "filter_html", "filter_xss", "htmLawed", "wysiwyg_filter":
-		f.filtered = true
-	case "filter_autop":
-		f.breaks = true
-	case "php_code":
-		f.php = true
-	case "filter_markdown", "markdown":
-		f.markdown = true
-	}
-}
-
 func (s *Site) sevenLanguages(ctx context.Context) error {
 	s.schema.base = "en"
 	if code := scalar(dig(s.schema.settings["language_default"], "language")); code != "" {
@@ -285,13 +257,7 @@ func (s *Site) configured(name string, v *recordv1.Value) {
 	case strings.HasPrefix(name, "taxonomy.vocabulary."):
 		c.vocabularies[id] = id
 	case strings.HasPrefix(name, "filter.format.") && truthy(dig(v, "status")):
-		var f format
-		for _, p := range dig(v, "filters").GetArray().GetPairs() {
-			if truthy(dig(p.GetValue(), "status")) {
-				f.apply(scalar(p.GetKey()))
-			}
-		}
-		c.formats[id] = f
+		c.formats[id] = configuredFormat(v)
 	case strings.HasPrefix(name, "language.entity.") && !truthy(dig(v, "locked")):
 		c.languages = append(c.languages, language{id, scalar(dig(c.settings["language.negotiation"], "url", "prefixes", id))})
 	case strings.HasPrefix(name, "image.style."):

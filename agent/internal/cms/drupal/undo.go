@@ -127,7 +127,7 @@ func dedupe(parts []cms.Part) []cms.Part {
 }
 
 func (s *Site) entryBodies(e *entity) []cms.Body {
-	more := append(s.aliasParts("node"), s.usagePart("node"), hung("taxonomy_index", "nid", ""))
+	more := append(slices.Concat(s.aliasParts("node"), s.pageParts(), s.topicParts()), s.usagePart("node"), hung("taxonomy_index", "nid", ""))
 	comments := "SELECT entity_id, cid FROM {comment_field_data} WHERE entity_type = 'node' AND entity_id IN"
 	if s.seven {
 		more, comments = append(more, hung("node_comment_statistics", "nid", "", quiet[3:]...)), "SELECT nid, cid FROM {comment} WHERE nid IN"

@@ -2,6 +2,7 @@ package drupal
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
@@ -39,7 +40,7 @@ func (s *Site) bodies7(kind cms.Kind) []cms.Body {
 			Uses: append(s.fieldUses7("file", "fid"), cms.Use{Kind: kindUser, Query: "SELECT picture, uid FROM {users} WHERE picture > 0 AND picture IN"})})
 	case kindEntry:
 		statistics := own("node_comment_statistics", "nid", "cid", "last_comment_timestamp", "last_comment_name", "last_comment_uid", "comment_count")
-		add(cms.Body{Numeric: true, Hide: s.hideNodes7, Parts: append(s.fieldParts7("node"), statistics, own("taxonomy_index", "nid"), s.aliasPart7("node", "nid", "node/"),
+		add(cms.Body{Numeric: true, Hide: s.hideNodes7, Parts: append(slices.Concat(s.fieldParts7("node"), s.pageParts(), s.topicParts()), statistics, own("taxonomy_index", "nid"), s.aliasPart7("node", "nid", "node/"),
 			own("node_revision", "nid"), own("node", "nid")), Uses: []cms.Use{{Kind: kindComment, Query: "SELECT nid, cid FROM {comment} WHERE nid IN"}}})
 		add(cms.Body{Prefix: blockPrefix, Numeric: true, Parts: []cms.Part{own("block_custom", "bid")}})
 	case kindComment:

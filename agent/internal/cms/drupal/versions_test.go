@@ -28,17 +28,7 @@ func TestVersionsGoBeforeTheCurrentOne(t *testing.T) {
 		}
 		return r
 	}
-	finish := func() {
-		t.Helper()
-		for _, last := range []bool{false, true} {
-			if _, err := x.books.Relink(t.Context(), sc, &agentv1.RelinkRequest{Last: last}); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if _, err := x.books.Finish(t.Context(), sc); err != nil {
-			t.Fatal(err)
-		}
-	}
+	finish := func() { x.finish(sc) }
 	const order = "SELECT f.nid || f.langcode || f.title || f.status || (f.vid = n.vid) || b.body_value AS v FROM {node_field_revision} f LEFT JOIN {node} n ON n.nid = f.nid " +
 		"LEFT JOIN {node_revision__body} b ON b.revision_id = f.vid AND b.entity_id = f.nid AND b.langcode = f.langcode ORDER BY f.nid, f.vid, f.langcode"
 	x.write(sc, old("r1", "1", "en"), said("1", "g", "en", "Is"), old("r2", "1", "en"), said("2", "g", "fr", "Est"), old("r3", "2", "fr"))

@@ -88,6 +88,8 @@ type draft struct {
 	bundle string
 	values []value
 	res    cms.Result
+	// shownBy is the format of the text, otherFormat that of texts in fields whose own format is not here.
+	shownBy, otherFormat any
 	// tids are the terms of a node.
 	tids []int64
 }

@@ -118,6 +118,9 @@ func (w *writer) writeTerms7(ctx context.Context, batch []*recordv1.Record) ([]*
 			return nil, err
 		}
 	}
+	if err := w.writeContainers7(ctx, live(ds)); err != nil {
+		return nil, err
+	}
 	return ds, w.flushValues(ctx, w.s.entity("taxonomy_term"), ds)
 }
 

@@ -67,10 +67,11 @@ func (w *writer) comment7(ctx context.Context, d *draft, c *recordv1.Comment) er
 	if err != nil {
 		return err
 	}
-	format, err := w.textFormat7(ctx, c.GetContent().GetMarkup(), true)
+	format, err := w.formatFor(ctx, d.rec, "comment_body", c.GetContent().GetMarkup(), true)
 	if err != nil {
 		return err
 	}
+	d.tellFormat("comment_body", format)
 	text := c.GetContent().GetText()
 	if format != nil {
 		text = d.html("content", text)

@@ -52,7 +52,7 @@ func (w *writer) besideNodes7(ctx context.Context, ds []*draft) error {
 		return err
 	}
 	ds = live(ds)
-	for _, step := range []func(context.Context, []*draft) error{w.index7, w.counters7, w.translations7} {
+	for _, step := range []func(context.Context, []*draft) error{w.index7, w.counters7, w.translations7, w.pages, w.topics} {
 		if err := step(ctx, ds); err != nil {
 			return err
 		}
@@ -84,6 +84,7 @@ func (w *writer) node7(ctx context.Context, d *draft, e *recordv1.Entry) error {
 	if purpose := purposes[d.bundle]; purpose != e.GetPurpose() && (purpose != 0 || e.GetPurpose() != recordv1.Purpose_PURPOSE_CUSTOM) {
 		d.adjust("purpose", "as_type_says", "")
 	}
+	d.outside()
 	c := d.cols
 	c["type"], c["title"], c["translate"], c["tnid"], c["log"] = d.bundle, d.title(e.GetTitle()), 0, 0, ""
 	c["language"] = "und"
@@ -216,10 +217,11 @@ func (w *writer) text7(ctx context.Context, d *draft, e *recordv1.Entry) error {
 	if err != nil {
 		return err
 	}
-	format, err := w.textFormat7(ctx, e.GetContent().GetMarkup(), false)
+	format, err := w.formatFor(ctx, d.rec, "body", e.GetContent().GetMarkup(), false)
 	if err != nil {
 		return err
 	}
+	d.tellFormat("body", format)
 	text, summary := e.GetContent().GetText(), e.GetExcerpt()
 	if format != nil {
 		if strings.Contains(text, readMore) {
@@ -232,14 +234,6 @@ func (w *writer) text7(ctx context.Context, d *draft, e *recordv1.Entry) error {
 	}
 	d.set(f, map[string]any{"value": d.expand("field:body", text), "summary": d.expand("field:body", summary), "format": format})
 	return nil
-}
-
-// textFormat7 is the format of a text; nil for what has no markup.
-func (w *writer) textFormat7(ctx context.Context, markup string, filtered bool) (any, error) {
-	if markup == markupText {
-		return nil, nil
-	}
-	return w.htmlFormat7(ctx, filtered)
 }
 
 // picture7 writes the main picture.
@@ -330,7 +324,7 @@ func (w *writer) translations7(ctx context.Context, ds []*draft) error {
 func (w *writer) blocks7(ctx context.Context, ds []*draft) error {
 	for _, d := range ds {
 		e := d.rec.GetEntry()
-		format, err := w.textFormat7(ctx, e.GetContent().GetMarkup(), false)
+		format, err := w.formatFor(ctx, d.rec, "body", e.GetContent().GetMarkup(), false)
 		if err != nil {
 			return err
 		}

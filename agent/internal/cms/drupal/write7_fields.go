@@ -15,14 +15,16 @@ import (
 )
 
 // ownFields7 are custom fields of records that Drupal 7 keeps in columns, or that the writer has decided anew.
-func ownFields7(entity, name string) bool {
+func ownFields7(entity, name string, forum bool) bool {
 	switch name {
-	case "promote", "book":
+	case "promote":
 		return entity == "node"
 	case "timezone", "signature":
 		return entity == "user"
 	case "subject":
 		return entity == "comment"
+	case containerField:
+		return entity == "taxonomy_term" && forum
 	}
 	return false
 }
@@ -37,14 +39,15 @@ func (w *writer) customs7(ctx context.Context, d *draft) error {
 		case name == "revision_log" && d.e.name == "node":
 			d.cols["log"] = d.plain("fields."+name, scalar(f.GetValue()))
 			continue
+		case strings.HasSuffix(name, formatTail) && d.shownBy == f.GetValue().GetText():
+			continue
 		case strings.HasSuffix(name, formatTail), name == "moderation_state":
 			// Texts are shown as they were; the word of a workflow means nothing without it.
 			d.adjust("fields."+name, "decided_anew", "")
 			continue
-		case name == "book":
-			d.adjust("fields."+name, "no_books", "")
+		case name == bookField && bookOf(d.rec) != nil:
 			continue
-		case ownFields7(d.e.name, name):
+		case ownFields7(d.e.name, name, w.s.has("forum")):
 			continue
 		case byName[name] == nil:
 			names = append(names, name)
@@ -77,6 +80,9 @@ func (w *writer) custom7(ctx context.Context, d *draft, name string, list []*rec
 	values := shape.values
 	if f.cardinality > 0 && len(values) > f.cardinality {
 		values = values[:f.cardinality]
+	}
+	if err := w.fieldFormat(ctx, d, values, false); err != nil {
+		return err
 	}
 	var rows []map[string]any
 	for i, v := range values {
@@ -218,10 +224,10 @@ func (w *writer) textProps7(d *draft, f *field, m map[string]*recordv1.Value) ma
 	}
 	props["format"] = nil
 	if name := scalar(m["format"]); name != "" {
-		if _, ok := w.s.schema.formats[name]; ok {
+		if w.s.knows(name) {
 			props["format"] = name
-		} else if like := w.likeFormat7(false); like != "" {
-			props["format"] = like
+		} else {
+			props["format"] = d.otherFormat
 		}
 	}
 	if f.typ == "text_with_summary" {

@@ -285,67 +285,12 @@ func displaySettings7(typ string) *recordv1.Value {
 	return pairs()
 }
 
-// formats7 are the text formats that are made where no format of the site shows HTML as it is: the first for what staff has
-// written, the second for visitors, with the tags that Drupal itself lets them write, and those of paragraphs.
-var formats7 = map[bool]struct{ name, title, allowed string }{
-	false: {"moved_html", "HTML (moved)", ""},
-	true: {"moved_filtered_html", "Filtered HTML (moved)",
-		"<a> <em> <strong> <cite> <blockquote> <code> <pre> <ul> <ol> <li> <dl> <dt> <dd> <p> <br> <b> <i> <u> <del> <ins> <s> <sub> <sup> <span> <img> <h2> <h3> <h4> <h5> <h6>"},
-}
-
-// htmlFormat7 is the name of a format that shows HTML as it is; filtered: without what visitors may not write.
-func (w *writer) htmlFormat7(ctx context.Context, filtered bool) (string, error) {
-	if name := w.likeFormat7(filtered); name != "" {
-		return name, nil
-	}
-	if err := w.lock(ctx); err != nil {
-		return "", err
-	}
-	if name := w.likeFormat7(filtered); name != "" {
-		return name, nil
-	}
-	f := formats7[filtered]
-	if _, err := w.insert(ctx, "filter_format", []map[string]any{{"format": f.name, "name": f.title, "cache": 1, "status": 1, "weight": 5}}); err != nil {
-		return "", err
-	}
-	corrector := map[string]any{"format": f.name, "module": "filter", "name": "filter_htmlcorrector", "weight": 10, "status": 1, "settings": []byte("a:0:{}")}
-	rows := []map[string]any{corrector}
-	if filtered {
-		settings, err := php.Serialize(pairs("allowed_html", php.Text(f.allowed), "filter_html_help", php.Int(0), "filter_html_nofollow", php.Int(0)))
-		if err != nil {
-			return "", err
-		}
-		rows = append(rows, map[string]any{"format": f.name, "module": "filter", "name": "filter_html", "weight": 1, "status": 1, "settings": settings})
-	}
-	if _, err := w.insert(ctx, "filter", rows); err != nil {
-		return "", err
-	}
-	for _, table := range []string{"filter_format", "filter"} {
-		if err := w.u.Made(ctx, cms.Row{Table: table, Column: "format", Value: f.name}); err != nil {
-			return "", err
-		}
-	}
-	w.s.schema.formats[f.name] = format{filtered: filtered}
-	return f.name, w.permit7(ctx, f.name)
-}
-
-// likeFormat7 is a format of the site that does the same.
-func (w *writer) likeFormat7(filtered bool) string {
-	for _, name := range sortedKeys(w.s.schema.formats) {
-		f := w.s.schema.formats[name]
-		if f == (format{filtered: filtered}) && !f.php && name != "plain_text" {
-			return name
-		}
-	}
-	return ""
-}
-
 // permit7 lets those use a format who may use the one that Drupal's installer has made for the same.
 func (w *writer) permit7(ctx context.Context, name string) error {
 	if !w.s.has("role_permission") {
 		return nil
 	}
-	like := map[string]string{formats7[false].name: "full_html", formats7[true].name: "filtered_html"}[name]
+	like := map[string]string{madeFormats[false].name: "full_html", madeFormats[true].name: "filtered_html"}[name]
 	rows, err := w.s.query(ctx, w.q, "SELECT rid FROM {role_permission} WHERE permission = ?", "use text format "+like)
 	if err != nil || len(rows) == 0 {
 		return err

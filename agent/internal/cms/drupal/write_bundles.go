@@ -160,8 +160,8 @@ func (w *writer) instance(ctx context.Context, n wanted, t fieldType, f *field) 
 	}
 	settings := t.instance
 	var value any = []any{}
-	if n.kind == "body" && !w.knowsFormats() {
-		settings = dict{"display_summary", true, "required_summary", false}
+	if (n.kind == "body" || n.kind == "formatted") && !w.knowsFormats() {
+		settings = t.instance[:len(t.instance)-2]
 	}
 	if n.takes != "" {
 		settings = slices.Clone(settings)

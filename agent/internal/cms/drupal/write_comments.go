@@ -126,7 +126,10 @@ func (w *writer) commentBody(ctx context.Context, d *draft) error {
 	if f == nil {
 		d.adjust("content", "no_body_field", "")
 	} else if body.GetText() != "" {
-		format := w.s.formatFor(d.rec, "comment_body", body.GetMarkup())
+		format, err := w.formatFor(ctx, d.rec, "comment_body", body.GetMarkup(), true)
+		if err != nil {
+			return err
+		}
 		d.set(f, map[string]any{"value": d.expand("field:comment_body:value", body.GetText()), "format": format})
 		d.tellFormat("comment_body", format)
 	}

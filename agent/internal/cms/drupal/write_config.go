@@ -3,7 +3,6 @@ package drupal
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
@@ -168,31 +167,4 @@ func (w *writer) needVocabulary7(ctx context.Context, name, title string) error 
 	}
 	w.s.schema.vocabularies[itoa(ids[0])] = name
 	return w.u.Made(ctx, cms.Row{Table: "taxonomy_vocabulary", Column: "vid", Value: itoa(ids[0])})
-}
-
-// formatFor is the format in which a text is shown as it was: the one that the record names when it does, else the one
-// that leaves out least.
-func (s *Site) formatFor(rec *recordv1.Record, name, markup string) any {
-	for _, f := range rec.GetFields() {
-		if f.GetName() == name+formatTail && s.shows(f.GetValue().GetText(), markup) {
-			return f.GetValue().GetText()
-		}
-	}
-	names := sortedKeys(s.schema.formats)
-	for _, good := range []func(format) bool{
-		func(f format) bool { return f == format{} },
-		func(f format) bool { return !f.escape && !f.breaks && !f.php && !f.markdown },
-		func(f format) bool { return !f.escape && !f.php && !f.markdown },
-	} {
-		if i := slices.IndexFunc(names, func(n string) bool { return good(s.schema.formats[n]) }); i >= 0 {
-			return names[i]
-		}
-	}
-	return nil
-}
-
-// shows says that a format shows texts of a markup as they are.
-func (s *Site) shows(name, markup string) bool {
-	f, ok := s.schema.formats[name]
-	return ok && (f == format{} || f.markup() == markup)
 }

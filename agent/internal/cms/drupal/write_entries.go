@@ -81,8 +81,10 @@ func (w *writer) hang(ctx context.Context, ds []*draft) error {
 	if err := w.share(ctx, w.s.entity("node"), ds); err != nil {
 		return err
 	}
-	if err := w.commentStatistics(ctx, ds); err != nil {
-		return err
+	for _, step := range []func(context.Context, []*draft) error{w.commentStatistics, w.pages, w.topics} {
+		if err := step(ctx, ds); err != nil {
+			return err
+		}
 	}
 	return w.aliases(ctx, ds, "node", func(d *draft) string { return sluggish(d.rec.GetEntry().GetSlug(), d.rec.GetEntry().GetTitle()) })
 }
@@ -151,6 +153,7 @@ func (d *draft) entry(e *recordv1.Entry) {
 			c["revision_log"], c["log"] = f.GetValue().GetText(), f.GetValue().GetText()
 		}
 	}
+	d.outside()
 	purpose := purposes[d.bundle]
 	if d.e.of != "" {
 		purpose = recordv1.Purpose_PURPOSE_REVISION
@@ -271,20 +274,13 @@ func (w *writer) body(ctx context.Context, d *draft) error {
 		d.adjust("excerpt", "no_body_field", "")
 		return nil
 	}
-	format := w.s.formatFor(d.rec, "body", e.GetContent().GetMarkup())
+	format, err := w.formatFor(ctx, d.rec, "body", e.GetContent().GetMarkup(), false)
+	if err != nil {
+		return err
+	}
 	d.set(f, map[string]any{"value": d.expand("field:body:value", e.GetContent().GetText()), "summary": d.expand("field:body:summary", e.GetExcerpt()), "format": format})
 	d.tellFormat("body", format)
 	return nil
-}
-
-// tellFormat tells of a text that is shown by another format than the source's.
-func (d *draft) tellFormat(name string, format any) {
-	for _, f := range d.rec.GetFields() {
-		if f.GetName() == name+formatTail && f.GetValue().GetText() != format {
-			text, _ := format.(string)
-			d.adjust("fields."+f.GetName(), "format_replaced", text)
-		}
-	}
 }
 
 // picture fills the field of the main picture.

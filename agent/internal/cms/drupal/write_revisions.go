@@ -90,6 +90,7 @@ func (d *draft) oldVersion(e *recordv1.Entry) {
 	}
 	if d.w.s.speaks() {
 		d.adjust("locale", "language_of_entry", "")
+		d.adjust("parent", "node_of_all_languages", "")
 	}
 	if d.rec.GetTranslationGroup() != "" {
 		d.adjust("translation_group", "group_renumbered", "")
@@ -192,7 +193,7 @@ func (w *writer) renumber(ctx context.Context, nids []int64) error {
 
 // versionColumns are the tables that name the version of a node, the column, and what limits it to nodes.
 func (w *writer) versionColumns() [][3]string {
-	all := [][3]string{{"node", "vid"}, {"node_field_data", "vid"}, {"node_field_revision", "vid"}}
+	all := [][3]string{{"node", "vid"}, {"node_field_data", "vid"}, {"node_field_revision", "vid"}, {"forum", "vid"}}
 	for _, f := range w.s.schema.tables("node") {
 		all = append(all, [3]string{f.table, "revision_id"}, [3]string{f.revision, "revision_id"})
 	}

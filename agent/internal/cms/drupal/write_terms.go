@@ -35,7 +35,9 @@ func (w *writer) writeTerms(ctx context.Context, batch []*recordv1.Record) ([]*d
 		if err := w.needVocabulary(ctx, d.rec.GetTerm().GetTaxonomy()); err != nil {
 			return nil, err
 		}
-		d.term(d.rec.GetTerm())
+		if err := w.term(ctx, d, d.rec.GetTerm()); err != nil {
+			return nil, err
+		}
 		if err := w.custom(ctx, d); err != nil {
 			return nil, err
 		}
@@ -62,7 +64,7 @@ func termAlias(d *draft) string {
 	return strings.ReplaceAll(d.bundle, "_", "-") + "/" + sluggish(d.w.s.fitting(d.rec.GetTerm().GetSlug()), d.w.s.fitting(d.rec.GetTerm().GetName()))
 }
 
-func (d *draft) term(t *recordv1.Term) {
+func (w *writer) term(ctx context.Context, d *draft, t *recordv1.Term) error {
 	d.bundle = vocabularyOf(t.GetTaxonomy())
 	c := d.cols
 	var vid any = d.bundle
@@ -73,13 +75,17 @@ func (d *draft) term(t *recordv1.Term) {
 	c["vid"], c["name"], c["weight"], c["status"], c["changed"], c["revision_created"] = vid, t.GetName(), t.GetPosition(), 1, d.w.s.now().Unix(), d.w.s.now().Unix()
 	c["description"], c["format"], c["description__value"], c["description__format"] = text, nil, nil, nil
 	if text != "" {
-		format := d.w.s.formatFor(d.rec, "description", t.GetDescription().GetMarkup())
+		format, err := w.formatFor(ctx, d.rec, "description", t.GetDescription().GetMarkup(), false)
+		if err != nil {
+			return err
+		}
 		c["format"], c["description__value"], c["description__format"] = format, text, format
 		d.tellFormat("description", format)
 	}
 	if t.GetInternal() {
 		c["status"] = 0
 	}
+	return nil
 }
 
 // parents writes what is above terms; 0 is the root.

@@ -44,6 +44,8 @@ var fieldTypes = map[string]fieldType{
 	"body": {typ: "text_with_summary", module: "text", properties: []property{{name: "value", typ: "text"}, {name: "summary", typ: "text", null: true}, {name: "format", typ: "ascii", chars: 255, null: true, index: true}},
 		instance: dict{"display_summary", true, "required_summary", false, "allowed_formats", []any{}}, widget: "text_textarea_with_summary", formatter: "text_default", label: "hidden",
 		widgetWith: dict{"rows", 9, "summary_rows", 3, "placeholder", "", "show_summary", false}},
+	"formatted": {typ: "text_long", module: "text", properties: []property{{name: "value", typ: "text"}, {name: "format", typ: "ascii", chars: 255, null: true, index: true}},
+		instance: dict{"allowed_formats", []any{}}, widget: "text_textarea", formatter: "text_default", label: "above", widgetWith: dict{"rows", 5, "placeholder", ""}},
 	"reference": {typ: "entity_reference", module: "core", properties: []property{{name: "target_id", typ: "id", index: true, about: "The ID of the target entity."}},
 		widget: "entity_reference_autocomplete", formatter: "entity_reference_label", label: "above", formatterWith: dict{"link", true},
 		widgetWith: dict{"match_operator", "CONTAINS", "match_limit", 10, "size", 60, "placeholder", ""}},

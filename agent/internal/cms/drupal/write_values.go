@@ -34,7 +34,7 @@ func (w *writer) custom(ctx context.Context, d *draft) error {
 	var order []string
 	for _, f := range d.rec.GetFields() {
 		name := f.GetName()
-		if slices.Contains(toldFields[d.e.name], name) || strings.HasSuffix(name, formatTail) {
+		if slices.Contains(toldFields[d.e.name], name) || name == bookField && bookOf(d.rec) != nil || strings.HasSuffix(name, formatTail) {
 			continue
 		}
 		if named[name] == nil {
@@ -55,6 +55,9 @@ func (w *writer) customField(ctx context.Context, d *draft, name string, fs []*r
 	if w.shelvable(sh) {
 		sh.kind, sh.target = "media", "media"
 	}
+	if t := fieldTypes[sh.kind]; t.module == "text" && !w.s.hasModule(t.module) {
+		sh.kind, sh.plain = "text", false
+	}
 	own := d.field(name)
 	if own == nil {
 		own = d.field(fieldNameOf(name))
@@ -72,6 +75,10 @@ func (w *writer) customField(ctx context.Context, d *draft, name string, fs []*r
 	if own.name != name {
 		d.adjust("fields."+name, "field_renamed", own.name)
 		d.adjust("fields."+own.name, "field_renamed", own.name)
+	}
+	_, formatted := w.s.live.of(own.table)[own.name+"_format"]
+	if err := w.fieldFormat(ctx, d, sh.values, formatted); err != nil {
+		return err
 	}
 	if code := d.fill(own, sh); code != "" {
 		d.adjust("fields."+name, code, "")
@@ -152,6 +159,11 @@ func kindOf(v *recordv1.Value) (kind, target string) {
 		ref = dig(v, "target_id").GetRef()
 	}
 	switch {
+	case ref == nil && dig(v, "format").GetText() != "" && dig(v, "value") != nil:
+		if dig(v, "summary") != nil {
+			return "body", ""
+		}
+		return "formatted", ""
 	case ref == nil && dig(v, "uri").GetText() != "":
 		return "link", ""
 	case references[ref.GetKind()] != "":
@@ -208,7 +220,7 @@ func (d *draft) props(f *field, v *recordv1.Value, delta int) (props map[string]
 		}
 		value["value"] = d.expand("field:"+f.name+":value", x.Text)
 		if _, ok := live[f.name+"_format"]; ok {
-			value["format"] = d.w.s.formatFor(d.rec, f.name, "html")
+			value["format"] = d.otherFormat
 		}
 		return value, len(value) == 1
 	case *recordv1.Value_IntValue:
@@ -267,6 +279,8 @@ func (d *draft) mapped(f *field, v *recordv1.Value, delta int, live cmssql.Colum
 			continue
 		}
 		switch x := p.GetValue(); {
+		case name == "format" && !d.w.s.knows(scalar(x)):
+			props[name], exact = d.otherFormat, false
 		case x.GetRef() != nil && d.misses(f, x.GetRef()):
 			return nil, false
 		case x.GetRef() != nil:

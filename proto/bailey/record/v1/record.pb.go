@@ -1213,7 +1213,9 @@ func (x *Pair) GetValue() *Value {
 type Body struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "html", "wordpress" (classic or blocks), "lexical", "mobiledoc", "markdown", "joomla", "drupal", "modx", "text"; "markdown" and
-	// "html" also with "+hugo" or "+liquid" behind, where a builder fills in shortcodes or Liquid.
+	// "html" also with "+hugo" or "+liquid" behind, where a builder fills in shortcodes or Liquid. Behind "drupal" stand the filters of the
+	// text's format in the order in which they are applied, "|" before each, its settings after a blank: "drupal|filter_html <a href>
+	// <em>|filter_autop|filter_url 72".
 	Markup string `protobuf:"bytes,1,opt,name=markup,proto3" json:"markup,omitempty"`
 	// The source text.
 	Text string `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`

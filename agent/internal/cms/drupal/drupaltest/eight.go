@@ -17,8 +17,8 @@ func (s *Site) field8(tb testing.TB, entity, name, typ string, many int, setting
 		str(uuid(len(name))), str(name), str(entity), str(typ), settings, many))
 	for _, b := range bundles {
 		handler := "a:0:{}"
-		if name == "field_tags" {
-			handler = `a:1:{s:16:"handler_settings";a:1:{s:14:"target_bundles";a:1:{s:4:"tags";s:4:"tags";}}}`
+		if vocabulary := map[string]string{"field_tags": "tags", "taxonomy_forums": "forums"}[name]; vocabulary != "" {
+			handler = `a:1:{s:16:"handler_settings";a:1:{s:14:"target_bundles";a:1:{` + str(vocabulary) + str(vocabulary) + `}}}`
 		}
 		s.config(tb, "field.field."+entity+"."+b+"."+name, fmt.Sprintf(`a:5:{s:10:"field_name";%ss:11:"entity_type";%ss:6:"bundle";%ss:12:"translatable";b:1;s:8:"settings";%s}`,
 			str(name), str(entity), str(b), handler))
@@ -41,6 +41,10 @@ func (s *Site) install8(tb testing.TB) {
 	for name, filter := range map[string]string{"basic_html": "filter_html", "restricted_html": "filter_autop", "plain_text": "filter_html_escape"} {
 		s.config(tb, "filter.format."+name, `a:2:{s:6:"status";b:1;s:7:"filters";a:1:{`+str(filter)+`a:1:{s:6:"status";b:1;}}}`)
 	}
+	// Not in the order in which they are applied.
+	s.config(tb, "filter.format.visitors", `a:2:{s:6:"status";b:1;s:7:"filters";a:3:{`+str("filter_url")+`a:4:{s:8:"provider";s:6:"filter";s:6:"status";b:1;s:6:"weight";i:5;s:8:"settings";a:1:{s:17:"filter_url_length";i:40;}}`+
+		str("filter_autop")+`a:3:{s:8:"provider";s:6:"filter";s:6:"status";b:1;s:6:"weight";i:5;}`+
+		str("filter_html")+`a:4:{s:8:"provider";s:6:"filter";s:6:"status";b:1;s:6:"weight";i:-10;s:8:"settings";a:2:{s:12:"allowed_html";`+str("<a href>  <em>")+`s:20:"filter_html_nofollow";b:1;}}}}`)
 	for _, m := range []string{"main", "footer", "account"} {
 		s.config(tb, "system.menu."+m, `a:2:{s:2:"id";`+str(m)+`s:5:"label";`+str("Menu "+m)+`}`)
 	}

@@ -55,6 +55,10 @@ func (s *Site) install7(tb testing.TB) {
 		s.Insert(tb, "filter_format", "format name weight", f, f, i)
 		s.Insert(tb, "filter", "format module name status", f, "filter", []string{"filter_autop", "filter_url", "filter_html_escape"}[i], 1)
 	}
+	s.Insert(tb, "filter_format", "format name weight", "visitors", "visitors", 3)
+	for f, settings := range map[string]string{"filter_html": `a:1:{s:12:"allowed_html";s:9:"<a>  <em>";}`, "filter_autop": "a:0:{}", "filter_url": "a:0:{}"} {
+		s.Insert(tb, "filter", "format module name weight status settings", "visitors", "filter", f, 9-len(f)%3, 1, []byte(settings))
+	}
 	for _, t := range []string{"page", "article"} {
 		s.Insert(tb, "node_type", "type name base module description help has_title title_label custom modified locked disabled orig_type", t, t, "node_content", "node", "", "", 1, "Title", 1, 1, 0, 0, t)
 	}
