@@ -216,7 +216,7 @@ var explanations = map[string]string{
 	"draft_has_no_date":              "The target keeps no date of publishing for what is not published.",
 	"gone_not_held":                  "The target cannot say that a page is gone for good; the address leads on instead.",
 	"group_renumbered":               "Translations are tied together by numbers of the target's own.",
-	"node_of_all_languages":          "The target keeps translations in one node; this leads to the node, not to one language of it.",
+	"node_of_all_languages":          "The target keeps translations in one node or term; this leads to that, not to one language of it.",
 	"same_in_all_languages":          "The target's field has one value for all languages; that of the first one stays.",
 	"html_in_title":                  "Titles are plain text on the target; the HTML was taken out.",
 	"items_reordered":                "The target keeps items as a tree: each follows the one above it.",

@@ -66,6 +66,13 @@ func (r *reader) terms(ctx context.Context, keys []int64) (map[int64][]cms.Item,
 	if set.aliases, err = r.aliases(ctx, sources); err != nil {
 		return nil, err
 	}
+	var parentIDs []int64
+	for _, p := range above {
+		parentIDs = append(parentIDs, p.number("parent"))
+	}
+	if set.said, err = r.termsSaid(ctx, parentIDs); err != nil {
+		return nil, err
+	}
 	items := map[int64][]cms.Item{}
 	for i, t := range rows {
 		items[holders[i].id] = append(items[holders[i].id], r.term(t, holders[i], set))
@@ -79,6 +86,8 @@ type termSet struct {
 	parents map[string][]row
 	aliases map[string][]alias
 	langs   map[int64][]string
+	// said are the languages of what is above them.
+	said map[string][]row
 }
 
 func (r *reader) term(t row, h holder, set *termSet) cms.Item {
@@ -98,7 +107,7 @@ func (r *reader) term(t row, h holder, set *termSet) cms.Item {
 		switch id := p.text("parent"); {
 		case id == "" || id == "0":
 		case term.Parent == nil:
-			term.Parent = record.NewRef(kindTerm, id)
+			term.Parent = record.NewRef(kindTerm, inLanguage(set.said, id, h.lang))
 		default:
 			more++
 		}

@@ -87,7 +87,7 @@ func (s *Site) Bodies(kind cms.Kind) []cms.Body {
 		if s.has("taxonomy_index") {
 			uses = append(uses, cms.Use{Kind: kindEntry, Query: "SELECT tid, nid FROM {taxonomy_index} WHERE tid IN"})
 		}
-		return []cms.Body{{Parts: dedupe(s.parts(e, append(more, s.aliasParts("taxonomy/term")...)...)), Uses: uses}}
+		return s.withTranslations(kind, e, "taxonomy/term", cms.Body{Parts: dedupe(s.parts(e, append(more, s.aliasParts("taxonomy/term")...)...)), Uses: uses})
 	case kindMedia:
 		return append([]cms.Body{{Parts: s.parts(e)}}, s.libraryBodies()...)
 	case kindEntry:
@@ -134,22 +134,16 @@ func (s *Site) entryBodies(e *entity) []cms.Body {
 	} else {
 		more = append(more, hung("comment_entity_statistics", "entity_id", "entity_type = 'node'", quiet[3:]...))
 	}
-	all := []cms.Body{{Parts: s.parts(e, more...)}}
-	if s.speaks() {
-		all = append(all, s.translationBodies(e)...)
-		s.firstOnly(e, all[0].Parts)
+	first := cms.Body{Parts: s.parts(e, more...)}
+	if s.has("comment") {
+		first.Uses = []cms.Use{{Kind: kindComment, Query: comments}}
 	}
+	first.Uses = append(first.Uses, s.versionUse())
+	all := s.withTranslations(kindEntry, e, "node", first)
 	s.currentOnly(all[0].Parts)
 	all = append(all, s.versionBody())
-	if s.has("comment") {
-		all[0].Uses = []cms.Use{{Kind: kindComment, Query: comments}}
-	}
-	all[0].Uses = append(all[0].Uses, s.versionUse())
-	if s.speaks() {
-		all[0].Uses = append(all[0].Uses, s.translationUse())
-	}
 	if b := s.entity("block_content"); b != nil && s.has(b.base) {
-		all = append(all, cms.Body{Prefix: blockPrefix, Parts: s.parts(b, s.usagePart("block_content"))})
+		all = append(all, s.withTranslations(kindEntry, b, "", cms.Body{Prefix: blockPrefix, Parts: s.parts(b, s.usagePart("block_content"))})...)
 	}
 	return all
 }

@@ -22,6 +22,8 @@ type writer struct {
 	// types are the content types, vocabularyOf those of the terms that a batch names (Drupal 7).
 	types        map[string]bool
 	vocabularyOf map[int64]string
+	// said are the translations of terms that a batch points to.
+	said map[string][]row
 	// files are those that media entities show, by the numbers of these: of all that a batch points to.
 	files map[int64]int64
 }

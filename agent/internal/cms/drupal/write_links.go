@@ -169,7 +169,7 @@ func (w *writer) lead(d *draft, l *line) string {
 		id, ok := w.u.Refs.Target(it.GetTarget())
 		uri := uriOf(it.GetTarget().GetKind(), id, w.s)
 		if ok && uri != "" {
-			if tongue(id) != "" && it.GetTarget().GetKind() == kindEntry {
+			if tongue(id) != "" {
 				d.adjust("items.target", "node_of_all_languages", "")
 			}
 			if it.GetTarget().GetKind() == kindUser {
@@ -219,7 +219,7 @@ func uriOf(kind recordv1.Kind, id string, s *Site) string {
 	case kind == kindEntry:
 		return "entity:node/" + itoa(n)
 	case kind == kindTerm:
-		return "entity:taxonomy_term/" + id
+		return "entity:taxonomy_term/" + itoa(n)
 	case kind == kindUser:
 		return "entity:user/" + id
 	}
