@@ -229,7 +229,6 @@ var explanations = map[string]string{
 	"kept_otherwise":                 "The target keeps this field in another form.",
 	"made_from_usual_template":       "The target lacked the template; one of this name was made from its usual one. Give it your design.",
 	"menu_parent_of_module":          "The item stands below one that a module of the source makes; it moved up.",
-	"menu_translation":               "Translations of menu items stay behind; items are in the site's own language.",
 	"as_article_here":                "An older version keeps what the article itself holds on the target: its category, its people and its numbers.",
 	"made_again":                     "The target computes this itself.",
 	"save_date":                      "The version had no date of its own; another of its dates stands for it.",

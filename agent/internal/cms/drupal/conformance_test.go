@@ -81,7 +81,7 @@ func records8() []*recordv1.Record {
 	all := []*recordv1.Record{said("e-1", "g", "en"), said("e-2", "g", "fr"), said("e-3", "g", "de"), said("e-4", "g", "fr"), said("e-5", "", "fr"),
 		{Ref: record.NewRef(kindUser, "e-u"), Body: &recordv1.Record_User{User: &recordv1.User{Login: "mod", Email: "mod@elsewhere.example", Roles: []string{"Chief moderator"}, Account: recordv1.Account_ACCOUNT_STAFF}}}, {Ref: record.NewRef(kindMenu, "e-m"), Body: &recordv1.Record_Menu{Menu: &recordv1.Menu{Name: "Top", Slug: "top", Locations: []string{"primary"}, Items: []*recordv1.MenuItem{
 			{Id: "1", Position: 1, Title: "Start", Url: "/"}, {Id: "2", ParentId: "1", Position: 2, Title: "Away", Url: "https://elsewhere.example/"}}}}}}
-	return slices.Concat(library8(), termsSaid(), blocksSaid(), all)
+	return slices.Concat(library8(), termsSaid(), blocksSaid(), menusSaid(), all)
 }
 
 // termsSaid are terms in two languages: below each other, at places that differ by the language, and one that stands for itself.
@@ -103,6 +103,21 @@ func blocksSaid() []*recordv1.Record {
 			Title: "Block " + id, Modified: &recordv1.Time{Seconds: 1_600_000_000}, Content: &recordv1.Body{Markup: "html", Text: `<p><a href="bailey:entry/e-2">` + id + `</a></p>`}}}}
 	}
 	return []*recordv1.Record{said("b-1", "g", "en"), said("b-2", "g", "fr"), said("b-3", "", "fr")}
+}
+
+// menusSaid are a menu in two languages, with a link that nobody has translated, and a third that says otherwise what it leads to.
+func menusSaid() []*recordv1.Record {
+	said := func(id, group, locale string, items ...*recordv1.MenuItem) *recordv1.Record {
+		return &recordv1.Record{Ref: record.NewRef(kindMenu, id), Locale: locale, TranslationGroup: group, Body: &recordv1.Record_Menu{Menu: &recordv1.Menu{Name: "Said", Slug: "said-" + id, Items: items}}}
+	}
+	item := func(id, above, title, locale string, at int32) *recordv1.MenuItem {
+		return &recordv1.MenuItem{Id: id, ParentId: above, Position: at, Title: title, Description: "About " + title, Url: "https://elsewhere.example/" + id, Fields: []*recordv1.Field{{Name: "langcode", Value: php.Text(locale)}}}
+	}
+	term := func(id, title, locale string, to string) *recordv1.MenuItem {
+		return &recordv1.MenuItem{Id: id, Position: 3, Title: title, Target: record.NewRef(kindTerm, to), Fields: []*recordv1.Field{{Name: "langcode", Value: php.Text(locale)}}}
+	}
+	return []*recordv1.Record{said("n-1", "mg", "en", item("1", "", "One", "en", 1), item("2", "1", "Two", "en", 2), term("3", "Term", "en", "t-1")), said("n-2", "mg", "fr", item("1", "", "Un", "fr", 1), item("2", "1", "Two", "en", 2), term("3", "Terme", "fr", "t-2")),
+		said("n-3", "mo", "fr", item("1", "", "Un", "fr", 1)), said("n-4", "mo", "en", item("7", "", "Seven", "en", 1)), said("n-5", "", "fr", item("1", "", "Seul", "fr", 1)), said("n-6", "mg", "de", item("1", "", "Eins", "de", 1))}
 }
 
 // library8 are of each type of the library, and one that none takes. Entries hold them in fields of pictures and of media.

@@ -35,7 +35,7 @@ const (
 type Driver struct {
 	// Seven says that Drupal 7 is described; otherwise the later versions are.
 	Seven bool
-	// Languages says that a site of a later version has several, so that terms and entries keep theirs.
+	// Languages says that a site of a later version has several, so that terms, entries and menus keep theirs.
 	Languages bool
 	// Library says that a site of a later version keeps files as media entities.
 	Library bool

@@ -74,7 +74,7 @@ func valueRules() map[cms.Kind][]*agentv1.ValueRule {
 func kinds(d Driver) []*agentv1.KindInfo {
 	held := maps.Clone(holds())
 	if d.Languages {
-		held[kindTerm], held[kindEntry] = holdsLanguages(kindTerm), holdsLanguages(kindEntry)
+		held[kindTerm], held[kindEntry], held[kindMenu] = holdsLanguages(kindTerm), holdsLanguages(kindEntry), holdsLanguages(kindMenu)
 	}
 	if d.Library {
 		held[kindMedia] = holdsLibrary()

@@ -175,7 +175,17 @@ var looks7 = []look{
 	{"poll_vote", "SELECT COUNT(*) AS n FROM {poll_vote}", "poll_votes_not_moved", "who voted in polls is not moved; the counts are", "Nothing to do.", kindEntry},
 	{"node_counter", "SELECT COUNT(*) AS n FROM {node_counter}", "statistics_not_moved", "how often nodes were read is not moved", "Nothing to do.", kindEntry},
 	{"menu_links", "SELECT COUNT(*) AS n FROM {menu_links} WHERE module = 'system' AND customized = 1", "menu_links_of_modules", "menu links of modules that people have moved or renamed are not moved", "Make them again on the target.", kindMenu},
+	saidStrings("taxonomy", "translations of terms that the module i18n keeps as strings are not moved", kindTerm),
+	saidStrings("menu", "translations of links of menus that the module i18n keeps as strings are not moved", kindMenu),
+	saidStrings("blocks", "translations of blocks that the module i18n keeps as strings are not moved", kindEntry),
+	{"entity_translation", "SELECT COUNT(*) AS n FROM {entity_translation} WHERE source <> ''", "field_translations_not_moved", "texts in other languages that the module Entity Translation keeps in the fields of one node or term are not moved",
+		"Translate them again on the target, or make nodes of their own of them first.", kindEntry},
 	filesElsewhere,
+}
+
+// saidStrings counts what people have translated of a kind of thing with Drupal 7's module i18n.
+func saidStrings(group, cause string, kind cms.Kind) look {
+	return look{"locales_target", "SELECT COUNT(*) AS n FROM {locales_target} t JOIN {locales_source} s ON s.lid = t.lid WHERE s.textgroup = '" + group + "'", "translated_strings_not_moved", cause, "Translate them again on the target.", kind}
 }
 
 var (

@@ -20,7 +20,7 @@ func (s *Site) translates(e *entity) bool {
 }
 
 // translated are the entity types whose translations are written into one entity.
-var translated = []string{"node", "taxonomy_term", "block_content"}
+var translated = []string{"node", "taxonomy_term", "block_content", linkBundle}
 
 // tongue is the language of a target id: of a translation it stands behind the number of its entity.
 func tongue(target string) string {
@@ -121,7 +121,11 @@ func (w *writer) translatable(ctx context.Context, e *entity, bundle string) (bo
 	if is := decided(); is != nil {
 		return *is, nil
 	}
-	return true, w.makeConfig(ctx, "language_content_settings", name, dict{"config", []string{bundleConfig(e.name, bundle)}, "module", []string{"content_translation"}},
+	needs := dict{"config", []string{bundleConfig(e.name, bundle)}, "module", []string{"content_translation"}}
+	if e.name == linkBundle {
+		needs = dict{"module", []string{"content_translation", linkBundle}}
+	}
+	return true, w.makeConfig(ctx, "language_content_settings", name, needs,
 		dict{"third_party_settings", dict{"content_translation", dict{"enabled", true, "bundle_settings", dict{"untranslatable_fields_hide", "0"}}},
 			"id", e.name + "." + bundle, "target_entity_type_id", e.name, "target_bundle", bundle, "default_langcode", "site_default", "language_alterable", true})
 }
