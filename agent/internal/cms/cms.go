@@ -69,6 +69,9 @@ type Description struct {
 // name by itself: colons are taken out of names.
 const PrivateFiles = "private:/"
 
+// PrivateHint begins such a path where a source tells it to others, which know no second folder.
+const PrivateHint = "private/"
+
 // Settings say where a site's data is. String and logs never show the DSN.
 type Settings struct {
 	Platform string

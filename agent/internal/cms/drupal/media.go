@@ -131,9 +131,6 @@ func (s *Site) stored(f row) *recordv1.File {
 		out.Id = out.Path
 		return out
 	}
-	if rest, ok := strings.CutPrefix(at, cms.PrivateFiles); ok {
-		out.Path = privateHint + rest
-	}
 	if st, err := s.look(at); err == nil && st.Mode().IsRegular() {
 		out.Missing, out.Bytes = false, uint64(st.Size())
 	}

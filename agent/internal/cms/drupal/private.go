@@ -135,17 +135,14 @@ func visibility(uri string) recordv1.Visibility {
 	return recordv1.Visibility_VISIBILITY_UNSPECIFIED
 }
 
-// privateHint begins the paths that private files are sent with.
-const privateHint = "private/"
-
 // Place is where an upload is stored: Drupal keeps the path that the source had.
 func (s *Site) Place(h *agentv1.FileHeader) string {
 	at := h.GetFile().GetPath()
 	if !withheld(h.GetVisibility()) {
-		return at
+		return strings.TrimPrefix(at, cms.PrivateFiles)
 	}
 	p := s.privateBelow()
-	at = strings.TrimPrefix(strings.TrimPrefix(at, p+"/"), privateHint)
+	at = strings.TrimPrefix(strings.TrimPrefix(at, p+"/"), cms.PrivateHint)
 	if p == "" {
 		return cms.PrivateFiles + at
 	}
@@ -165,7 +162,7 @@ func (s *Site) uriOfFile(m *recordv1.Media, f *recordv1.File, at string) string 
 		return privateScheme + rest
 	}
 	if f.GetMissing() {
-		return privateScheme + strings.TrimPrefix(at, privateHint)
+		return privateScheme + strings.TrimPrefix(at, cms.PrivateHint)
 	}
 	return ""
 }

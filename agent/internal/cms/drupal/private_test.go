@@ -87,6 +87,9 @@ func TestPrivateFilesOutside(t *testing.T) {
 		if at := x.s.Place(&agentv1.FileHeader{File: file, Visibility: recordv1.Visibility_VISIBILITY_MEMBERS}); at != "private:/in/secret.txt" {
 			t.Errorf("%d: placed at %q", version, at)
 		}
+		if at := x.s.Place(&agentv1.FileHeader{File: &recordv1.File{Path: "private:/in/all.txt"}}); at != "in/all.txt" {
+			t.Errorf("%d: what is for everybody is placed at %q", version, at)
+		}
 		x.write(x.scope("1"), &recordv1.Record{Ref: record.NewRef(kindMedia, "p"), Body: &recordv1.Record_Media{Media: &recordv1.Media{Title: "secret.txt", Mime: "text/plain",
 			Visibility: recordv1.Visibility_VISIBILITY_MEMBERS, Files: []*recordv1.File{file}}}})
 		if got := x.ask("SELECT uri AS v FROM {file_managed}"); got != "private://in/secret.txt" {
@@ -94,7 +97,7 @@ func TestPrivateFilesOutside(t *testing.T) {
 		}
 		for uri, there := range map[string]bool{"private://secret.txt": true, "private://../away/secret.txt": false, "private://in/secret.txt": false, "private://../../site": false} {
 			f := x.s.stored(row{Row: cmssql.Row{{Name: "uri", Text: uri}}})
-			if f.GetMissing() == there || there && (f.GetPath() != "private/secret.txt" || f.GetId() != "private:/secret.txt" || f.GetBytes() != 6) {
+			if f.GetMissing() == there || there && (f.GetPath() != "private:/secret.txt" || f.GetId() != "private:/secret.txt" || f.GetBytes() != 6) {
 				t.Errorf("%d: %s is read as %v", version, uri, f)
 			}
 		}
