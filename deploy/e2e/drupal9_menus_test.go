@@ -38,8 +38,9 @@ func (d *drupal9) menus(t *testing.T) {
 		menu := o.only("menu_name")
 		p := &twins{}
 		var it *recordv1.MenuItem
-		for _, x := range d.r.records["menu/"+menu].GetMenu().GetItems() {
-			if o.own && x.GetId() == o.id {
+		id, lang, _ := strings.Cut(o.id, ":")
+		for _, x := range d.r.records[strings.TrimSuffix("menu/"+menu+":"+lang, ":")].GetMenu().GetItems() {
+			if x.GetId() == id {
 				it = x
 			}
 		}

@@ -102,7 +102,8 @@ func (d *drupal9) custom(p *twins, o tongue, rec *recordv1.Record, told ...strin
 		}
 	}
 	if rec.GetEntry() != nil {
-		p.add("terms", "terms", strings.Join(terms, " "), refIDs(rec.GetEntry().GetTerms()))
+		// A term that has a record in the text's language is named by that.
+		p.add("terms", "terms", strings.Join(terms, " "), strings.ReplaceAll(refIDs(rec.GetEntry().GetTerms()), ":"+rec.GetLocale(), ""))
 	}
 }
 

@@ -4,7 +4,9 @@ package e2e
 
 import (
 	"fmt"
+	"html"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -131,6 +133,18 @@ func (l *liveDrupal) members(d *drupalDump, admin string) {
 			l.page("/node/"+n.id()+"/edit", "Edit")
 		}
 	}
+	for _, x := range d.Said {
+		if x.Path != "" {
+			form := l.page("/"+x.Language+x.Path+x.id()+"/edit", "Edit")
+			if !strings.Contains(html.UnescapeString(form), `value="`+x.Title+`"`) {
+				l.t.Errorf("the form of %s %s does not hold %q", x.Type, x.id(), x.Title)
+			}
+		}
+		if x.Type == "taxonomy_term" {
+			l.page("/"+x.Language+"/taxonomy/term/"+x.id(), x.Title)
+		}
+		l.t.Logf("%s %s (%s) is %q in %s", x.Type, x.id(), x.Bundle, x.Title, x.Language)
+	}
 	for i, c := range d.Comments {
 		if i < 5 {
 			l.page("/comment/" + c.id() + "/edit")
@@ -178,6 +192,9 @@ func TestRealDrupalShowsTranslations(t *testing.T) {
 		if n.Translations > 1 {
 			translated++
 		}
+	}
+	if !slices.ContainsFunc(d.Said, func(x drupalSeen) bool { return x.Type == "taxonomy_term" }) || !slices.ContainsFunc(d.Said, func(x drupalSeen) bool { return x.Type == "menu_link_content" }) {
+		t.Errorf("terms and links of menus have no translations: %v", d.Said)
 	}
 	if len(d.Nodes) != 86 || len(nodes) != 79 || translated == 0 {
 		t.Errorf("%d nodes, %d with all their languages, %d of nodes with several", len(nodes), len(d.Nodes), translated)

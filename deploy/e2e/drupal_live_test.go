@@ -154,12 +154,14 @@ func (l *liveDrupal) logout() { l.client = l.visitor() }
 
 // drupalDump is what Drupal's own interface says that the site holds.
 type drupalDump struct {
-	Version  string       `json:"version"`
-	Nodes    []drupalSeen `json:"nodes"`
-	Terms    []drupalSeen `json:"terms"`
-	Users    []drupalSeen `json:"users"`
-	Files    []drupalSeen `json:"files"`
-	Media    []drupalSeen `json:"media"`
+	Version string       `json:"version"`
+	Nodes   []drupalSeen `json:"nodes"`
+	Terms   []drupalSeen `json:"terms"`
+	Users   []drupalSeen `json:"users"`
+	Files   []drupalSeen `json:"files"`
+	Media   []drupalSeen `json:"media"`
+	// Said are the translations of what are no nodes.
+	Said     []drupalSeen `json:"said"`
 	Comments []drupalSeen `json:"comments"`
 	Menus    []struct {
 		ID    string       `json:"id"`

@@ -32,6 +32,9 @@ func runDetect(ctx context.Context, drivers []cms.Driver, dir string, out io.Wri
 	})
 	if openErr == nil {
 		defer func() { _ = site.Close() }()
+		if v, ok := d.(cms.Versioned); ok {
+			d = v.Of(site)
+		}
 	} else {
 		facts = &cms.Facts{Version: s.Version, BaseURL: s.BaseURL}
 	}
@@ -55,6 +58,9 @@ func printSite(out io.Writer, d cms.Driver, s *cms.Settings, facts *cms.Facts) {
 	line(out, "database", s.Database.String())
 	line(out, "prefix", s.Prefix)
 	line(out, "files", s.Files)
+	if p := d.Describe().Private; p != "" {
+		line(out, "private", p)
+	}
 	line(out, "tested with", d.Describe().Title+" "+d.Describe().Versions)
 }
 

@@ -56,11 +56,21 @@ type Description struct {
 	Dialects []cmssql.Dialect
 	// Folders below Settings.Files that hold uploads, slash-separated; nothing beside them is read or written. Empty: all of it.
 	Folders []string
+	// Private is the absolute folder of files that not everybody may fetch, where that lies outside of Settings.Files. Paths of files there
+	// begin with PrivateFiles. Empty: there is none.
+	Private string
 	// Kinds says of every kind whether it is read and written, and what the platform holds. Counts are not filled.
 	Kinds []*agentv1.KindInfo
 	// Logins by version; none: the platform keeps no passwords.
 	Logins []Logins
 }
+
+// PrivateFiles begins the path of a file that lies in Description.Private instead of Settings.Files. No file that is stored gets such a
+// name by itself: colons are taken out of names.
+const PrivateFiles = "private:/"
+
+// PrivateHint begins such a path where a source tells it to others, which know no second folder.
+const PrivateHint = "private/"
 
 // Settings say where a site's data is. String and logs never show the DSN.
 type Settings struct {

@@ -27,7 +27,7 @@ func (f *Foretell) Receive(ctx context.Context, sc *ledger.Scope, h *agentv1.Fil
 	}
 	// What the bytes are does not matter here; the ledger wants a digest of them.
 	h.Sha256 = make([]byte, sha256.Size)
-	in := &intake{r: f.r, sc: sc, h: h, wish: SafePath(wish)}
+	in := &intake{r: f.r, sc: sc, h: h, wish: safe(wish)}
 	if err := in.claim(ctx); err != nil {
 		return nil, err
 	}

@@ -255,7 +255,9 @@ func (s *stand) send(id, wish, data string) *agentv1.WriteFileResponse {
 // kept is how many bytes of a file need not be sent.
 func (s *stand) kept(id, data string) int64 {
 	s.Helper()
-	n, err := s.in.Kept(s.Context(), s.scope(), id, header(id, data, 0).GetSha256())
+	known, err := s.books.Files(s.Context(), s.scope(), []string{id})
+	must(s, err)
+	n, err := s.in.Kept(s.Context(), s.scope(), known[id], id, header(id, data, 0).GetSha256())
 	must(s, err)
 	return n
 }

@@ -16,6 +16,7 @@ import (
 
 	"google.golang.org/grpc/codes"
 
+	"github.com/baileybridge/bailey/agent/internal/cms"
 	"github.com/baileybridge/bailey/agent/internal/ledger"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	"github.com/baileybridge/bailey/proto/link"
@@ -49,7 +50,7 @@ func (r *Receiver) Receive(ctx context.Context, sc *ledger.Scope, h *agentv1.Fil
 	if p := refusal(wish); p != nil {
 		return &agentv1.WriteFileResponse{Outcome: agentv1.Outcome_OUTCOME_REJECTED, Problem: p}, nil
 	}
-	path := SafePath(wish)
+	path := safe(wish)
 	if !r.tree.within(path) {
 		return rejected("folder_refused", "the file would lie outside of the folders that the platform has for uploads", "copy the file by hand if it is meant to be there"), nil
 	}
@@ -104,8 +105,8 @@ func diskFull(err error) error {
 }
 
 // Kept is how many bytes of a file need not be sent: all, when another file of the source has the same content and stands here
-// already, or those of an unfinished transfer.
-func (r *Receiver) Kept(ctx context.Context, sc *ledger.Scope, id string, content []byte) (int64, error) {
+// already, or those of an unfinished transfer. known is what the ledger says of the file; nil: nothing.
+func (r *Receiver) Kept(ctx context.Context, sc *ledger.Scope, known *ledger.File, id string, content []byte) (int64, error) {
 	twin, err := r.books.FileOf(ctx, sc, content)
 	if err != nil {
 		return 0, err
@@ -115,21 +116,29 @@ func (r *Receiver) Kept(ctx context.Context, sc *ledger.Scope, id string, conten
 			return n, nil
 		}
 	}
-	st, err := r.tree.root.Stat(partName(id, content))
+	begun := &ledger.File{ID: id, SHA256: content}
+	if known != nil {
+		begun.Path = known.Path
+	}
+	st, err := r.tree.look(partName(begun), (*os.Root).Stat)
 	if err != nil {
 		return 0, nil
 	}
 	return st.Size(), nil
 }
 
-// partName is the hidden name of an unfinished transfer; other bytes have another one.
-func partName(id string, sum []byte) string {
-	h := sha256.Sum256(append([]byte(id+"\x00"), sum...))
-	return path.Join(parts, hex.EncodeToString(h[:16]))
+// partName is the hidden name of an unfinished transfer, in the folder that the file is for; other bytes have another one.
+func partName(f *ledger.File) string {
+	h := sha256.Sum256(append([]byte(f.ID+"\x00"), f.SHA256...))
+	return side(f.Path) + path.Join(parts, hex.EncodeToString(h[:16]))
 }
 
-// Clean removes the folder of unfinished transfers when nothing is in it.
-func (r *Receiver) Clean() { _ = r.tree.root.Remove(parts) }
+// Clean removes the folders of unfinished transfers when nothing is in them.
+func (r *Receiver) Clean() {
+	for _, side := range []string{"", cms.PrivateFiles} {
+		_ = r.remove(side + parts)
+	}
+}
 
 // intake is the storing of one file.
 type intake struct {
@@ -191,7 +200,7 @@ func (in *intake) claim(ctx context.Context) error {
 	in.file = f
 	for n := range tries {
 		f.Path = numbered(in.wish, n)
-		if _, err := in.r.tree.root.Lstat(f.Path); err == nil {
+		if _, err := in.r.tree.look(f.Path, (*os.Root).Lstat); err == nil {
 			continue
 		}
 		err := in.r.books.ClaimFile(ctx, in.sc, f)
@@ -204,7 +213,7 @@ func (in *intake) claim(ctx context.Context) error {
 
 // receive takes the bytes into the hidden file and checks them. A response means that the file is not to be stored.
 func (in *intake) receive(ctx context.Context) (*agentv1.WriteFileResponse, error) {
-	name := partName(in.file.ID, in.file.SHA256)
+	name := partName(in.file)
 	f, sum, err := in.resume(ctx, name)
 	if err != nil {
 		return nil, err
@@ -221,7 +230,7 @@ func (in *intake) receive(ctx context.Context) (*agentv1.WriteFileResponse, erro
 		return nil, err
 	}
 	if !bytes.Equal(sum.Sum(nil), in.file.SHA256) {
-		_ = in.r.tree.root.Remove(name)
+		_ = in.r.remove(name)
 		return rejected("digest_mismatch", "the bytes received are not those that were announced", "the file changed at the source while it was read; migrate again"), nil
 	}
 	return nil, nil
@@ -230,17 +239,17 @@ func (in *intake) receive(ctx context.Context) (*agentv1.WriteFileResponse, erro
 // makeRoom: a full disk is not kept full by what cannot be finished.
 func (in *intake) makeRoom(name string, err error) {
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
-		_ = in.r.tree.root.Remove(name)
+		_ = in.r.remove(name)
 	}
 }
 
 // resume opens the hidden file at the offset that is sent from and digests what is there already.
 func (in *intake) resume(ctx context.Context, name string) (*os.File, hash.Hash, error) {
-	root := in.r.tree.root
+	root, below := in.r.tree.at(name)
 	if err := root.Mkdir(parts, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, nil, err
 	}
-	f, err := root.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := root.OpenFile(below, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -327,9 +336,8 @@ func (in *intake) copy(ctx context.Context, f *os.File, sum hash.Hash) error {
 
 // publish lets the file appear under its name in one step, and never over a file that is not ours.
 func (in *intake) publish(ctx context.Context) error {
-	part := partName(in.file.ID, in.file.SHA256)
 	for range tries {
-		err := in.appear(ctx, part)
+		err := in.appear(ctx, partName(in.file))
 		if err == nil {
 			return in.r.books.FileWhole(ctx, in.sc, in.file.ID, int64(in.h.GetOffset())+in.wide)
 		}
@@ -346,13 +354,15 @@ func (in *intake) publish(ctx context.Context) error {
 }
 
 func (in *intake) appear(ctx context.Context, part string) error {
-	root, to := in.r.tree.root, in.file.Path
-	if err := in.folders(ctx, path.Dir(to)); err != nil {
+	if err := in.folders(ctx, path.Dir(in.file.Path)); err != nil {
 		return err
 	}
-	if err := in.dress(part, path.Dir(to), 0o640, 0o666); err != nil {
+	if err := in.dress(part, path.Dir(in.file.Path), 0o640, 0o666); err != nil {
 		return err
 	}
+	// Both lie in the same folder.
+	root, to := in.r.tree.at(in.file.Path)
+	_, part = in.r.tree.at(part)
 	if in.file.Replaces {
 		return root.Rename(part, to)
 	}
@@ -378,13 +388,14 @@ func (in *intake) folders(ctx context.Context, dir string) error {
 	if err := in.folders(ctx, path.Dir(dir)); err != nil {
 		return err
 	}
-	if _, err := in.r.tree.root.Lstat(dir); err == nil {
+	if _, err := in.r.tree.look(dir, (*os.Root).Lstat); err == nil {
 		return nil
 	}
 	if err := in.r.books.MadeFolder(ctx, in.sc, dir); err != nil {
 		return err
 	}
-	err := in.r.tree.root.Mkdir(dir, 0o750)
+	root, name := in.r.tree.at(dir)
+	err := root.Mkdir(name, 0o750)
 	if errors.Is(err, fs.ErrExist) {
 		return nil
 	}
@@ -397,11 +408,11 @@ func (in *intake) folders(ctx context.Context, dir string) error {
 // dress gives a new file or folder the mode and owner that the folder around it has, within mask and at least least: the
 // web server must be able to read what it is asked for, as platforms see to themselves.
 func (in *intake) dress(name, folder string, least, mask fs.FileMode) error {
-	root := in.r.tree.root
-	st, err := root.Stat(folder)
+	st, err := in.r.tree.look(folder, (*os.Root).Stat)
 	if err != nil {
 		return err
 	}
+	root, name := in.r.tree.at(name)
 	if err := root.Chmod(name, st.Mode().Perm()&mask&^0o002|least); err != nil {
 		return err
 	}

@@ -8,8 +8,11 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
+	"path"
 	"slices"
 	"strings"
+
+	"github.com/baileybridge/bailey/agent/internal/cms"
 )
 
 // sniff is how many bytes tell a file's type.
@@ -18,10 +21,13 @@ const sniff = 512
 // ErrNoFile means that there is no regular file of that path.
 var ErrNoFile = errors.New("no such file")
 
-// Tree is the folder of uploads. Nothing outside of it can be reached, symbolic links included.
+// Tree is the folder of uploads, and that of private files where the site keeps them elsewhere. Nothing outside of the two can be
+// reached, symbolic links included.
 type Tree struct {
 	root    *os.Root
 	folders []string
+	// private is nil where there is no second folder.
+	private *os.Root
 }
 
 // OpenTree opens the folder. Where folders are named, only what lies below one of them is reached.
@@ -33,13 +39,59 @@ func OpenTree(dir string, folders ...string) (*Tree, error) {
 	return &Tree{root: root, folders: folders}, nil
 }
 
+// OpenPrivate opens the folder of what cms.PrivateFiles begins; nothing to open where dir is empty.
+func (t *Tree) OpenPrivate(dir string) (err error) {
+	if dir != "" {
+		t.private, err = os.OpenRoot(dir)
+	}
+	return err
+}
+
+// side is what begins the paths of a file's folder: none of uploads.
+func side(path string) string {
+	if strings.HasPrefix(path, cms.PrivateFiles) {
+		return cms.PrivateFiles
+	}
+	return ""
+}
+
+// at is where a path lies: the folder, and the name below it. nil: the site has no such folder.
+func (t *Tree) at(p string) (*os.Root, string) {
+	// The folder itself is named without the slash, too.
+	if rest, ok := strings.CutPrefix(p+"/", cms.PrivateFiles); ok {
+		return t.private, path.Clean(rest)
+	}
+	return t.root, p
+}
+
+func (t *Tree) look(path string, look func(*os.Root, string) (fs.FileInfo, error)) (fs.FileInfo, error) {
+	root, name := t.at(path)
+	if root == nil {
+		return nil, fs.ErrNotExist
+	}
+	return look(root, name)
+}
+
 // within says that a path lies where uploads are.
 func (t *Tree) within(path string) bool {
+	if side(path) != "" {
+		return t.private != nil
+	}
 	return len(t.folders) == 0 || slices.ContainsFunc(t.folders, func(f string) bool { return strings.HasPrefix(path, f+"/") })
 }
 
-// Close releases the folder.
-func (t *Tree) Close() error { return t.root.Close() }
+// safe is SafePath within the folder that is wished for.
+func safe(wish string) string {
+	return side(wish) + SafePath(strings.TrimPrefix(wish, side(wish)))
+}
+
+// Close releases the folders.
+func (t *Tree) Close() error {
+	if t.private == nil {
+		return t.root.Close()
+	}
+	return errors.Join(t.root.Close(), t.private.Close())
+}
 
 // Info is what is known of a file.
 type Info struct {
@@ -55,10 +107,11 @@ func (t *Tree) open(path string) (*os.File, fs.FileInfo, error) {
 		return nil, nil, ErrNoFile
 	}
 	// A look before opening: opening a named pipe would wait for ever.
-	if st, err := t.root.Stat(path); err != nil || !st.Mode().IsRegular() {
+	if st, err := t.look(path, (*os.Root).Stat); err != nil || !st.Mode().IsRegular() {
 		return nil, nil, ErrNoFile
 	}
-	f, err := t.root.Open(path)
+	root, name := t.at(path)
+	f, err := root.Open(name)
 	if err != nil {
 		return nil, nil, ErrNoFile
 	}
@@ -140,7 +193,7 @@ func (t *Tree) Size(path string) (bytes int64, ok bool) {
 	if !valid(path) {
 		return 0, false
 	}
-	st, err := t.root.Stat(path)
+	st, err := t.look(path, (*os.Root).Stat)
 	if err != nil || !st.Mode().IsRegular() {
 		return 0, false
 	}

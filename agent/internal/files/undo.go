@@ -13,7 +13,7 @@ import (
 // Discard implements ledger.Discarder: only a file with the very bytes that were stored is removed. A transfer that was
 // never finished leaves nothing behind either.
 func (r *Receiver) Discard(ctx context.Context, f *ledger.File) (*agentv1.Problem, error) {
-	if err := r.remove(partName(f.ID, f.SHA256)); err != nil {
+	if err := r.remove(partName(f)); err != nil {
 		return nil, err
 	}
 	r.Clean()
@@ -44,11 +44,15 @@ func (r *Receiver) kept(ctx context.Context, f *ledger.File) (p *agentv1.Problem
 }
 
 func (r *Receiver) remove(path string) error {
-	if err := r.tree.root.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	root, name := r.tree.at(path)
+	if root == nil {
+		return nil
+	}
+	if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return diskFull(err)
 	}
 	return nil
 }
 
 // Fold implements ledger.Discarder.
-func (r *Receiver) Fold(path string) { _ = r.tree.root.Remove(path) }
+func (r *Receiver) Fold(path string) { _ = r.remove(path) }

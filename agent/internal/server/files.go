@@ -98,7 +98,7 @@ func (s *Server) statReceived(ctx context.Context, req *agentv1.StatFilesRequest
 		if len(content) == 0 || st.GetExists() && bytes.Equal(st.GetSha256(), content) {
 			continue
 		}
-		kept, err := s.intake.Kept(ctx, sc, id, content)
+		kept, err := s.intake.Kept(ctx, sc, known[id], id, content)
 		if err != nil {
 			return nil, err
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"iter"
 	"slices"
+	"strings"
 	"sync"
 
 	"google.golang.org/grpc"
@@ -195,6 +196,9 @@ func (s *Server) dressFiles(rec *recordv1.Record) {
 	for _, f := range rec.GetMedia().GetFiles() {
 		f.Id = s.ids.ID(f.GetId())
 		s.measure(f)
+		if rest, ok := strings.CutPrefix(f.GetPath(), cms.PrivateFiles); ok && s.books == nil {
+			f.Path = cms.PrivateHint + rest
+		}
 	}
 }
 

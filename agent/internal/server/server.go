@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -70,6 +71,9 @@ func New(ctx context.Context, cfg Config) (*Server, error) {
 	if cfg.Settings.Files != "" {
 		if s.tree, err = files.OpenTree(cfg.Settings.Files, d.Folders...); err != nil {
 			return nil, fmt.Errorf("open the folder of uploads: %w", err)
+		}
+		if err := s.tree.OpenPrivate(d.Private); err != nil {
+			return nil, fmt.Errorf("open the folder of private files: %w", errors.Join(err, s.tree.Close()))
 		}
 	}
 	if cfg.Role == agentv1.Role_ROLE_TARGET {

@@ -26,7 +26,11 @@ if ( getenv( 'DRUPAL_LANGUAGES' ) ) {
 	foreach ( explode( ' ', getenv( 'DRUPAL_LANGUAGES' ) ) as $code ) {
 		\Drupal\language\Entity\ConfigurableLanguage::createFromLangcode( $code )->save();
 	}
-	\Drupal::service( 'content_translation.manager' )->setEnabled( 'node', 'article', true );
+	foreach ( array( 'node' => 'article', 'taxonomy_term' => 'tags', 'block_content' => 'basic', 'menu_link_content' => 'menu_link_content' ) as $type => $bundle ) {
+		if ( \Drupal::entityTypeManager()->hasDefinition( $type ) ) {
+			\Drupal::service( 'content_translation.manager' )->setEnabled( $type, $bundle, true );
+		}
+	}
 	drupal_flush_all_caches();
 	$out = array( 'version' => \Drupal::VERSION );
 	return;
@@ -108,6 +112,14 @@ foreach ( \Drupal::entityTypeManager()->getStorage( 'taxonomy_vocabulary' )->loa
 	foreach ( judge_storage( 'taxonomy_term' )->loadTree( $vocabulary->id(), 0, null, true ) as $term ) {
 		$nodes          = \Drupal::database()->query( 'SELECT nid FROM {taxonomy_index} WHERE tid = :tid AND status = 1', array( ':tid' => $term->id() ) )->fetchCol();
 		$out['terms'][] = array( 'id' => $term->id(), 'bundle' => $vocabulary->id(), 'status' => (int) $term->isPublished(), 'title' => $term->label(), 'depth' => $term->depth, 'path' => $term->toUrl()->toString( true )->getGeneratedUrl(), 'nodes' => array_map( 'intval', $nodes ) );
+	}
+}
+foreach ( array( 'taxonomy_term' => '/taxonomy/term/', 'menu_link_content' => '/admin/structure/menu/item/', 'block_content' => '' ) as $type => $path ) {
+	foreach ( judge_all( $type ) as $entity ) {
+		foreach ( $entity->getTranslationLanguages( false ) as $langcode => $language ) {
+			$one           = $entity->getTranslation( $langcode );
+			$out['said'][] = array( 'id' => $entity->id(), 'type' => $type, 'bundle' => $type === 'menu_link_content' ? $entity->getMenuName() : $entity->bundle(), 'language' => $langcode, 'title' => $one->label(), 'path' => $path );
+		}
 	}
 }
 foreach ( judge_all( 'user' ) as $account ) {

@@ -364,10 +364,11 @@ func (s *suite) bigIDs(t *testing.T) {
 	items, _ := readKind(t, d.site, recordv1.Kind_KIND_ENTRY, 3)
 	big := 0
 	for _, it := range items {
-		// Behind the number of a row may stand a language.
-		number, _, _ := strings.Cut(it.Record.GetRef().GetSourceId(), ":")
-		if id, err := strconv.ParseInt(number, 10, 64); err == nil && id >= beyond32 {
-			big++
+		// Before the number of a row may stand the word for its table, and behind it a language.
+		for _, part := range strings.Split(it.Record.GetRef().GetSourceId(), ":") {
+			if id, err := strconv.ParseInt(part, 10, 64); err == nil && id >= beyond32 {
+				big++
+			}
 		}
 	}
 	// Older versions are read on demand only.

@@ -50,7 +50,7 @@ func written(h *cmstest.Harness) {
 	h.Poison = map[cms.Kind]cmstest.Column{
 		kindTerm: {Table: "taxonomy_term_field_data", Column: "name"}, kindEntry: {Table: "node_field_data", Column: "title"}, kindComment: {Table: "comment_field_data", Column: "name"},
 	}
-	h.AutoID = []string{"node", "node_revision", "users", "taxonomy_term_data", "comment", "file_managed"}
+	h.AutoID = []string{"node", "node_revision", "users", "taxonomy_term_data", "comment", "file_managed", "block_content"}
 	h.Records = slices.Concat(records8(), versions8(), pagesOfABook())
 	h.Sound = map[string]string{
 		"nodes with a version behind the current one": "SELECT n.nid FROM {node} n JOIN {node_revision} r ON r.nid = n.nid AND r.vid > n.vid",
@@ -82,7 +82,43 @@ func records8() []*recordv1.Record {
 	all := []*recordv1.Record{said("e-1", "g", "en"), said("e-2", "g", "fr"), said("e-3", "g", "de"), said("e-4", "g", "fr"), said("e-5", "", "fr"),
 		{Ref: record.NewRef(kindUser, "e-u"), Body: &recordv1.Record_User{User: &recordv1.User{Login: "mod", Email: "mod@elsewhere.example", Roles: []string{"Chief moderator"}, Account: recordv1.Account_ACCOUNT_STAFF}}}, {Ref: record.NewRef(kindMenu, "e-m"), Body: &recordv1.Record_Menu{Menu: &recordv1.Menu{Name: "Top", Slug: "top", Locations: []string{"primary"}, Items: []*recordv1.MenuItem{
 			{Id: "1", Position: 1, Title: "Start", Url: "/"}, {Id: "2", ParentId: "1", Position: 2, Title: "Away", Url: "https://elsewhere.example/"}}}}}}
-	return append(library8(), all...)
+	return slices.Concat(library8(), termsSaid(), blocksSaid(), menusSaid(), all)
+}
+
+// termsSaid are terms in two languages: below each other, at places that differ by the language, and one that stands for itself.
+func termsSaid() []*recordv1.Record {
+	said := func(id, group, locale, above string, at int32) *recordv1.Record {
+		t := &recordv1.Term{Taxonomy: "topics", Name: "Term " + id, Slug: "said", Position: at, Description: &recordv1.Body{Markup: "html", Text: `<p><a href="bailey:term/t-6">` + id + `</a></p>`}}
+		if above != "" {
+			t.Parent = record.NewRef(kindTerm, above)
+		}
+		return &recordv1.Record{Ref: record.NewRef(kindTerm, id), Locale: locale, TranslationGroup: group, Body: &recordv1.Record_Term{Term: t}, Fields: []*recordv1.Field{{Name: "mood", Value: php.Text("in " + locale)}}}
+	}
+	return []*recordv1.Record{said("t-1", "tg", "en", "", 4), said("t-2", "tg", "fr", "", 5), said("t-3", "tc", "fr", "t-2", 6), said("t-4", "tc", "en", "t-1", 6), said("t-5", "tg", "de", "t-1", 1), said("t-6", "", "fr", "t-2", 2)}
+}
+
+// blocksSaid are texts for many pages in two languages.
+func blocksSaid() []*recordv1.Record {
+	said := func(id, group, locale string) *recordv1.Record {
+		return &recordv1.Record{Ref: record.NewRef(kindEntry, id), Locale: locale, TranslationGroup: group, Body: &recordv1.Record_Entry{Entry: &recordv1.Entry{Type: "basic", Purpose: recordv1.Purpose_PURPOSE_FRAGMENT, Status: recordv1.Status_STATUS_PUBLISHED,
+			Title: "Block " + id, Modified: &recordv1.Time{Seconds: 1_600_000_000}, Content: &recordv1.Body{Markup: "html", Text: `<p><a href="bailey:entry/e-2">` + id + `</a></p>`}}}}
+	}
+	return []*recordv1.Record{said("b-1", "g", "en"), said("b-2", "g", "fr"), said("b-3", "", "fr")}
+}
+
+// menusSaid are a menu in two languages, with a link that nobody has translated, and a third that says otherwise what it leads to.
+func menusSaid() []*recordv1.Record {
+	said := func(id, group, locale string, items ...*recordv1.MenuItem) *recordv1.Record {
+		return &recordv1.Record{Ref: record.NewRef(kindMenu, id), Locale: locale, TranslationGroup: group, Body: &recordv1.Record_Menu{Menu: &recordv1.Menu{Name: "Said", Slug: "said-" + id, Items: items}}}
+	}
+	item := func(id, above, title, locale string, at int32) *recordv1.MenuItem {
+		return &recordv1.MenuItem{Id: id, ParentId: above, Position: at, Title: title, Description: "About " + title, Url: "https://elsewhere.example/" + id, Fields: []*recordv1.Field{{Name: "langcode", Value: php.Text(locale)}}}
+	}
+	term := func(id, title, locale string, to string) *recordv1.MenuItem {
+		return &recordv1.MenuItem{Id: id, Position: 3, Title: title, Target: record.NewRef(kindTerm, to), Fields: []*recordv1.Field{{Name: "langcode", Value: php.Text(locale)}}}
+	}
+	return []*recordv1.Record{said("n-1", "mg", "en", item("1", "", "One", "en", 1), item("2", "1", "Two", "en", 2), term("3", "Term", "en", "t-1")), said("n-2", "mg", "fr", item("1", "", "Un", "fr", 1), item("2", "1", "Two", "en", 2), term("3", "Terme", "fr", "t-2")),
+		said("n-3", "mo", "fr", item("1", "", "Un", "fr", 1)), said("n-4", "mo", "en", item("7", "", "Seven", "en", 1)), said("n-5", "", "fr", item("1", "", "Seul", "fr", 1)), said("n-6", "mg", "de", item("1", "", "Eins", "de", 1))}
 }
 
 // library8 are of each type of the library, and one that none takes. Entries hold them in fields of pictures and of media.

@@ -81,7 +81,7 @@ func read(fsys fs.FS, root, site, version string) (*cms.Settings, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read %s: %w", name, err)
 		}
-		c := php.ReadConfig(src, "/"+strings.TrimLeft(slashpath.Join(site, name), "/"))
+		c := php.ReadConfig(append(given(root, site), src...), "/"+strings.TrimLeft(slashpath.Join(site, name), "/"))
 		if v := databaseOf(c); v != nil {
 			database = v
 		}
@@ -110,6 +110,13 @@ func read(fsys fs.FS, root, site, version string) (*cms.Settings, error) {
 	}
 	set.Database, err = config(database, root, &set.Prefix)
 	return set, err
+}
+
+// given is what Drupal defines before it reads settings.php, and paths in that may begin with.
+func given(root, site string) []byte {
+	quote := func(s string) string { return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'" }
+	at := quote("/" + strings.TrimLeft(root, "/"))
+	return []byte("<?php define('DRUPAL_ROOT', " + at + "); $app_root = " + at + "; $site_path = " + quote(strings.TrimPrefix(site, root+"/")) + ";?>")
 }
 
 // databaseOf finds the default database, whether it is assigned whole or in parts.

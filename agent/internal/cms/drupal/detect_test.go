@@ -47,6 +47,18 @@ func TestDetect(t *testing.T) {
 	}
 }
 
+// The folder of private files is found in the forms that Drupal's manual gives.
+func TestDetectPrivate(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]string{"'/var/private'": "/var/private", "'../private'": "/srv/private", "'sites/default/private'": "/srv/web/sites/default/private", "$app_root . '/../private'": "/srv/private", "DRUPAL_ROOT . '/../p'": "/srv/p",
+		"$app_root . '/' . $site_path . '/private'": "/srv/web/sites/default/private", "dirname(DRUPAL_ROOT) . '/p'": "/srv/p", "__DIR__ . '/p'": "/srv/web/sites/default/p", "getenv('PRIVATE')": "", "''": ""} {
+		got, err := Driver{}.Detect(tree(map[string]string{"srv/web/core/lib/Drupal.php": programs9, "srv/web/sites/default/settings.php": "<?php $databases['default']['default'] = ['driver' => 'sqlite', 'database' => '/x'];\n$settings['file_private_path'] = " + value + ";"}), "srv")
+		if err != nil || got.Private != want {
+			t.Errorf("%s is %v, %v; want %q", value, got, err, want)
+		}
+	}
+}
+
 func tree(texts map[string]string) fstest.MapFS {
 	fsys := fstest.MapFS{}
 	for name, text := range texts {

@@ -35,12 +35,14 @@ const (
 type Driver struct {
 	// Seven says that Drupal 7 is described; otherwise the later versions are.
 	Seven bool
-	// Languages says that a site of a later version has several, so that entries keep theirs.
+	// Languages says that a site of a later version has several, so that terms, entries and menus keep theirs.
 	Languages bool
 	// Library says that a site of a later version keeps files as media entities.
 	Library bool
 	// Private says that the site can hold files that not everybody may fetch.
 	Private bool
+	// PrivateFolder is where these lie, outside of the public files; empty: nowhere, or below them.
+	PrivateFolder string
 	// Books says that the site has the module Book, so that pages of books keep their places.
 	Books bool
 	// Markups are the texts of other Drupals that the site shows as they are stored.
@@ -52,7 +54,10 @@ var _ cms.Versioned = Driver{}
 // Of is the driver that describes a site's version.
 func (Driver) Of(site cms.Site) cms.Driver {
 	s, ok := site.(*Site)
-	return Driver{Seven: ok && s.seven, Languages: ok && s.speaks(), Library: ok && s.library(), Private: ok && s.guarded(), Books: ok && s.has("book"), Markups: markupsOf(s)}
+	if !ok {
+		return Driver{}
+	}
+	return Driver{Seven: s.seven, Languages: s.speaks(), Library: s.library(), Private: s.guarded(), PrivateFolder: s.privateFolder(), Books: s.has("book"), Markups: markupsOf(s)}
 }
 
 // Describe says what the driver can do. No I/O.
@@ -63,7 +68,7 @@ func (d Driver) Describe() cms.Description {
 	}
 	return cms.Description{
 		Platform: Platform, Title: "Drupal", Versions: "7, 9.5, 10.1",
-		Dialects: []cmssql.Dialect{cmssql.MySQL, cmssql.SQLite, cmssql.Postgres}, Kinds: list, Logins: logins,
+		Dialects: []cmssql.Dialect{cmssql.MySQL, cmssql.SQLite, cmssql.Postgres}, Kinds: list, Logins: logins, Private: d.PrivateFolder,
 	}
 }
 
@@ -93,6 +98,9 @@ type Site struct {
 	zone   *time.Location
 	// root is the folder of public files; nil when it is out of reach.
 	root *os.Root
+	// private is the folder of private files where that lies elsewhere, at privateDir; nil: it does not, or is out of reach.
+	private    *os.Root
+	privateDir string
 	// closed makes reading what is no table fail as well.
 	closed *atomic.Bool
 	now    func() time.Time
@@ -139,7 +147,7 @@ func (s *Site) prepare(ctx context.Context) (err error) {
 	if err := s.loadSchema(ctx); err != nil {
 		return fmt.Errorf("read the site's types and fields: %w", err)
 	}
-	return nil
+	return s.openPrivate()
 }
 
 func (s *Site) has(table string) bool { return s.live.of(table) != nil }
@@ -156,8 +164,8 @@ func (s *Site) DB() *cmssql.DB { return s.db }
 // TablePrefix goes before the names of the ledger's tables.
 func (s *Site) TablePrefix() string { return s.settings.Prefix }
 
-// Close releases the connection and the folder.
+// Close releases the connection and the folders.
 func (s *Site) Close() error {
 	s.closed.Store(true)
-	return errors.Join(s.db.Close(), uploads.Close(s.root))
+	return errors.Join(s.db.Close(), uploads.Close(s.root), uploads.Close(s.private))
 }

@@ -26,6 +26,8 @@ type values struct {
 	rows map[string]map[string][]row
 	// covers maps files to the media that show them.
 	covers map[string]string
+	// said are the languages in which terms have records beside their first.
+	said map[string][]row
 }
 
 // values loads the fields of holders of one entity type; all of them are entities, or all are revisions.
@@ -51,7 +53,49 @@ func (r *reader) values(ctx context.Context, holders []holder) (*values, error) 
 			}
 		}
 	}
-	return v, r.cover(ctx, v)
+	if err := r.cover(ctx, v); err != nil {
+		return nil, err
+	}
+	var tids []int64
+	for _, f := range r.s.schema.tables(holders[0].entity) {
+		for _, rows := range v.rows[f.name] {
+			for _, row := range rows {
+				if f.target == "taxonomy_term" {
+					tids = append(tids, row.number(f.name+"_target_id"))
+				}
+			}
+		}
+	}
+	var err error
+	v.said, err = r.termsSaid(ctx, tids)
+	return v, err
+}
+
+// termsSaid are the translations of terms, by their terms.
+func (r *reader) termsSaid(ctx context.Context, tids []int64) (map[string][]row, error) {
+	if !r.s.speaks() || len(tids) == 0 {
+		return nil, nil
+	}
+	slices.Sort(tids)
+	all := map[string][]row{}
+	for part := range slices.Chunk(slices.Compact(tids), pageRows) {
+		rows, err := queryIn(ctx, r.s, r.q, part, "SELECT tid, langcode AS lang FROM {taxonomy_term_field_data} WHERE default_langcode = 0 AND tid IN ", "")
+		if err != nil {
+			return nil, err
+		}
+		for id, list := range by(rows, "tid") {
+			all[id] = list
+		}
+	}
+	return all, nil
+}
+
+// inLanguage is the record of a term in a language, where it has one of its own.
+func inLanguage(said map[string][]row, tid, lang string) string {
+	if slices.ContainsFunc(said[tid], func(r row) bool { return r.text("lang") == lang }) {
+		return tid + ":" + lang
+	}
+	return tid
 }
 
 func (r *reader) fieldRows(ctx context.Context, v *values, f *field, column string, ids []int64) error {

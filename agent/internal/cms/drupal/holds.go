@@ -74,7 +74,7 @@ func valueRules() map[cms.Kind][]*agentv1.ValueRule {
 func kinds(d Driver) []*agentv1.KindInfo {
 	held := maps.Clone(holds())
 	if d.Languages {
-		held[kindEntry] = holdsLanguages()
+		held[kindTerm], held[kindEntry], held[kindMenu] = holdsLanguages(kindTerm), holdsLanguages(kindEntry), holdsLanguages(kindMenu)
 	}
 	if d.Library {
 		held[kindMedia] = holdsLibrary()
@@ -90,12 +90,15 @@ func kinds(d Driver) []*agentv1.KindInfo {
 	return all
 }
 
-// holdsLanguages is what is held of entries where there are several languages.
-var holdsLanguages = sync.OnceValue(func() *agentv1.Holds {
-	h := proto.CloneOf(holds()[kindEntry])
+// holdsLanguages is what is held of a kind where there are several languages. The same messages on every call, as holds.
+func holdsLanguages(kind cms.Kind) *agentv1.Holds {
+	h := proto.CloneOf(holds()[kind])
 	h.Languages = true
-	return h
-})
+	made, _ := languageHolds.LoadOrStore(kind, h)
+	return made.(*agentv1.Holds)
+}
+
+var languageHolds sync.Map
 
 // holdsLibrary is what is held of media that are media entities.
 var holdsLibrary = sync.OnceValue(func() *agentv1.Holds {

@@ -56,7 +56,7 @@ func (s *Site) Locate(ctx context.Context, q cmssql.Querier, wants []cms.Want) (
 		case w.Kind == kindEntry:
 			out[i] = s.prefix(tongue(w.TargetID)) + "/node/" + id
 		case w.Kind == kindTerm:
-			out[i] = "/taxonomy/term/" + id
+			out[i] = s.prefix(tongue(w.TargetID)) + "/taxonomy/term/" + id
 		case w.Kind == kindUser:
 			out[i] = "/user/" + id
 		}

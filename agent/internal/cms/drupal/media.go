@@ -99,7 +99,7 @@ func (s *Site) publicPath() string {
 	if p := s.setting("file_public_path"); p != "" {
 		return p
 	}
-	if i := strings.Index(s.settings.Files, "/sites/"); i >= 0 {
+	if i := strings.LastIndex(s.settings.Files, "/sites/"); i >= 0 {
 		return strings.Trim(s.settings.Files[i:], "/")
 	}
 	return "sites/default/files"
@@ -111,11 +111,14 @@ func (s *Site) below(uri string) string {
 		return path.Clean(rest)
 	}
 	rest, ok := strings.CutPrefix(uri, privateScheme)
-	inside := s.privateBelow()
-	if !ok || inside == "" {
-		return ""
+	p := s.privateBelow()
+	switch {
+	case ok && p != "":
+		return path.Join(p, rest)
+	case ok && s.private != nil:
+		return cms.PrivateFiles + path.Clean(rest)
 	}
-	return path.Join(inside, rest)
+	return ""
 }
 
 // stored is the file of a row.
@@ -128,10 +131,8 @@ func (s *Site) stored(f row) *recordv1.File {
 		out.Id = out.Path
 		return out
 	}
-	if s.root != nil {
-		if st, err := s.root.Stat(at); err == nil && st.Mode().IsRegular() {
-			out.Missing, out.Bytes = false, uint64(st.Size())
-		}
+	if st, err := s.look(at); err == nil && st.Mode().IsRegular() {
+		out.Missing, out.Bytes = false, uint64(st.Size())
 	}
 	return out
 }

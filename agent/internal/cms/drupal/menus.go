@@ -22,7 +22,7 @@ func (s *Site) menuStream() stream {
 	return stream{name: "menus", fixed: (*Site).menuList, build: (*reader).menus}
 }
 
-// menuList are the menus by name; what they are called is read with them.
+// menuList are the menus by name, and their translations behind them; what they are called is read with them.
 func (s *Site) menuList(ctx context.Context, q cmssql.Querier) ([]fixedItem, error) {
 	query := "SELECT menu_name AS name FROM {menu_custom}"
 	if !s.seven {
@@ -33,9 +33,19 @@ func (s *Site) menuList(ctx context.Context, q cmssql.Querier) ([]fixedItem, err
 	}
 	rows, err := s.query(ctx, q, query)
 	var all []fixedItem
+	named := map[string]bool{}
 	for _, r := range rows {
-		name := strings.TrimPrefix(r.text("name"), "system.menu.")
-		all = append(all, fixedItem{hashKey(name), name, "menu"})
+		name := strings.TrimPrefix(r.text("name"), menuPrefix)
+		all, named[name] = append(all, fixedItem{hashKey(name), name, "menu"}), true
+	}
+	if err != nil || s.seven || !s.has(linkData) {
+		return all, err
+	}
+	rows, err = s.query(ctx, q, "SELECT DISTINCT menu_name AS name, langcode AS lang FROM {"+linkData+"} WHERE default_langcode = 0")
+	for _, r := range rows {
+		if name := r.text("name"); named[name] {
+			all = append(all, fixedItem{hashKey(name), name + ":" + r.text("lang"), "menu"})
+		}
 	}
 	return all, err
 }
@@ -47,13 +57,17 @@ func (r *reader) menus(ctx context.Context, keys []int64) (map[int64][]cms.Item,
 	}
 	items := map[int64][]cms.Item{}
 	slices.SortFunc(list, func(a, b fixedItem) int { return cmp.Compare(a.id, b.id) })
-	for _, m := range list {
+	for i, m := range list {
 		if !slices.Contains(keys, m.key) {
 			continue
 		}
-		it, err := r.menu(ctx, m.id)
+		name, lang, _ := strings.Cut(m.id, ":")
+		it, err := r.menuSaid(ctx, name, lang)
 		if err != nil {
 			return nil, err
+		}
+		if several := i+1 < len(list) && strings.HasPrefix(list[i+1].id, name+":"); it.Record != nil && (lang != "" || several) {
+			it.Record.TranslationGroup = "menu:" + name
 		}
 		items[m.key] = append(items[m.key], it)
 	}
@@ -63,16 +77,21 @@ func (r *reader) menus(ctx context.Context, keys []int64) (map[int64][]cms.Item,
 const (
 	menu7  = "SELECT title, description FROM {menu_custom} WHERE menu_name = ?"
 	links7 = "SELECT mlid AS id, plid AS parent, link_path AS uri, link_title AS title, options, hidden, expanded, weight FROM {menu_links} WHERE module = 'menu' AND menu_name = ?"
-	links8 = "SELECT d.id, d.parent, d.link__uri AS uri, d.title, d.link__options AS options, 1 - d.enabled AS hidden, d.expanded, d.weight, d.description, m.uuid, d.langcode AS lang " +
-		"FROM {menu_link_content_data} d JOIN {menu_link_content} m ON m.id = d.id WHERE d.default_langcode = 1 AND d.menu_name = ?"
-	linkTranslations8 = "SELECT COUNT(*) AS n FROM {menu_link_content_data} WHERE default_langcode = 0 AND menu_name = ?"
+	links8 = "SELECT d.id, d.parent, d.link__uri AS uri, COALESCE(x.title, d.title) AS title, d.link__options AS options, 1 - d.enabled AS hidden, d.expanded, d.weight, CASE WHEN x.id IS NULL THEN d.description ELSE x.description END AS description, " +
+		"m.uuid, COALESCE(x.langcode, d.langcode) AS lang FROM {menu_link_content_data} d JOIN {menu_link_content} m ON m.id = d.id LEFT JOIN {menu_link_content_data} x ON x.id = d.id AND x.default_langcode = 0 AND x.langcode = ? " +
+		"WHERE d.default_langcode = 1 AND d.menu_name = ?"
 )
 
-func (r *reader) menu(ctx context.Context, name string) (cms.Item, error) {
+// menu reads a menu as it is in a language; empty: in that of its links.
+func (r *reader) menu(ctx context.Context, name, lang string) (cms.Item, error) {
 	m := &recordv1.Menu{Slug: name}
 	rec := &recordv1.Record{Ref: record.NewRef(kindMenu, name), Body: &recordv1.Record_Menu{Menu: m}}
-	query := links7
+	query, args := links7, []any{name}
 	if r.s.seven {
+		if r.s.live.has("menu_links", "language") {
+			// The module i18n.
+			query = strings.Replace(query, "weight FROM", "weight, language AS lang FROM", 1)
+		}
 		rows, err := r.s.query(ctx, r.q, menu7, name)
 		if err != nil {
 			return cms.Item{}, err
@@ -81,20 +100,17 @@ func (r *reader) menu(ctx context.Context, name string) (cms.Item, error) {
 			m.Name, m.Description = row.text("title"), row.text("description")
 		}
 	} else {
-		query = links8
-		v, err := r.config(ctx, "system.menu."+name)
+		query, args = links8, []any{lang, name}
+		v, err := r.config(ctx, menuPrefix+name)
 		if err != nil {
 			return cms.Item{}, err
 		}
 		m.Name, m.Description = scalar(dig(v, "label")), scalar(dig(v, "description"))
-		if !r.s.has("menu_link_content_data") {
+		if !r.s.has(linkData) {
 			return r.item(rec, nil, row{}), nil
 		}
-		if err := r.untranslated(ctx, rec, name); err != nil {
-			return cms.Item{}, err
-		}
 	}
-	rows, err := r.s.query(ctx, r.q, query, name)
+	rows, err := r.s.query(ctx, r.q, query, args...)
 	if err != nil {
 		return cms.Item{}, err
 	}
@@ -114,14 +130,6 @@ func (r *reader) config(ctx context.Context, name string) (*recordv1.Value, erro
 		return nil, err
 	}
 	return unserialize(rows[0].text("data")), nil
-}
-
-func (r *reader) untranslated(ctx context.Context, rec *recordv1.Record, name string) error {
-	rows, err := r.s.query(ctx, r.q, linkTranslations8, name)
-	if err == nil && rows[0].number("n") > 0 {
-		rec.Notes = append(rec.Notes, &recordv1.Note{Code: "menu_translation", Field: "items", Count: uint32(rows[0].number("n"))})
-	}
-	return err
 }
 
 // contentLink begins the name of a link that people have made.

@@ -269,7 +269,7 @@ func (r *reader) content(n row, h holder, rec *recordv1.Record, set *nodeSet) {
 			if len(rows) > 0 {
 				fieldsWithTerms++
 			}
-			e.Terms = append(e.Terms, set.values.refs(f, rows)...)
+			e.Terms = append(e.Terms, set.values.terms(h, f, rows)...)
 		case f.typ == "comment" && len(rows) > 0 && e.Comments == "":
 			e.Comments = openness[rows[0].text(f.name+"_status")]
 		}
@@ -310,13 +310,13 @@ func plainImage(f *field, rows []row) bool {
 	return len(rows) == 0 || len(rows) == 1 && rows[0].text(f.name+"_title") == ""
 }
 
-// refs are the records that a field points to.
-func (v *values) refs(f *field, rows []row) []*recordv1.Ref {
+// terms are those that a field points to, in the language of its holder.
+func (v *values) terms(h holder, f *field, rows []row) []*recordv1.Ref {
 	var all []*recordv1.Ref
 	for _, r := range rows {
 		id := r.text(f.name + "_tid")
 		if id == "" {
-			id = r.text(f.name + "_target_id")
+			id = inLanguage(v.said, r.text(f.name+"_target_id"), h.lang)
 		}
 		if ref := v.ref(f.target, id); ref != nil {
 			all = append(all, ref)

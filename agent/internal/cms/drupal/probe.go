@@ -175,8 +175,25 @@ var looks7 = []look{
 	{"poll_vote", "SELECT COUNT(*) AS n FROM {poll_vote}", "poll_votes_not_moved", "who voted in polls is not moved; the counts are", "Nothing to do.", kindEntry},
 	{"node_counter", "SELECT COUNT(*) AS n FROM {node_counter}", "statistics_not_moved", "how often nodes were read is not moved", "Nothing to do.", kindEntry},
 	{"menu_links", "SELECT COUNT(*) AS n FROM {menu_links} WHERE module = 'system' AND customized = 1", "menu_links_of_modules", "menu links of modules that people have moved or renamed are not moved", "Make them again on the target.", kindMenu},
-	{"file_managed", "SELECT COUNT(*) AS n FROM {file_managed} WHERE uri NOT LIKE 'public:%' AND uri NOT LIKE 'private:%'", "files_elsewhere", "files in storages of contributed modules are out of reach", "Copy them to the public files first.", kindMedia},
+	saidStrings("taxonomy", "translations of terms that the module i18n keeps as strings are not moved", kindTerm),
+	saidStrings("menu", "translations of links of menus that the module i18n keeps as strings are not moved", kindMenu),
+	saidStrings("blocks", "translations of blocks that the module i18n keeps as strings are not moved", kindEntry),
+	{"entity_translation", "SELECT COUNT(*) AS n FROM {entity_translation} WHERE source <> ''", "field_translations_not_moved", "texts in other languages that the module Entity Translation keeps in the fields of one node or term are not moved",
+		"Translate them again on the target, or make nodes of their own of them first.", kindEntry},
+	filesElsewhere,
 }
+
+// saidStrings counts what people have translated of a kind of thing with Drupal 7's module i18n.
+func saidStrings(group, cause string, kind cms.Kind) look {
+	return look{"locales_target", "SELECT COUNT(*) AS n FROM {locales_target} t JOIN {locales_source} s ON s.lid = t.lid WHERE s.textgroup = '" + group + "'", "translated_strings_not_moved", cause, "Translate them again on the target.", kind}
+}
+
+var (
+	filesElsewhere = look{"file_managed", "SELECT COUNT(*) AS n FROM {file_managed} WHERE uri NOT LIKE 'public:%' AND uri NOT LIKE 'private:%'", "files_elsewhere",
+		"files in storages of contributed modules are out of reach", "Copy them to the public files first.", kindMedia}
+	privateAway = look{"file_managed", "SELECT COUNT(*) AS n FROM {file_managed} WHERE uri LIKE 'private:%'", "private_out_of_reach", "the folder of private files is not named in settings.php as a plain value, not there, or one that all of the site lies in",
+		"Start the agent with --site where that folder is, or copy these files to the public ones first, if they may be public.", kindMedia}
+)
 
 var looks8 = []look{
 	{"node_revision", "SELECT COUNT(*) AS n FROM {node_revision} r JOIN {node} n ON n.nid = r.nid WHERE r.vid > n.vid", "pending_versions",
@@ -184,8 +201,7 @@ var looks8 = []look{
 	{"node__layout_builder__layout", "SELECT COUNT(*) AS n FROM {node__layout_builder__layout}", "layouts_not_moved", "layouts of single nodes are not moved", "Build those pages again on the target.", kindEntry},
 	{"paragraphs_item", "SELECT COUNT(*) AS n FROM {paragraphs_item}", "paragraphs_not_moved", "paragraphs (a contributed module) are not moved", "Move their texts into fields of the node first.", kindEntry},
 	{"users_data", "SELECT COUNT(*) AS n FROM {users_data}", "user_data_not_moved", "what modules keep for single accounts is not moved", "Nothing to do.", kindUser},
-	{"file_managed", "SELECT COUNT(*) AS n FROM {file_managed} WHERE uri NOT LIKE 'public:%'", "files_elsewhere",
-		"files that are not in the public folder are out of reach", "Copy them to the public files first, if they may be public.", kindMedia},
+	filesElsewhere,
 }
 
 func (s *Site) findings(ctx context.Context, f *cms.Facts) error {
@@ -193,6 +209,9 @@ func (s *Site) findings(ctx context.Context, f *cms.Facts) error {
 	looks := looks8
 	if s.seven {
 		looks = looks7
+	}
+	if s.privateBelow() == "" && s.private == nil {
+		looks = append(slices.Clone(looks), privateAway)
 	}
 	for _, l := range looks {
 		if !s.has(l.table) {
@@ -218,6 +237,9 @@ func (s *Site) lookAtSetup(f *cms.Facts) {
 	}
 	if s.root == nil {
 		warn("files_out_of_reach", kindMedia, "the folder of public files is not known or not there, so no files are moved", "Start the agent with --site, or with --files and the path of sites/default/files.")
+	}
+	if s.settings.Writable && (s.privateBelow() != "" || s.privateOutside() != "") && !s.guarded() {
+		warn("private_folder_unusable", kindMedia, "the folder of private files is not there, may not be written, or lies where a web server shows it without a file .htaccess that refuses it", "Make the folder, owned by the account of the web server, or look at Drupal's report of its status, then start the agent again.")
 	}
 	if major, _, _ := strings.Cut(f.Version, "."); major != "7" && major != "9" && major != "10" {
 		warn("version_untested", kindSite, "this version of Drupal is not among those that the driver is tested with: 7, 9 and 10", "Look through the result with care.")

@@ -145,10 +145,11 @@ func (w *writer) expandCell(ctx context.Context, text string) (string, bool, err
 func (w *writer) relinkText(ctx context.Context, g *slotLinks, names []string) error {
 	for _, table := range g.e.tables() {
 		for _, name := range names {
-			if !w.s.live.has(table, name) {
+			also, more, skip := w.only(g.e, table, g.lang)
+			if skip || !w.s.live.has(table, name) {
 				continue
 			}
-			rows, err := w.s.query(ctx, w.q, "SELECT "+w.quote(name)+" AS v FROM {"+table+"} WHERE "+g.e.key+" = ?", g.id)
+			rows, err := w.s.query(ctx, w.q, "SELECT "+w.quote(name)+" AS v FROM {"+table+"} WHERE "+g.e.key+" = ?"+also, append([]any{g.id}, more...)...)
 			if err != nil || len(rows) == 0 {
 				return err
 			}
@@ -157,7 +158,7 @@ func (w *writer) relinkText(ctx context.Context, g *slotLinks, names []string) e
 				return err
 			}
 			if changed {
-				if err := w.exec(ctx, "UPDATE {"+table+"} SET "+w.quote(name)+" = ? WHERE "+g.e.key+" = ?", whole, g.id); err != nil {
+				if err := w.exec(ctx, "UPDATE {"+table+"} SET "+w.quote(name)+" = ? WHERE "+g.e.key+" = ?"+also, append([]any{whole, g.id}, more...)...); err != nil {
 					return err
 				}
 			}

@@ -219,7 +219,7 @@ func (s *Site) sevenStyles(ctx context.Context) error {
 }
 
 // configs are the names of configuration that is read, by prefix.
-var configs = []string{"field.storage.", "field.field.", "taxonomy.vocabulary.", "filter.format.", "language.entity.", "language.negotiation", "language.content_settings.node.", "media.type.", "system.site",
+var configs = []string{"field.storage.", "field.field.", "taxonomy.vocabulary.", "filter.format.", "language.entity.", "language.negotiation", "language.content_settings.", "media.type.", "system.site",
 	"system.date", "system.menu.", "image.style.", "core.extension", "node.type.", "user.role.", "block_content.type.", "workflows.workflow.", "comment.type."}
 
 // loadConfig reads the set-up of Drupal 8 and later.

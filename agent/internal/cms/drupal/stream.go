@@ -39,8 +39,9 @@ type fixedItem struct {
 	id, typ string
 }
 
-// hashKey orders what has a name and no number.
+// hashKey orders what has a name and no number; a language behind it is that of another record of the same.
 func hashKey(name string) int64 {
+	name, _, _ = strings.Cut(name, ":")
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(name))
 	return int64(h.Sum32())

@@ -9,8 +9,10 @@ import (
 )
 
 const (
-	terms7 = "SELECT tid, vid, name, description, format, weight, 'und' AS lang, 'und' AS origin, 1 AS is_origin, 1 AS status FROM {taxonomy_term_data} WHERE tid IN "
-	terms8 = "SELECT d.tid, d.vid, d.name, d.description__value AS description, d.description__format AS format, d.weight, d.langcode AS lang, t.langcode AS origin, d.default_langcode AS is_origin, d.status, t.uuid " +
+	terms7 = "SELECT tid, vid, name, description, format, weight, 'und' AS lang, 'und' AS origin, 1 AS is_origin, 1 AS status, 0 AS tsid FROM {taxonomy_term_data} WHERE tid IN "
+	// termsSaid7 are terms of the module i18n, which ties those of several languages together by a number.
+	termsSaid7 = "SELECT tid, vid, name, description, format, weight, language AS lang, language AS origin, 1 AS is_origin, 1 AS status, i18n_tsid AS tsid FROM {taxonomy_term_data} WHERE tid IN "
+	terms8     = "SELECT d.tid, d.vid, d.name, d.description__value AS description, d.description__format AS format, d.weight, d.langcode AS lang, t.langcode AS origin, d.default_langcode AS is_origin, d.status, t.uuid " +
 		"FROM {taxonomy_term_field_data} d JOIN {taxonomy_term_data} t ON t.tid = d.tid WHERE d.tid IN "
 )
 
@@ -38,6 +40,9 @@ func taxonomy(machine string) string {
 
 func (r *reader) terms(ctx context.Context, keys []int64) (map[int64][]cms.Item, error) {
 	query, order := terms7, " ORDER BY tid"
+	if r.s.seven && r.s.live.has("taxonomy_term_data", "language", "i18n_tsid") {
+		query = termsSaid7
+	}
 	parents := "SELECT tid, parent FROM {taxonomy_term_hierarchy} WHERE tid IN "
 	parentOrder := " ORDER BY tid, parent"
 	if !r.s.seven {
@@ -66,6 +71,13 @@ func (r *reader) terms(ctx context.Context, keys []int64) (map[int64][]cms.Item,
 	if set.aliases, err = r.aliases(ctx, sources); err != nil {
 		return nil, err
 	}
+	var parentIDs []int64
+	for _, p := range above {
+		parentIDs = append(parentIDs, p.number("parent"))
+	}
+	if set.said, err = r.termsSaid(ctx, parentIDs); err != nil {
+		return nil, err
+	}
 	items := map[int64][]cms.Item{}
 	for i, t := range rows {
 		items[holders[i].id] = append(items[holders[i].id], r.term(t, holders[i], set))
@@ -79,6 +91,8 @@ type termSet struct {
 	parents map[string][]row
 	aliases map[string][]alias
 	langs   map[int64][]string
+	// said are the languages of what is above them.
+	said map[string][]row
 }
 
 func (r *reader) term(t row, h holder, set *termSet) cms.Item {
@@ -90,6 +104,9 @@ func (r *reader) term(t row, h holder, set *termSet) cms.Item {
 	if len(set.langs[h.id]) > 1 {
 		rec.TranslationGroup = "term:" + t.text("tid")
 	}
+	if set := t.number("tsid"); set > 0 {
+		rec.TranslationGroup = "terms:" + itoa(set)
+	}
 	if text := t.text("description"); text != "" {
 		term.Description, rec.Fields, rec.Notes = r.s.formatted("description", text, t.cell("format"))
 	}
@@ -98,7 +115,7 @@ func (r *reader) term(t row, h holder, set *termSet) cms.Item {
 		switch id := p.text("parent"); {
 		case id == "" || id == "0":
 		case term.Parent == nil:
-			term.Parent = record.NewRef(kindTerm, id)
+			term.Parent = record.NewRef(kindTerm, inLanguage(set.said, id, h.lang))
 		default:
 			more++
 		}

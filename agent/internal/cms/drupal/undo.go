@@ -87,7 +87,7 @@ func (s *Site) Bodies(kind cms.Kind) []cms.Body {
 		if s.has("taxonomy_index") {
 			uses = append(uses, cms.Use{Kind: kindEntry, Query: "SELECT tid, nid FROM {taxonomy_index} WHERE tid IN"})
 		}
-		return []cms.Body{{Parts: dedupe(s.parts(e, append(more, s.aliasParts("taxonomy/term")...)...)), Uses: uses}}
+		return s.withTranslations(kind, e, "taxonomy/term", cms.Body{Parts: dedupe(s.parts(e, append(more, s.aliasParts("taxonomy/term")...)...)), Uses: uses})
 	case kindMedia:
 		return append([]cms.Body{{Parts: s.parts(e)}}, s.libraryBodies()...)
 	case kindEntry:
@@ -134,39 +134,50 @@ func (s *Site) entryBodies(e *entity) []cms.Body {
 	} else {
 		more = append(more, hung("comment_entity_statistics", "entity_id", "entity_type = 'node'", quiet[3:]...))
 	}
-	all := []cms.Body{{Parts: s.parts(e, more...)}}
-	if s.speaks() {
-		all = append(all, s.translationBodies(e)...)
-		s.firstOnly(e, all[0].Parts)
+	first := cms.Body{Parts: s.parts(e, more...)}
+	if s.has("comment") {
+		first.Uses = []cms.Use{{Kind: kindComment, Query: comments}}
 	}
+	first.Uses = append(first.Uses, s.versionUse())
+	all := s.withTranslations(kindEntry, e, "node", first)
 	s.currentOnly(all[0].Parts)
 	all = append(all, s.versionBody())
-	if s.has("comment") {
-		all[0].Uses = []cms.Use{{Kind: kindComment, Query: comments}}
-	}
-	all[0].Uses = append(all[0].Uses, s.versionUse())
-	if s.speaks() {
-		all[0].Uses = append(all[0].Uses, s.translationUse())
-	}
 	if b := s.entity("block_content"); b != nil && s.has(b.base) {
-		all = append(all, cms.Body{Prefix: blockPrefix, Parts: s.parts(b, s.usagePart("block_content"))})
+		all = append(all, s.withTranslations(kindEntry, b, "", cms.Body{Prefix: blockPrefix, Parts: s.parts(b, s.usagePart("block_content"))})...)
 	}
 	return all
 }
+
+// ofMenu finds the menu of a link's rows; firstLanguage are those of the language that it was made in.
+const (
+	ofMenu        = "JOIN (SELECT id AS link, menu_name FROM {menu_link_content_data} WHERE default_langcode = 1) d ON d.link = t.id"
+	firstLanguage = "default_langcode = 1"
+)
 
 // menuBodies: links hang on their menu by its name, which the configuration holds.
 func (s *Site) menuBodies() []cms.Body {
 	if s.seven || !s.has("menu_link_content_data") {
 		return nil
 	}
-	const join = "JOIN {menu_link_content_data} d ON d.id = t.id"
 	parts := []cms.Part{hung("menu_tree", "menu_name", "provider = 'menu_link_content'", "mlid", "p1", "p2", "p3", "p4", "p5", "p6", "p7", "p8", "p9", "has_children", "depth", "discovered", "url", "route_name", "route_param_key", "route_parameters", "options")}
 	for _, table := range []string{"menu_link_content_field_revision", "menu_link_content_revision", "menu_link_content"} {
-		parts = append(parts, cms.Part{Table: table, Join: join, Owner: "d.menu_name", Key: "id"})
+		p := cms.Part{Table: table, Join: ofMenu, Owner: "d.menu_name", Key: "id"}
+		if s.live.has(table, "default_langcode") {
+			p.Scope = firstLanguage
+		}
+		parts = append(parts, p)
 	}
-	parts = append(parts, hung("menu_link_content_data", "menu_name", "", "rediscover"),
+	parts = append(parts, hung("menu_link_content_data", "menu_name", firstLanguage, "rediscover"),
 		cms.Part{Table: "config", Owner: "SUBSTR(t.name, " + itoa(int64(len(menuPrefix)+1)) + ")", Key: "name", Scope: "collection = '' AND name LIKE '" + menuPrefix + "%'"})
-	return []cms.Body{{Parts: slices.DeleteFunc(parts, func(p cms.Part) bool { return !s.has(p.Table) })}}
+	b := cms.Body{Parts: slices.DeleteFunc(parts, func(p cms.Part) bool { return !s.has(p.Table) })}
+	if s.speaks() {
+		id := "menu_name || ':' || langcode"
+		if s.db.Dialect() == cmssql.MySQL {
+			id = "CONCAT(menu_name, ':', langcode)"
+		}
+		b.Uses = []cms.Use{{Kind: kindMenu, Query: "SELECT DISTINCT menu_name, " + id + " FROM {" + linkData + "} WHERE default_langcode = 0 AND menu_name IN"}}
+	}
+	return append([]cms.Body{b}, s.sayingBodies()...)
 }
 
 // Settle implements cms.Undoer: a type or field that was made stays when something is of it by now; the tables of one that

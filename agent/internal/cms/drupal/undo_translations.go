@@ -8,14 +8,18 @@ import (
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
 )
 
-// translationBodies are what a node has in each language beside its first: such a record shares the node with others, and its
-// rows are found by the node's number and its language.
-func (s *Site) translationBodies(e *entity) []cms.Body {
+// translationBodies are what an entity has in each language beside its first: such a record shares the entity with others, and its
+// rows are found by the entity's number and its language. Its addresses are those of a system path; empty: it has none.
+func (s *Site) translationBodies(e *entity, system string) []cms.Body {
 	var all []cms.Body
 	for _, l := range s.schema.languages {
 		lang := "langcode = '" + strings.ReplaceAll(l.code, "'", "''") + "'"
 		var parts []cms.Part
-		for _, p := range s.parts(e, s.aliasParts("node")...) {
+		var addresses []cms.Part
+		if system != "" {
+			addresses = s.aliasParts(system)
+		}
+		for _, p := range s.parts(e, addresses...) {
 			switch {
 			case p.Table == e.base || p.Table == e.revision:
 				continue
@@ -26,6 +30,8 @@ func (s *Site) translationBodies(e *entity) []cms.Body {
 			default:
 				p.Scope = lang
 			}
+			// What is the same in all languages follows the first.
+			p.Ignore = append(p.Ignore, "weight")
 			if s.versionKey(p.Table) == "revision_id" {
 				// An older version of this translation has its language for its own.
 				p.Scope += " AND revision_id NOT IN (SELECT o.vid FROM {node_field_revision} o WHERE o." + lang + " AND o.default_langcode = 1)"
@@ -34,17 +40,18 @@ func (s *Site) translationBodies(e *entity) []cms.Body {
 		}
 		// The row that stands for the record comes last.
 		slices.SortStableFunc(parts, func(a, b cms.Part) int { return last(a, e) - last(b, e) })
-		all = append(all, cms.Body{Suffix: ":" + l.code, Parts: parts})
+		all = append(all, cms.Body{Prefix: e.prefix, Suffix: ":" + l.code, Parts: parts})
 	}
 	return all
 }
 
 func last(p cms.Part, e *entity) int { return map[bool]int{true: 1}[p.Table == e.more[0]] }
 
-// firstOnly leaves the rows of translations out of the parts of their node: they are records of their own.
-func (s *Site) firstOnly(e *entity, parts []cms.Part) {
-	number := map[cmssql.Dialect]string{cmssql.MySQL: "CAST(SUBSTR(t.path, 7) AS UNSIGNED)", cmssql.SQLite: "CAST(SUBSTR(t.path, 7) AS INTEGER)",
-		cmssql.Postgres: "CAST(LEFT(SUBSTRING(t.path FROM '^/node/([0-9]+)$'), 18) AS BIGINT)"}[s.db.Dialect()]
+// firstOnly leaves the rows of translations out of the parts of their entity: they are records of their own.
+func (s *Site) firstOnly(e *entity, system string, parts []cms.Part) {
+	digits := "CAST(SUBSTR(t.path, " + itoa(int64(len(system)+3)) + ") AS "
+	number := map[cmssql.Dialect]string{cmssql.MySQL: digits + "UNSIGNED)", cmssql.SQLite: digits + "INTEGER)",
+		cmssql.Postgres: "CAST(LEFT(SUBSTRING(t.path FROM '^/" + system + "/([0-9]+)$'), 18) AS BIGINT)"}[s.db.Dialect()]
 	for i := range parts {
 		p := &parts[i]
 		switch {
@@ -58,11 +65,21 @@ func (s *Site) firstOnly(e *entity, parts []cms.Part) {
 	}
 }
 
-// translationUse finds translations, which would be left without their node.
-func (s *Site) translationUse() cms.Use {
-	id := "nid || ':' || langcode"
+// translationUse finds translations, which would be left without their entity.
+func (s *Site) translationUse(kind cms.Kind, e *entity) cms.Use {
+	id := "'" + e.prefix + "' || " + e.key + " || ':' || langcode"
 	if s.db.Dialect() == cmssql.MySQL {
-		id = "CONCAT(nid, ':', langcode)"
+		id = "CONCAT('" + e.prefix + "', " + e.key + ", ':', langcode)"
 	}
-	return cms.Use{Kind: kindEntry, Query: "SELECT nid, " + id + " FROM {node_field_data} WHERE default_langcode = 0 AND nid IN"}
+	return cms.Use{Kind: kind, Query: "SELECT " + e.key + ", " + id + " FROM {" + e.more[0] + "} WHERE default_langcode = 0 AND " + e.key + " IN"}
+}
+
+// withTranslations are the bodies of an entity type and, where the site has several languages, of its translations.
+func (s *Site) withTranslations(kind cms.Kind, e *entity, system string, first cms.Body) []cms.Body {
+	if !s.speaks() {
+		return []cms.Body{first}
+	}
+	s.firstOnly(e, system, first.Parts)
+	first.Uses = append(first.Uses, s.translationUse(kind, e))
+	return append([]cms.Body{first}, s.translationBodies(e, system)...)
 }

@@ -22,6 +22,10 @@ type writer struct {
 	// types are the content types, vocabularyOf those of the terms that a batch names (Drupal 7).
 	types        map[string]bool
 	vocabularyOf map[int64]string
+	// said are the translations of terms that a batch points to.
+	said map[string][]row
+	// ownMenus are the menus that a batch has written.
+	ownMenus map[string]bool
 	// files are those that media entities show, by the numbers of these: of all that a batch points to.
 	files map[int64]int64
 }
@@ -63,7 +67,7 @@ func (s *Site) writer(ctx context.Context, u *cms.Unit, kind cms.Kind) (*writer,
 	if err != nil {
 		return nil, err
 	}
-	return &writer{reader: &reader{s: n, q: u.Tx, kind: kind}, u: u}, nil
+	return &writer{reader: &reader{s: n, q: u.Tx, kind: kind}, u: u, ownMenus: map[string]bool{}}, nil
 }
 
 // draft is one record on its way into tables.

@@ -64,10 +64,14 @@ func (w *writer) writeEntries(ctx context.Context, batch []*recordv1.Record) ([]
 		if err := w.flushValues(ctx, e, mine); err != nil {
 			return nil, err
 		}
-		if name == "node" {
-			if err := w.hang(ctx, mine); err != nil {
-				return nil, err
-			}
+		switch name {
+		case "node":
+			err = w.hang(ctx, mine)
+		case "block_content":
+			err = w.share(ctx, e, mine)
+		}
+		if err != nil {
+			return nil, err
 		}
 	}
 	return ds, nil

@@ -16,6 +16,10 @@ func (w *writer) vocabulariesOf(ctx context.Context, ds []*draft) (map[int64]str
 			}
 		}
 	}
+	var err error
+	if w.said, err = w.termsSaid(ctx, slices.Clone(ids)); err != nil {
+		return nil, err
+	}
 	return w.vocabulariesOfTerms(ctx, ids)
 }
 
@@ -37,6 +41,9 @@ func (w *writer) terms(ctx context.Context, d *draft, vocabularies map[int64]str
 		if tid == 0 {
 			d.adjust("terms", "term_missing", "")
 			continue
+		}
+		if code, _ := d.cols["langcode"].(string); inLanguage(w.said, itoa(tid), code) != id {
+			d.adjust("terms", "node_of_all_languages", "")
 		}
 		f, err := w.termField(ctx, d.bundle, vocabularies[tid])
 		if err != nil {

@@ -95,9 +95,17 @@ func (w *writer) line(ctx context.Context, d *draft, l *line, menu string) error
 		return err
 	}
 	now := w.s.now().Unix()
-	id := newUUID()
-	c["uuid"], c["langcode"], c["default_langcode"], c["revision_default"], c["revision_translation_affected"] = id, w.s.schema.base, 1, 1, 1
-	c["bundle"], c["menu_name"], c["title"], c["description"], c["changed"], c["revision_created"] = "menu_link_content", menu, text, it.GetDescription(), now, now
+	lang := w.s.schema.base
+	if code, ok := d.cols["langcode"].(string); ok {
+		lang = code
+	}
+	id, err := w.linkUUID(ctx, d, it, menu)
+	if err != nil {
+		return err
+	}
+	c["uuid"], c["langcode"], c["default_langcode"], c["revision_default"], c["revision_translation_affected"] = id, lang, 1, 1, 1
+	c["content_translation_source"], c["content_translation_status"], c["content_translation_created"] = "und", 1, now
+	c["bundle"], c["menu_name"], c["title"], c["description"], c["changed"], c["revision_created"] = linkBundle, menu, text, it.GetDescription(), now, now
 	c["external"], c["rediscover"], c["weight"], c["expanded"], c["parent"] = 0, 0, int64(it.GetPosition()), 0, nil
 	if it.GetDescription() == "" {
 		c["description"] = nil
@@ -108,7 +116,7 @@ func (w *writer) line(ctx context.Context, d *draft, l *line, menu string) error
 		switch {
 		case f.GetName() == "expanded":
 			c["expanded"] = 1
-		case f.GetName() == "langcode" && f.GetValue().GetText() == w.s.schema.base:
+		case f.GetName() == "langcode" && (f.GetValue().GetText() == lang || d.lang != "" && f.GetValue().GetText() == w.s.schema.base):
 			spoken = true
 		default:
 			d.adjust("items.fields", "no_custom_fields", "")
@@ -169,7 +177,7 @@ func (w *writer) lead(d *draft, l *line) string {
 		id, ok := w.u.Refs.Target(it.GetTarget())
 		uri := uriOf(it.GetTarget().GetKind(), id, w.s)
 		if ok && uri != "" {
-			if tongue(id) != "" && it.GetTarget().GetKind() == kindEntry {
+			if tongue(id) != "" && tongue(id) != d.lang {
 				d.adjust("items.target", "node_of_all_languages", "")
 			}
 			if it.GetTarget().GetKind() == kindUser {
@@ -219,7 +227,7 @@ func uriOf(kind recordv1.Kind, id string, s *Site) string {
 	case kind == kindEntry:
 		return "entity:node/" + itoa(n)
 	case kind == kindTerm:
-		return "entity:taxonomy_term/" + id
+		return "entity:taxonomy_term/" + itoa(n)
 	case kind == kindUser:
 		return "entity:user/" + id
 	}

@@ -12,7 +12,8 @@ import (
 )
 
 // installed is the menu that the installer makes and themes show as the main one; linkData holds the links that people have made.
-const installed, linkData = "main", "menu_link_content_data"
+// linkBundle is the type of those links, and their only bundle.
+const installed, linkData, linkBundle = "main", "menu_link_content_data", "menu_link_content"
 
 // fillsMain says that a menu goes into the one that the theme shows: it is the source's main one, and here nobody has put a link
 // into it yet. Links of people are never mixed with others.

@@ -26,10 +26,14 @@ func (w *writer) writeMenus(ctx context.Context, batch []*recordv1.Record) ([]*d
 
 func (w *writer) menu(ctx context.Context, d *draft) error {
 	m := d.rec.GetMenu()
+	if said, err := w.sayMenu(ctx, d); said || err != nil {
+		return err
+	}
 	name, err := w.menuName(ctx, d)
 	if err != nil {
 		return err
 	}
+	var kept []saying
 	lines, err := w.lines(ctx, d, name)
 	if err != nil || d.done {
 		return err
@@ -40,6 +44,9 @@ func (w *writer) menu(ctx context.Context, d *draft) error {
 	}
 	switch {
 	case d.known:
+		if kept, err = w.sayings(ctx, name); err != nil {
+			return err
+		}
 		err = w.s.dropLinks(ctx, w.u.Tx, name)
 	case name == installed:
 		err = w.fillMain(ctx, d, lines)
@@ -60,7 +67,11 @@ func (w *writer) menu(ctx context.Context, d *draft) error {
 	if d.res.TargetID = name; m.GetSlug() != name {
 		d.adjust("slug", "slug_taken", name)
 	}
-	return w.flushLinks(ctx, lines)
+	if err := w.flushLinks(ctx, lines); err != nil {
+		return err
+	}
+	w.ownMenus[name] = true
+	return w.say(ctx, kept)
 }
 
 // describe writes what a menu is called. The configuration of the installed one is no record's own, so it is kept for a rollback.
@@ -96,7 +107,7 @@ func (w *writer) overwrite(ctx context.Context, name string, v *recordv1.Value) 
 
 // menuName is the menu's own name, that of an earlier run, or that of the menu which the theme shows.
 func (w *writer) menuName(ctx context.Context, d *draft) (string, error) {
-	if id, ok := w.u.Refs.Existing(d.rec.GetRef()); ok && w.s.schema.settings[menuPrefix+id] != nil {
+	if id, ok := w.u.Refs.Existing(d.rec.GetRef()); ok && tongue(id) == "" && w.s.schema.settings[menuPrefix+id] != nil {
 		d.res.Outcome, d.known = agentv1.Outcome_OUTCOME_UPDATED, true
 		return id, nil
 	}

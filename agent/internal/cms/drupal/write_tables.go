@@ -49,7 +49,7 @@ var (
 		"media":   {name: "media", prefix: mediaPrefix, base: "media", key: "mid", revision: "media_revision", version: "vid", more: []string{"media_field_data", "media_field_revision"}, bundle: "bundle"},
 		"comment": {name: "comment", base: "comment", key: "cid", more: []string{"comment_field_data"}, bundle: "comment_type"},
 		"file":    {name: "file", base: "file_managed", key: "fid"},
-		"link": {name: "link", base: "menu_link_content", key: "id", revision: "menu_link_content_revision", version: "revision_id",
+		"link": {name: linkBundle, base: linkBundle, key: "id", revision: "menu_link_content_revision", version: "revision_id",
 			more: []string{"menu_link_content_data", "menu_link_content_field_revision"}, bundle: "bundle"},
 		"alias":    {name: "alias", base: "path_alias", key: "id", revision: "path_alias_revision", version: "revision_id"},
 		"redirect": {name: "redirect", base: "redirect", key: "rid"},

@@ -47,13 +47,25 @@ func (w *writer) writeTerms(ctx context.Context, batch []*recordv1.Record) ([]*d
 		return nil, err
 	}
 	e := w.s.entity("taxonomy_term")
+	if err := w.gather(ctx, live(ds)); err != nil {
+		return nil, err
+	}
+	if err := w.follow(ctx, live(ds)); err != nil {
+		return nil, err
+	}
 	if err := w.flush(ctx, e, ds); err != nil {
+		return nil, err
+	}
+	if err := w.translate(ctx, e, live(ds)); err != nil {
 		return nil, err
 	}
 	if err := w.parents(ctx, live(ds)); err != nil {
 		return nil, err
 	}
 	if err := w.flushValues(ctx, e, ds); err != nil {
+		return nil, err
+	}
+	if err := w.share(ctx, e, live(ds)); err != nil {
 		return nil, err
 	}
 	return ds, w.aliases(ctx, ds, "taxonomy/term", func(d *draft) string { return termAlias(d) })
@@ -88,16 +100,19 @@ func (w *writer) term(ctx context.Context, d *draft, t *recordv1.Term) error {
 	return nil
 }
 
-// parents writes what is above terms; 0 is the root.
+// parents writes what is above terms; 0 is the root. What is above a translation is what is above the first.
 func (w *writer) parents(ctx context.Context, ds []*draft) error {
 	var known []int64
-	rows := make([]map[string]any, len(ds))
-	for i, d := range ds {
+	var rows []map[string]any
+	for _, d := range ds {
+		if d.lang != "" {
+			continue
+		}
 		if d.known {
 			known = append(known, d.id)
 		}
 		above := d.pointed("parent", "", d.rec.GetTerm().GetParent())
-		rows[i] = map[string]any{"tid": d.id, "parent": above, "bundle": d.bundle, "deleted": 0, "entity_id": d.id, "revision_id": d.version, "langcode": d.cols["langcode"], "delta": 0, "parent_target_id": above}
+		rows = append(rows, map[string]any{"tid": d.id, "parent": above, "bundle": d.bundle, "deleted": 0, "entity_id": d.id, "revision_id": d.version, "langcode": d.cols["langcode"], "delta": 0, "parent_target_id": above})
 	}
 	for _, table := range w.s.parentTables() {
 		if err := execIn(ctx, w, known, "DELETE FROM {"+table.name+"} WHERE "+table.key+" IN "); err != nil {

@@ -13,12 +13,16 @@ import (
 // speaks says that records of this site have a language each.
 func (s *Site) speaks() bool { return !s.seven && len(s.schema.languages) > 1 }
 
-// translates says that a node of this site may have texts in several languages.
-func (s *Site) translates() bool {
-	return s.speaks() && s.hasModule("content_translation") && s.live.has("node_field_data", "content_translation_source")
+// translates says that an entity of a type may have texts in several languages on this site: what Drupal remembers of translations has
+// its columns once that is switched on for any bundle of the type.
+func (s *Site) translates(e *entity) bool {
+	return s.speaks() && s.hasModule("content_translation") && slices.Contains(translated, e.name) && s.live.has(e.more[0], "content_translation_source")
 }
 
-// tongue is the language of a target id: of a translation it stands behind the number of its node.
+// translated are the entity types whose translations are written into one entity.
+var translated = []string{"node", "taxonomy_term", "block_content", linkBundle}
+
+// tongue is the language of a target id: of a translation it stands behind the number of its entity.
 func tongue(target string) string {
 	_, lang, _ := strings.Cut(target, ":")
 	return lang
@@ -38,7 +42,7 @@ func (s *Site) code(locale string) string {
 	return ""
 }
 
-// speak chooses the language of an entry; false: the site has not got the record's.
+// speak chooses the language of a record; false: the site has not got the record's.
 func (d *draft) speak() bool {
 	locale := d.rec.GetLocale()
 	code := d.w.s.code(locale)
@@ -57,26 +61,28 @@ func (d *draft) speak() bool {
 	return locale == "" || code != ""
 }
 
-// gather finds the node that the translations of a group share: the first of them makes it, with a unique id that follows from the
-// group, and the others find it by that. What cannot be put together becomes a node of its own.
+// gather finds the entity that the translations of a group share: the first of them makes it, with a unique id that follows from the
+// group, and the others find it by that. What cannot be put together becomes an entity of its own.
 func (w *writer) gather(ctx context.Context, ds []*draft) error {
 	if !w.s.speaks() {
 		return nil
 	}
-	g := &gathering{w: w, first: map[string]*draft{}, said: map[[2]string]bool{}}
+	g := &gathering{w: w, first: map[[2]string]*draft{}, said: map[[3]string]bool{}}
 	for _, d := range ds {
 		has := d.speak()
-		if d.cols["content_translation_source"] = "und"; d.rec.GetTranslationGroup() == "" {
+		// Who translated it, and when, is for the edit form alone; unset is read as not published where an entity has no other word for that.
+		d.cols["content_translation_source"], d.cols["content_translation_status"], d.cols["content_translation_created"] = "und", 1, d.w.s.now().Unix()
+		if d.rec.GetTranslationGroup() == "" {
 			continue
 		}
 		d.adjust("translation_group", "group_renumbered", "")
 		if d.known {
 			continue
 		}
-		together := has && d.e.name == "node"
+		together := has
 		if together {
 			var err error
-			if together, err = w.translatable(ctx, d.bundle); err != nil {
+			if together, err = w.translatable(ctx, d.e, d.bundle); err != nil {
 				return err
 			}
 		}
@@ -85,16 +91,19 @@ func (w *writer) gather(ctx context.Context, ds []*draft) error {
 				return err
 			}
 		}
-		if !together || d.lang == "" && g.first[d.rec.GetTranslationGroup()] != d {
+		if !together || d.lang == "" && g.first[d.group()] != d {
 			d.adjust("translation_group", "translations_not_tied", "")
 		}
 	}
 	return nil
 }
 
-// translatable says that nodes of a type are translated here. Where nobody has decided that, it is switched on.
-func (w *writer) translatable(ctx context.Context, bundle string) (bool, error) {
-	name := "language.content_settings.node." + bundle
+// group names the entity that a draft shares with its translations.
+func (d *draft) group() [2]string { return [2]string{d.e.name, d.rec.GetTranslationGroup()} }
+
+// translatable says that entities of a bundle are translated here. Where nobody has decided that, it is switched on.
+func (w *writer) translatable(ctx context.Context, e *entity, bundle string) (bool, error) {
+	name := "language.content_settings." + e.name + "." + bundle
 	decided := func() *bool {
 		if v := w.s.schema.settings[name]; v != nil {
 			is := truthy(dig(v, "third_party_settings", "content_translation", "enabled"))
@@ -102,33 +111,37 @@ func (w *writer) translatable(ctx context.Context, bundle string) (bool, error) 
 		}
 		return nil
 	}
-	if !w.s.translates() {
+	if !w.s.translates(e) {
 		return false, nil
 	}
-	// Two batches must not make the same node.
+	// Two batches must not make the same entity.
 	if err := w.lock(ctx); err != nil {
 		return false, err
 	}
 	if is := decided(); is != nil {
 		return *is, nil
 	}
-	return true, w.makeConfig(ctx, "language_content_settings", name, dict{"config", []string{"node.type." + bundle}, "module", []string{"content_translation"}},
+	needs := dict{"config", []string{bundleConfig(e.name, bundle)}, "module", []string{"content_translation"}}
+	if e.name == linkBundle {
+		needs = dict{"module", []string{"content_translation", linkBundle}}
+	}
+	return true, w.makeConfig(ctx, "language_content_settings", name, needs,
 		dict{"third_party_settings", dict{"content_translation", dict{"enabled", true, "bundle_settings", dict{"untranslatable_fields_hide", "0"}}},
-			"id", "node." + bundle, "target_entity_type_id", "node", "target_bundle", bundle, "default_langcode", "site_default", "language_alterable", true})
+			"id", e.name + "." + bundle, "target_entity_type_id", e.name, "target_bundle", bundle, "default_langcode", "site_default", "language_alterable", true})
 }
 
-// gathering are the groups of a batch: the drafts that make their nodes, and the languages that are taken.
+// gathering are the groups of a batch: the drafts that make their entities, and the languages that are taken.
 type gathering struct {
 	w     *writer
-	first map[string]*draft
-	said  map[[2]string]bool
+	first map[[2]string]*draft
+	said  map[[3]string]bool
 }
 
 // place makes a draft the first of its group, or a translation of what is there.
 func (g *gathering) place(ctx context.Context, d *draft) error {
-	group, lang := d.rec.GetTranslationGroup(), d.cols["langcode"].(string)
-	taken := g.said[[2]string{group, lang}]
-	g.said[[2]string{group, lang}] = true
+	group, lang := d.group(), d.cols["langcode"].(string)
+	taken := g.said[[3]string{group[0], group[1], lang}]
+	g.said[[3]string{group[0], group[1], lang}] = true
 	if o := g.first[group]; o != nil {
 		if o.bundle == d.bundle && !taken {
 			d.lang, d.origin, d.cols["content_translation_source"] = lang, o, o.cols["langcode"]
@@ -137,7 +150,7 @@ func (g *gathering) place(ctx context.Context, d *draft) error {
 	}
 	for n := 0; ; n++ {
 		id := groupUUID(group, n)
-		rows, err := g.w.s.query(ctx, g.w.q, "SELECT n.nid, n.vid, n.type, n.langcode AS origin, d.langcode AS lang FROM {node} n JOIN {node_field_data} d ON d.nid = n.nid WHERE n.uuid = ?", id)
+		rows, err := g.w.s.query(ctx, g.w.q, "SELECT e."+d.e.key+" AS id, e."+d.e.version+" AS version, e."+d.e.bundle+" AS bundle, e.langcode AS origin, d.langcode AS lang FROM {"+d.e.base+"} e JOIN {"+d.e.more[0]+"} d ON d."+d.e.key+" = e."+d.e.key+" WHERE e.uuid = ?", id)
 		if err != nil {
 			return err
 		}
@@ -145,7 +158,7 @@ func (g *gathering) place(ctx context.Context, d *draft) error {
 			d.cols["uuid"], g.first[group] = id, d
 			return nil
 		}
-		others, err := g.w.strangers(ctx, rows[0].text("nid"))
+		others, err := g.w.strangers(ctx, d.rec.GetRef().GetKind(), d.e.target(rows[0].number("id")))
 		if err != nil {
 			return err
 		}
@@ -153,29 +166,31 @@ func (g *gathering) place(ctx context.Context, d *draft) error {
 			// The group of another source that calls it alike.
 			continue
 		}
-		if rows[0].text("type") == d.bundle && !taken && !slices.ContainsFunc(rows, func(r row) bool { return r.text("lang") == lang }) {
-			d.lang, d.id, d.version, d.cols["content_translation_source"] = lang, rows[0].number("nid"), rows[0].number("vid"), rows[0].text("origin")
+		if rows[0].text("bundle") == d.bundle && !taken && !slices.ContainsFunc(rows, func(r row) bool { return r.text("lang") == lang }) {
+			d.lang, d.id, d.version, d.cols["content_translation_source"] = lang, rows[0].number("id"), rows[0].number("version"), rows[0].text("origin")
 		}
 		return nil
 	}
 }
 
-func (w *writer) strangers(ctx context.Context, id string) (bool, error) {
+func (w *writer) strangers(ctx context.Context, kind cms.Kind, id string) (bool, error) {
 	if w.u.Shared == nil {
 		return false, nil
 	}
-	ids, err := w.u.Shared.Strangers(ctx, []cms.Kind{kindEntry}, []string{id})
+	ids, err := w.u.Shared.Strangers(ctx, []cms.Kind{kind}, []string{id})
 	return len(ids) > 0, err
 }
 
-// groupUUID is the unique id of a group's node. (RFC 9562, version 8)
-func groupUUID(group string, n int) string {
-	b := sha256.Sum256(fmt.Appendf(nil, "bailey translations %d %s", n, group))
+// groupUUID is the unique id of a group's entity. (RFC 9562, version 8)
+func groupUUID(group [2]string, n int) string {
+	// Nodes came first.
+	of := map[bool]string{false: " of " + group[0]}[group[0] == "node"]
+	b := sha256.Sum256(fmt.Appendf(nil, "bailey translations%s %d %s", of, n, group[1]))
 	b[6], b[8] = b[6]&0x0f|0x80, b[8]&0x3f|0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:16])
 }
 
-// translate writes new translations of nodes that are there by now.
+// translate writes new translations of entities that are there by now.
 func (w *writer) translate(ctx context.Context, e *entity, ds []*draft) error {
 	var fresh []*draft
 	for _, d := range ds {
@@ -200,16 +215,16 @@ func (w *writer) translate(ctx context.Context, e *entity, ds []*draft) error {
 	return nil
 }
 
-// share counts anew what the translations of a node have in common: the files that it uses and the terms that list it.
+// share counts anew what the translations of an entity have in common: the files that it uses and, of a node, the terms that list it.
 func (w *writer) share(ctx context.Context, e *entity, ds []*draft) error {
 	var ids []int64
 	for _, d := range ds {
-		if d.lang != "" || d.known && w.s.translates() {
+		if d.lang != "" || d.known && w.s.translates(e) {
 			ids = append(ids, d.id)
 		}
 	}
 	slices.Sort(ids)
-	if ids = slices.Compact(ids); len(ids) == 0 || e.name != "node" {
+	if ids = slices.Compact(ids); len(ids) == 0 {
 		return nil
 	}
 	texts := make([]string, len(ids))
@@ -217,26 +232,27 @@ func (w *writer) share(ctx context.Context, e *entity, ds []*draft) error {
 		texts[i] = itoa(id)
 	}
 	if w.s.has("file_usage") {
-		if err := execIn(ctx, w, texts, "DELETE FROM {file_usage} WHERE module = 'file' AND type = 'node' AND id IN "); err != nil {
+		if err := execIn(ctx, w, texts, "DELETE FROM {file_usage} WHERE module = 'file' AND type = '"+e.name+"' AND id IN "); err != nil {
 			return err
 		}
 	}
-	if w.s.has("taxonomy_index") {
-		if err := execIn(ctx, w, ids, "DELETE FROM {taxonomy_index} WHERE nid IN "); err != nil {
-			return err
-		}
-	}
-	if err := w.recount(ctx, "file", "file_usage", ids, "SELECT entity_id, %s AS id FROM {%s} WHERE deleted = 0 AND entity_id IN "); err != nil {
+	if err := w.recount(ctx, e, "file", "file_usage", ids, "SELECT entity_id, %s AS id FROM {%s} WHERE deleted = 0 AND entity_id IN "); err != nil {
 		return err
 	}
-	return w.recount(ctx, "taxonomy_term", "taxonomy_index", ids, "SELECT t.entity_id, t.%s AS id, d.sticky, d.created FROM {%s} t JOIN {node_field_data} d ON d.nid = t.entity_id AND d.default_langcode = 1 "+
+	if e.name != "node" || !w.s.has("taxonomy_index") {
+		return nil
+	}
+	if err := execIn(ctx, w, ids, "DELETE FROM {taxonomy_index} WHERE nid IN "); err != nil {
+		return err
+	}
+	return w.recount(ctx, e, "taxonomy_term", "taxonomy_index", ids, "SELECT t.entity_id, t.%s AS id, d.sticky, d.created FROM {%s} t JOIN {node_field_data} d ON d.nid = t.entity_id AND d.default_langcode = 1 "+
 		"WHERE d.status = 1 AND t.deleted = 0 AND t.entity_id IN ")
 }
 
-func (w *writer) recount(ctx context.Context, target, table string, ids []int64, query string) error {
+func (w *writer) recount(ctx context.Context, e *entity, target, table string, ids []int64, query string) error {
 	seen := map[[2]string]bool{}
 	var all []map[string]any
-	for _, f := range w.s.schema.tables("node") {
+	for _, f := range w.s.schema.tables(e.name) {
 		if f.target != target || !w.s.live.real(f.table) {
 			continue
 		}
@@ -251,7 +267,7 @@ func (w *writer) recount(ctx context.Context, target, table string, ids []int64,
 			}
 			seen[key] = true
 			all = append(all, map[string]any{"nid": r.number("entity_id"), "tid": r.number("id"), "status": 1, "sticky": r.number("sticky"), "created": r.number("created"),
-				"fid": r.number("id"), "module": "file", "type": "node", "id": key[0], "count": 1})
+				"fid": r.number("id"), "module": "file", "type": e.name, "id": key[0], "count": 1})
 		}
 	}
 	_, err := w.insert(ctx, table, all)

@@ -331,7 +331,7 @@ func (d *draft) refTo(f *field, ref *recordv1.Ref, delta int) int64 {
 	if f.target == "media" {
 		prefix = mediaPrefix
 	}
-	if target, _ := d.w.u.Refs.Target(ref); f.target == "node" && tongue(target) != "" {
+	if target, _ := d.w.u.Refs.Target(ref); (f.target == "node" || f.target == "taxonomy_term") && tongue(target) != "" {
 		d.adjust("fields."+f.name, "node_of_all_languages", "")
 	}
 	return d.pointed("ref:"+f.name+":"+itoa(int64(delta)), prefix, ref)
