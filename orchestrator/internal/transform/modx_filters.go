@@ -62,8 +62,8 @@ func (m *modxLift) filtered(v, call string) (string, bool) {
 		case word != "then" && word != "else":
 			// Conditions that are joined are not evaluated.
 			known = met == nil
-			holds, comparable := condition(word, v, m.within(arg))
-			met, known = &holds, known && comparable
+			holds, sure := condition(word, v, m.within(arg))
+			met, known = &holds, known && sure
 		case met == nil:
 			known = false
 		case *met == (word == "then"):

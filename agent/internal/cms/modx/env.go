@@ -260,6 +260,10 @@ func (s *Site) baseURL(e *env) string {
 // contextBase is a context's address below the site's, with slashes at both ends.
 func (s *Site) contextBase(e *env, contextKey string) string {
 	base := e.setting(contextKey, "base_url")
+	if site, err := url.Parse(e.own[contextKey]["site_url"]); err == nil && base == "" && site.Host != "" {
+		// Links with the full address are made of this setting alone. (modContext::makeUrl)
+		base = site.Path
+	}
 	if contextKey == homeContext || base == "" || strings.Contains(base, "[[") {
 		return "/"
 	}
