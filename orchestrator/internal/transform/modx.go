@@ -4,8 +4,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/record"
@@ -223,7 +221,16 @@ func (m *modxLift) value(name string) (string, bool) {
 		return m.nested(v), true
 	}
 	for _, f := range m.r.GetFields() {
-		if t, isText := f.GetValue().GetKind().(*recordv1.Value_Text); isText && (f.GetName() == name || f.GetName() == "modx_"+name) {
+		if f.GetName() != name && f.GetName() != "modx_"+name {
+			continue
+		}
+		if to := f.GetValue().GetRef(); to.GetKind() == recordv1.Kind_KIND_MEDIA {
+			// A variable of a picture shows its address, one of a page the page's id.
+			return record.NewToken(to, "").String(), true
+		} else if to != nil {
+			return to.GetSourceId(), true
+		}
+		if t, isText := f.GetValue().GetKind().(*recordv1.Value_Text); isText {
 			return m.nested(t.Text), true
 		}
 	}
@@ -245,67 +252,10 @@ func (m *modxLift) within(s string) string {
 	return (&modxLift{job: m.job, pass: m.pass, field: m.field, depth: m.depth + 1}).text(s)
 }
 
-var tagFilters = regexp.MustCompile("^:(\\w+)(?:=`([^`]*)`)?")
-
-// filtered applies output filters; ok is false when one is not known. Source: core/model/modx/filters/modoutputfilter.class.php.
-func (m *modxLift) filtered(v, call string) (string, bool) {
-	for call != "" && call[0] == ':' {
-		f := tagFilters.FindStringSubmatch(call)
-		if f == nil {
-			return "", false
-		}
-		call = call[len(f[0]):]
-		switch f[1] {
-		case "lcase", "lowercase", "strtolower":
-			v = strings.ToLower(v)
-		case "ucase", "uppercase", "strtoupper":
-			v = strings.ToUpper(v)
-		case "default", "empty", "ifempty", "isempty":
-			if v == "" {
-				v = m.within(f[2])
-			}
-		case "limit":
-			v = string([]rune(v)[:min(max(number(f[2]), 0), len([]rune(v)))])
-		case "ellipsis":
-			if strings.ContainsAny(v, "<&") {
-				return "", false
-			}
-			v = ellipsis(v, cmpOr(f[2], "100"))
-		case "ucfirst":
-			if c, n := utf8.DecodeRuneInString(v); n > 0 {
-				v = string(unicode.ToUpper(c)) + v[n:]
-			}
-		case "htmlent", "htmlentities", "hsc", "htmlspecialchars":
-			v = escapeAttr(v)
-		case "nl2br":
-			v = strings.ReplaceAll(v, "\n", "<br />\n")
-		case "stripTags", "striptags", "strip_tags", "notags":
-			v, _ = lowerText(nil, v, "")
-		default:
-			return "", false
-		}
-	}
-	return v, true
-}
-
-// ellipsis cuts a plain text at the last blank before a number of letters.
-func ellipsis(v, letters string) string {
-	r := []rune(v)
-	n := number(letters)
-	if len(r) <= n {
-		return v
-	}
-	head := string(r[:n])
-	if i := strings.LastIndexByte(head, ' '); i > 0 {
-		head = head[:i]
-	}
-	return head + "&#8230;"
-}
-
 // tagDefault is what a tag shows when it has no value.
 func (m *modxLift) tagDefault(call string) string {
-	if f := tagFilters.FindStringSubmatch(call); f != nil && slices.Contains([]string{"default", "empty", "ifempty", "isempty"}, f[1]) {
-		return m.within(f[2])
+	if name, arg, _ := nextFilter(call); filterWords[name] == "default" {
+		return m.within(arg)
 	}
 	return ""
 }

@@ -30,7 +30,9 @@ func modxContext(markups ...string) transform.Context {
 func modxEntry(text string) *recordv1.Record {
 	return &recordv1.Record{Ref: record.NewRef(recordv1.Kind_KIND_ENTRY, "9"), Body: &recordv1.Record_Entry{Entry: &recordv1.Entry{
 		Title: "Hot [[tag]] Tea", Parent: record.NewRef(recordv1.Kind_KIND_ENTRY, "3"), Content: &recordv1.Body{Markup: "modx", Text: text}}},
-		Fields: []*recordv1.Field{{Name: "aside", Value: &recordv1.Value{Kind: &recordv1.Value_Text{Text: `<a href="[[~16]]">x</a>`}}}}}
+		Fields: []*recordv1.Field{{Name: "aside", Value: &recordv1.Value{Kind: &recordv1.Value_Text{Text: `<a href="[[~16]]">x</a>`}}},
+			{Name: "photo", Value: &recordv1.Value{Kind: &recordv1.Value_Ref{Ref: record.NewRef(recordv1.Kind_KIND_MEDIA, "assets/a.jpg")}}},
+			{Name: "next", Value: &recordv1.Value{Kind: &recordv1.Value_Ref{Ref: record.NewRef(recordv1.Kind_KIND_ENTRY, "16")}}}}}
 }
 
 func TestMODXTags(t *testing.T) {
@@ -49,9 +51,15 @@ func TestMODXTags(t *testing.T) {
 		"<img src=\"[[pthumb? &input=`assets/a.jpg`]]\">":  {`<img src="bailey:media/assets%2Fa%2Ejpg">`, "<img src=\"[[pthumb? &input=`assets/a.jpg`]]\">", []string{"modx:snippet:pthumb"}},
 		"x[[!Hello? &name=`[[*id]]`]]y":                    {"xy", "x[[!Hello? &name=`[[*id]]`]]y", []string{"modx:snippet:Hello"}},
 		"[[$callout? &a=`[[*introtext:stripTags]]`]]z":     {"z", "[[$callout? &a=`[[*introtext:stripTags]]`]]z", []string{"modx:chunk:callout"}},
-		"by [[+user:default=`guest`]] on [[++site_name]]":  {"by guest on ", "by [[+user:default=`guest`]] on [[++site_name]]", []string{"modx:placeholder:user", "modx:setting:site_name"}},
-		`[[- nothing [[here]] ]]a[[1,[2]]]b [[open`:        {`a[[1,[2]]]b [[open`, `[[- nothing [[here]] ]]a[[1,[2]]]b [[open`, nil},
+		"[[*pagetitle:ucase]] [[*id:is=`9`:then=`nine`:else=`[[!Never]]`]] [[*id:gt=`9`:then=`more`]]|":                           {"HOT  TEA nine |", "", []string{"modx:snippet:tag"}},
+		"[[*id:ne=`9`:then=`x`:else=`[[*alias:notempty=`a`]]`]][[*id:cat=`th`:prepend=`the `]] [[*id:is=`9`:or:is=`8`:then=`t`]]": {"the 9th ", "", []string{"modx:field:id"}},
+		`<img src="[[*photo]]"><a href="[[~[[*next]]]]">n</a>[[%lexicon.key]][[*pagetitle:replace=` + "`Hot==Iced`" + `:strip]]`:  {`<img src="bailey:media/assets%2Fa%2Ejpg"><a href="bailey:entry/16">n</a>Iced Tea`, "", []string{"modx:lexicon:lexicon.key", "modx:snippet:tag"}},
+		"by [[+user:default=`guest`]] on [[++site_name]]":                                                                         {"by guest on ", "by [[+user:default=`guest`]] on [[++site_name]]", []string{"modx:placeholder:user", "modx:setting:site_name"}},
+		`[[- nothing [[here]] ]]a[[1,[2]]]b [[open`:                                                                               {`a[[1,[2]]]b [[open`, `[[- nothing [[here]] ]]a[[1,[2]]]b [[open`, nil},
 	} {
+		if want.modx == "" {
+			want.modx = in
+		}
 		for markup, text := range map[string]string{"html": want.html, "modx": want.modx} {
 			out, losses := transform.New(modxContext(markup)).Record(modxEntry(in))
 			if got := out[0].GetEntry().GetContent().GetText(); got != text {

@@ -57,6 +57,11 @@ func ownRecords() []*recordv1.Record {
 	below.GetEntry().Parent, below.Locale = later, "fr"
 	words := &recordv1.Field{Name: "allergens", Value: list([]string{"nuts", "milk"})}
 	slides := jsonField("slides", `[{"MIGX_id":"1","title":"Caf\u00e9","link":"bailey:entry\/x-9"}]`)
+	grid := jsonField("slides", `[{"MIGX_id":"1","title":"One"},{"title":"Two"}]`)
+	for i, to := range []*recordv1.Ref{later, ref(kindEntry, "x-1")} {
+		row := object{a: grid.GetValue().GetArray().GetPairs()[i].GetValue().GetArray()}
+		row.set("page", refValue(to))
+	}
 	properties := jsonField(propertiesField, `{"lab":{"i":5,"link":"see bailey:entry\/x-9"}}`)
 	return []*recordv1.Record{
 		{Ref: ref(kindUser, "x-u"), Body: &recordv1.Record_User{User: &recordv1.User{Login: "x-modx", Email: "x-modx@modx.test", DisplayName: "X", Disabled: true, Roles: []string{"Baristas", "Staff"},
@@ -66,7 +71,7 @@ func ownRecords() []*recordv1.Record {
 		page("x-2", typeSymlink, field(linkField, refValue(later))), deleted, scheduled, below,
 		page("x-6", typePage, text(uriField, "frozen/old.html"), words, slides, field("related", refValue(later)), text("color", "red"), text("color", "blue"),
 			field("points_to", refValue(later)), text("note", "see bailey:entry/x-9"), jsonField("raw", `{ "a": 1 }`), field("many", list([]string{"a", "b"})), text("", "nameless")),
-		page("x-7", typePage, text(uriField, "frozen/old.html")),
+		page("x-7", typePage, text(uriField, "frozen/old.html"), grid),
 		page("x-8", typeWeblink, text(linkField, "https://example.org/?a=1&b=2"), text(own+"unknown", "1"), text(own+"searchable", "no number")),
 		page("x-9", typePage),
 	}

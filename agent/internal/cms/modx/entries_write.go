@@ -281,7 +281,8 @@ func (w *writer) there(tv row, contextKey, file string) bool {
 	if file == "" || w.s.root == nil {
 		return true
 	}
-	_, err := w.s.root.Stat(path.Clean(w.env.source[tv.Text("id")+"/"+contextKey] + strings.TrimPrefix(file, "/")))
+	base, _ := w.env.base(tv.Text("id"), contextKey)
+	_, err := w.s.root.Stat(path.Clean(base + strings.TrimPrefix(file, "/")))
 	return err == nil
 }
 

@@ -1,6 +1,7 @@
 package modx
 
 import (
+	"cmp"
 	"context"
 	"net/url"
 	"path"
@@ -32,8 +33,11 @@ type env struct {
 	source map[string]string
 	// elsewhere are variables whose media source is none of the site's own folders.
 	elsewhere map[string]bool
-	// sources are base paths of media sources by id.
+	// sources are base paths of media sources by id; far are those that are none of the site's own folders.
 	sources map[string]string
+	far     map[string]bool
+	// grids are the columns of variables that hold rows (MIGX): variable, name.
+	grids map[string]map[string]column
 	// resourceGroups are names by id; closed says which are closed to visitors, by "group/context".
 	resourceGroups map[string]string
 	closed         map[string]bool
@@ -41,12 +45,12 @@ type env struct {
 
 func newEnv() *env {
 	return &env{own: map[string]map[string]string{}, types: map[string]row{}, tvs: map[string]row{}, of: map[string][]string{}, source: map[string]string{}, elsewhere: map[string]bool{},
-		sources: map[string]string{}, closed: map[string]bool{}}
+		sources: map[string]string{}, far: map[string]bool{}, grids: map[string]map[string]column{}, closed: map[string]bool{}}
 }
 
 func (s *Site) env(ctx context.Context, q cmssql.Querier) (*env, error) {
 	e := newEnv()
-	for _, load := range []func(context.Context, cmssql.Querier, *env) error{s.loadSettings, s.loadContexts, s.loadElements, s.loadSources, s.loadGroups} {
+	for _, load := range []func(context.Context, cmssql.Querier, *env) error{s.loadSettings, s.loadContexts, s.loadElements, s.loadGrids, s.loadSources, s.loadGroups} {
 		if err := load(ctx, q, e); err != nil {
 			return nil, err
 		}
@@ -55,7 +59,7 @@ func (s *Site) env(ctx context.Context, q cmssql.Querier) (*env, error) {
 }
 
 func (s *Site) loadSettings(ctx context.Context, q cmssql.Querier, e *env) error {
-	wanted := append(append([]string{"site_name", "site_start", "cultureKey", "settings_version", "default_template", "base_url", "site_url"}, pageSettings...), urlSettings...)
+	wanted := append(append([]string{"site_name", "site_start", "cultureKey", "settings_version", "default_template", "default_media_source", "base_url", "site_url"}, pageSettings...), urlSettings...)
 	rows, err := s.queryIn(ctx, q, wanted, "SELECT `key`, value FROM {system_settings} WHERE `key` IN ", "")
 	e.settings = names(rows, "key", "value")
 	return err
@@ -111,12 +115,11 @@ func (s *Site) loadSources(ctx context.Context, q cmssql.Querier, e *env) error 
 		return err
 	}
 	for _, r := range rows {
-		if bare(r.Text("class_key")) != "modFileMediaSource" {
-			continue
-		}
-		if base, ok := basePath(r.Text("properties"), s.set.Files); ok {
+		base, ok := basePath(r.Text("properties"), s.set.Files)
+		if ok = ok && bare(r.Text("class_key")) == "modFileMediaSource"; ok {
 			e.sources[r.Text("id")] = base
 		}
+		e.far[r.Text("id")] = !ok
 	}
 	ties, err := s.query(ctx, q, "SELECT source, object, context_key FROM {media_sources_elements} WHERE object_class IN (?, ?)", "modTemplateVar", `MODX\Revolution\modTemplateVar`)
 	for _, t := range ties {
@@ -128,6 +131,35 @@ func (s *Site) loadSources(ctx context.Context, q cmssql.Querier, e *env) error 
 		}
 	}
 	return err
+}
+
+// base is the folder that a variable's paths are relative to; ok is false when it is out of reach. A variable that names no media
+// source for a context has the usual one. (modElement::getSource)
+func (e *env) base(tv, contextKey string) (base string, ok bool) {
+	key := tv + "/" + contextKey
+	if base, ok = e.source[key]; ok || e.elsewhere[key] {
+		return base, ok
+	}
+	usual := cmp.Or(e.setting(contextKey, "default_media_source"), "1")
+	return e.sources[usual], !e.far[usual]
+}
+
+// loadGrids reads what the columns of grids hold; MIGX keeps forms that several variables share in a table of its own.
+func (s *Site) loadGrids(ctx context.Context, q cmssql.Querier, e *env) error {
+	configs := map[string]string{}
+	if s.has("migx_configs", "formtabs") {
+		rows, err := s.query(ctx, q, "SELECT name, formtabs FROM {migx_configs}")
+		if err != nil {
+			return err
+		}
+		configs = names(rows, "name", "formtabs")
+	}
+	for id, tv := range e.tvs {
+		if isGrid(tv.Text("type")) {
+			e.grids[id] = e.gridColumns(tv, configs)
+		}
+	}
+	return nil
 }
 
 // basePath is a media source's folder below the web root, with a slash at its end; "" is the web root itself. ok is false for
@@ -228,6 +260,10 @@ func (s *Site) baseURL(e *env) string {
 // contextBase is a context's address below the site's, with slashes at both ends.
 func (s *Site) contextBase(e *env, contextKey string) string {
 	base := e.setting(contextKey, "base_url")
+	if site, err := url.Parse(e.own[contextKey]["site_url"]); err == nil && base == "" && site.Host != "" {
+		// Links with the full address are made of this setting alone. (modContext::makeUrl)
+		base = site.Path
+	}
 	if contextKey == homeContext || base == "" || strings.Contains(base, "[[") {
 		return "/"
 	}

@@ -137,6 +137,7 @@ var inventory = []struct{ table, name, code, cause string }{
 	{"site_snippets", "name", "snippets", "snippets are PHP code; they are neither run nor moved"},
 	{"site_plugins", "name", "plugins", "plugins are PHP code; they are neither run nor moved"},
 	{"property_set", "name", "property_sets", "property sets hold the parameters of calls; they are not moved"},
+	{"media_sources", "name", "media_sources", "media sources are not moved; the files of those below the web root are, and paths in variables follow them"},
 }
 
 // maxNamed bounds the elements that are told by name.

@@ -84,6 +84,23 @@ func TestBinding(t *testing.T) {
 	}
 }
 
+// A context stands where its own settings say, below the site.
+func TestContextBase(t *testing.T) {
+	t.Parallel()
+	s := &Site{}
+	s.set.BaseURL = "https://modx.example/shop"
+	e := newEnv()
+	for key, own := range map[string]map[string]string{"fr": {"base_url": "/shop/fr/", "site_url": "https://modx.example/other/"}, "de": {"site_url": "https://modx.example/shop/de"},
+		"host": {"site_url": "https://it.modx.example/"}, "none": nil, "tags": {"base_url": "[[++x]]", "site_url": "{url_scheme}{http_host}/x/"}} {
+		e.own[key] = own
+	}
+	for key, want := range map[string]string{"fr": "/fr/", "de": "/de/", "host": "/", "none": "/", "tags": "/", homeContext: "/"} {
+		if got := s.contextBase(e, key); got != want {
+			t.Errorf("%s stands at %s, want %s", key, got, want)
+		}
+	}
+}
+
 // What became a text, or another platform's array, on its way is read as what MODX keeps.
 func TestFieldsComeBackTyped(t *testing.T) {
 	t.Parallel()

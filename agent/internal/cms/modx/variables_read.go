@@ -111,9 +111,15 @@ func (a *around) listed(rows []row) []string {
 	var ids []string
 	for _, r := range rows {
 		for _, tv := range a.env.of[r.Text("template")] {
-			if a.env.tvs[tv].Text("type") == "resourcelist" {
-				v, _ := a.stored(r.Text("id"), tv)
+			v, _ := a.stored(r.Text("id"), tv)
+			if binding(v) == inheritBinding {
+				v = a.inherited(r.Text("id"), tv, v)
+			}
+			switch kind := a.env.tvs[tv].Text("type"); {
+			case kind == "resourcelist":
 				ids = append(ids, v)
+			case isGrid(kind):
+				ids = append(ids, a.env.gridTargets(a.env.tvs[tv], v)...)
 			}
 		}
 	}
@@ -168,8 +174,8 @@ func (s *Site) variable(a *around, tv row, contextKey, value string) *recordv1.F
 	name := tv.Text("name")
 	switch tv.Text("type") {
 	case "image", "file":
-		if key := tv.Text("id") + "/" + contextKey; !a.env.elsewhere[key] {
-			return field(name, s.fileValue(a, a.env.source[key], value))
+		if base, ok := a.env.base(tv.Text("id"), contextKey); ok {
+			return field(name, s.fileValue(a, base, value))
 		}
 	case "resourcelist":
 		if a.targets[value] {
@@ -180,7 +186,7 @@ func (s *Site) variable(a *around, tv row, contextKey, value string) *recordv1.F
 	case "tag", "autotag":
 		return field(name, words(value, ","))
 	case "migx", "migxdb":
-		return jsonField(name, value)
+		return s.grid(a, tv, contextKey, value)
 	}
 	return field(name, textValue(value))
 }

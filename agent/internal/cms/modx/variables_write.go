@@ -24,7 +24,7 @@ func (w *writer) variable(d *draft, name string) row {
 // setVariable writes a value in the form of its variable's type, unless reading it would give another one.
 func (w *writer) setVariable(d *draft, tv row, f *recordv1.Field) bool {
 	id := tv.Text("id")
-	stored, open, ok := w.encode(tv, d.context, f)
+	stored, open, ok := w.encode(d, tv, f)
 	if !ok {
 		return false
 	}
@@ -38,21 +38,21 @@ func (w *writer) setVariable(d *draft, tv row, f *recordv1.Field) bool {
 }
 
 // encode gives the stored form; open are pointers that are filled later.
-func (w *writer) encode(tv row, contextKey string, f *recordv1.Field) (stored string, open []record.Token, ok bool) {
+func (w *writer) encode(d *draft, tv row, f *recordv1.Field) (stored string, open []record.Token, ok bool) {
 	kind, v := tv.Text("type"), f.GetValue()
 	if len(f.GetRaw()) > 0 {
-		isJSON := kind == "migx" || kind == "migxdb"
-		return string(f.GetRaw()), nil, isJSON && f.GetEncoding() == "json"
+		return string(f.GetRaw()), nil, isGrid(kind) && f.GetEncoding() == "json"
 	}
 	if to := v.GetRef(); to != nil {
-		return w.encodeRef(tv, contextKey, to)
+		return w.encodeRef(tv, d.context, to)
 	}
 	if words, isList := texts(v); isList && f.GetEncoding() == "" {
 		by, known := map[string]string{"checkbox": "||", "listbox-multiple": "||", "tag": ",", "autotag": ","}[kind]
 		stored = strings.Join(words, by)
 		return stored, nil, known && slices.Equal(split(stored, by), words)
 	}
-	if v.GetArray() != nil && f.GetEncoding() == "json" && (kind == "migx" || kind == "migxdb") {
+	if v.GetArray() != nil && f.GetEncoding() == "json" && isGrid(kind) {
+		v = w.lowerGrid(d, tv, v)
 		whole, open := settleValue(v, w.u.Refs)
 		if len(open) > 0 {
 			whole = v
@@ -111,15 +111,21 @@ func (w *writer) pointerText(tv row, contextKey, id string) (string, []record.To
 	if tv.Text("type") == "resourcelist" {
 		return id, nil, true
 	}
-	key := tv.Text("id") + "/" + contextKey
-	base := w.env.source[key]
-	p, inside := strings.CutPrefix(id, base)
-	if !inside && !strings.HasPrefix(base, "/") {
-		// MODX puts the source's address before it, and a browser goes up again.
-		p = strings.Repeat("../", strings.Count(base, "/")) + id
-	}
-	return p, nil, (inside || !strings.HasPrefix(base, "/")) && !w.env.elsewhere[key]
+	base, ok := w.env.base(tv.Text("id"), contextKey)
+	p := below(base, id)
+	return p, nil, ok && (p != id || !strings.HasPrefix(base, "/"))
 }
+
+// below is a file's path as seen from a media source's folder. MODX puts the source's address before it, and a browser goes up again.
+func below(base, file string) string {
+	p, inside := strings.CutPrefix(file, base)
+	if !inside && !strings.HasPrefix(base, "/") {
+		p = upFrom(base) + file
+	}
+	return p
+}
+
+func upFrom(base string) string { return strings.Repeat("../", strings.Count(base, "/")) }
 
 // saveValues writes the rows that hang on resources.
 func (w *writer) saveValues(drafts []*draft) error {

@@ -150,9 +150,15 @@ func (s *Site) Variables(tb testing.TB) {
 	tb.Helper()
 	for i, tv := range []string{"text subtitle", "image banner", "resourcelist related", "listbox-multiple allergens", "tag tags", "migx slides"} {
 		kind, name, _ := strings.Cut(tv, " ")
-		s.Exec(tb, "INSERT INTO {site_tmplvars} (id, type, name, default_text) VALUES (?, ?, ?, '')", i+1, kind, name)
+		s.Exec(tb, "INSERT INTO {site_tmplvars} (id, type, name, default_text, input_properties) VALUES (?, ?, ?, '', ?)", i+1, kind, name, map[string]string{"migx": Form()}[kind])
 		s.Exec(tb, "INSERT INTO {site_tmplvar_templates} (tmplvarid, templateid, `rank`) VALUES (?, 1, ?)", i+1, i)
 	}
+}
+
+// Form is what MIGX keeps of a grid: a title, a picture that is chosen as the variable banner does, and a page.
+func Form() string {
+	tabs := `[{"caption":"Slide","fields":"[{\"field\":\"title\"},{\"field\":\"image\",\"inputTV\":\"banner\"}]"},{"caption":"More","fields":[{"field":"page","inputTVtype":"resourcelist"}]}]`
+	return fmt.Sprintf(`a:1:{s:8:"formtabs";s:%d:"%s";}`, len(tabs), tabs)
 }
 
 // Fill gives the site content: contexts, groups, variables of several types, files, a tree of resources of every class.
@@ -179,7 +185,7 @@ func (s *Site) Fill(tb testing.TB) {
 	s.Exec(tb, "UPDATE {site_content} SET context_key = 'fr' WHERE id = 6")
 	s.Exec(tb, "UPDATE {site_content} SET isfolder = 1, uri = 'coffee/' WHERE id = 2")
 	s.Exec(tb, "UPDATE {site_content} SET uri = CONCAT('coffee/', uri) WHERE parent = 2")
-	for tv, value := range map[int]string{1: "Fresh & hot", 2: "assets/pictures/one.png", 3: "2", 4: "nuts||milk", 5: "coffee,bread", 6: `[{"MIGX_id":"1","title":"Caf\u00e9"}]`} {
+	for tv, value := range map[int]string{1: "Fresh & hot", 2: "assets/pictures/one.png", 3: "2", 4: "nuts||milk", 5: "coffee,bread", 6: `[{"MIGX_id":"1","title":"Café","image":"assets/pictures/two.png","page":"2","more":"assets/paper.pdf"}]`} {
 		s.Exec(tb, "INSERT INTO {site_tmplvar_contentvalues} (tmplvarid, contentid, value) VALUES (?, 3, ?)", tv, value)
 	}
 	s.Exec(tb, "UPDATE {site_content} SET properties = '{\"lab\":{\"i\":5}}', hidemenu = 1, menutitle = 'B' WHERE id = 3")
