@@ -64,7 +64,7 @@ func (j *job) fieldText(p *pass, path, s string) string {
 
 // value rewrites the text of a custom field. One that is the path of a page and nothing else leads there; others may be anything.
 func (p *pass) value(s string) string {
-	if len(s) > 2 && s[0] == '/' && s[1] != '/' && strings.IndexAny(s, " \t\r\n") < 0 {
+	if len(s) > 2 && s[0] == '/' && s[1] != '/' && !strings.ContainsAny(s, " \t\r\n") {
 		if to, ok, _ := p.local(s, ""); ok {
 			return to
 		}
