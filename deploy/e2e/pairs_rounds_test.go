@@ -155,7 +155,7 @@ func (r *round) record(key, via, end string) {
 	for i, it := range want.GetMenu().GetItems() {
 		if now := got.GetMenu().GetItems(); it.GetTarget() == nil && i < len(now) && now[i].GetTarget() != nil {
 			// An address of the site's own has become the page that it is, which says what it is.
-			it.Type, it.Object, it.Url = "", "", ""
+			it.Type, it.Object, it.Url, it.Target = "", "", "", now[i].GetTarget()
 		}
 	}
 	holds := &agentv1.Holds{Fields: []string{"*"}, CustomFields: true, Languages: true, Fills: r.fills[want.GetRef().GetKind()]}
@@ -186,7 +186,9 @@ func images(rec *recordv1.Record) []*recordv1.Image {
 // numbered is a pointer inside a text that names a record by its number on one site; addressed is an address, in which what a page
 // or file is called stays.
 var (
-	numbered  = regexp.MustCompile(`index\.php\?[^\s"'<>]*id=\d+|\[\[~\d+\]\]`)
+	numbered = regexp.MustCompile(`index\.php\?[^\s"'<>]*id=\d+|\[\[~\d+\]\]|\b(?:node|taxonomy/term|user)/\d+`)
+	// unnamed is what WordPress puts behind its own address where pages have no names.
+	unnamed   = regexp.MustCompile(`\?p=\d+\b`)
 	addressed = regexp.MustCompile(`(?:[\w.:%~-]*/)+([^\s"'<>/\]#]*)/?`)
 )
 
@@ -232,6 +234,7 @@ func (r *round) plain(rec *recordv1.Record, same func(string) string) {
 			return strings.Join(words(s), " ")
 		}
 		// Of a part of a page only the part stays, whichever way the page is named.
+		s = unnamed.ReplaceAllString(s, "")
 		return plain(addressed.ReplaceAllString(strings.ReplaceAll(numbered.ReplaceAllString(s, "~"), "~#", "#"), "$1"))
 	})
 }
