@@ -103,7 +103,7 @@ func blocksSaid() []*recordv1.Record {
 		return &recordv1.Record{Ref: record.NewRef(kindEntry, id), Locale: locale, TranslationGroup: group, Body: &recordv1.Record_Entry{Entry: &recordv1.Entry{Type: "basic", Purpose: recordv1.Purpose_PURPOSE_FRAGMENT, Status: recordv1.Status_STATUS_PUBLISHED,
 			Title: "Block " + id, Modified: &recordv1.Time{Seconds: 1_600_000_000}, Content: &recordv1.Body{Markup: "html", Text: `<p><a href="bailey:entry/e-2">` + id + `</a></p>`}}}}
 	}
-	return []*recordv1.Record{said("b-1", "g", "en"), said("b-2", "g", "fr"), said("b-3", "", "fr")}
+	return []*recordv1.Record{said("block-1", "g", "en"), said("block-2", "g", "fr"), said("block-3", "", "fr")}
 }
 
 // menusSaid are a menu in two languages, with a link that nobody has translated, and a third that says otherwise what it leads to.
