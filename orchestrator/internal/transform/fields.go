@@ -57,7 +57,10 @@ func (j *job) fieldText(p *pass, path, s string) string {
 	case isAddress(path):
 		return p.whole(s)
 	case (strings.HasPrefix(path, "fields.") || strings.HasPrefix(path, "items.fields.")) && strings.IndexByte(s, '<') < 0:
-		return p.value(s)
+		if j.r.GetSite() == nil {
+			return p.value(s)
+		}
+		return p.text(s) // A setting may say where something else stands.
 	}
 	return p.html(s)
 }
