@@ -187,8 +187,8 @@ func images(rec *recordv1.Record) []*recordv1.Image {
 // or file is called stays.
 var (
 	numbered = regexp.MustCompile(`index\.php\?[^\s"'<>]*id=\d+|\[\[~\d+\]\]|\b(?:node|taxonomy/term|user)/\d+`)
-	// unnamed is what WordPress puts behind its own address where pages have no names.
-	unnamed   = regexp.MustCompile(`\?p=\d+\b`)
+	// unnamed is what WordPress puts behind its own address where pages have no names, and the program that is the front page.
+	unnamed   = regexp.MustCompile(`\?p=\d+\b|\bindex\.php$`)
 	addressed = regexp.MustCompile(`(?:[\w.:%~-]*/)+([^\s"'<>/\]#]*)/?`)
 )
 
