@@ -97,7 +97,10 @@ func (s *joomlaSite) boot(t *testing.T, code string) *liveJoomla {
 // around puts the code of the real Joomla around the site.
 func (s *joomlaSite) around(t *testing.T, code string) {
 	t.Helper()
-	overlay(t, code, s.root, "administrator", "api", "cli", "components", "includes", "language", "layouts", "libraries", "media", "modules", "plugins", "templates", "index.php")
+	overlay(t, code, s.root, "administrator", "cli", "components", "includes", "language", "layouts", "libraries", "media", "modules", "plugins", "templates", "index.php")
+	if _, err := os.Stat(filepath.Join(code, "api")); err == nil { // Joomla 3 has none.
+		overlay(t, code, s.root, "api")
+	}
 	for _, dir := range []string{"cache", "tmp", "administrator/cache", "administrator/logs"} {
 		if err := os.RemoveAll(filepath.Join(s.root, dir)); err != nil {
 			t.Fatal(err)

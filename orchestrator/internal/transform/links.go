@@ -89,8 +89,8 @@ func (p *pass) text(s string) string {
 			at = i + 1
 			continue
 		}
-		stop := urlEnd(s, end)
-		if to, ok := p.resolve(b, s[end:stop], s[stop:]); ok {
+		to, stop, ok := p.absoluteAt(b, s, start, end)
+		if ok {
 			e.replace(s, start, stop, to)
 		} else if p.unresolved++; p.absolute && b.placeholder {
 			e.replace(s, start, end, p.public)

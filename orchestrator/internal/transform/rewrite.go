@@ -142,6 +142,34 @@ func (p *pass) tag(e *edits, s string, start, end int) {
 	}
 }
 
+// absoluteAt resolves the absolute address at s[start:], whose host ends at end, and says where it stops. An attribute that holds one
+// address is all of it, also with the blanks and brackets that file names have and that end an address in prose.
+func (p *pass) absoluteAt(b *base, s string, start, end int) (to string, stop int, ok bool) {
+	stop = urlEnd(s, end)
+	if whole := valueEnd(s, start, stop); whole > stop {
+		if to, ok = p.resolve(b, s[end:whole], s[whole:]); ok || s[stop] == ' ' {
+			return to, whole, ok
+		}
+	}
+	to, ok = p.resolve(b, s[end:stop], s[stop:])
+	return to, stop, ok
+}
+
+// valueEnd is where the value ends that begins at start, without blanks behind it, when it is that of an attribute for one address;
+// else 0. What ends an address in prose ends it at stop.
+func valueEnd(s string, start, stop int) int {
+	if start < 2 || stop == len(s) || s[start-2] != '=' || s[start-1] != '"' && s[start-1] != '\'' || s[stop] == s[start-1] ||
+		attributes[nameBefore(s, start-2)] != useURL {
+		return 0
+	}
+	near := s[stop:min(len(s), stop+maxAddress)]
+	n := strings.IndexByte(near, s[start-1])
+	if n < 0 || strings.ContainsAny(near[:n], "<>\n") {
+		return 0
+	}
+	return stop + len(strings.TrimRight(near[:n], " "))
+}
+
 // list rewrites the candidates of a srcset.
 func (p *pass) list(e *edits, s string, at int, v string) {
 	for i := 0; i < len(v); {
