@@ -91,7 +91,23 @@ func realJoomla(t *testing.T, fixture string) (s *joomlaSite, code string) {
 func (s *joomlaSite) boot(t *testing.T, code string) *liveJoomla {
 	t.Helper()
 	s.around(t, code)
-	return &liveJoomla{phpServer{}.serve(t, s.root), s, map[string]int{}}
+	l := &liveJoomla{phpServer{}.serve(t, s.root), s, map[string]int{}}
+	// Joomla 6 takes PHP's own server for the command line, and then what is asked for as the folder that it lies in, unless it is told.
+	s.configure(t, `\$live_site = '[^']*'`, "$$live_site = '"+l.base+"'")
+	return l
+}
+
+// configure changes a setting of the site.
+func (s *joomlaSite) configure(t *testing.T, setting, with string) {
+	t.Helper()
+	file := filepath.Join(s.root, "configuration.php")
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(regexp.MustCompile(setting).ReplaceAllString(strings.ReplaceAll(string(b), "__ROOT__", s.root), with)), 0o600); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // around puts the code of the real Joomla around the site.
@@ -109,14 +125,7 @@ func (s *joomlaSite) around(t *testing.T, code string) {
 			t.Fatal(err)
 		}
 	}
-	file := filepath.Join(s.root, "configuration.php")
-	b, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(file, []byte(regexp.MustCompile(`\$host = '[^']*'`).ReplaceAllString(strings.ReplaceAll(string(b), "__ROOT__", s.root), "$$host = '127.0.0.1:"+strconv.Itoa(server.Port)+"'")), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	s.configure(t, `\$host = '[^']*'`, "$$host = '127.0.0.1:"+strconv.Itoa(server.Port)+"'")
 }
 
 var joomlaToken = regexp.MustCompile(`name="([0-9a-f]{32})" value="1"`)
