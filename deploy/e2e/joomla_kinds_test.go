@@ -196,7 +196,7 @@ func (c *joomlaReading) modules() {
 		rec := c.r.records["entry/module:"+row.word("id")]
 		got := c.entry(rec)
 		got["content"], got["module"], got["client_id"], got["showtitle"] = rec.GetEntry().GetContent().GetText(), rec.GetEntry().GetType(), "0", joomlaFlag(!rec.GetEntry().GetHideTitleAndImage())
-		got["assigned"] = joomlaField(rec.GetFields(), "pages", "")
+		got["assigned"], row["assigned"] = joomlaSet(c.assigned(rec)), joomlaSet(row["assigned"])
 		delete(row, "assignment") // said by assigned
 		c.compare("entry", "module:"+row.word("id"), row, got)
 	}
@@ -343,4 +343,25 @@ func (c *joomlaReading) defined(field, key string) map[string]string {
 		}
 	}
 	return got
+}
+
+// assigned are the numbers of the items on whose pages a module is, as Joomla has them: 0 for all, negative for all but this.
+func (c *joomlaReading) assigned(module *recordv1.Record) []any {
+	var all []any
+	if joomlaField(module.GetFields(), "pages", "") == `["0"]` {
+		all = append(all, "0")
+	}
+	for _, rec := range c.r.records {
+		for _, it := range rec.GetMenu().GetItems() {
+			for _, f := range it.GetFields() {
+				sign, ok := map[string]string{"_joomla_modules": "", "_joomla_modules_not_here": "-"}[f.GetName()]
+				for _, p := range f.GetValue().GetArray().GetPairs() {
+					if ok && p.GetValue().GetRef().GetSourceId() == module.GetRef().GetSourceId() {
+						all = append(all, sign+it.GetId())
+					}
+				}
+			}
+		}
+	}
+	return all
 }

@@ -48,6 +48,7 @@ var joomlaInvariants = map[string]string{
 	"a field has no asset of its own":    "SELECT f.id FROM {fields} f LEFT JOIN {assets} a ON a.id = f.asset_id AND a.name = CONCAT(SUBSTRING_INDEX(f.context, '.', 1), '.field.', f.id) WHERE a.id IS NULL",
 	"a field's group is missing":         "SELECT f.id FROM {fields} f LEFT JOIN {fields_groups} g ON g.id = f.group_id AND g.context = f.context WHERE f.group_id > 0 AND g.id IS NULL",
 	"a module is of no kind":             "SELECT id FROM {modules} WHERE module = ''",
+	"a module is on the page of no item": "SELECT a.moduleid FROM {modules_menu} a LEFT JOIN {menu} i ON i.id = ABS(a.menuid) WHERE a.menuid <> 0 AND i.id IS NULL",
 	"a redirect leads nowhere":           "SELECT id FROM {redirect_links} WHERE published = 1 AND new_url = ''",
 	"an article is at no stage (4, 5)":   "",
 }

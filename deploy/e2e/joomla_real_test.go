@@ -35,10 +35,12 @@ func TestRealJoomla(t *testing.T) {
 		t.Run(pair[0]+"→"+pair[1], func(t *testing.T) {
 			target, code := realJoomla(t, pair[1])
 			var src *agent
+			var from *joomlaSite
 			if pair[0] == "wp-dev" {
 				src = serve(t, "--site", newWordPress(t, pair[0]).root, "--role", "source")
 			} else {
-				src = newJoomla(t, pair[0]).serve(t, "source")
+				from = newJoomla(t, pair[0])
+				src = from.serve(t, "source")
 			}
 			rep := migrate(t, t.TempDir(), src, target.serve(t, "target"), []int{0, 3})
 			rep.reconcile(t)
@@ -48,6 +50,7 @@ func TestRealJoomla(t *testing.T) {
 				l.knowsWordPress(v)
 			} else {
 				l.asPublicAs(pair[0])
+				l.assignedAs(from)
 			}
 			for tree, rows := range l.rebuilt() {
 				if len(rows) > 0 {
@@ -95,6 +98,35 @@ func (l *liveJoomla) asPublicAs(fixture string) {
 		}
 	}
 	l.t.Logf("SEEN: %d more articles than at the source, in other languages: the filter is off", languages)
+}
+
+// assignments are the pages that custom modules are on, or not on, by their titles.
+func (s *joomlaSite) assignments(t *testing.T) []string {
+	t.Helper()
+	rows, err := s.db.DB.Query(s.sql("SELECT CONCAT_WS(' ', m.title, SIGN(a.menuid), COALESCE(i.title, '')) FROM {modules_menu} a JOIN {modules} m ON m.id = a.moduleid " +
+		"LEFT JOIN {menu} i ON i.id = ABS(a.menuid) WHERE m.module = 'mod_custom' AND m.client_id = 0 ORDER BY 1"))
+	need(t, err)
+	defer func() { _ = rows.Close() }()
+	var all []string
+	for rows.Next() {
+		var one string
+		need(t, rows.Scan(&one))
+		all = append(all, one)
+	}
+	need(t, rows.Err())
+	return all
+}
+
+// assignedAs compares the pages of modules with those of the source.
+func (l *liveJoomla) assignedAs(source *joomlaSite) {
+	l.t.Helper()
+	is := l.site.assignments(l.t)
+	for _, was := range source.assignments(l.t) {
+		if !slices.Contains(is, was) {
+			l.t.Errorf("module and page %q is not here: %q", was, is)
+		}
+	}
+	l.t.Logf("SEEN: modules by page %q", is)
 }
 
 // front looks at the start page. A site's copy of the code can have one of its owner's, that asks for tables of his.

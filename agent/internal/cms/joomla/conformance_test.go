@@ -26,14 +26,14 @@ func harness(three bool) cmstest.Harness {
 	return cmstest.Harness{
 		Driver: Driver{},
 		Source: func(t *testing.T, d cmssql.Dialect, prefix string) cms.Settings {
-			s := joomlatest.New(t, d, prefix, three)
+			s := tables(t, d, prefix, three)
 			s.Fill(t)
 			return s.Settings
 		},
 		Target: func(t *testing.T, d cmssql.Dialect, prefix string) cms.Settings {
-			s := joomlatest.New(t, d, prefix, three).Settings
-			s.Writable = true
-			return s
+			s := tables(t, d, prefix, three)
+			s.Settings.Writable = true
+			return s.Settings
 		},
 		Prefix: "jos_", Unusual: "Jx_2-k_",
 		Poison: map[cms.Kind]cmstest.Column{
@@ -45,6 +45,16 @@ func harness(three bool) cmstest.Harness {
 	}
 }
 
+// tables are those of Joomla 3, or those of 5 with the versions of 6.
+func tables(t *testing.T, d cmssql.Dialect, prefix string, three bool) *joomlatest.Site {
+	s := joomlatest.New(t, d, prefix, three)
+	if !three {
+		s.Open(t)
+		s.HistoryOfSix(t)
+	}
+	return s
+}
+
 // sound are the laws of Joomla's trees, and of the rights of what was written.
 func sound(three bool) map[string]string {
 	all := map[string]string{
@@ -52,8 +62,14 @@ func sound(three bool) map[string]string {
 			"AND a.name = CONCAT('com_content.article.', c.id) WHERE c.id > 24 AND a.id IS NULL",
 		"a category has no asset below its parent's": "SELECT c.id FROM {categories} c JOIN {categories} p ON p.id = c.parent_id LEFT JOIN {assets} b ON b.name = c.extension LEFT JOIN {assets} a ON a.id = c.asset_id " +
 			"AND a.name = CONCAT(c.extension, '.category.', c.id) AND a.parent_id = CASE WHEN p.parent_id > 0 THEN p.asset_id ELSE b.id END WHERE c.id > 12 AND a.id IS NULL",
-		"a module has no asset": "SELECT m.id FROM {modules} m LEFT JOIN {assets} a ON a.id = m.asset_id AND a.name = CONCAT('com_modules.module.', m.id) WHERE m.id > 61 AND a.id IS NULL",
+		"a module has no asset": "SELECT m.id FROM {modules} m LEFT JOIN {assets} a ON a.id = m.asset_id AND a.name = CONCAT('com_modules.module.', m.id) WHERE m.id > 65 AND a.id IS NULL",
 		"a menu has no asset":   "SELECT m.id FROM {menu_types} m LEFT JOIN {assets} a ON a.id = m.asset_id AND a.name = CONCAT('com_menus.menu.', m.id) WHERE m.id > 3 AND a.id IS NULL",
+	}
+	if !three {
+		all["a version is taken for a form that was filled in"] = "SELECT version_id FROM {history} WHERE is_legacy = 0"
+	}
+	for line, sign := range map[string]string{"Line 1": "", "Line 2": "-"} {
+		all["a module is not assigned to "+line] = "SELECT i.id FROM {menu} i JOIN {modules} m ON m.title = 'Box' LEFT JOIN {modules_menu} a ON a.moduleid = m.id AND a.menuid = " + sign + "i.id WHERE i.title = '" + line + "' AND a.moduleid IS NULL"
 	}
 	item, table := "h.item_id = CONCAT('com_content.article.', c.id)", "history"
 	if three {
@@ -106,13 +122,16 @@ func records() []*recordv1.Record {
 	line := func(id, above string, n int32, target *recordv1.Ref, url string, fields ...*recordv1.Field) *recordv1.MenuItem {
 		return &recordv1.MenuItem{Id: id, ParentId: above, Position: n, Title: "Line " + id, Target: target, Url: url, Fields: fields}
 	}
+	box := func(name string) *recordv1.Field {
+		return &recordv1.Field{Name: name, Encoding: "json", Value: arrayValue(true, &recordv1.Pair{Key: intValue(0), Value: refValue(record.NewRef(kindEntry, "j-3"))})}
+	}
 	return []*recordv1.Record{full, other,
 		entry("j-3", &recordv1.Entry{Type: typeModule, Purpose: recordv1.Purpose_PURPOSE_FRAGMENT, Status: recordv1.Status_STATUS_PUBLISHED, Title: "Box", HideTitleAndImage: true,
 			Content: &recordv1.Body{Markup: markup, Text: `<a href="bailey:entry/j-4">c</a>`}}, text(extraPrefix+"position", "sidebar-right")),
 		entry("j-4", &recordv1.Entry{Type: typeContact, Purpose: recordv1.Purpose_PURPOSE_CUSTOM, Status: recordv1.Status_STATUS_PUBLISHED, Title: "D'Arcy", Slug: "darcy",
 			Content: &recordv1.Body{Markup: markup, Text: "<p>Misc</p>"}}, text(extraPrefix+"address", "3 Quay"), text("hours", "9-13")),
 		{Ref: record.NewRef(kindMenu, "j-m"), Body: &recordv1.Record_Menu{Menu: &recordv1.Menu{Name: "A menu", Slug: "a-menu-with-a-name-too-long-for-its-column", Items: []*recordv1.MenuItem{
-			line("1", "", 1, news, "", text(linkField, "index.php?option=com_content&view=category&layout=blog&id={id}")), line("2", "1", 2, record.NewRef(kindEntry, "j-1"), ""),
+			line("1", "", 1, news, "", text(linkField, "index.php?option=com_content&view=category&layout=blog&id={id}"), box(onlyHereField)), line("2", "1", 2, record.NewRef(kindEntry, "j-1"), "", box(notHereField)),
 			line("3", "2", 3, nil, "", text(extraPrefix+"type", "heading")), line("4", "", 4, nil, "bailey:entry/j-2"),
 			line("5", "", 5, record.NewRef(kindUser, "s-u1"), "")}}}},
 		{Ref: record.NewRef(kindUser, "j-club"), Body: &recordv1.Record_User{User: &recordv1.User{Login: "clubber", Email: "clubber@example.org", DisplayName: "In a club",

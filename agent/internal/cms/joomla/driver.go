@@ -1,4 +1,4 @@
-// Package joomla maps the tables of Joomla 3.10, 4 and 5 (MySQL, MariaDB, PostgreSQL) to records and back.
+// Package joomla maps the tables of Joomla 3.10 to 6 (MySQL, MariaDB, PostgreSQL) to records and back.
 package joomla
 
 import (
@@ -38,7 +38,7 @@ var _ cms.Driver = Driver{}
 // Describe says what the driver can do. No I/O.
 func (Driver) Describe() cms.Description {
 	return cms.Description{
-		Platform: Platform, Title: "Joomla", Versions: "3.10 to 5.3",
+		Platform: Platform, Title: "Joomla", Versions: "3.10 to 6.0",
 		Dialects: []cmssql.Dialect{cmssql.MySQL, cmssql.Postgres},
 		Kinds:    kinds(),
 		Logins:   logins,

@@ -32,6 +32,8 @@ var checks = []check{
 	{"user_notes", "user_notes_not_moved", info, kindUser, "SELECT id FROM {user_notes}", "notes of the staff about users are not moved", "Keep the old site for them, or copy them by hand."},
 	{"modules", "modules_not_moved", info, 0, "SELECT id FROM {modules} WHERE module <> 'mod_custom' AND client_id = 0",
 		"modules that show something else than HTML of the owner's are not moved", "Place them again on the target."},
+	{"modules", "administration_modules_not_moved", info, 0, "SELECT id FROM {modules} WHERE module = 'mod_custom' AND client_id <> 0",
+		"modules of HTML in the administration are not moved", "Make them again on the target."},
 	{"usergroups", "groups_without_tree", info, kindUser, "SELECT id FROM {usergroups} WHERE id > 9",
 		"user groups of the owner's travel as names of roles; what they may do, and which stands above which, does not", "Set up groups of the same names on the target first; users then find them."},
 	{"viewlevels", "custom_view_levels", info, 0, "SELECT id FROM {viewlevels} WHERE id NOT IN (1, 2, 3, 5, 6)",

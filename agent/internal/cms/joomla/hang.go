@@ -26,9 +26,9 @@ func (d *draft) noPlace(has map[string]bool) {
 	}
 }
 
-// pages assigns modules to menu items. Items of the source have other ids here; only "on all pages" and "nowhere" are the same.
+// pages shows modules on all pages. On which others they are the menus say, that are written behind them.
 func (w *writer) pages(ctx context.Context, ds []*draft) error {
-	if err := w.clear(ctx, ds, "DELETE FROM {modules_menu} WHERE moduleid IN "); err != nil {
+	if err := w.clear(ctx, ds, "DELETE FROM {modules_menu} WHERE menuid = 0 AND moduleid IN "); err != nil {
 		return err
 	}
 	var rows []map[string]any

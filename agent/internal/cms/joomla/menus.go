@@ -50,6 +50,10 @@ func loadMenus(ctx context.Context, r *reader, ids []string) (map[string]cms.Ite
 	if err != nil {
 		return nil, err
 	}
+	modules, err := r.modulesOn(ctx, lineIDs)
+	if err != nil {
+		return nil, err
+	}
 	byMenu := cmssql.By(lines, "menutype")
 	items := map[string]cms.Item{}
 	for _, row := range rows {
@@ -59,7 +63,9 @@ func loadMenus(ctx context.Context, r *reader, ids []string) (map[string]cms.Ite
 			if bad == "" {
 				bad = l.BadText()
 			}
-			m.Items = append(m.Items, r.line(l, groups[l.Text("id")], aliased))
+			it := r.line(l, groups[l.Text("id")], aliased)
+			it.Fields = append(it.Fields, modules[it.GetId()]...)
+			m.Items = append(m.Items, it)
 		}
 		if bad != "" {
 			items[row.Text("id")] = streams.Unread(kindMenu, row.Text("id"), &agentv1.Problem{Code: "invalid_utf8", Cause: "column " + bad + " is not valid UTF-8",

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
@@ -101,6 +102,9 @@ func (w *writer) dropItems(ctx context.Context, ds []*draft) error {
 				return err
 			}
 		}
+		if err := w.exec(ctx, "DELETE FROM {modules_menu} WHERE ABS(menuid) IN (SELECT id FROM {menu} WHERE client_id = 0 AND menutype = ?)", was); err != nil {
+			return err
+		}
 		if err := w.exec(ctx, "DELETE FROM {menu} WHERE client_id = 0 AND menutype = ?", was); err != nil {
 			return err
 		}
@@ -137,6 +141,9 @@ func (w *writer) items(ctx context.Context, d *draft) error {
 		}
 		for i, it := range now {
 			ids[it.GetId()] = made[i]
+			if err := d.assign(ctx, it.GetFields(), made[i]); err != nil {
+				return err
+			}
 		}
 		rest = later
 	}
@@ -150,7 +157,7 @@ func (w *writer) item(ctx context.Context, d *draft, it *recordv1.MenuItem, ids 
 	line.extras(itemExtras)
 	c := line.cols
 	for _, f := range line.rest {
-		if f.GetName() != linkField && f.GetName() != groupField {
+		if !slices.Contains([]string{linkField, groupField, onlyHereField, notHereField}, f.GetName()) {
 			d.adjust("items.fields", "no_custom_fields", "")
 		}
 	}

@@ -23,7 +23,7 @@ func loadModules(ctx context.Context, r *reader, ids []string) (map[string]cms.I
 	if err != nil {
 		return nil, err
 	}
-	pages, err := r.assigned(ctx, ids)
+	pages, err := r.onAllPages(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -38,18 +38,19 @@ func loadModules(ctx context.Context, r *reader, ids []string) (map[string]cms.I
 	}), nil
 }
 
-// pagesField holds the menu items on whose pages a module is shown: 0 all, negative all but this.
+// pagesField is [0] for a module that is shown on all pages, but for those of the menu items that say otherwise, and else [].
 const pagesField = extraPrefix + "pages"
 
-func (r *reader) assigned(ctx context.Context, ids []string) (map[string]*recordv1.Value, error) {
+// onAllPages finds the modules that are. One that is shown on all but the page of an item that is no more is shown on all.
+func (r *reader) onAllPages(ctx context.Context, ids []string) (map[string]*recordv1.Value, error) {
 	m := make(map[string]*recordv1.Value, len(ids))
 	for _, id := range ids {
 		m[id] = arrayValue(true)
 	}
-	rows, err := r.s.queryIn(ctx, r.q, "SELECT moduleid, menuid FROM {modules_menu} WHERE moduleid IN ", ids, " ORDER BY moduleid, menuid")
+	rows, err := r.s.queryIn(ctx, r.q, "SELECT DISTINCT a.moduleid FROM {modules_menu} a LEFT JOIN {menu} i ON i.id = -a.menuid AND i.client_id = 0 LEFT JOIN {menu_types} t ON t.menutype = i.menutype "+
+		"WHERE a.menuid <= 0 AND t.id IS NULL AND a.moduleid IN ", ids, "")
 	for _, row := range rows {
-		a := m[row.Text("moduleid")].GetArray()
-		a.Pairs = append(a.Pairs, &recordv1.Pair{Key: intValue(int64(len(a.Pairs))), Value: intValue(row.Number("menuid"))})
+		m[row.Text("moduleid")] = arrayValue(true, &recordv1.Pair{Key: intValue(0), Value: intValue(0)})
 	}
 	return m, err
 }

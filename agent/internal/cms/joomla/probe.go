@@ -3,6 +3,7 @@ package joomla
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -52,14 +53,10 @@ func (s *Site) lookVersion(ctx context.Context, f *cms.Facts) (err error) {
 			return err
 		}
 	}
-	cause := "this Joomla is of none of the versions that the driver is tested with, 3.10 to 5"
-	switch major, _, _ := strings.Cut(f.Version, "."); major {
-	case "3", "4", "5":
-		return nil
-	case "6":
-		cause = "the driver is tested with the tables of Joomla 6, but never was with one that runs"
+	if major, _, _ := strings.Cut(f.Version, "."); !slices.Contains([]string{"3", "4", "5", "6"}, major) {
+		f.Findings = append(f.Findings, &agentv1.Finding{Code: "version_untested", Severity: agentv1.Severity_SEVERITY_WARNING,
+			Cause: "this Joomla is of none of the versions that the driver is tested with, 3.10 to 6", Fix: "Look through the result with care."})
 	}
-	f.Findings = append(f.Findings, &agentv1.Finding{Code: "version_untested", Severity: agentv1.Severity_SEVERITY_WARNING, Cause: cause, Fix: "Look through the result with care."})
 	return nil
 }
 

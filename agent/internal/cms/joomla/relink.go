@@ -177,6 +177,8 @@ func (s *Site) relinkRow(ctx context.Context, u *cms.Unit, kind cms.Kind, g *slo
 			}
 		}
 		return nil
+	case what == assignSlot:
+		return s.relinkAssigned(ctx, u, g, name)
 	case what == "parent":
 		return s.relinkID(ctx, u, g, "parent_id", l.Target)
 	case what == "created_by":

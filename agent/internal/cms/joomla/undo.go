@@ -32,6 +32,9 @@ func itemParts(table, fieldContext, assoc string, more ...cms.Part) []cms.Part {
 
 var menuPart = cms.Part{Table: "menu", Join: "JOIN {menu_types} y ON y.menutype = t.menutype AND t.client_id = 0", Owner: "y.id", Key: "id", Ignore: quiet}
 
+// assignedPart are the modules on the pages of a menu's items.
+var assignedPart = cms.Part{Table: "modules_menu", Join: "JOIN {menu} m ON m.id = ABS(t.menuid) AND m.client_id = 0 JOIN {menu_types} y ON y.menutype = m.menutype", Owner: "y.id", Key: "menuid"}
+
 var bodies = map[cms.Kind][]cms.Body{
 	kindUser: {{Parts: []cms.Part{hung("user_usergroup_map", "user_id", ""), hung("user_profiles", "user_id", ""),
 		hung("fields_values", "item_id", "field_id IN (SELECT f.id FROM {fields} f WHERE f.context = '"+userContext+"')"), own("users")},
@@ -49,12 +52,12 @@ var bodies = map[cms.Kind][]cms.Body{
 	kindEntry: {
 		{Parts: itemParts("content", articleContext, "com_content.item", hung("content_frontpage", "content_id", ""),
 			hung("workflow_associations", "item_id", "extension = 'com_content.article'"), assetPart("content"))},
-		{Prefix: modulePrefix, Parts: []cms.Part{hung("modules_menu", "moduleid", ""), assetPart("modules"), own("modules")}},
+		{Prefix: modulePrefix, Parts: []cms.Part{{Table: "modules_menu", Owner: "t.moduleid", Key: "moduleid", Quiet: "t.menuid <> 0"}, assetPart("modules"), own("modules")}},
 		{Prefix: contactPrefix, Parts: itemParts("contact_details", contactContext, "com_contact.item")},
 	},
 	kindMenu: {{Parts: []cms.Part{
 		{Table: "associations", Join: "JOIN {menu} m ON m.id = t.id JOIN {menu_types} y ON y.menutype = m.menutype AND m.client_id = 0", Owner: "y.id", Key: "id", Scope: "context = 'com_menus.item'"},
-		menuPart, assetPart("menu_types"), own("menu_types")}}},
+		assignedPart, menuPart, assetPart("menu_types"), own("menu_types")}}},
 	kindRedirect: {{Parts: []cms.Part{own("redirect_links")}}},
 }
 

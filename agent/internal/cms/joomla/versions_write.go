@@ -22,8 +22,9 @@ const (
 	versionSlot, versionOfSlot = "version", "version_of"
 )
 
-// installed are keys of a version that say something of one installation only: the article's own are put there.
-var installed = []string{"id", "asset_id", "catid", "created_by", "modified_by", "checked_out", "checked_out_time", "tags", "newTags", "tagsHelper"}
+// installed are keys of a version that say something of one installation only: the article's own are put there. Joomla 6 keeps the form's
+// text beside the two that it is divided into, which have moved.
+var installed = []string{"id", "asset_id", "catid", "created_by", "modified_by", "checked_out", "checked_out_time", "tags", "newTags", "tagsHelper", "articletext"}
 
 // revisions writes older versions of articles as rows of the table of versions.
 func (w *writer) revisions(ctx context.Context, ds []*draft) error {
@@ -167,6 +168,9 @@ func noRef(*recordv1.Ref) string { return "" }
 func setVersion(cols, item map[string]any, data *recordv1.Value, h *versionHash) {
 	text := formatJSON(data, noRef)
 	cols["version_data"], cols["character_count"], cols["sha1_hash"] = text, int64(len(text)), h.of(data)
+	// What is written is the article's row, as before Joomla 6, which takes it for a filled in form unless it is told.
+	// (libraries/src/Versioning/VersionableModelTrait.php, loadHistory)
+	cols["is_legacy"] = 1
 	for col, v := range item {
 		cols[col] = v
 	}

@@ -238,6 +238,12 @@ func (s *Site) parts(tb testing.TB) {
 		s.row(tb, "modules", "id, title, content, position, published, module, access, showtitle, params, client_id, language, ordering", 60+i, "Module "+m, "<p>Box</p>", "sidebar-right", 1, m, 1, 1, "{}", 0, "*", 1)
 		s.row(tb, "modules_menu", "moduleid, menuid", 60+i, 0)
 	}
+	for i, pages := range [][]int{{110, 112}, {-110}, {-999}, nil} {
+		s.row(tb, "modules", "id, title, content, position, published, module, access, showtitle, params, client_id, language, ordering", 62+i, fmt.Sprintf("Box %d", i), "<p>Box</p>", "sidebar-right", 1, "mod_custom", 1, 1, "{}", 0, "*", 2)
+		for _, page := range pages {
+			s.row(tb, "modules_menu", "moduleid, menuid", 62+i, page)
+		}
+	}
 	s.row(tb, "contact_details", "id, name, alias, address, misc, image, published, params, catid, access, language, created, modified, metadesc, metadata, metakey, created_by", 70, "D'Arcy", "darcy", "3 Quay", "<p>Misc</p>", "images/a.png", 1, "{}", 4, 1, "*", day, day, "", "{}", "", 42)
 }
 
@@ -255,13 +261,19 @@ func (s *Site) menus(tb testing.TB) {
 	}
 }
 
-// Six makes the tables those of Joomla 6, which differ in one that the driver reads, and says so. (administrator/components/com_admin/
-// sql/updates, 6.0.0-2025-10-11)
-func (s *Site) Six(tb testing.TB) {
+// HistoryOfSix adds the columns that Joomla 6 has in the table of versions.
+func (s *Site) HistoryOfSix(tb testing.TB) {
 	tb.Helper()
 	for _, column := range []string{"is_current", "is_legacy"} {
 		s.Exec(tb, "ALTER TABLE {history} ADD COLUMN "+column+" smallint NOT NULL DEFAULT 0")
 	}
+}
+
+// Six makes the tables those of Joomla 6, which differ in one that the driver reads, and says so. (administrator/components/com_admin/
+// sql/updates, 6.0.0-2025-10-11)
+func (s *Site) Six(tb testing.TB) {
+	tb.Helper()
+	s.HistoryOfSix(tb)
 	s.Exec(tb, "UPDATE {extensions} SET manifest_cache = ? WHERE extension_id = 99", `{"version":"6.0.0"}`)
 	s.Exec(tb, "UPDATE {schemas} SET version_id = '6.0.0-2025-10-11' WHERE extension_id = 99")
 	s.row(tb, "history", "item_id, version_note, save_date, editor_user_id, character_count, sha1_hash, version_data, is_current, is_legacy", "com_content.article.20", "", day, 50, 10, "x",
