@@ -32,7 +32,7 @@ func harness(three bool) cmstest.Harness {
 		},
 		Target: func(t *testing.T, d cmssql.Dialect, prefix string) cms.Settings {
 			s := tables(t, d, prefix, three)
-			s.Settings.Writable = true
+			s.Writable = true
 			return s.Settings
 		},
 		Prefix: "jos_", Unusual: "Jx_2-k_",
