@@ -78,8 +78,8 @@ func newMapInit(env *Env) *cobra.Command {
 	var out string
 	c := &cobra.Command{
 		Use: "init --source LINK --target LINK [--out FILE]", Short: "Write a mapping file with every name of the source, explained in place", Args: maxArgs(0),
-		Long: `Read the source once and write a mapping file (YAML): every type, status, taxonomy, role, custom field, author and category with what
-becomes of it. As it is written it changes nothing. It holds names of the site: keep it where others cannot read it.`,
+		Long: `Read the source, plan, and write a mapping file (YAML): every type, status, taxonomy, role, custom field, author, category, shortcode and
+the like with what becomes of it. As it is written it changes nothing. It holds names of the site: keep it where others cannot read it.`,
 	}
 	f.add(c)
 	c.Flags().StringVar(&out, "out", "", "file to write; one that is there is not overwritten (default: standard output)")
@@ -94,6 +94,11 @@ becomes of it. As it is written it changes nothing. It holds names of the site: 
 		if err != nil {
 			return interrupted(ctx, err)
 		}
+		plan, err := s.Manager.Plan(ctx, r)
+		if err != nil {
+			return interrupted(ctx, err)
+		}
+		census.Foresee(plan.Losses)
 		return writeMapping(env, out, mapping.Init(census, source, target))
 	})
 	return c

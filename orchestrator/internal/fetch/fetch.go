@@ -43,6 +43,7 @@ type Config struct {
 type Client struct {
 	cfg   Config
 	guard guard
+	down  *silent
 	http  *retryablehttp.Client
 }
 
@@ -66,7 +67,7 @@ func New(cfg Config) *Client {
 	if cfg.Log == nil {
 		cfg.Log = zap.NewNop()
 	}
-	c := &Client{cfg: cfg, guard: newGuard(cfg.Hosts, cfg.Loopback), http: Retrying(cfg.Log)}
+	c := &Client{cfg: cfg, guard: newGuard(cfg.Hosts, cfg.Loopback), down: newSilent(), http: Retrying(cfg.Log)}
 	dialer := &net.Dialer{Timeout: 10 * time.Second, Control: c.guard.dial}
 	// No proxy: it would resolve names itself, past the guard. No compression: lengths and offsets are those of the file.
 	c.http.HTTPClient.Transport = &http.Transport{
@@ -126,6 +127,9 @@ func (c *Client) get(ctx context.Context, address string, offset uint64) (*http.
 	if err := c.guard.address(u); err != nil {
 		return nil, err
 	}
+	if c.down.resting(u.Host, time.Now()) {
+		return nil, failed()
+	}
 	req, err := retryablehttp.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return nil, failed()
@@ -135,6 +139,9 @@ func (c *Client) get(ctx context.Context, address string, offset uint64) (*http.
 		req.Header.Set("Range", "bytes="+strconv.FormatUint(offset, 10)+"-")
 	}
 	resp, err := c.http.Do(req)
+	if !refused(err) && ctx.Err() == nil {
+		c.down.told(u.Host, err == nil && resp.StatusCode < http.StatusInternalServerError, time.Now())
+	}
 	if err == nil {
 		err = c.check(resp)
 	}

@@ -10,6 +10,8 @@ import (
 
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/record"
+
+	"github.com/baileybridge/bailey/orchestrator/internal/migration"
 )
 
 // Bounds of a census, so that its memory does not grow with the site (Rule 9): names per list, rows per table, letters of a name.
@@ -44,7 +46,7 @@ type fieldSeen struct {
 // NewCensus makes an empty census.
 func NewCensus() *Census {
 	return &Census{
-		names: map[section]map[string]uint64{inTypes: {}, inStatuses: {}, inTaxonomies: {}, inRoles: {}}, fields: map[recordv1.Kind]map[string]*fieldSeen{},
+		names: map[section]map[string]uint64{inTypes: {}, inStatuses: {}, inTaxonomies: {}, inRoles: {}, inMarkup: {}}, fields: map[recordv1.Kind]map[string]*fieldSeen{},
 		kinds: map[recordv1.Kind]uint64{}, rows: map[section]map[string]string{inAuthors: {}, inCategories: {}}, more: map[section]uint64{},
 	}
 }
@@ -76,7 +78,20 @@ func (c *Census) Add(r *recordv1.Record) {
 	}
 }
 
-func (c *Census) name(in section, name string) {
+// Foresee adds the constructs among the losses that a plan tells.
+func (c *Census) Foresee(losses []migration.LossReport) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, l := range losses {
+		if isConstruct(l.Code) {
+			c.times(inMarkup, l.Code, l.Count)
+		}
+	}
+}
+
+func (c *Census) name(in section, name string) { c.times(in, name, 1) }
+
+func (c *Census) times(in section, name string, n uint64) {
 	if name == "" {
 		return
 	}
@@ -84,7 +99,7 @@ func (c *Census) name(in section, name string) {
 		c.more[in]++
 		return
 	}
-	c.names[in][name]++
+	c.names[in][name] += n
 }
 
 func (c *Census) row(in section, r *recordv1.Record, label string) {

@@ -40,6 +40,7 @@ sets fields of the account, for example {login: mary, email: mary@example.org} t
 	w.rows(inCategories, `Categories, tags and other terms by their id. Another term's id: that one stands for this one everywhere, links included. A
 table sets fields: {name: News, slug: news}.`)
 	w.b.WriteString(tail)
+	w.markup()
 	return w.b.Bytes()
 }
 
@@ -77,12 +78,6 @@ slugs: []
 #  - kind: entry
 #    when: entry.type == "post"
 #    pattern: "{year}-{slug}"
-
-# Shortcodes, blocks, tags and the like that have no equal on the target, as bailey plan names them among the losses: keep_text,
-# keep_raw, drop, rendered (what the old site's page shows), or {template: HTML} with {{NAME}} for attributes, {{content}} and {{tag}}.
-markup: {}
-#  shortcode:contact-form-7: {template: '<p><a href="/contact/">Write to us</a></p>'}
-#  "modx:snippet:*": rendered
 
 # Paths of files below the folder of uploads, from {dir}, {name}, {id}, {year}, {month} and {day}.
 paths: {}
@@ -208,6 +203,21 @@ func (w *writer) rows(in section, about string) {
 		w.entry(id, quote(id), rows[id])
 	}
 	w.more(in)
+}
+
+// markup writes the constructs that the plan tells, each with the word that changes nothing.
+func (w *writer) markup() {
+	w.section(inMarkup, `Shortcodes, blocks, tags and the like that have no equal on the target, as bailey plan names them among the losses, and how often
+they stand there: default, keep_text, keep_raw, drop, rendered (what the old site's page shows), or {template: HTML} with {{NAME}} for
+attributes, {{content}} and {{tag}}.`)
+	all := w.census.names[inMarkup]
+	for _, tag := range byCount(all, func(n uint64) uint64 { return n }) {
+		w.entry(tag, wordDefault, fmt.Sprint(all[tag]))
+	}
+	w.more(inMarkup)
+	w.b.WriteString(`#  shortcode:contact-form-7: {template: '<p><a href="/contact/">Write to us</a></p>'}
+#  "modx:snippet:*": rendered
+`)
 }
 
 // byCount orders names by how often they occur.

@@ -10,6 +10,7 @@ import (
 	"github.com/baileybridge/bailey/proto/record"
 
 	"github.com/baileybridge/bailey/orchestrator/internal/mapping"
+	"github.com/baileybridge/bailey/orchestrator/internal/migration"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -34,6 +35,8 @@ func blog() *mapping.Census {
 			}
 		}))
 	}
+	c.Foresee([]migration.LossReport{{Code: "shortcode:form", Kind: "entry", Count: 3}, {Code: "field_not_held", Kind: "entry", Count: 9}, {Code: "shortcode:form", Kind: "comment", Count: 2},
+		{Code: "block:acme/map", Kind: "entry", Count: 7}})
 	return c
 }
 
