@@ -8,9 +8,11 @@ import (
 	"syscall"
 
 	"github.com/baileybridge/bailey/agent/internal/app"
+	"github.com/baileybridge/bailey/proto/link"
 )
 
 func main() {
+	link.Unhurried()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := app.Run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()

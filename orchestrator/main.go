@@ -5,9 +5,12 @@ import (
 	"context"
 	"os"
 
+	"github.com/baileybridge/bailey/proto/link"
+
 	"github.com/baileybridge/bailey/orchestrator/internal/app"
 )
 
 func main() {
+	link.Unhurried()
 	os.Exit(app.Run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
 }

@@ -90,6 +90,7 @@ func (s *serving) run(ctx context.Context, drivers []cms.Driver) error {
 		return err
 	}
 	settings.Writable = s.parsedRole == agentv1.Role_ROLE_TARGET
+	guard.LimitProcessors()
 	guard.LimitMemory(settings.Database.Dialect.InProcess())
 	logs := server.NewRing()
 	log := newLog(s.parsedLevel, zapcore.AddSync(s.stderr), logs)

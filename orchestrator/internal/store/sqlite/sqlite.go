@@ -11,7 +11,7 @@ import (
 	"os"
 
 	"github.com/pressly/goose/v3"
-	_ "modernc.org/sqlite" // registers the driver
+	"modernc.org/sqlite"
 
 	"github.com/baileybridge/bailey/orchestrator/internal/store/sqlite/queries"
 	"github.com/baileybridge/bailey/orchestrator/internal/store/sqlstore"
@@ -60,16 +60,24 @@ func migrate(ctx context.Context, file string, write *sql.DB) error {
 }
 
 func connect(file string) (write, read *sql.DB, err error) {
-	if write, err = sql.Open("sqlite", dsn(file, "immediate")); err != nil {
+	if write, err = open(file, "immediate"); err != nil {
 		return nil, nil, err
 	}
 	write.SetMaxOpenConns(1)
-	if read, err = sql.Open("sqlite", dsn(file, "deferred")); err != nil {
+	if read, err = open(file, "deferred"); err != nil {
 		return nil, nil, errors.Join(err, write.Close())
 	}
 	read.SetMaxOpenConns(4)
 	read.SetMaxIdleConns(4)
 	return write, read, nil
+}
+
+func open(file, lock string) (*sql.DB, error) {
+	c, err := sqlite.NewConnector(dsn(file, lock))
+	if err != nil {
+		return nil, err
+	}
+	return sql.OpenDB(connector{c}), nil
 }
 
 func dsn(file, lock string) string {

@@ -56,7 +56,7 @@ type Index interface {
 	ClearLinks(ctx context.Context, space int64) error
 	// See notes that the run lists records.
 	See(ctx context.Context, space, run int64, seen []migration.Seen) error
-	// Know remembers digests; no record is in the list twice.
+	// Know remembers digests; of what is said of one record the last counts.
 	Know(ctx context.Context, space, run int64, known []migration.Known) error
 	// Unknow forgets records.
 	Unknow(ctx context.Context, space int64, gone []migration.Gone) error
@@ -77,7 +77,7 @@ type Index interface {
 // Store is a store.Store.
 type Store struct {
 	write   *sql.DB
-	read    *prepared
+	read    *sql.DB
 	dialect Dialect
 	// spaces remembers the short names of link indexes, by owner.
 	spaces sync.Map
@@ -87,7 +87,7 @@ var _ store.Store = (*Store)(nil)
 
 // New gives the store in a database whose schema is up to date. Reading needs no transaction and may have connections of its own.
 func New(write, read *sql.DB, d Dialect) *Store {
-	return &Store{write: write, read: &prepared{DB: read}, dialect: d}
+	return &Store{write: write, read: read, dialect: d}
 }
 
 // Migrate brings the schema up to date with the folder "schema" of the files.
@@ -111,32 +111,10 @@ func Migrate(ctx context.Context, db *sql.DB, d goose.Dialect, files fs.FS, opts
 // Close closes all connections.
 func (s *Store) Close() error {
 	s.spaces.Clear()
-	if s.read.DB == s.write {
+	if s.read == s.write {
 		return s.write.Close()
 	}
 	return errors.Join(s.read.Close(), s.write.Close())
-}
-
-// prepared keeps the statements that read one row: links are looked up for every link of every text.
-type prepared struct {
-	*sql.DB
-	statements sync.Map
-}
-
-// QueryRowContext implements queries.DBTX.
-func (p *prepared) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
-	if s, ok := p.statements.Load(query); ok {
-		return s.(*sql.Stmt).QueryRowContext(ctx, args...)
-	}
-	s, err := p.PrepareContext(ctx, query)
-	if err != nil {
-		return p.DB.QueryRowContext(ctx, query, args...)
-	}
-	if first, known := p.statements.LoadOrStore(query, s); known {
-		_ = s.Close()
-		s = first.(*sql.Stmt)
-	}
-	return s.QueryRowContext(ctx, args...)
 }
 
 // patience is how long a database that went away is waited for.

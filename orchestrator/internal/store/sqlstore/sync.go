@@ -41,7 +41,7 @@ func (t *tx) remember(ctx context.Context, id string, c *migration.Checkpoint) e
 		err = t.See(ctx, space, run, c.Seen)
 	}
 	if err == nil && len(c.Known) > 0 {
-		err = t.Know(ctx, space, run, newest(c.Known))
+		err = t.Know(ctx, space, run, c.Known)
 	}
 	if err == nil && len(c.Gone) > 0 {
 		dropped, err = t.forget(ctx, space, c.Gone)
@@ -68,22 +68,6 @@ func (t *tx) forget(ctx context.Context, space int64, gone []migration.Gone) (dr
 		return false, nil
 	}
 	return t.DropLinksOf(ctx, space, unlinked)
-}
-
-// newest leaves of each record what was said of it last.
-func newest(known []migration.Known) []migration.Known {
-	at := map[migration.Known]int{}
-	var last []migration.Known
-	for _, r := range known {
-		key := migration.Known{Kind: r.Kind, SourceID: r.SourceID}
-		i, met := at[key]
-		if !met {
-			i = len(last)
-			at[key], last = i, append(last, r)
-		}
-		last[i] = r
-	}
-	return last
 }
 
 // Known implements store.Deltas.

@@ -90,7 +90,7 @@ func testDelta(t *testing.T, open func() store.Store) {
 	s := open()
 	m, task := Made(t, s)
 	wantDelta(t, s, m.ID, nil, nil, 0)
-	must(t, s.Save(ctx, task.ID, task.Fence, &migration.Checkpoint{Known: []migration.Known{known("1", 11), known("10", 1<<62), known("9", 99), known("x", 5), known("007", 0)}}))
+	must(t, s.Save(ctx, task.ID, task.Fence, &migration.Checkpoint{Known: []migration.Known{known("1", 7), known("1", 11), known("10", 1<<62), known("9", 99), known("x", 5), known("007", 0)}}))
 	if err := s.Save(ctx, task.ID, task.Fence-1, &migration.Checkpoint{Known: []migration.Known{known("1", 0)}}); !errors.Is(err, store.ErrStaleFence) {
 		t.Errorf("stale fence: %v", err)
 	}

@@ -6,8 +6,10 @@ ON CONFLICT (space, hash) DO UPDATE SET kind = excluded.kind, source_id = exclud
 WHERE (excluded.kind, length(excluded.source_id), CAST(excluded.source_id AS TEXT), coalesce(excluded.form, ''))
   < (links.kind, length(links.source_id), CAST(links.source_id AS TEXT), coalesce(links.form, ''));
 
+-- Where nothing of the kind was left behind, as a rule, the list is not taken apart.
 -- name: UnmovedOf :many
-SELECT source_id FROM unmoved WHERE migration = @migration AND kind = @kind AND outcome = @outcome AND source_id IN (SELECT value FROM json_each(CAST(@source_ids AS TEXT)));
+SELECT unmoved.source_id FROM unmoved WHERE unmoved.migration = @migration AND unmoved.kind = @kind AND unmoved.outcome = @outcome AND unmoved.source_id IN (
+  SELECT value FROM json_each(CASE WHEN EXISTS (SELECT 1 FROM unmoved u WHERE u.migration = @migration AND u.kind = @kind) THEN CAST(@source_ids AS TEXT) ELSE '[]' END));
 
 -- name: See :exec
 INSERT INTO known (space, kind, source_id, digest, seen, due)

@@ -284,9 +284,11 @@ func (q *Queries) Unknow(ctx context.Context, space int64, kind recordv1.Kind, s
 }
 
 const unmovedOf = `-- name: UnmovedOf :many
-SELECT source_id FROM unmoved WHERE migration = ?1 AND kind = ?2 AND outcome = ?3 AND source_id IN (SELECT value FROM json_each(CAST(?4 AS TEXT)))
+SELECT unmoved.source_id FROM unmoved WHERE unmoved.migration = ?1 AND unmoved.kind = ?2 AND unmoved.outcome = ?3 AND unmoved.source_id IN (
+  SELECT value FROM json_each(CASE WHEN EXISTS (SELECT 1 FROM unmoved u WHERE u.migration = ?1 AND u.kind = ?2) THEN CAST(?4 AS TEXT) ELSE '[]' END))
 `
 
+// Where nothing of the kind was left behind, as a rule, the list is not taken apart.
 func (q *Queries) UnmovedOf(ctx context.Context, migration string, kind recordv1.Kind, outcome agentv1.Outcome, sourceIds string) ([]string, error) {
 	rows, err := q.db.QueryContext(ctx, unmovedOf,
 		migration,
