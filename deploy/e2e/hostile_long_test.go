@@ -15,7 +15,7 @@ import (
 const longText, mostText = 50 << 20, 4 << 20
 
 // Most that a process may have held, in KiB, while the largest records that are moved go through it.
-const agentHeld, baileyHeld = 256 << 10, 512 << 10
+const agentHeld, baileyHeld = hostileMemory, 384 << 10
 
 // longPost is a post of the site with a body that the database makes, for a long one need not go through the client.
 func (s *wpSite) longPost(t *testing.T, name, body string) (id string) {
