@@ -29,7 +29,7 @@ func refused(t *testing.T, args ...string) result {
 	if _, err := os.Stat(link); err == nil {
 		t.Error("it left a link")
 	}
-	return result{cmd.ProcessState.ExitCode(), string(out), ""}
+	return ended(cmd.ProcessState, string(out), "")
 }
 
 // says checks the exit code and that the message holds each of the words, and no secret.

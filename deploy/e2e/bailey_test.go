@@ -50,6 +50,8 @@ type report struct {
 	Bytes   int64   `json:"bytes"`
 	Seconds float64 `json:"seconds"`
 	Root    string  `json:"root"`
+	// held is the most memory that the process held, in KiB.
+	held int
 }
 
 // reportRejected is one record that was refused.
@@ -72,6 +74,17 @@ type result struct {
 	code   int
 	stdout string
 	stderr string
+	// held is the most memory that it held, in KiB.
+	held int
+}
+
+// ended is how a process ended that said so much.
+func ended(p *os.ProcessState, out, errs string) result {
+	r := result{code: p.ExitCode(), stdout: out, stderr: errs}
+	if used, ok := p.SysUsage().(*syscall.Rusage); ok {
+		r.held = int(used.Maxrss)
+	}
+	return r
 }
 
 func (r result) text() string { return r.stdout + r.stderr }
@@ -88,7 +101,7 @@ func bailey(t *testing.T, args ...string) result {
 	if err != nil && !errors.As(err, &exit) {
 		t.Fatal(err)
 	}
-	return result{cmd.ProcessState.ExitCode(), out.String(), errs.String()}
+	return ended(cmd.ProcessState, out.String(), errs.String())
 }
 
 // migrate moves source to target and gives the report; the run must end with one of codes.
@@ -134,7 +147,7 @@ func parseReport(t *testing.T, res result) *report {
 	if dir := os.Getenv("REPORTS"); dir != "" {
 		_ = os.WriteFile(filepath.Join(dir, strings.ReplaceAll(t.Name(), "/", "-")+".json"), []byte(last), 0o600)
 	}
-	r := &report{}
+	r := &report{held: res.held}
 	if err := json.Unmarshal([]byte(last), r); err != nil || r.Migration == "" {
 		t.Fatalf("the last line is no report (%v):\n%s", err, tail(res.text(), 4000))
 	}

@@ -21,8 +21,8 @@ import (
 	"golang.org/x/net/html"
 )
 
-// hostileMemory is the most that a process may have held, in KiB. The longest text takes 50 MB of it, which an export's reader has to hold.
-const hostileMemory = 512 << 10
+// hostileMemory is the most that an agent may have held, in KiB: a few copies of the largest record, however long a text is.
+const hostileMemory = 192 << 10
 
 // hostileFiles are the files of the export, and what they hold.
 var hostileFiles = map[string]string{

@@ -176,5 +176,5 @@ func startBailey(t *testing.T, args ...string) *running {
 // wait waits for the end and gives how it ended.
 func (r *running) wait() result {
 	<-r.done
-	return result{r.cmd.ProcessState.ExitCode(), r.out.String(), r.err.String()}
+	return ended(r.cmd.ProcessState, r.out.String(), r.err.String())
 }

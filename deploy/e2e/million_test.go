@@ -229,7 +229,7 @@ func (b *followed) wait(t *testing.T) result {
 	for range b.events {
 	}
 	_ = b.cmd.Wait()
-	return result{b.cmd.ProcessState.ExitCode(), b.last, b.errs.String()}
+	return ended(b.cmd.ProcessState, b.last, b.errs.String())
 }
 
 // sample is the resident memory of a process in a stage, in MiB.

@@ -77,6 +77,8 @@ type Request struct {
 	Stall time.Duration
 	// Patience is how long a task may go without a checkpoint before it is given up; 0: as Manager.Retry says.
 	Patience time.Duration
+	// examples asks for constructs as they stand in the source: for a plan, which is shown and kept nowhere (Rule 8).
+	examples bool
 }
 
 // named is the migration that the request names; may be empty.
@@ -190,7 +192,7 @@ func (m *Manager) env(v *pipeline.Survey, sites *Sites, r Request, links *Links,
 		Transform: transform.New(transform.Context{
 			Source: transform.Site{BaseURLs: baseURLs},
 			Target: holds, Links: r.Mapping.Links(links), RepairCharset: r.Selection.RepairCharset, Classic: r.Selection.Classic, KeepAddresses: r.Selection.KeepAddresses,
-			Policies: r.Mapping.Policies(),
+			Policies: r.Mapping.Policies(), Examples: r.examples,
 		}),
 		Known: links.Known, Pages: newPages(m.allowed(r.Mode, hostsOf(baseURLs)), log),
 		Limits: limits(workersOf(r)), Log: log, Findings: v.Findings, SourceURL: v.Source.GetBaseUrl(),

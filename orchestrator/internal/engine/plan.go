@@ -47,6 +47,7 @@ func (m *Manager) plan(ctx context.Context, r Request, do pass) (*migration.Plan
 	space := "plan:" + m.newID()
 	defer func() { _ = m.Store.DropLinks(context.WithoutCancel(ctx), space) }()
 	links := NewLinks(m.Store, space)
+	r.examples = true
 	env := m.env(v, sites, r, links, v.Kinds, m.Log(""))
 	env.Scope = &agentv1.WriteScope{SourceSite: v.Source.GetSiteId(), Run: space}
 	plan, err := do(ctx, env, func(ctx context.Context, l []migration.Link) error { return m.Store.AddLinks(ctx, space, l) })

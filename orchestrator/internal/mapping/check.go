@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"gopkg.in/yaml.v3"
+
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/record"
@@ -34,11 +36,13 @@ var words = map[section]string{
 	inCategories: "term with the id",
 }
 
-// homeless are the custom fields that the target has no place for, and that the mapping gives none.
+// homeless are the custom fields that the target has no place for, and that the mapping gives none: one by one where it names them, else
+// together.
 func (m *Mapping) homeless(c *Census, target *agentv1.DescribeResponse) Faults {
 	var all Faults
 	for _, k := range record.Kinds {
 		holds := holdsOf(target, k)
+		unnamed := map[string][]string{}
 		for _, name := range sorted(slices.Collect(maps.Keys(c.fields[k]))) {
 			rule := &fieldRule{rename: name}
 			if rules := m.fields[k]; rules != nil && rules.by[name] != nil {
@@ -47,22 +51,43 @@ func (m *Mapping) homeless(c *Census, target *agentv1.DescribeResponse) Faults {
 			if m.kinds[k] || rule.drop || rule.into != nil || housed(holds, rule.rename) {
 				continue
 			}
-			line, col := m.placeOf(k, name)
-			all = append(all, Fault{File: m.name, Line: line, Column: col, Code: "no_home", Warning: true,
-				Cause: fmt.Sprintf("the target has no place for the custom field %q, which %d of the kind %s have; it will be told as lost", name, c.fields[k][name].count, record.KindName(k)),
-				Fix:   fixHome(holds, name)})
+			if at := m.placeOf(k, name); at == nil {
+				fix := fixHome(holds, name)
+				unnamed[fix] = append(unnamed[fix], name)
+			} else {
+				all = append(all, m.noHome(at.Line, at.Column, c, k, []string{name}, fixHome(holds, name)))
+			}
+		}
+		for _, fix := range sorted(slices.Collect(maps.Keys(unnamed))) {
+			all = append(all, m.noHome(1, 1, c, k, unnamed[fix], fix))
 		}
 	}
 	return all
 }
 
-func (m *Mapping) placeOf(k recordv1.Kind, name string) (line, col int) {
+// maxHomeless is how many custom fields one warning names.
+const maxHomeless = 8
+
+func (m *Mapping) noHome(line, col int, c *Census, k recordv1.Kind, names []string, fix string) Fault {
+	cause := fmt.Sprintf("the custom field %q, which %d of the kind %s have; it", names[0], c.fields[k][names[0]].count, record.KindName(k))
+	if n := len(names); n > 1 {
+		cause = fmt.Sprintf("%d custom fields of the kind %s: %s", n, record.KindName(k), strings.Join(names[:min(n, maxHomeless)], ", "))
+		if n > maxHomeless {
+			cause += fmt.Sprintf(" and %d more", n-maxHomeless)
+		}
+		cause += "; each"
+	}
+	return Fault{File: m.name, Line: line, Column: col, Code: "no_home", Warning: true, Cause: "the target has no place for " + cause + " will be told as lost", Fix: fix}
+}
+
+// placeOf is where the mapping names a custom field; nil: it does not.
+func (m *Mapping) placeOf(k recordv1.Kind, name string) *yaml.Node {
 	for _, n := range m.named {
 		if n.section == inFields && n.kind == k && n.node.Value == name {
-			return n.node.Line, n.node.Column
+			return n.node
 		}
 	}
-	return 1, 1
+	return nil
 }
 
 func holdsOf(d *agentv1.DescribeResponse, k recordv1.Kind) *agentv1.Holds {

@@ -3,6 +3,8 @@ package mapping_test
 import (
 	"flag"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
@@ -139,5 +141,10 @@ categories:
 	}
 	if len(got) != len(want) {
 		t.Errorf("%d findings, wanted %d", len(got), len(want))
+	}
+	// What a mapping does not name is told together.
+	const together = `m.yaml:1:1: warning: the target has no place for 5 custom fields of the kind entry: _list, event: date, price, sub_title, tags; each will be told as lost (no_home).`
+	if all := parse(t, "").Check(blog(), to); !slices.ContainsFunc(all, func(f mapping.Fault) bool { return strings.HasPrefix(f.String(), together) }) {
+		t.Errorf("unnamed fields: %v", all)
 	}
 }

@@ -76,6 +76,8 @@ type LossReport struct {
 	Refs  []string `json:"refs"`
 	// Instead is the target's own record that stands in for what the field points to, "user/1" with the target's id.
 	Instead string `json:"instead,omitempty"`
+	// Example is a construct as it stands in the source, at most 120 bytes; only of plans. It is content, and kept nowhere (Rule 8).
+	Example string `json:"example,omitempty"`
 }
 
 // RejectedReport is one record that could not be written.

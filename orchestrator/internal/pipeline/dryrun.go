@@ -50,7 +50,7 @@ func (e *Env) DryRun(ctx context.Context, workers int, links func(context.Contex
 }
 
 func (e *Env) newDryRun(links func(context.Context, []migration.Link) error) *dryRun {
-	return &dryRun{env: e, links: links, losses: lossSet{}, kinds: map[recordv1.Kind]*planKind{}, preflight: newPreflight(e), rates: reading}
+	return &dryRun{env: e, links: links, losses: lossSet{}, examples: map[lossKey]string{}, kinds: map[recordv1.Kind]*planKind{}, preflight: newPreflight(e), rates: reading}
 }
 
 // Quick is what a plan says without a look at the records: what both sites say of themselves.
@@ -71,6 +71,7 @@ type dryRun struct {
 
 	mu       sync.Mutex
 	losses   lossSet
+	examples map[lossKey]string
 	kinds    map[recordv1.Kind]*planKind
 	rejected []migration.RejectedReport
 	bytes    uint64
@@ -192,6 +193,12 @@ func (d *dryRun) countItem(pk *planKind, from string, it *item) {
 	pk.mapping[[2]string{from, to}]++
 	if it.outcome != agentv1.Outcome_OUTCOME_REJECTED {
 		d.losses.add(it.losses...)
+		for code, text := range it.examples {
+			// Of all the same one, in whichever order shards are read.
+			if k := (lossKey{kind: it.ref.GetKind(), code: code}); d.examples[k] == "" || text < d.examples[k] {
+				d.examples[k] = text
+			}
+		}
 	}
 	for _, r := range it.out {
 		d.bytes += uint64(proto.Size(r))
@@ -237,7 +244,7 @@ func (d *dryRun) plan(took time.Duration) *migration.Plan {
 			plan.Losses = append(plan.Losses, migration.LossReport{Code: p.Loss, Kind: record.KindName(p.Kind), Count: p.Listed, Refs: []string{}})
 		}
 	}
-	plan.Losses = append(plan.Losses, migration.LossReports(d.losses.list())...)
+	plan.Losses = append(plan.Losses, d.lossReports()...)
 	plan.DiskBytes = d.bytes*diskFactor + d.fileSize
 	for _, k := range plan.Kinds {
 		plan.DiskBytes += k.Moved * diskPerRecord
@@ -245,6 +252,15 @@ func (d *dryRun) plan(took time.Duration) *migration.Plan {
 	plan.EstimateSeconds = d.estimate(d.rates[1], took)
 	plan.EstimateRange = [2]float64{d.estimate(d.rates[0], took), d.estimate(d.rates[2], took)}
 	return plan
+}
+
+func (d *dryRun) lossReports() []migration.LossReport {
+	all := d.losses.list()
+	reports := migration.LossReports(all)
+	for i, l := range all {
+		reports[i].Example = d.examples[lossKey{kind: l.Kind, code: l.Code}]
+	}
+	return reports
 }
 
 func (d *dryRun) estimate(r rates, took time.Duration) float64 {

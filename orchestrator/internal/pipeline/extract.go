@@ -179,6 +179,8 @@ type item struct {
 	outcome agentv1.Outcome
 	problem *agentv1.Problem
 	losses  []migration.Loss
+	// examples are what stands in the source of constructs that are lost, by code. They are content, and of plans only (Rule 8).
+	examples map[string]string
 	// digest stands for the source's record.
 	digest int64
 	// anew: written even if the target's ledger knows it.

@@ -207,7 +207,7 @@ func (d *DiffJSON) End(plan *migration.Plan) error {
 var diffPage string
 
 var diffTemplate = template.Must(template.New("diff").Funcs(template.FuncMap{
-	"bytes": humanize.IBytes, "duration": Duration, "explain": Explain, "group": groupLosses, "lossLines": lossLines,
+	"bytes": humanize.IBytes, "duration": Duration, "explain": Explain, "advice": constructAdvice, "group": groupLosses, "lossLines": lossLines,
 	"comma": func(n any) string { return humanize.Comma(toInt(n)) },
 	"join":  func(s []string) string { return strings.Join(s, ", ") },
 }).Parse(diffPage))

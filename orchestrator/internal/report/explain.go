@@ -1,6 +1,11 @@
 package report
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"github.com/baileybridge/bailey/orchestrator/internal/migration"
+)
 
 // constructs say the same of what cannot be lifted; % stands for its name.
 var constructs = map[string]string{
@@ -12,6 +17,15 @@ var constructs = map[string]string{
 	"filter":    "The source's text format runs the filter %, which is not known here; the text arrived without what it does.",
 	"modx":      "What MODX fills in for % is not in the record.",
 	"liquid":    "The Liquid % is a program, which is not run.",
+}
+
+// constructAdvice says what becomes of a plan's constructs, and how to change it; empty: there are none.
+func constructAdvice(losses []migration.LossReport) string {
+	if !slices.ContainsFunc(losses, func(l migration.LossReport) bool { return l.Example != "" }) {
+		return ""
+	}
+	return `Of a construct with an example the tags go, and the text between them stays, where nothing else is said. In a mapping, "markup" says what else for each by its name, or for "*": ` +
+		`keep_text, keep_raw, drop, rendered (what the old page shows there) or {template: HTML}.`
 }
 
 // actions say what the owner's policy made of such a construct.

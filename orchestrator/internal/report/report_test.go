@@ -87,8 +87,9 @@ func samplePlan() *migration.Plan {
 	s := sample()
 	findings := append(s.Findings, migration.Remark{Side: "source", Code: "orphan_author", Severity: "warning", Kind: "entry", Count: 1234, Cause: "records name an author who is not there",
 		Will: "Another account stands in.", Fix: "Give them an author.", Examples: []string{"entry/4 authors", "entry/<b> authors"}})
+	losses := append(s.Losses, migration.LossReport{Code: "shortcode:form", Kind: "entry", Field: "content", Count: 2, Refs: []string{"entry/4"}, Example: `[form to="<b>"]`})
 	return &migration.Plan{
-		Source: s.Source, Target: s.Target, Sampled: true, Losses: s.Losses, Rejected: s.Rejected, Findings: findings, Bytes: 5 << 20, Files: 3, EstimateSeconds: 12,
+		Source: s.Source, Target: s.Target, Sampled: true, Losses: losses, Rejected: s.Rejected, Findings: findings, Bytes: 5 << 20, Files: 3, EstimateSeconds: 12,
 		EstimateRange: [2]float64{4, 90}, DiskBytes: 11 << 20,
 		Kinds: []migration.PlanKind{{Kind: "entry", Listed: 10, Looked: 10, Moved: 8, Skipped: 2, Mapping: []migration.Mapping{
 			{From: "post", To: "post", Count: 8}, {From: "nav_menu", Count: 2},

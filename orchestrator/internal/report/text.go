@@ -198,6 +198,12 @@ func (p *printer) losses(losses []migration.LossReport) {
 			p.line("          in their place, on the target: %s", plain(strings.Join(g.Instead, ", ")))
 		}
 		p.refs(g)
+		if g.Example != "" {
+			p.line("          as in  %s", plain(g.Example))
+		}
+	}
+	if a := constructAdvice(losses); a != "" {
+		p.line("  %s", a)
 	}
 	p.line("")
 }
@@ -226,6 +232,8 @@ type lossGroup struct {
 	Kind, Code   string
 	Count        uint64
 	Fields, Refs []string
+	// Example is a construct as it stands in the source.
+	Example string
 	// Instead are the target's own records that stand in.
 	Instead []string
 }
@@ -235,7 +243,7 @@ func groupLosses(losses []migration.LossReport) []*lossGroup {
 	var all []*lossGroup
 	for _, l := range losses {
 		if len(all) == 0 || all[len(all)-1].Kind != l.Kind || all[len(all)-1].Code != l.Code {
-			all = append(all, &lossGroup{Kind: l.Kind, Code: l.Code, Refs: l.Refs})
+			all = append(all, &lossGroup{Kind: l.Kind, Code: l.Code, Refs: l.Refs, Example: l.Example})
 		}
 		g := all[len(all)-1]
 		g.Count += l.Count

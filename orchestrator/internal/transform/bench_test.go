@@ -121,18 +121,24 @@ func measure(b *testing.B, t *transform.Transformer, r *recordv1.Record, bytes i
 	b.ReportMetric(float64(took.Nanoseconds())/float64(b.N*bytes), "ns/byte")
 }
 
-func processorTime(b *testing.B) time.Duration {
+func processorTime(tb testing.TB) time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
+// What typical entries are taken from and to.
+var (
+	sources = []string{"wordpress", "classic", "html", "joomla", "drupal", drupalLines, "modx", "lexical", "lexical without html", "markdown", "text"}
+	targets = []string{"wordpress", "classic", "html", "joomla", "modx", "lexical", "markdown"}
+)
+
 // BenchmarkEntry takes a typical entry from each markup to each.
 func BenchmarkEntry(b *testing.B) {
-	for _, from := range []string{"wordpress", "classic", "html", "joomla", "drupal", drupalLines, "modx", "lexical", "lexical without html", "markdown", "text"} {
-		for _, to := range []string{"wordpress", "classic", "html", "joomla", "modx", "lexical", "markdown"} {
+	for _, from := range sources {
+		for _, to := range targets {
 			b.Run(strings.ReplaceAll(from+"/"+to, " ", "_"), func(b *testing.B) {
 				r := entry("", "")
 				r.GetEntry().Content = body(from)
@@ -142,16 +148,89 @@ func BenchmarkEntry(b *testing.B) {
 	}
 }
 
-// BenchmarkSmall takes the kinds of which sites have most.
-func BenchmarkSmall(b *testing.B) {
+// TestLinear: a text that is 32 times as long takes 32 times the work, from each markup to each. Both are done as often as makes them as
+// much, one beside the other; a scan of all for each of its parts would make it 32 times as much.
+func TestLinear(t *testing.T) {
+	const few, times, most = 4, 32, 6
+	for _, from := range sources {
+		for _, to := range targets {
+			r, tr := entry("", ""), target(to)
+			r.GetEntry().Content = body(from)
+			work := func(copies, often int) time.Duration {
+				long := proto.CloneOf(r)
+				b := long.GetEntry().GetContent()
+				b.Text, b.Html = lengthened(b.GetText(), copies), strings.Repeat(b.GetHtml(), copies)
+				before := processorTime(t)
+				for range often {
+					tr.Record(long)
+				}
+				return processorTime(t) - before
+			}
+			work(few, 1)
+			ratio := 0.0
+			// What else the machine does is not counted, but takes room in its caches.
+			for range 5 {
+				if ratio = float64(work(few*times, 1)) / float64(work(few, times)); ratio < most {
+					break
+				}
+			}
+			if ratio >= most {
+				t.Errorf("%s to %s: as many texts' worth in one takes %.1f times as long", from, to, ratio)
+			}
+		}
+	}
+}
+
+// lengthened repeats a body, within its root where it is a tree.
+func lengthened(s string, copies int) string {
+	const open = `{"root":{"children":[`
+	at, end := strings.Index(s, open), strings.LastIndexByte(s, ']')
+	if at < 0 {
+		return strings.Repeat(s, copies)
+	}
+	nodes := s[at+len(open) : end]
+	return s[:at+len(open)] + strings.Repeat(nodes+",", copies-1) + nodes + s[end:]
+}
+
+// BenchmarkMix takes ten records as sites have them: three entries of 3 KB, five comments, a term and an account; the speed is of one core.
+func BenchmarkMix(b *testing.B) {
+	var all []*recordv1.Record
+	for _, markup := range []string{"wordpress", "classic", "html"} {
+		e := entry("", "")
+		e.GetEntry().Content = body(markup)
+		all = append(all, e)
+	}
+	s := small()
+	all = append(all, s["comment"], s["comment"], s["comment"], s["comment"], s["comment"], s["term"], s["user"])
+	for _, to := range []string{"html", "wordpress", "joomla", "lexical", "markdown"} {
+		b.Run(to, func(b *testing.B) {
+			t := target(to)
+			before, n := processorTime(b), 0
+			for b.Loop() {
+				for _, r := range all {
+					t.Record(r)
+					n++
+				}
+			}
+			b.ReportMetric(float64(n)/(processorTime(b)-before).Seconds(), "records/s")
+		})
+	}
+}
+
+// small are the kinds of which sites have most.
+func small() map[string]*recordv1.Record {
 	words := "I crossed it twice, and it <em>held</em>. See https://old.example/hello/ for what others say about it; one of them fell into the river, but that was long before, and he is well again."
-	for name, r := range map[string]*recordv1.Record{
+	return map[string]*recordv1.Record{
 		"comment": {Ref: record.NewRef(recordv1.Kind_KIND_COMMENT, "7"), Body: &recordv1.Record_Comment{Comment: &recordv1.Comment{
 			Entry: record.NewRef(recordv1.Kind_KIND_ENTRY, "12"), AuthorName: "Ann", AuthorUrl: "https://example.org/", Content: &recordv1.Body{Markup: "html", Text: words}}}},
 		"term": {Ref: record.NewRef(recordv1.Kind_KIND_TERM, "3"), Body: &recordv1.Record_Term{Term: &recordv1.Term{Taxonomy: "category", Name: "Bridges", Slug: "bridges",
 			Description: &recordv1.Body{Markup: "html", Text: "All that was written about bridges."}}}},
 		"user": {Ref: record.NewRef(recordv1.Kind_KIND_USER, "2"), Body: &recordv1.Record_User{User: &recordv1.User{Login: "ann", Email: "ann@example.org", DisplayName: "Ann"}}},
-	} {
+	}
+}
+
+func BenchmarkSmall(b *testing.B) {
+	for name, r := range small() {
 		for _, to := range []string{"wordpress", "joomla", "lexical", "markdown"} {
 			b.Run(name+"/"+to, func(b *testing.B) { measure(b, target(to), r, proto.Size(r)) })
 		}

@@ -5,6 +5,11 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"google.golang.org/protobuf/proto"
+
+	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+	"github.com/baileybridge/bailey/proto/record"
 )
 
 // oddity is a text of n pieces that nobody writes, with "kept" in it.
@@ -92,6 +97,25 @@ func TestOddTexts(t *testing.T) {
 			if s.sized > 0 && to != "markdown" {
 				allocated(s.sized)
 			}
+		}
+	}
+}
+
+// A text whose nodes would be longer than a record may be becomes one card that shows it.
+func TestLongTextIsOneCard(t *testing.T) {
+	long := strings.Repeat("<p>a</p>", record.MaxBytes/32/8)
+	for _, in := range []string{long, long + "<p>b</p>"} {
+		out, _ := target("lexical").Take(entry("html", in))
+		b := out[0].GetEntry().GetContent()
+		if n := proto.Size(out[0]); n > record.MaxBytes {
+			t.Errorf("%d bytes became %d", len(in), n)
+		}
+		if cards := strings.Count(b.GetText(), `"type":"html"`); cards != min(1, len(in)-len(long)) || strings.Count(b.GetHtml(), "<p>a</p>") != len(long)/8 {
+			t.Errorf("%d bytes became %d cards and %d bytes of HTML", len(in), cards, len(b.GetHtml()))
+		}
+		back, _ := target("html").Take(&recordv1.Record{Ref: out[0].GetRef(), Body: &recordv1.Record_Entry{Entry: &recordv1.Entry{Content: b}}})
+		if got := back[0].GetEntry().GetContent().GetText(); strings.Count(got, "<p>a</p>") != len(long)/8 {
+			t.Errorf("%d bytes came back as %d", len(in), len(got))
 		}
 	}
 }

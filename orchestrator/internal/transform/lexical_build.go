@@ -4,14 +4,24 @@ import (
 	"strings"
 
 	xhtml "golang.org/x/net/html"
+
+	"github.com/baileybridge/bailey/proto/record"
 )
+
+// maxTree is the longest text that becomes nodes: of short paragraphs these take 25 times as much, and a record has a limit. A longer one is
+// a single HTML card, which shows the same.
+const maxTree = record.MaxBytes / 32
 
 // lowerLexical builds a lexical tree from canonical HTML: real nodes for what lexical has nodes for, HTML cards for the rest; and the
 // rendering that the platform stores beside it.
 func lowerLexical(j *job, canonical, field string) (text, html string) {
 	b := &lexBuild{job: j, field: field}
-	for _, c := range chunks(canonical) {
-		b.chunk(c)
+	if len(canonical) > maxTree {
+		b.htmlCard(canonical)
+	} else {
+		for _, c := range chunks(canonical) {
+			b.chunk(c)
+		}
 	}
 	if len(b.nodes) == 0 {
 		b.nodes = []lexNode{block("paragraph", nil)}

@@ -26,6 +26,12 @@ func lowerMarkdown(j *job, canonical, field string) (text, html string) {
 	}
 	// Nearly always all of it can be written at once; block by block is looked only where something came out otherwise.
 	groups := blocksOf(nodes)
+	for i, group := range groups {
+		if isPhrase(group[0]) {
+			groups[i] = paragraphOf(group)
+		}
+	}
+	nodes = slices.Concat(groups...)
 	var md string
 	for _, lower := range []func([]*xhtml.Node) (string, certainty){writtenBlock, lowerBlock} {
 		var is certainty
@@ -88,7 +94,7 @@ func blocksOf(nodes []*xhtml.Node) (all [][]*xhtml.Node) {
 
 // writtenBlock is a block in Markdown as far as can be seen without rendering it.
 func writtenBlock(group []*xhtml.Node) (string, certainty) {
-	w := &markdownWriter{ok: true, unsure: isPhrase(group[0])}
+	w := &markdownWriter{ok: true}
 	if w.block(group, ""); !w.ok {
 		return rawBlock(group)
 	}
@@ -107,11 +113,19 @@ func isPhrase(n *xhtml.Node) bool {
 	return n.Type == xhtml.TextNode || n.Type == xhtml.ElementNode && phrasing[n.DataAtom]
 }
 
+// paragraphOf is what Markdown makes of a phrase, and as what a browser shows it.
+func paragraphOf(phrase []*xhtml.Node) []*xhtml.Node {
+	p := &xhtml.Node{Type: xhtml.ElementNode, Data: "p", DataAtom: atom.P}
+	for _, n := range phrase {
+		p.AppendChild(n)
+	}
+	return []*xhtml.Node{p}
+}
+
 // lowerBlock is a block in Markdown, or as the HTML that it is where it would be rendered otherwise.
 func lowerBlock(group []*xhtml.Node) (string, certainty) {
 	md, is := writtenBlock(group)
-	// Of a phrase Markdown makes a paragraph, as a browser shows it.
-	if isPhrase(group[0]) || is == same || is == unknown && rendersAs(md, group) {
+	if is == same || is == unknown && rendersAs(md, group) {
 		return md, is
 	}
 	return rawBlock(group)

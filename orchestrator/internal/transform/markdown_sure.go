@@ -74,6 +74,8 @@ func sureProse(s string) bool {
 		switch {
 		case isAlnum(c), strings.IndexByte(" ,.;'\"()?/%-$", c) >= 0:
 			i++
+		case strings.HasPrefix(s[i:], "://"):
+			i += len("://")
 		case c == ':' || c == '!':
 			if i++; i >= len(s) || s[i] != ' ' {
 				return false

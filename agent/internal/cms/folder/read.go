@@ -17,6 +17,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cms/streams"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
@@ -179,8 +180,12 @@ func (s *Site) item(kind cms.Kind, r item) (cms.Item, error) {
 			return it, nil
 		}
 	}
-	return cms.Item{Unread: &agentv1.Unread{Ref: record.NewRef(kind, r.id), Outcome: agentv1.Outcome_OUTCOME_REJECTED, Problem: &agentv1.Problem{Code: "file_unreadable",
-		Cause: "the file cannot be read, is larger than 32 MiB, or its front matter is not valid", Fix: "correct the file of this name, or leave it out"}}}, nil
+	var size tooLarge
+	if errors.As(err, &size) {
+		return streams.TooLarge(kind, r.id, int64(size)), nil
+	}
+	return streams.Unread(kind, r.id, &agentv1.Problem{Code: "file_unreadable",
+		Cause: "the file cannot be read, or its front matter is not valid", Fix: "correct the file of this name, or leave it out"}), nil
 }
 
 // parse reads a record from the text of its file.

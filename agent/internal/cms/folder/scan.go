@@ -26,8 +26,15 @@ import (
 // stands in no file of its own, address the file of the built site that answers for it.
 const indexSchema = `CREATE TABLE items (kind INTEGER NOT NULL, id TEXT NOT NULL, path TEXT NOT NULL, at TEXT NOT NULL, type TEXT NOT NULL, body BLOB, address TEXT NOT NULL, PRIMARY KEY (kind, id)) WITHOUT ROWID; CREATE INDEX items_address ON items (address)`
 
-// maxFile bounds one text file; a larger one is told as unreadable.
-const maxFile = 32 << 20
+// maxFile bounds one text file: what a record may hold, with room for how a file writes it.
+const maxFile = 2 * record.MaxBytes
+
+// tooLarge is the size of a text file that is not read.
+type tooLarge int64
+
+func (n tooLarge) Error() string {
+	return fmt.Sprintf("a file of %d bytes; at most %d are read", int64(n), maxFile)
+}
 
 // skipped are folders that hold no content of the owner's, wherever they lie at the top.
 var skipped = map[string]bool{"node_modules": true, "vendor": true, "themes": true, "layouts": true, "archetypes": true, "resources": true, "i18n": true, "config": true,
@@ -104,16 +111,21 @@ func (s *Site) text(file string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if !st.Mode().IsRegular() || st.Size() > maxFile {
+	if !st.Mode().IsRegular() {
 		return "", errFront
+	}
+	if st.Size() > maxFile {
+		return "", tooLarge(st.Size())
 	}
 	f, err := s.root.Open(file)
 	if err != nil {
 		return "", err
 	}
 	defer func() { _ = f.Close() }()
-	raw, err := io.ReadAll(f)
-	return string(raw), err
+	var b strings.Builder
+	b.Grow(int(st.Size()))
+	_, err = io.Copy(&b, io.LimitReader(f, maxFile))
+	return b.String(), err
 }
 
 // refresh looks at the folder when it has changed since the last look.

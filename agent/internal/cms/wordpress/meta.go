@@ -15,6 +15,7 @@ import (
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
 	"github.com/baileybridge/bailey/agent/internal/php"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+	"github.com/baileybridge/bailey/proto/record"
 )
 
 // metaTable is one of the four tables of custom fields.
@@ -39,8 +40,18 @@ type metaRows []metaRow
 
 // loadMeta reads the custom fields of objects.
 func (s *Site) loadMeta(ctx context.Context, q cmssql.Querier, m metaTable, ids []int64) (map[int64]metaRows, error) {
+	// What is cut off makes the record too large in any case, and is told as that (Rule 9).
+	return s.metaOf(ctx, q, m, ids, fmt.Sprintf("SUBSTR(meta_value, 1, %d)", record.MaxBytes+1))
+}
+
+// sizedMeta is loadMeta for objects of which none has a value that no record can hold; those that lie between them may.
+func (s *Site) sizedMeta(ctx context.Context, q cmssql.Querier, m metaTable, ids []int64) (map[int64]metaRows, error) {
+	return s.metaOf(ctx, q, m, ids, fmt.Sprintf("CASE WHEN %s > %d THEN '' ELSE meta_value END", s.bytes("meta_value"), rowMax))
+}
+
+func (s *Site) metaOf(ctx context.Context, q cmssql.Querier, m metaTable, ids []int64, value string) (map[int64]metaRows, error) {
 	all := make(map[int64]metaRows, len(ids))
-	err := s.eachMeta(ctx, q, m, ids, "meta_value", func(owner int64, row metaRow) error {
+	err := s.eachMeta(ctx, q, m, ids, value, func(owner int64, row metaRow) error {
 		all[owner] = append(all[owner], row)
 		return nil
 	})

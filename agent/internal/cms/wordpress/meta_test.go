@@ -34,6 +34,13 @@ func TestMetaOfOwners(t *testing.T) {
 			if _, _, ok, err := s.usualMeta(t.Context(), s.db, postMeta, []int64{9001, 9003}); ok || err != nil {
 				t.Errorf("a long value passes for a small one: %v", err)
 			}
+			do(t, s, "UPDATE {postmeta} SET meta_value = ? WHERE post_id = 9002 AND meta_key = 'none'", strings.Repeat("x", rowMax+1))
+			if between, err := s.sizedMeta(t.Context(), s.db, postMeta, []int64{9001, 9002, 9003}); err != nil || between[9002].get("none") != "" || between[9003].get("long") != long {
+				t.Errorf("what lies between the others was read, %v", err)
+			}
+			if own, err := s.loadMeta(t.Context(), s.db, postMeta, []int64{9002}); err != nil || len(own[9002].get("none")) != rowMax+1 {
+				t.Errorf("what is too large is not told, %v", err)
+			}
 			posts, err := s.addPostMeta(t.Context(), s.db, []*post{{id: 9001}, {id: 9003}})
 			if err != nil || len(posts) != 2 || posts[1].meta.get("long") != long || posts[0].meta.get("short") != "of 9001" {
 				t.Errorf("%d posts, %v", len(posts), err)

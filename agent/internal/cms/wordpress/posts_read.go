@@ -107,7 +107,7 @@ func (s *Site) addLargeMeta(ctx context.Context, q cmssql.Querier, posts []*post
 		}
 		load = append(load, p.id)
 	}
-	meta, err := s.loadMeta(ctx, q, postMeta, load)
+	meta, err := s.sizedMeta(ctx, q, postMeta, load)
 	for _, p := range posts {
 		p.meta = meta[p.id]
 	}

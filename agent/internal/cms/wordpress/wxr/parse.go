@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/baileybridge/bailey/proto/record"
 )
 
 // meta is one custom field.
@@ -180,7 +182,7 @@ func decoded(r io.Reader) (*cleaner, error) {
 	if m := encoding.FindSubmatch(head); m != nil && !strings.EqualFold(string(m[1]), "utf-8") {
 		return nil, fmt.Errorf("the export is written in %s; convert it to UTF-8, e.g. with iconv, and name UTF-8 in its first line", m[1])
 	}
-	return &cleaner{r: b}, nil
+	return &cleaner{r: b, text: text{most: record.MaxBytes}}, nil
 }
 
 func complete(found bool) error {

@@ -1,6 +1,7 @@
 package wxr
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"os"
@@ -48,6 +49,28 @@ const terms = `<wp:category><wp:term_id>12</wp:term_id><wp:category_nicename>alp
 <wp:term><wp:term_id>31</wp:term_id><wp:term_taxonomy>nav_menu</wp:term_taxonomy><wp:term_slug>foot</wp:term_slug><wp:term_name><![CDATA[Foot]]></wp:term_name></wp:term>
 <wp:term><wp:term_id>32</wp:term_id><wp:term_taxonomy>nav_menu</wp:term_taxonomy><wp:term_slug>side</wp:term_slug><wp:term_name><![CDATA[Side]]></wp:term_name></wp:term>
 `
+
+// What the parser is handed of a text ends behind what a record holds, whatever the text is made of; what stands around it stays.
+func TestLongTextsAreCut(t *testing.T) {
+	t.Parallel()
+	const most = 1000
+	for _, piece := range []string{"abc ", "]a", "]]", "]>", "<![CDATA[", "<p>", "ä]] >"} {
+		for form, long := range map[string]bool{"a<b><![CDATA[%]]></b>c": true, "a<b>%</b>c": !strings.Contains(piece, "<")} {
+			for n, cut := range map[int]bool{most / 2 / len(piece): false, 3 * most: long} {
+				if !cut && n > most && piece == beginSection {
+					continue // A section that does not end.
+				}
+				before, after, _ := strings.Cut(form, "%")
+				in := before + strings.Repeat(piece, n) + after
+				got, err := io.ReadAll(&cleaner{r: bufio.NewReader(strings.NewReader(in)), text: text{most: most}})
+				must(t, err)
+				if s := string(got); !cut && s != in || cut && (len(s) <= most || len(s) > most+50) || !strings.HasPrefix(s, before+piece) || !strings.HasSuffix(s, after) {
+					t.Errorf("%d times %q in %s became %d bytes", n, piece, form, len(s))
+				}
+			}
+		}
+	}
+}
 
 // post is one item; more is put at its end.
 func post(id int, kind, name, creator, more string) string {
