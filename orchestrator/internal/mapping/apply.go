@@ -42,6 +42,7 @@ func (m *Mapping) Apply(r *recordv1.Record) ([]transform.Loss, agentv1.Outcome, 
 	if j.slug != nil {
 		j.slug.slug(r)
 	}
+	j.speak()
 	if j.paths != nil {
 		j.paths.path(r)
 	}
@@ -89,6 +90,9 @@ func (j *job) failed(where string) {
 func (j *job) skipped() bool {
 	if j.kinds[j.kind] {
 		return j.leave(LossFiltered, "its kind")
+	}
+	if j.languages[j.r.GetLocale()].skip {
+		return j.leave(LossFiltered, "its language")
 	}
 	if into, merged := j.merged[record.KeyOf(j.r.GetRef())]; merged {
 		return j.leave(LossMerged, into.String()+" stands for it")

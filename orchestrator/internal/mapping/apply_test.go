@@ -50,6 +50,39 @@ func entry(change func(*recordv1.Record, *recordv1.Entry)) *recordv1.Record {
 	return r
 }
 
+// A language is left behind, named in addresses, or put below a page.
+func TestLanguages(t *testing.T) {
+	t.Parallel()
+	m := parse(t, "languages: {de: skip, fr-FR: suffix, es: {below: 40}, en: keep}\nslugs:\n  - {kind: entry, when: entry.type == \"job\", pattern: \"{id}-{slug}\"}\n")
+	for _, c := range []struct {
+		locale, parent, slug, below string
+		outcome                     agentv1.Outcome
+	}{
+		{"de", "", "", "", skipped}, {"fr-FR", "", "12-a-job-fr-fr", "", moved}, {"es", "", "12-a-job", "40", moved}, {"es", "9", "12-a-job", "9", moved}, {"en", "", "12-a-job", "", moved}, {"", "", "12-a-job", "", moved},
+	} {
+		r := entry(func(r *recordv1.Record, e *recordv1.Entry) {
+			if r.Locale = c.locale; c.parent != "" {
+				e.Parent = record.NewRef(kindEntry, c.parent)
+			}
+		})
+		_, outcome, problem := m.Apply(r)
+		if outcome != c.outcome || (problem != nil) != (outcome == skipped) {
+			t.Errorf("%s: %v, %v", c.locale, outcome, problem)
+		} else if e := r.GetEntry(); outcome == moved && (e.Slug != c.slug || e.GetParent().GetSourceId() != c.below) {
+			t.Errorf("%s became %s below %q", c.locale, e.Slug, e.GetParent().GetSourceId())
+		}
+	}
+	page := entry(func(r *recordv1.Record, _ *recordv1.Entry) { r.Locale, r.Ref = "es", record.NewRef(kindEntry, "40") })
+	if m.Apply(page); page.GetEntry().GetParent() != nil {
+		t.Error("a page is below itself")
+	}
+	french := term("7", "tag")
+	french.Locale = "fr-FR"
+	if m.Apply(french); french.GetTerm().GetSlug() != "n-fr-fr" {
+		t.Errorf("a term became %s", french.GetTerm().GetSlug())
+	}
+}
+
 func term(id, taxonomy string) *recordv1.Record {
 	return &recordv1.Record{Ref: record.NewRef(kindTerm, id), Body: &recordv1.Record_Term{Term: &recordv1.Term{Taxonomy: taxonomy, Name: "N", Slug: "n", Parent: record.NewRef(kindTerm, "7")}}}
 }

@@ -46,7 +46,7 @@ type fieldSeen struct {
 // NewCensus makes an empty census.
 func NewCensus() *Census {
 	return &Census{
-		names: map[section]map[string]uint64{inTypes: {}, inStatuses: {}, inTaxonomies: {}, inRoles: {}, inMarkup: {}}, fields: map[recordv1.Kind]map[string]*fieldSeen{},
+		names: map[section]map[string]uint64{inTypes: {}, inStatuses: {}, inTaxonomies: {}, inRoles: {}, inMarkup: {}, inLanguages: {}}, fields: map[recordv1.Kind]map[string]*fieldSeen{},
 		kinds: map[recordv1.Kind]uint64{}, rows: map[section]map[string]string{inAuthors: {}, inCategories: {}}, more: map[section]uint64{},
 	}
 }
@@ -57,6 +57,7 @@ func (c *Census) Add(r *recordv1.Record) {
 	defer c.mu.Unlock()
 	kind := record.BodyKind(r)
 	c.kinds[kind]++
+	c.name(inLanguages, r.GetLocale())
 	if e := r.GetEntry(); e != nil {
 		c.name(inTypes, e.GetType())
 		c.name(inStatuses, statusOf(e))

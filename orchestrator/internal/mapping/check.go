@@ -32,7 +32,7 @@ func (m *Mapping) Check(c *Census, target *agentv1.DescribeResponse) Faults {
 
 // words say what the names of a section are.
 var words = map[section]string{
-	inTypes: "type", inStatuses: "status", inTaxonomies: "taxonomy", inRoles: "role", inFields: "custom field", inAuthors: "author with the id",
+	inTypes: "type", inStatuses: "status", inTaxonomies: "taxonomy", inRoles: "role", inLanguages: "language", inFields: "custom field", inAuthors: "author with the id",
 	inCategories: "term with the id",
 }
 

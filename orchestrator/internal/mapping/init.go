@@ -34,6 +34,7 @@ new name; menus follow too.`)
 	w.names(inStatuses, recordv1.Kind_KIND_ENTRY, "status", "How far entries are published. New: "+strings.Join(statusNames(), ", ")+`, or "skip".`)
 	w.names(inTaxonomies, recordv1.Kind_KIND_TERM, "taxonomy", `Taxonomies: old name: new name, or "skip".`)
 	w.names(inRoles, recordv1.Kind_KIND_USER, "roles", `Roles of accounts: old name: new name, or "skip" to take the role away.`)
+	w.languages()
 	w.fields()
 	w.rows(inAuthors, `Authors by their id. Another author's id: that one stands for this one everywhere, and this account is not moved. A table
 sets fields of the account, for example {login: mary, email: mary@example.org} to meet an account that the target has.`)
@@ -136,6 +137,20 @@ func (w *writer) names(in section, kind recordv1.Kind, field, about string) {
 		w.entry(name, quote(name), remarks(fmt.Sprint(all[name]), fate(holdsOf(w.target, kind), field, name)))
 	}
 	w.more(in)
+}
+
+// languages writes what the content is in.
+func (w *writer) languages() {
+	all := w.census.names[inLanguages]
+	if len(all) == 0 {
+		return
+	}
+	w.section(inLanguages, `Languages of the content: keep; "skip" to leave all of one behind; suffix to put it behind addresses ("about-fr"); or {below: ID} for a
+tree of its own: what stands below no other entry comes below the one with this id. For a target that has no languages of its own.`)
+	for _, name := range byCount(all, func(n uint64) uint64 { return n }) {
+		w.entry(name, wordKeep, remarks(fmt.Sprint(all[name]), speaks(w.target)))
+	}
+	w.more(inLanguages)
 }
 
 func (w *writer) more(in section) {

@@ -39,6 +39,8 @@ type Mapping struct {
 	fields                             map[recordv1.Kind]*fieldRules
 	// merged says which record stands for another one.
 	merged map[record.Key]record.Key
+	// languages are the locales of which something becomes.
+	languages map[string]language
 	// rows are what the tables of authors and categories set.
 	rows    map[record.Key][]assignment
 	filters map[recordv1.Kind][]*expression
@@ -64,7 +66,7 @@ func Parse(name string, text []byte) (*Mapping, error) {
 	m := &Mapping{
 		name: name, text: text, kinds: map[recordv1.Kind]bool{}, types: map[string]string{}, statuses: map[string]string{}, taxonomies: map[string]string{},
 		roles: map[string]string{}, fields: map[recordv1.Kind]*fieldRules{}, merged: map[record.Key]record.Key{}, rows: map[record.Key][]assignment{},
-		markup: map[string]transform.Policy{}, filters: map[recordv1.Kind][]*expression{}, values: map[recordv1.Kind][]assignment{}, slugs: map[recordv1.Kind][]slugRule{},
+		languages: map[string]language{}, markup: map[string]transform.Policy{}, filters: map[recordv1.Kind][]*expression{}, values: map[recordv1.Kind][]assignment{}, slugs: map[recordv1.Kind][]slugRule{},
 	}
 	if root != nil {
 		f.sections(m, root)

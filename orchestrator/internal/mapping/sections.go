@@ -21,6 +21,7 @@ const (
 	inStatuses   section = "statuses"
 	inTaxonomies section = "taxonomies"
 	inRoles      section = "roles"
+	inLanguages  section = "languages"
 	inFields     section = "fields"
 	inAuthors    section = "authors"
 	inCategories section = "categories"
@@ -47,6 +48,7 @@ func init() {
 			f.names(m, n, inTaxonomies, recordv1.Kind_KIND_TERM, m.taxonomies, nil)
 		},
 		inRoles:      func(f *file, m *Mapping, n *yaml.Node) { f.names(m, n, inRoles, recordv1.Kind_KIND_USER, m.roles, nil) },
+		inLanguages:  (*file).spoken,
 		inFields:     (*file).customFields,
 		inAuthors:    func(f *file, m *Mapping, n *yaml.Node) { f.table(m, n, inAuthors, recordv1.Kind_KIND_USER) },
 		inCategories: func(f *file, m *Mapping, n *yaml.Node) { f.table(m, n, inCategories, recordv1.Kind_KIND_TERM) },

@@ -2,7 +2,9 @@ package pipeline
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
@@ -18,7 +20,7 @@ func homes(source, target *agentv1.DescribeResponse, sel migration.Selection) []
 		return nil
 	}
 	to := KindsOf(target)
-	var all []migration.Remark
+	all := languages(source, to[recordv1.Kind_KIND_ENTRY], sel)
 	for _, k := range record.Kinds {
 		h := to[k].GetHolds()
 		if !to[k].GetWritable() || !sel.Includes(k) {
@@ -43,6 +45,25 @@ func homes(source, target *agentv1.DescribeResponse, sel migration.Selection) []
 		}
 	}
 	return all
+}
+
+// languages tells that a target has no place for the languages of a source.
+func languages(source *agentv1.DescribeResponse, to *agentv1.KindInfo, sel migration.Selection) []migration.Remark {
+	n := len(source.GetLocales())
+	if n < 2 || !to.GetWritable() || to.GetHolds().GetLanguages() || !sel.Includes(to.GetKind()) {
+		return nil
+	}
+	return []migration.Remark{{Side: "target", Code: "languages_no_home", Severity: "warning", Kind: record.KindName(to.GetKind()), Count: uint64(n),
+		Cause: "languages of the source, " + strings.Join(source.GetLocales()[:min(n, maxExamples)], ", ") + moreThan(n) + "; the target has none",
+		Will:  "All stand side by side; an address that occurs twice gets a number.",
+		Fix:   "A mapping's languages leaves some behind (skip), names them in addresses (suffix), or puts each below a page of its own ({below: ID})."}}
+}
+
+func moreThan(n int) string {
+	if n <= maxExamples {
+		return ""
+	}
+	return fmt.Sprintf(" and %d more", n-maxExamples)
 }
 
 // homed sums up the custom fields of a kind that want says; the most frequent are named.

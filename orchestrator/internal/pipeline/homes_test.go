@@ -42,6 +42,14 @@ func TestCustomFieldsHaveAHomeOrAWarning(t *testing.T) {
 	if !strings.Contains(got[1].Will, "a column") || !strings.Contains(got[1].Will, "can read them") {
 		t.Errorf("it says %q", got[1].Will)
 	}
+	source.Locales = []string{"en", "fr", "de"}
+	if all := homes(source, target, migration.Selection{}); len(all) != len(want)+1 || all[0].Code != "languages_no_home" || all[0].Count != 3 || all[0].Will == "" || !strings.Contains(all[0].Fix, "suffix") {
+		t.Errorf("of three languages: %+v", all)
+	}
+	target.Kinds[1].Holds.Languages = true
+	if all := homes(source, target, migration.Selection{}); len(all) != len(want) {
+		t.Errorf("where the target has languages: %+v", all)
+	}
 	target.Platform = "a"
 	if got := homes(source, target, migration.Selection{}); len(got) > 0 {
 		t.Errorf("between sites of one platform: %+v", got)
