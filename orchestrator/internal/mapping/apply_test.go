@@ -58,7 +58,7 @@ func TestLanguages(t *testing.T) {
 		locale, parent, slug, below string
 		outcome                     agentv1.Outcome
 	}{
-		{"de", "", "", "", skipped}, {"fr-FR", "", "12-a-job-fr-fr", "", moved}, {"es", "", "12-a-job", "40", moved}, {"es", "9", "12-a-job", "9", moved}, {"en", "", "12-a-job", "", moved}, {"", "", "12-a-job", "", moved},
+		{"de", "", "", "", skipped}, {"fr-FR", "", "12-a-job-fr", "", moved}, {"es", "", "12-a-job", "40", moved}, {"es", "9", "12-a-job", "9", moved}, {"en", "", "12-a-job", "", moved}, {"", "", "12-a-job", "", moved},
 	} {
 		r := entry(func(r *recordv1.Record, e *recordv1.Entry) {
 			if r.Locale = c.locale; c.parent != "" {
@@ -78,8 +78,12 @@ func TestLanguages(t *testing.T) {
 	}
 	french := term("7", "tag")
 	french.Locale = "fr-FR"
-	if m.Apply(french); french.GetTerm().GetSlug() != "n-fr-fr" {
+	if m.Apply(french); french.GetTerm().GetSlug() != "n-fr" {
 		t.Errorf("a term became %s", french.GetTerm().GetSlug())
+	}
+	french.GetTerm().Slug = "n"
+	if parse(t, "languages: {fr-FR: suffix, fr-CA: suffix}\n").Apply(french); french.GetTerm().GetSlug() != "n-fr-fr" {
+		t.Errorf("of two kinds of French one became %s", french.GetTerm().GetSlug())
 	}
 }
 

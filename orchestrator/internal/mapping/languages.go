@@ -1,6 +1,8 @@
 package mapping
 
 import (
+	"strings"
+
 	"gopkg.in/yaml.v3"
 
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
@@ -20,6 +22,10 @@ type language struct {
 
 // spoken reads what becomes of languages.
 func (f *file) spoken(m *Mapping, n *yaml.Node) {
+	alike := map[string]int{}
+	for _, k := range n.Content {
+		alike[tongue(k.Value)]++
+	}
 	for k, v := range f.pairs(n, string(inLanguages)) {
 		m.named = append(m.named, named{inLanguages, 0, k})
 		if v.Kind == yaml.MappingNode {
@@ -35,11 +41,21 @@ func (f *file) spoken(m *Mapping, n *yaml.Node) {
 		case wordSkip:
 			m.languages[k.Value] = language{skip: true}
 		case wordSuffix:
-			m.languages[k.Value] = language{suffix: slugOf(k.Value)}
+			suffix := tongue(k.Value)
+			if alike[suffix] > 1 {
+				suffix = slugOf(k.Value)
+			}
+			m.languages[k.Value] = language{suffix: suffix}
 		default:
 			f.unknown(v, "word for what becomes of a language:", []string{wordKeep, wordSkip, wordSuffix, "{below: ID}"})
 		}
 	}
+}
+
+// tongue is a language without its region.
+func tongue(locale string) string {
+	name, _, _ := strings.Cut(slugOf(locale), "-")
+	return name
 }
 
 // speak puts a record where those of its language are to be.

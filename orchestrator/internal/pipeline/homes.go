@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
@@ -53,17 +52,10 @@ func languages(source *agentv1.DescribeResponse, to *agentv1.KindInfo, sel migra
 	if n < 2 || !to.GetWritable() || to.GetHolds().GetLanguages() || !sel.Includes(to.GetKind()) {
 		return nil
 	}
-	return []migration.Remark{{Side: "target", Code: "languages_no_home", Severity: "warning", Kind: record.KindName(to.GetKind()), Count: uint64(n),
-		Cause: "languages of the source, " + strings.Join(source.GetLocales()[:min(n, maxExamples)], ", ") + moreThan(n) + "; the target has none",
+	return []migration.Remark{{Side: "target", Code: "languages_no_home", Severity: "warning", Count: uint64(n), Examples: source.GetLocales()[:min(n, maxExamples)],
+		Cause: fmt.Sprintf("the source has %d languages, and the target has no place for what is in which", n),
 		Will:  "All stand side by side; an address that occurs twice gets a number.",
 		Fix:   "A mapping's languages leaves some behind (skip), names them in addresses (suffix), or puts each below a page of its own ({below: ID})."}}
-}
-
-func moreThan(n int) string {
-	if n <= maxExamples {
-		return ""
-	}
-	return fmt.Sprintf(" and %d more", n-maxExamples)
 }
 
 // homed sums up the custom fields of a kind that want says; the most frequent are named.

@@ -324,9 +324,7 @@ func (p *printer) findings(findings []migration.Remark) {
 	p.line("What to know:")
 	for _, f := range findings {
 		p.line("  %s, %s: %s%s", f.Side, f.Severity, countOf(f), f.Cause)
-		if len(f.Examples) > 0 {
-			p.line("      %s, e.g. %s", f.Code, plain(strings.Join(f.Examples, ", ")))
-		}
+		p.line("      %s%s", f.Code, behind(", e.g. ", plain(strings.Join(f.Examples, ", "))))
 		if advice := strings.TrimSpace(f.Will + " " + f.Fix); advice != "" {
 			p.line("      %s", advice)
 		}
