@@ -25,12 +25,7 @@ func lowerMarkdown(j *job, canonical, field string) (text, html string) {
 		return noTags.replace(oneBlock(s)), ""
 	}
 	// Nearly always all of it can be written at once; block by block is looked only where something came out otherwise.
-	groups := blocksOf(nodes)
-	for i, group := range groups {
-		if isPhrase(group[0]) {
-			groups[i] = paragraphOf(group)
-		}
-	}
+	groups := shownBlocks(nodes)
 	nodes = slices.Concat(groups...)
 	var md string
 	for _, lower := range []func([]*xhtml.Node) (string, certainty){writtenBlock, lowerBlock} {
@@ -113,13 +108,20 @@ func isPhrase(n *xhtml.Node) bool {
 	return n.Type == xhtml.TextNode || n.Type == xhtml.ElementNode && phrasing[n.DataAtom]
 }
 
-// paragraphOf is what Markdown makes of a phrase, and as what a browser shows it.
-func paragraphOf(phrase []*xhtml.Node) []*xhtml.Node {
-	p := &xhtml.Node{Type: xhtml.ElementNode, Data: "p", DataAtom: atom.P}
-	for _, n := range phrase {
-		p.AppendChild(n)
+// shownBlocks are blocks as a browser shows them: of a phrase a paragraph, which Markdown makes of it too.
+func shownBlocks(nodes []*xhtml.Node) [][]*xhtml.Node {
+	groups := blocksOf(nodes)
+	for i, group := range groups {
+		if !isPhrase(group[0]) {
+			continue
+		}
+		p := &xhtml.Node{Type: xhtml.ElementNode, Data: "p", DataAtom: atom.P}
+		for _, n := range group {
+			p.AppendChild(n)
+		}
+		groups[i] = []*xhtml.Node{p}
 	}
-	return []*xhtml.Node{p}
+	return groups
 }
 
 // lowerBlock is a block in Markdown, or as the HTML that it is where it would be rendered otherwise.

@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -62,8 +63,9 @@ func TestSureIsSure(t *testing.T) {
 		if rapid.Bool().Draw(t, "more") {
 			s += "\n" + blockOf(t, 0)
 		}
-		nodes := parseAll(s)
-		md, is := joinBlocks(blocksOf(nodes), writtenBlock)
+		groups := shownBlocks(parseAll(s))
+		nodes := slices.Concat(groups...)
+		md, is := joinBlocks(groups, writtenBlock)
 		if is == unknown {
 			return
 		}
