@@ -28,13 +28,12 @@ type refs struct {
 }
 
 func (l *Ledger) newRefs(tx cmssql.Querier, sc *Scope, kind cms.Kind) *refs {
-	return &refs{l: l, sc: sc, tx: tx, kind: kind, targets: map[record.Key]string{},
-		texts: map[record.Token]string{}, files: map[string]string{}}
+	return &refs{l: l, sc: sc, tx: tx, kind: kind, texts: map[record.Token]string{}, files: map[string]string{}}
 }
 
 // gather looks up everything that a batch points to.
 func (r *refs) gather(ctx context.Context, batch []*recordv1.Record) error {
-	keys, tokens, files := map[record.Key]struct{}{}, map[record.Token]struct{}{}, []string{}
+	keys, tokens, files := make(map[record.Key]struct{}, 2*len(batch)), map[record.Token]struct{}{}, []string{}
 	for _, rec := range batch {
 		record.MapRefs(rec, func(ref *recordv1.Ref) *recordv1.Ref {
 			keys[record.KeyOf(ref)] = struct{}{}
@@ -64,11 +63,12 @@ func (r *refs) lookup(ctx context.Context, keys map[record.Key]struct{}, tokens 
 	for t := range tokens {
 		keys[t.Ref] = struct{}{}
 	}
-	if len(r.targets) > 0 {
-		for k := range keys {
-			if _, ok := r.targets[k]; ok {
-				delete(keys, k)
-			}
+	if r.targets == nil {
+		r.targets = make(map[record.Key]string, len(keys))
+	}
+	for k := range keys {
+		if _, ok := r.targets[k]; ok {
+			delete(keys, k)
 		}
 	}
 	if err := r.l.targets(ctx, r.tx, r.sc, keys, r.targets); err != nil {

@@ -26,9 +26,10 @@ type draft struct {
 	wanted string
 }
 
+// values are those of postCols; there is room for fixedCols behind them.
 func (d *draft) values() []any {
-	return []any{d.author, d.date, d.dateGMT, d.content, d.title, d.excerpt, d.status, d.comments, d.pings, d.password, d.name, d.modified,
-		d.modifiedGMT, d.parent, d.guid, d.order, d.kind, d.mime}
+	return append(make([]any, 0, len(postCols)+len(fixedCols)), d.author, d.date, d.dateGMT, d.content, d.title, d.excerpt, d.status, d.comments, d.pings,
+		d.password, d.name, d.modified, d.modifiedGMT, d.parent, d.guid, d.order, d.kind, d.mime)
 }
 
 func (w *writer) posts() error {

@@ -27,7 +27,8 @@ func (s *Site) Write(ctx context.Context, u *cms.Unit, kind cms.Kind, batch []*r
 	if kind == recordv1.Kind_KIND_TERM || kind == recordv1.Kind_KIND_MENU {
 		s.taxonomy.forget()
 	}
-	w := &writer{ctx: ctx, s: s, u: u, tx: u.Tx, env: e, kind: kind, inBatch: map[record.Key]*job{}, groups: map[string]int64{}}
+	w := &writer{ctx: ctx, s: s, u: u, tx: u.Tx, env: e, kind: kind, jobs: make([]*job, 0, len(batch)),
+		inBatch: make(map[record.Key]*job, len(batch)), groups: map[string]int64{}}
 	for _, r := range batch {
 		j := w.prepare(r)
 		w.jobs = append(w.jobs, j)
@@ -125,7 +126,7 @@ func (w *writer) prepare(r *recordv1.Record) *job {
 func expandable(r *recordv1.Record) bool {
 	found := unaddressed(r.GetEntry().GetSeo())
 	record.TokenTexts(r, func(_, s string) string {
-		found = found || strings.Contains(s, record.Scheme)
+		found = found || record.HasScheme(s)
 		return s
 	})
 	return found
