@@ -145,7 +145,19 @@ func (s *Site) countFields(ctx context.Context, f *cms.Facts) error {
 			}
 		}
 	}
-	return nil
+	return s.countTags(ctx, f)
+}
+
+// countTags counts what Drupal 7's module Metatag has beside the fields.
+func (s *Site) countTags(ctx context.Context, f *cms.Facts) error {
+	if !s.seven || !s.has("metatag") {
+		return nil
+	}
+	rows, err := s.query(ctx, s.db, "SELECT entity_type AS typ, COUNT(DISTINCT entity_id) AS n FROM {metatag} WHERE entity_type IN ('node', 'taxonomy_term') GROUP BY entity_type ORDER BY entity_type")
+	for _, r := range rows {
+		f.Fields = append(f.Fields, fieldInfo(entityKinds[r.text("typ")], tagsField, uint64(r.number("n"))))
+	}
+	return err
 }
 
 // hasPlace says that what a field holds stands in a field that records have of their own.
@@ -172,6 +184,10 @@ type look struct {
 }
 
 var looks7 = []look{
+	{"field_collection_item", "SELECT COUNT(*) AS n FROM {field_collection_item}", "collections_as_fields", "field collections (a contributed module) are moved as structured fields of what holds them; how they look is code of the theme",
+		"Show these fields with the target's theme.", kindEntry},
+	{"paragraphs_item", "SELECT COUNT(*) AS n FROM {paragraphs_item}", "paragraphs_as_fields", "paragraphs (a contributed module) are moved as structured fields of what holds them; how they look is code of the theme",
+		"Show these fields with the target's theme, or move their texts into the body first.", kindEntry},
 	{"poll_vote", "SELECT COUNT(*) AS n FROM {poll_vote}", "poll_votes_not_moved", "who voted in polls is not moved; the counts are", "Nothing to do.", kindEntry},
 	{"node_counter", "SELECT COUNT(*) AS n FROM {node_counter}", "statistics_not_moved", "how often nodes were read is not moved", "Nothing to do.", kindEntry},
 	{"menu_links", "SELECT COUNT(*) AS n FROM {menu_links} WHERE module = 'system' AND customized = 1", "menu_links_of_modules", "menu links of modules that people have moved or renamed are not moved", "Make them again on the target.", kindMenu},
@@ -199,7 +215,8 @@ var looks8 = []look{
 	{"node_revision", "SELECT COUNT(*) AS n FROM {node_revision} r JOIN {node} n ON n.nid = r.nid WHERE r.vid > n.vid", "pending_versions",
 		"versions that are newer than the published ones are moved only together with all older versions", "Publish or discard them, or migrate with revisions.", kindEntry},
 	{"node__layout_builder__layout", "SELECT COUNT(*) AS n FROM {node__layout_builder__layout}", "layouts_not_moved", "layouts of single nodes are not moved", "Build those pages again on the target.", kindEntry},
-	{"paragraphs_item", "SELECT COUNT(*) AS n FROM {paragraphs_item}", "paragraphs_not_moved", "paragraphs (a contributed module) are not moved", "Move their texts into fields of the node first.", kindEntry},
+	{"paragraphs_item", "SELECT COUNT(*) AS n FROM {paragraphs_item}", "paragraphs_as_fields", "paragraphs (a contributed module) are moved as structured fields of what holds them; how they look is code of the theme",
+		"Show these fields with the target's theme, or move their texts into the body first.", kindEntry},
 	{"users_data", "SELECT COUNT(*) AS n FROM {users_data}", "user_data_not_moved", "what modules keep for single accounts is not moved", "Nothing to do.", kindUser},
 	filesElsewhere,
 }
