@@ -121,6 +121,9 @@ func (l *liveDrupal) members(d *drupalDump, admin string) {
 	l.page("/admin/content")
 	l.page("/admin/people")
 	l.page("/admin/structure/taxonomy")
+	if report := plainText(l.page("/admin/reports/status")); strings.Contains(report, "Mismatched entity and/or field definitions") {
+		l.t.Errorf("the status report finds definitions that do not match: %.1500s", report[strings.Index(report, "Mismatched entity"):])
+	}
 	for _, u := range d.Users {
 		if u.id() != "0" {
 			l.page(u.Path, u.Title)

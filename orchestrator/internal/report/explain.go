@@ -346,6 +346,8 @@ var explanations = map[string]string{
 	"menu_item_unreachable":          "The item hangs below one that is not there; nobody could see it on the source.",
 	"nothing_commented":              "What the comment was written to is not on the target; see that record's own outcome.",
 	"no_node":                        "What the comment was written to is not on the target; see that record's own outcome.",
+	"parts_as_fields":                "Paragraphs or field collections were moved as a structured field; how they look is code of the source's theme.",
+	"seo_pattern":                    "A tag for search engines is made of placeholders, which only the source's module fills in; the target's own words take its place.",
 	"php_in_text":                    "The text holds PHP, which is never run; it was moved as text.",
 	"purpose_not_held":               "The target has posts and pages only.",
 	"variable_not_in_template":       "The value belongs to a variable that the record's template does not show; it was moved all the same.",

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
@@ -104,6 +105,7 @@ var checks = []check{
 	{"NulInText", []string{Writing, NulInText}, (*suite).nul},
 	{"HugeText", []string{Writing, HugeText}, (*suite).huge},
 	{"IDsBeyond32Bits", []string{Writing, NumericIDs}, (*suite).bigIDs},
+	{"WritesBesideDecoys", []string{Writing, Prefixes, ExtraColumns}, (*suite).writesBeside},
 	{"KeepsAddresses", []string{Writing}, (*suite).keepsAddresses},
 	{"AdoptedStaysAsItIs", []string{Writing}, (*suite).adopted},
 	{"AddressIsOneAccount", []string{Writing}, (*suite).oneAccount},
@@ -179,7 +181,9 @@ func (s *suite) target(t *testing.T) *desk {
 func (s *suite) desk(t *testing.T, set cms.Settings) *desk {
 	t.Helper()
 	site := s.open(t, set)
-	books, err := ledger.Open(site, zap.NewNop())
+	core, logs := observer.New(zap.DebugLevel)
+	s.silent(t, logs)
+	books, err := ledger.Open(site, zap.New(core))
 	must(t, err)
 	return &desk{suite: s, site: site, set: set, books: books, scope: &agentv1.WriteScope{SourceSite: "11111111111111111111111111111111", Run: "run-1"}}
 }

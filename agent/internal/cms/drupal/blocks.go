@@ -69,5 +69,6 @@ func (r *reader) block(b row, h holder, v *values) *recordv1.Record {
 	}
 	e.Content, e.Excerpt, rec.Fields, rec.Notes = v.body(h, "body")
 	rec.Fields = append(rec.Fields, v.custom(h, func(f *field) bool { return f.name == "body" })...)
+	rec.Notes = append(rec.Notes, v.partNotes(h)...)
 	return rec
 }

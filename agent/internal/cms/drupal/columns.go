@@ -2,6 +2,8 @@ package drupal
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -96,6 +98,13 @@ func (c *columns) has(table string, names ...string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.tables.Has(table, names...)
+}
+
+// with are the tables that have all the named columns, by their names.
+func (c *columns) with(names ...string) []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(c.tables)), func(table string) bool { return !c.tables.Has(table, names...) })
 }
 
 func (c *columns) drop(table string) {

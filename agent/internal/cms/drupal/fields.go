@@ -28,11 +28,20 @@ type values struct {
 	covers map[string]string
 	// said are the languages in which terms have records beside their first.
 	said map[string][]row
+	// parts are what stands inside of the holders.
+	parts map[*partKind]*inner
+	// tagged are rows of the module Metatag.
+	tagged map[string][]row
 }
 
 // values loads the fields of holders of one entity type; all of them are entities, or all are revisions.
 func (r *reader) values(ctx context.Context, holders []holder) (*values, error) {
-	v := &values{s: r.s, rows: map[string]map[string][]row{}, covers: map[string]string{}}
+	return r.valuesAt(ctx, holders, 0)
+}
+
+// valuesAt is values of holders that lie so deep in others.
+func (r *reader) valuesAt(ctx context.Context, holders []holder, depth int) (*values, error) {
+	v := &values{s: r.s, rows: map[string]map[string][]row{}, covers: map[string]string{}, parts: map[*partKind]*inner{}}
 	if len(holders) == 0 {
 		return v, nil
 	}
@@ -56,6 +65,9 @@ func (r *reader) values(ctx context.Context, holders []holder) (*values, error) 
 	if err := r.cover(ctx, v); err != nil {
 		return nil, err
 	}
+	if err := r.loadParts(ctx, v, r.s.schema.tables(holders[0].entity), depth); err != nil {
+		return nil, err
+	}
 	var tids []int64
 	for _, f := range r.s.schema.tables(holders[0].entity) {
 		for _, rows := range v.rows[f.name] {
@@ -65,6 +77,9 @@ func (r *reader) values(ctx context.Context, holders []holder) (*values, error) 
 				}
 			}
 		}
+	}
+	if err := r.tag(ctx, v, holders); err != nil {
+		return nil, err
 	}
 	var err error
 	v.said, err = r.termsSaid(ctx, tids)
@@ -98,6 +113,9 @@ func inLanguage(said map[string][]row, tid, lang string) string {
 	return tid
 }
 
+// maxIn is how many ids one statement names at most.
+const maxIn = 1000
+
 func (r *reader) fieldRows(ctx context.Context, v *values, f *field, column string, ids []int64) error {
 	table := f.table
 	if column == "revision_id" {
@@ -110,9 +128,16 @@ func (r *reader) fieldRows(ctx context.Context, v *values, f *field, column stri
 	if r.s.seven {
 		query = "SELECT * FROM {" + table + "} WHERE deleted = 0 AND entity_type = '" + f.entity + "' AND " + column + " IN "
 	}
-	rows, err := queryIn(ctx, r.s, r.q, ids, query, " ORDER BY entity_id, delta")
-	v.rows[f.name] = by(rows, column)
-	return err
+	var all []row
+	for some := range slices.Chunk(ids, maxIn) {
+		rows, err := queryIn(ctx, r.s, r.q, some, query, " ORDER BY entity_id, delta")
+		if err != nil {
+			return err
+		}
+		all = append(all, rows...)
+	}
+	v.rows[f.name] = by(all, column)
+	return nil
 }
 
 // of are the rows of a field that Drupal loads for a holder.
@@ -177,7 +202,7 @@ func (v *values) custom(h holder, told func(*field) bool) []*recordv1.Field {
 		if told(f) {
 			continue
 		}
-		if val := v.value(f, v.of(h, f)); val != nil {
+		if val := v.value(h, f, v.of(h, f)); val != nil {
 			out := &recordv1.Field{Name: f.shown(), Value: val}
 			if val.GetArray() != nil {
 				out.Encoding = f.encodes()
@@ -189,16 +214,16 @@ func (v *values) custom(h holder, told func(*field) bool) []*recordv1.Field {
 }
 
 // value is a field's value: of a field of one value that, otherwise a list.
-func (v *values) value(f *field, rows []row) *recordv1.Value {
+func (v *values) value(h holder, f *field, rows []row) *recordv1.Value {
 	if len(rows) == 0 {
 		return nil
 	}
 	if f.cardinality == 1 {
-		return v.one(f, rows[0])
+		return v.one(h, f, rows[0])
 	}
 	list := &recordv1.Array{List: true}
 	for i, r := range rows {
-		list.Pairs = append(list.Pairs, &recordv1.Pair{Key: php.Int(int64(i)), Value: v.one(f, r)})
+		list.Pairs = append(list.Pairs, &recordv1.Pair{Key: php.Int(int64(i)), Value: v.one(h, f, r)})
 	}
 	return &recordv1.Value{Kind: &recordv1.Value_Array{Array: list}}
 }
@@ -207,7 +232,12 @@ func (v *values) value(f *field, rows []row) *recordv1.Value {
 var commonColumns = map[string]bool{"entity_type": true, "bundle": true, "deleted": true, "entity_id": true, "revision_id": true, "language": true, "langcode": true, "delta": true}
 
 // one is a single value: a scalar where the field has one property, otherwise a map of what is set.
-func (v *values) one(f *field, r row) *recordv1.Value {
+func (v *values) one(h holder, f *field, r row) *recordv1.Value {
+	if p := f.parts(); p != nil {
+		if val := v.part(h, f, p, r); val != nil {
+			return val
+		}
+	}
 	var names []string
 	for _, c := range r.Row {
 		if strings.HasPrefix(c.Name, f.name+"_") && !commonColumns[c.Name] && !c.Null {
@@ -219,6 +249,9 @@ func (v *values) one(f *field, r row) *recordv1.Value {
 		if val, err := php.ReadJSON(r.text(f.name + "_value")); err == nil {
 			return val
 		}
+	}
+	if val := stored(r.text(f.name + "_value")); f.typ == "metatag" && val != nil {
+		return val
 	}
 	if len(names) == 1 && names[0] == "value" {
 		return v.property(f, names[0], r.text(f.name+"_"+names[0]))
@@ -327,56 +360,6 @@ func (v *values) ref(target, id string) *recordv1.Ref {
 		return record.NewRef(kindMedia, id)
 	}
 	return nil
-}
-
-// cover finds which of the files seen are shown by a media entity, whose record then stands for both.
-func (r *reader) cover(ctx context.Context, v *values) error {
-	if len(r.s.schema.sources) == 0 {
-		return nil
-	}
-	var ids []string
-	for name, rows := range v.rows {
-		for _, list := range rows {
-			for _, row := range list {
-				for _, col := range []string{name + "_target_id", name + "_fid"} {
-					if id := row.text(col); id != "" {
-						ids = append(ids, id)
-					}
-				}
-			}
-		}
-	}
-	var err error
-	v.covers, err = r.coveredBy(ctx, ids)
-	return err
-}
-
-// coveredBy maps files to the first media that shows them.
-func (r *reader) coveredBy(ctx context.Context, ids []string) (map[string]string, error) {
-	covers := map[string]string{}
-	var nums []int64
-	for _, id := range ids {
-		if n, err := strconv.ParseInt(id, 10, 64); err == nil {
-			nums = append(nums, n)
-		}
-	}
-	slices.Sort(nums)
-	nums = slices.Compact(nums)
-	for _, f := range r.s.schema.sources {
-		for part := range slices.Chunk(nums, pageRows) {
-			col := f.name + "_target_id"
-			rows, err := queryIn(ctx, r.s, r.q, part, "SELECT "+col+" AS fid, MIN(entity_id) AS mid FROM {"+f.table+"} WHERE deleted = 0 AND "+col+" IN ", " GROUP BY "+col)
-			if err != nil {
-				return nil, err
-			}
-			for _, row := range rows {
-				if have := covers[row.text("fid")]; have == "" || len(row.text("mid")) < len(have) {
-					covers[row.text("fid")] = row.text("mid")
-				}
-			}
-		}
-	}
-	return covers, nil
 }
 
 // image is the first picture of a field.

@@ -47,18 +47,18 @@ func (s *Site) revisionStream() stream {
 func (s *Site) sizes(entity string, old bool) []string {
 	var all []string
 	for _, f := range s.schema.tables(entity) {
-		switch f.typ {
-		case "text_long", "text_with_summary", "string_long":
-			where := "deleted = 0"
-			if s.seven {
-				where += " AND entity_type = '" + entity + "'"
-			}
-			table, key := f.table, "entity_id"
-			if old {
-				table, key = f.revision, "revision_id"
-			}
-			all = append(all, "SELECT "+key+" AS id, OCTET_LENGTH("+f.name+"_value) AS n FROM {"+table+"} WHERE "+where+" AND "+key+" IN ")
+		where := "deleted = 0"
+		if s.seven {
+			where = "entity_type = '" + entity + "' AND h.deleted = 0"
 		}
+		table, key := f.table, "entity_id"
+		if old {
+			table, key = f.revision, "revision_id"
+		}
+		if f.long() {
+			all = append(all, "SELECT h."+key+" AS id, OCTET_LENGTH(h."+f.name+"_value) AS n FROM {"+table+"} h WHERE h."+where+" AND h."+key+" IN ")
+		}
+		all = append(all, s.partSizes(f, table, key, where)...)
 	}
 	return all
 }
@@ -281,6 +281,8 @@ func (r *reader) content(n row, h holder, rec *recordv1.Record, set *nodeSet) {
 	rec.Fields = append(rec.Fields, set.values.custom(h, func(f *field) bool {
 		return f.name == "body" || f.typ == "comment" || f.target == "taxonomy_term" || f == picture && plainImage(f, set.values.of(h, f))
 	})...)
+	rec.Notes = append(rec.Notes, set.values.partNotes(h)...)
+	e.Seo = set.values.describe(h, n.text("vid"), rec)
 	if n.flag("promote") {
 		rec.Fields = append(rec.Fields, &recordv1.Field{Name: "promote", Value: php.Bool(true)})
 	}

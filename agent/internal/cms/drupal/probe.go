@@ -145,7 +145,19 @@ func (s *Site) countFields(ctx context.Context, f *cms.Facts) error {
 			}
 		}
 	}
-	return nil
+	return s.countTags(ctx, f)
+}
+
+// countTags counts what Drupal 7's module Metatag has beside the fields.
+func (s *Site) countTags(ctx context.Context, f *cms.Facts) error {
+	if !s.seven || !s.has("metatag") {
+		return nil
+	}
+	rows, err := s.query(ctx, s.db, "SELECT entity_type AS typ, COUNT(DISTINCT entity_id) AS n FROM {metatag} WHERE entity_type IN ('node', 'taxonomy_term') GROUP BY entity_type ORDER BY entity_type")
+	for _, r := range rows {
+		f.Fields = append(f.Fields, fieldInfo(entityKinds[r.text("typ")], tagsField, uint64(r.number("n"))))
+	}
+	return err
 }
 
 // hasPlace says that what a field holds stands in a field that records have of their own.
@@ -163,69 +175,6 @@ func (s *Site) hasPlace(f *field) bool {
 
 func fieldInfo(kind cms.Kind, name string, n uint64) *agentv1.FieldInfo {
 	return &agentv1.FieldInfo{Kind: kind, Name: name, Count: n}
-}
-
-// look is one thing that a count finds out.
-type look struct {
-	table, query, code, cause, fix string
-	kind                           cms.Kind
-}
-
-var looks7 = []look{
-	{"poll_vote", "SELECT COUNT(*) AS n FROM {poll_vote}", "poll_votes_not_moved", "who voted in polls is not moved; the counts are", "Nothing to do.", kindEntry},
-	{"node_counter", "SELECT COUNT(*) AS n FROM {node_counter}", "statistics_not_moved", "how often nodes were read is not moved", "Nothing to do.", kindEntry},
-	{"menu_links", "SELECT COUNT(*) AS n FROM {menu_links} WHERE module = 'system' AND customized = 1", "menu_links_of_modules", "menu links of modules that people have moved or renamed are not moved", "Make them again on the target.", kindMenu},
-	saidStrings("taxonomy", "translations of terms that the module i18n keeps as strings are not moved", kindTerm),
-	saidStrings("menu", "translations of links of menus that the module i18n keeps as strings are not moved", kindMenu),
-	saidStrings("blocks", "translations of blocks that the module i18n keeps as strings are not moved", kindEntry),
-	{"entity_translation", "SELECT COUNT(*) AS n FROM {entity_translation} WHERE source <> ''", "field_translations_not_moved", "texts in other languages that the module Entity Translation keeps in the fields of one node or term are not moved",
-		"Translate them again on the target, or make nodes of their own of them first.", kindEntry},
-	filesElsewhere,
-}
-
-// saidStrings counts what people have translated of a kind of thing with Drupal 7's module i18n.
-func saidStrings(group, cause string, kind cms.Kind) look {
-	return look{"locales_target", "SELECT COUNT(*) AS n FROM {locales_target} t JOIN {locales_source} s ON s.lid = t.lid WHERE s.textgroup = '" + group + "'", "translated_strings_not_moved", cause, "Translate them again on the target.", kind}
-}
-
-var (
-	filesElsewhere = look{"file_managed", "SELECT COUNT(*) AS n FROM {file_managed} WHERE uri NOT LIKE 'public:%' AND uri NOT LIKE 'private:%'", "files_elsewhere",
-		"files in storages of contributed modules are out of reach", "Copy them to the public files first.", kindMedia}
-	privateAway = look{"file_managed", "SELECT COUNT(*) AS n FROM {file_managed} WHERE uri LIKE 'private:%'", "private_out_of_reach", "the folder of private files is not named in settings.php as a plain value, not there, or one that all of the site lies in",
-		"Start the agent with --site where that folder is, or copy these files to the public ones first, if they may be public.", kindMedia}
-)
-
-var looks8 = []look{
-	{"node_revision", "SELECT COUNT(*) AS n FROM {node_revision} r JOIN {node} n ON n.nid = r.nid WHERE r.vid > n.vid", "pending_versions",
-		"versions that are newer than the published ones are moved only together with all older versions", "Publish or discard them, or migrate with revisions.", kindEntry},
-	{"node__layout_builder__layout", "SELECT COUNT(*) AS n FROM {node__layout_builder__layout}", "layouts_not_moved", "layouts of single nodes are not moved", "Build those pages again on the target.", kindEntry},
-	{"paragraphs_item", "SELECT COUNT(*) AS n FROM {paragraphs_item}", "paragraphs_not_moved", "paragraphs (a contributed module) are not moved", "Move their texts into fields of the node first.", kindEntry},
-	{"users_data", "SELECT COUNT(*) AS n FROM {users_data}", "user_data_not_moved", "what modules keep for single accounts is not moved", "Nothing to do.", kindUser},
-	filesElsewhere,
-}
-
-func (s *Site) findings(ctx context.Context, f *cms.Facts) error {
-	s.lookAtSetup(f)
-	looks := looks8
-	if s.seven {
-		looks = looks7
-	}
-	if s.privateBelow() == "" && s.private == nil {
-		looks = append(slices.Clone(looks), privateAway)
-	}
-	for _, l := range looks {
-		if !s.has(l.table) {
-			continue
-		}
-		rows, err := s.query(ctx, s.db, l.query)
-		if err != nil {
-			return fmt.Errorf("look at %s: %w", l.table, err)
-		}
-		if n := rows[0].number("n"); n > 0 {
-			f.Findings = append(f.Findings, &agentv1.Finding{Code: l.code, Severity: agentv1.Severity_SEVERITY_INFO, Kind: l.kind, Count: uint64(n), Cause: l.cause, Fix: l.fix})
-		}
-	}
-	return nil
 }
 
 func (s *Site) lookAtSetup(f *cms.Facts) {

@@ -124,6 +124,8 @@ func (r *reader) term(t row, h holder, set *termSet) cms.Item {
 		rec.Notes = append(rec.Notes, &recordv1.Note{Code: "term_in_several_places", Field: "parent", Count: more})
 	}
 	rec.Fields = append(rec.Fields, set.values.custom(h, func(*field) bool { return false })...)
+	rec.Notes = append(rec.Notes, set.values.partNotes(h)...)
+	term.Seo = set.values.describe(h, "", rec)
 	rec.Fields = append(rec.Fields, r.s.container7(t.text("tid"))...)
 	a := address{system: "taxonomy/term/" + t.text("tid"), lang: h.lang, others: set.langs[h.id], primary: t.flag("is_origin"), uuid: t.text("uuid"), aliases: set.aliases["taxonomy/term/"+t.text("tid")]}
 	term.Slug = slug(r.s.pick(a.aliases, h.lang))

@@ -131,6 +131,7 @@ func (r *reader) user(u row, h holder, set *userSet) cms.Item {
 		}
 	}
 	rec.Fields = append(rec.Fields, set.values.custom(h, func(f *field) bool { return f == picture })...)
+	rec.Notes = append(rec.Notes, set.values.partNotes(h)...)
 	a := address{system: "user/" + id, lang: "und", primary: true, uuid: u.text("uuid"), aliases: set.aliases["user/"+id]}
 	user.Slug = slug(r.s.pick(a.aliases, "und"))
 	return r.item(rec, r.s.paths(a), u)

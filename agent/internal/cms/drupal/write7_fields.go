@@ -297,7 +297,7 @@ func (w *writer) same7(f *field, props []map[string]any, sent []*recordv1.Field)
 		}
 		rows[i] = r
 	}
-	got := (&values{s: w.s}).value(f, rows)
+	got := (&values{s: w.s}).value(holder{}, f, rows)
 	if len(sent) != 1 || got == nil {
 		return got == nil && len(sent) == 1 && sent[0].GetValue().GetKind() == nil
 	}

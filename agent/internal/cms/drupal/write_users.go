@@ -22,8 +22,10 @@ func (w *writer) writeUsers(ctx context.Context, batch []*recordv1.Record) ([]*d
 	}
 	for _, d := range ds {
 		d.user(d.rec.GetUser())
-		if err := w.custom(ctx, d); err != nil {
-			return nil, err
+		if !w.s.seven { // Its accounts get their fields with what else they have in columns of their own.
+			if err := w.custom(ctx, d); err != nil {
+				return nil, err
+			}
 		}
 		d.measure()
 	}
@@ -37,8 +39,8 @@ func (w *writer) writeUsers(ctx context.Context, batch []*recordv1.Record) ([]*d
 	if err := w.flush(ctx, e, ds); err != nil {
 		return nil, err
 	}
-	if err := w.grant(ctx, live(ds), roles); err != nil {
-		return nil, err
+	if err := w.grant(ctx, live(ds), roles); err != nil || w.s.seven {
+		return ds, err
 	}
 	return ds, w.flushValues(ctx, e, ds)
 }

@@ -72,7 +72,7 @@ func (s span) encode() []byte {
 	return binary.AppendVarint(binary.AppendVarint(nil, s.after), s.to)
 }
 
-var errShard = errors.New("the shard or cursor was not made by this driver; split the kind again")
+var errShard = fmt.Errorf("%w; split the kind again", cms.ErrCursor)
 
 func decodeSpan(b []byte) (span, error) {
 	after, n := binary.Varint(b)

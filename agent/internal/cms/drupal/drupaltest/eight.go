@@ -118,6 +118,7 @@ func (s *Site) Fill8(tb testing.TB) {
 	s.terms8(tb)
 	s.media8(tb)
 	s.nodes8(tb)
+	s.parts8(tb)
 	s.comments8(tb)
 	s.links8(tb)
 	for i := 1; i <= 3; i++ {

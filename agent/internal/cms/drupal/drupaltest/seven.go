@@ -137,6 +137,7 @@ func (s *Site) Fill7(tb testing.TB) {
 	s.File(tb, "field/image/a b.png", "a picture")
 	s.File(tb, "docs/paper.pdf", "%PDF-1.4")
 	s.nodes7(tb)
+	s.parts7(tb)
 	s.comments7(tb)
 	s.links7(tb)
 	for i := 1; i <= 3; i++ {

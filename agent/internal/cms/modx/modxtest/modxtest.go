@@ -133,8 +133,8 @@ func (s *Site) User(tb testing.TB, id int, login string, group, role int) {
 	tb.Helper()
 	s.Exec(tb, "INSERT INTO {users} (id, username, password, class_key, hash_class, salt, createdon) VALUES (?, ?, ?, ?, ?, ?, ?)", id, login, Hash, s.Class("modUser"),
 		s.Class("hashing.modNative"), fmt.Sprintf("salt of %s", login), 1500000000+id)
-	s.Exec(tb, "INSERT INTO {user_attributes} (internalKey, fullname, email, address, comment, extended) VALUES (?, ?, ?, '', 'Knows tea', '{\"shoe\":36,\"prefs\":{\"langs\":[\"en\"]}}')",
-		id, "Person "+login, login+"@modx.test")
+	s.Exec(tb, "INSERT INTO {user_attributes} (internalKey, fullname, email, address, comment, extended) VALUES (?, ?, ?, '', 'Knows tea', ?)",
+		id, "Person "+login, login+"@modx.test", `{"shoe":36,"prefs":{"langs":["en"]}}`)
 	s.Exec(tb, "INSERT INTO {member_groups} (user_group, member, role) VALUES (?, ?, ?)", group, id, role)
 }
 
@@ -188,5 +188,5 @@ func (s *Site) Fill(tb testing.TB) {
 	for tv, value := range map[int]string{1: "Fresh & hot", 2: "assets/pictures/one.png", 3: "2", 4: "nuts||milk", 5: "coffee,bread", 6: `[{"MIGX_id":"1","title":"Café","image":"assets/pictures/two.png","page":"2","more":"assets/paper.pdf"}]`} {
 		s.Exec(tb, "INSERT INTO {site_tmplvar_contentvalues} (tmplvarid, contentid, value) VALUES (?, 3, ?)", tv, value)
 	}
-	s.Exec(tb, "UPDATE {site_content} SET properties = '{\"lab\":{\"i\":5}}', hidemenu = 1, menutitle = 'B' WHERE id = 3")
+	s.Exec(tb, "UPDATE {site_content} SET properties = ?, hidemenu = 1, menutitle = 'B' WHERE id = 3", `{"lab":{"i":5}}`)
 }
