@@ -32,7 +32,7 @@ const (
 
 const (
 	// heap is what Go may hold so that the process stays below 64 MiB resident (Rule 9); the program's code needs the rest.
-	heap = 43 << 20
+	heap = 41 << 20
 	// growth is by how many per cent the heap may grow before it is collected, as long as it stays below its limit.
 	growth = 400
 	// streams is how many streams of one call work at the same time; further ones wait.

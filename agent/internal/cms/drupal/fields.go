@@ -213,9 +213,9 @@ func (v *values) custom(h holder, told func(*field) bool) []*recordv1.Field {
 	return all
 }
 
-// value is a field's value: of a field of one value that, otherwise a list.
+// value is a field's value: of a field of one value that, otherwise a list. A password is nobody's to read.
 func (v *values) value(h holder, f *field, rows []row) *recordv1.Value {
-	if len(rows) == 0 {
+	if len(rows) == 0 || f.typ == "password" {
 		return nil
 	}
 	if f.cardinality == 1 {
@@ -250,7 +250,7 @@ func (v *values) one(h holder, f *field, r row) *recordv1.Value {
 			return val
 		}
 	}
-	if val := stored(r.text(f.name + "_value")); f.typ == "metatag" && val != nil {
+	if val := stored(r.text(f.name + "_value")); (f.typ == "metatag" || f.typ == "map") && val != nil {
 		return val
 	}
 	if len(names) == 1 && names[0] == "value" {
@@ -285,7 +285,7 @@ func (v *values) property(f *field, name, text string) *recordv1.Value {
 		return php.Text(text)
 	}
 	switch f.typ {
-	case "number_integer", "list_integer", "integer", "timestamp":
+	case "number_integer", "list_integer", "integer", "timestamp", "created", "changed":
 		return number(text)
 	case "boolean", "list_boolean":
 		return php.Bool(text != "" && text != "0")

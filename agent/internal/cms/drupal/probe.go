@@ -190,8 +190,8 @@ func (s *Site) lookAtSetup(f *cms.Facts) {
 	if s.settings.Writable && (s.privateBelow() != "" || s.privateOutside() != "") && !s.guarded() {
 		warn("private_folder_unusable", kindMedia, "the folder of private files is not there, may not be written, or lies where a web server shows it without a file .htaccess that refuses it", "Make the folder, owned by the account of the web server, or look at Drupal's report of its status, then start the agent again.")
 	}
-	if major, _, _ := strings.Cut(f.Version, "."); major != "7" && major != "9" && major != "10" {
-		warn("version_untested", kindSite, "this version of Drupal is not among those that the driver is tested with: 7, 9 and 10", "Look through the result with care.")
+	if major, _, _ := strings.Cut(f.Version, "."); !slices.Contains([]string{"7", "9", "10", "11"}, major) {
+		warn("version_untested", kindSite, "this version of Drupal is not among those that the driver is tested with: 7 and 9 to 11", "Look through the result with care.")
 	}
 	for _, name := range sortedKeys(s.schema.formats) {
 		if s.schema.formats[name].has("php_code") {
