@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -58,7 +59,8 @@ func bench(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	moved, err := migrate(ctx, srv.PID(), local(srv, source), local(srv, target), number("WORKERS", 4))
+	// As many shards as bailey migrate takes.
+	moved, err := migrate(ctx, srv.PID(), local(srv, source), local(srv, target), number("WORKERS", min(runtime.NumCPU()+1, 4)))
 	if err != nil {
 		return err
 	}

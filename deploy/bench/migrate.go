@@ -94,10 +94,35 @@ func migrate(ctx context.Context, mariadbd int, from, to string, workers int) (*
 	m := &measured{workers: workers, watch: watch{pids: pids{server: mariadbd, source: src.cmd.Process.Pid, target: dst.cmd.Process.Pid}}}
 	cmd := exec.CommandContext(ctx, binary("bailey"), "migrate", "--source", src.link, "--target", dst.link, "--data", filepath.Join(dir, "data"),
 		"--workers", strconv.Itoa(workers), "--json")
-	err = m.run(cmd)
+	if err = m.run(cmd); err == nil {
+		err = m.clock(ctx, filepath.Join(dir, "data"))
+	}
 	dst.stop()
 	m.spent = readSpent(dst.log.Bytes())
 	return m, err
+}
+
+// clock sets the times of the stages right: the events tell a stage up to half a second after it has begun, the log at once.
+func (m *measured) clock(ctx context.Context, data string) error {
+	log, err := exec.CommandContext(ctx, binary("bailey"), "logs", "-n", "100000", "--data", data).Output()
+	if err != nil {
+		return fmt.Errorf("bailey logs: %w", err)
+	}
+	begun := map[string]time.Time{}
+	for line := range bytes.Lines(log) {
+		var l struct {
+			Msg, Stage string
+			TS         time.Time
+		}
+		if json.Unmarshal(line, &l) == nil && l.Msg == "stage begins" {
+			begun[l.Stage] = l.TS
+		}
+	}
+	m.set(begun)
+	if m.copying = m.named("copy").time; m.copying <= 0 {
+		return errors.New("the log tells no copying time")
+	}
+	return nil
 }
 
 func binary(name string) string {
@@ -185,7 +210,6 @@ func (m *measured) events(r *bufio.Reader) (last string) {
 			}
 		}
 		if err != nil {
-			m.copying = m.named("copy").time
 			return last
 		}
 	}
@@ -206,8 +230,8 @@ func (m *measured) account(last string) error {
 		created, verified, rejected, different = created+k.Created, verified+k.Verified, rejected+k.Rejected, different+k.Different
 	}
 	m.outcomes = fmt.Sprintf("%d records read, %d created, %d verified, %d rejected, %d different", m.records, created, verified, rejected, different)
-	if m.records == 0 || m.copying <= 0 {
-		return errors.New("the events tell no copying time")
+	if m.records == 0 {
+		return errors.New("nothing was read")
 	}
 	return nil
 }

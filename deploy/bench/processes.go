@@ -119,6 +119,24 @@ func (w *watch) leave(now time.Time) {
 	}
 }
 
+// set replaces the moments at which stages were seen to begin by those at which they began; a stage that was too short to be seen
+// counts to the one before.
+func (w *watch) set(begun map[string]time.Time) {
+	for i, s := range w.stages {
+		end := s.begun.Add(s.time)
+		if i+1 < len(w.stages) {
+			end = w.stages[i+1].begun
+			if at, ok := begun[w.stages[i+1].name]; ok {
+				end = at
+			}
+		}
+		if at, ok := begun[s.name]; ok {
+			s.begun = at
+		}
+		s.time = end.Sub(s.begun)
+	}
+}
+
 // named gives a stage; an empty one when there was none.
 func (w *watch) named(name string) *stage {
 	for _, s := range w.stages {

@@ -85,7 +85,7 @@ type goOn struct {
 }
 
 func (g *goOn) add(c *cobra.Command) {
-	c.Flags().IntVar(&g.workers, "workers", 4, "shards worked on side by side, 1 to 64")
+	c.Flags().IntVar(&g.workers, "workers", engine.DefaultWorkers(), "shards worked on side by side, 1 to 64")
 	g.waits.add(c)
 	g.engine.add(c)
 	c.Flags().BoolVar(&g.json, "json", false, "write JSON")

@@ -41,7 +41,7 @@ func (f *selectFlags) add(c *cobra.Command) {
 	c.Flags().BoolVar(&f.keep, "keep-addresses", false, "let entries and terms stay at their old addresses where the target can put them there")
 	c.Flags().BoolVar(&f.fetch, "fetch-missing", false, "ask the old site over HTTP for files that its agent does not have")
 	c.Flags().StringSliceVar(&f.hosts, "allow-host", nil, "with --fetch-missing: another host that may be asked, e.g. cdn.example.org or files.example.org:8443")
-	c.Flags().IntVar(&f.workers, "workers", 4, "shards worked on side by side, 1 to 64")
+	c.Flags().IntVar(&f.workers, "workers", engine.DefaultWorkers(), "shards worked on side by side, 1 to 64")
 	c.Flags().BoolVar(&f.json, "json", false, "write JSON")
 }
 

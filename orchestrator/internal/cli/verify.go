@@ -28,7 +28,7 @@ Exit codes: 0 nothing was altered; 1 failed or stopped; 2 usage; 4 differences w
 	f.add(c)
 	c.Flags().StringVar(&r.Source, "source", "", "link of the source's agent, when it is another than before")
 	c.Flags().StringVar(&r.Target, "target", "", "link of the target's agent, when it is another than before")
-	c.Flags().IntVar(&r.Workers, "workers", 4, "shards worked on side by side, 1 to 64")
+	c.Flags().IntVar(&r.Workers, "workers", engine.DefaultWorkers(), "shards worked on side by side, 1 to 64")
 	c.Flags().BoolVar(&r.Anew, "anew", false, "compare all records, also those that a stopped verification has compared already")
 	c.RunE = with(env, func(c *cobra.Command, args []string, s *Services) error {
 		if r.Workers < 1 || r.Workers > 64 {

@@ -23,7 +23,7 @@ Ctrl-C or SIGTERM ends it after the batch; other workers go on with its tasks.`,
 		Args: maxArgs(0),
 	}
 	f.add(c)
-	c.Flags().IntVar(&r.Workers, "workers", 4, "shards worked on side by side, 1 to 64")
+	c.Flags().IntVar(&r.Workers, "workers", engine.DefaultWorkers(), "shards worked on side by side, 1 to 64")
 	addWaits(c, &r.Stall, &r.Patience)
 	run := with(env, func(c *cobra.Command, _ []string, s *Services) error { return serveWorker(c, env, s, f, r) })
 	c.RunE = func(c *cobra.Command, args []string) error {
