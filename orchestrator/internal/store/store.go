@@ -90,8 +90,10 @@ type Results interface {
 	Results(ctx context.Context, id string, limit int) (migration.Results, error)
 	// FindLink gives the record that an address belongs to, by the hash of its path; found is false when there is none.
 	FindLink(ctx context.Context, id string, hash int64) (l migration.Link, found bool, err error)
-	// SaveReport keeps the report of a run and ends its recheck, if there is one; Report gives the newest.
+	// SaveReport keeps the report of a run; Report gives the newest.
 	SaveReport(ctx context.Context, id string, run int, json []byte) error
+	// EndRecheck keeps the report of a recheck in place of its run's, and forgets the recheck.
+	EndRecheck(ctx context.Context, id string, run int, json []byte) error
 	// Report gives the newest finished report. ErrNotFound: no run was finished yet.
 	Report(ctx context.Context, id string) ([]byte, error)
 	// AddLinks fills the link index of a plan, which has no tasks. DropLinks empties it.

@@ -146,7 +146,12 @@ func (s *Store) losses(ctx context.Context, id string, most int64) ([]migration.
 
 // SaveReport implements store.Results.
 func (s *Store) SaveReport(ctx context.Context, id string, run int, json []byte) error {
-	return s.tx(ctx, "save report", func(t *tx) error {
+	return s.tx(ctx, "save report", func(t *tx) error { return t.SaveReport(ctx, id, run, string(json)) })
+}
+
+// EndRecheck implements store.Results.
+func (s *Store) EndRecheck(ctx context.Context, id string, run int, json []byte) error {
+	return s.tx(ctx, "end recheck", func(t *tx) error {
 		return errors.Join(t.SaveReport(ctx, id, run, string(json)), clearRecheck(ctx, t, id))
 	})
 }
