@@ -70,6 +70,17 @@ func TestImagesAreBuiltAsByMake(t *testing.T) {
 	}
 }
 
+// TestAgentHasRoomForCopies: bailey plan --diff needs a temporary folder that the agent's account can write, and no image from scratch has one.
+func TestAgentHasRoomForCopies(t *testing.T) {
+	t.Parallel()
+	text := read(t, "docker/agent.Dockerfile")
+	for _, want := range []string{"chmod 1777 /empty/tmp", "COPY --from=build /empty/tmp /tmp", "VOLUME /tmp"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the agent's image lacks %q", want)
+		}
+	}
+}
+
 func read(t *testing.T, file string) string {
 	t.Helper()
 	b, err := os.ReadFile(file)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -66,7 +67,7 @@ func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 	}
 }
 
-// report prints one line with cause and fix.
+// report prints cause, code and fix as bailey does.
 func report(err error, stderr io.Writer) int {
 	var wrong usageError
 	var known *link.Error
@@ -74,14 +75,22 @@ func report(err error, stderr io.Writer) int {
 	case err == nil:
 		return exitOK
 	case errors.As(err, &wrong):
-		_, _ = fmt.Fprintf(stderr, "bailey-agent: %v\n", err)
+		_, _ = fmt.Fprintf(stderr, "bailey-agent: %v (usage)\n  See: bailey-agent --help\n", err)
 		return exitUsage
 	case errors.As(err, &known):
-		_, _ = fmt.Fprintf(stderr, "bailey-agent: %s. %s.\n", known.Cause, known.Fix)
+		_, _ = fmt.Fprintf(stderr, "bailey-agent: %s (%s)\n  %s\n", known.Cause, known.Code, sentence(known.Fix))
 	default:
 		_, _ = fmt.Fprintf(stderr, "bailey-agent: %v\n", err)
 	}
 	return exitFailed
+}
+
+// sentence is a fix as people read it: drivers write some as clauses.
+func sentence(fix string) string {
+	if fix == "" {
+		return ""
+	}
+	return strings.ToUpper(fix[:1]) + strings.TrimSuffix(fix[1:], ".") + "."
 }
 
 func versionCommand() *cobra.Command {

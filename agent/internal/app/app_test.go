@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -66,6 +67,9 @@ func siteDir(t *testing.T, prefix string) (dir, dsn string) {
 	must(t, os.WriteFile(filepath.Join(dir, "fake-config.json"), conf, 0o600))
 	return dir, "sqlite:" + file
 }
+
+// told is how an error reads: cause, code, fix.
+var told = regexp.MustCompile(`^bailey-agent: [^\n]+ \([a-z_]+\)\n  [A-Z][^\n]+\n$`)
 
 func command(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
@@ -236,8 +240,8 @@ func TestStartFailures(t *testing.T) {
 		if code != c.code || !strings.Contains(errs, c.tell) || out != "" || strings.Contains(errs, "hush") {
 			t.Errorf("%s: exit %d, want %d; told %q, want %q", name, code, c.code, errs, c.tell)
 		}
-		if last := strings.TrimSpace(errs); strings.Count(last, "\n") != 0 {
-			t.Errorf("%s: more than one line: %s", name, errs)
+		if !told.MatchString(errs) {
+			t.Errorf("%s: not a cause with its code, and a fix below: %s", name, errs)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -13,11 +14,18 @@ import (
 
 func detectCommand(drivers []cms.Driver) *cobra.Command {
 	return &cobra.Command{
-		Use: "detect DIR", Short: "Say which site is in a folder and what would be exposed of it", Args: cobra.ExactArgs(1),
+		Use: "detect DIR", Short: "Say which site is in a folder and what would be exposed of it", Args: oneFolder,
 		RunE: func(c *cobra.Command, args []string) error {
 			return runDetect(c.Context(), drivers, args[0], c.OutOrStdout())
 		},
 	}
+}
+
+func oneFolder(_ *cobra.Command, args []string) error {
+	if len(args) != 1 {
+		return usage("name the folder of one site: bailey-agent detect DIR")
+	}
+	return nil
 }
 
 func runDetect(ctx context.Context, drivers []cms.Driver, dir string, out io.Writer) error {
@@ -56,7 +64,7 @@ func printSite(out io.Writer, d cms.Driver, s *cms.Settings, facts *cms.Facts) {
 	line(out, "base url", facts.BaseURL)
 	// String hides the password.
 	line(out, "database", s.Database.String())
-	line(out, "prefix", s.Prefix)
+	line(out, "prefix", cmp.Or(s.Prefix, "(none)"))
 	line(out, "files", s.Files)
 	if p := d.Describe().Private; p != "" {
 		line(out, "private", p)

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -25,13 +24,10 @@ func newCheck(env *Env) *cobra.Command {
 		Long: `Check the signature of a report, that its counts and lists agree, and that the root follows from the roots of the kinds.
 
 Exit codes: 0 valid; 1 signed with another key; 2 usage, or the file cannot be read; 4 altered, or it contradicts itself.`,
-		Args: cobra.ArbitraryArgs,
+		Args: oneFile,
 	}
 	c.Flags().StringVar(&key, "key", "", "public key that the report must be signed with, as bailey key prints it")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		if len(args) != 1 {
-			return usage(c, errors.New("one FILE is needed"))
-		}
 		doc, err := readReport(args[0])
 		if err != nil {
 			return err

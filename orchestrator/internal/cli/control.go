@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -30,13 +31,21 @@ func newCancel(env *Env) *cobra.Command {
 	return c
 }
 
-// oneArg is cobra.ExactArgs(1) with our exit code.
-func oneArg(c *cobra.Command, args []string) error {
-	if len(args) != 1 {
-		return usage(c, fmt.Errorf("the id of one migration is needed"))
+// oneArg is the argument of the commands that are about one migration.
+var oneArg = one("the id of one migration is needed")
+
+// one is cobra.ExactArgs(1) with our exit code, and with words for what is missing.
+func one(missing string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return usage(c, errors.New(missing))
+		}
+		return nil
 	}
-	return nil
 }
+
+// oneFile is the argument of the commands that look at a file.
+var oneFile = one("one FILE is needed")
 
 // steer notes a wish and waits a moment until it is obeyed.
 func steer(ctx context.Context, env *Env, s *Services, id string, want migration.Desired) error {

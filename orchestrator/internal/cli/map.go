@@ -123,7 +123,7 @@ func writeMapping(env *Env, name string, text []byte) error {
 func newMapCheck(env *Env) *cobra.Command {
 	var f selectFlags
 	c := &cobra.Command{
-		Use: "check FILE [--source LINK --target LINK]", Short: "Say what is wrong in a mapping file, with line and column", Args: oneArg,
+		Use: "check FILE [--source LINK --target LINK]", Short: "Say what is wrong in a mapping file, with line and column", Args: oneFile,
 		Long: `Check a mapping file. With the links of both sites its names are held against what the source has, and custom fields that have no
 place on the target are named.
 

@@ -234,7 +234,7 @@ func (m *Manager) resume(ctx context.Context, r *Request) (*migration.Migration,
 			return nil, err
 		}
 	case mig.Over():
-		return nil, migration.Usage("migration_over", "this migration is finished", "Run bailey migrate with both links to make another pass.")
+		return nil, migration.Usage("migration_over", "this migration is "+string(mig.Status), "Run bailey migrate with both links to make another pass.")
 	}
 	r.Selection = mig.Selection
 	return mig, m.fillLinks(ctx, mig.ID, r)

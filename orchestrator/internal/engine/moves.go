@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 
 	"github.com/baileybridge/bailey/orchestrator/internal/migration"
@@ -45,9 +44,8 @@ func (m *Manager) finished(ctx context.Context, id string, r Request) (_ *pipeli
 	if err != nil {
 		return nil, nil, err
 	}
-	if mig.Status != migration.Done {
-		return nil, nil, migration.Usage("migration_unfinished", fmt.Sprintf("this migration is %s; only a finished one knows its addresses", mig.Status),
-			"Finish it with: bailey migrate --resume "+id)
+	if err := mig.Finished("knows its addresses"); err != nil {
+		return nil, nil, err
 	}
 	r.Selection = mig.Selection
 	if err := m.fillLinks(ctx, id, &r); err != nil {

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -27,9 +26,8 @@ func (m *Manager) Verify(ctx context.Context, id string, r Request) (*Job, error
 	if err != nil {
 		return nil, err
 	}
-	if mig.Status != migration.Done {
-		return nil, migration.Usage("migration_unfinished", fmt.Sprintf("this migration is %s; only a finished one can be verified again", mig.Status),
-			"Finish it with: bailey migrate --resume "+id)
+	if err := mig.Finished("can be verified again"); err != nil {
+		return nil, err
 	}
 	r.Selection = mig.Selection
 	if err := m.fillLinks(ctx, id, &r); err != nil {

@@ -103,14 +103,28 @@ func (m *Migration) steerIdle(want Desired) (Status, error) {
 // Retriable says whether the records that this run rejected can be tried again.
 func (m *Migration) Retriable(rejected bool) error {
 	switch {
-	case m.Status == Cancelled:
-		return refused("migration_over", "this migration is cancelled", "Run bailey migrate with both links to begin again.")
+	case m.Status == Cancelled || m.Status == RolledBack:
+		return refused("migration_over", "this migration is "+string(m.Status), "Run bailey migrate with both links to begin again.")
 	case !m.Over():
 		return refused("run_unfinished", "the run is not finished: it is "+string(m.Status), "Finish it first: bailey resume "+m.ID)
 	case !rejected:
 		return refused("nothing_rejected", "the last run rejected no record", "Nothing is to be done.")
 	}
 	return nil
+}
+
+// Finished says whether what this migration has left can be looked at; only says by whom.
+func (m *Migration) Finished(only string) error {
+	fix := "Finish it with: bailey migrate --resume " + m.ID
+	switch {
+	case m.Status == Done:
+		return nil
+	case m.Status == RollingBack:
+		fix = "Finish that first: bailey rollback " + m.ID
+	case m.Over():
+		fix = "Run bailey migrate with both links to begin again."
+	}
+	return Usage("migration_unfinished", "this migration is "+string(m.Status)+"; only a finished one "+only, fix)
 }
 
 var verbs = map[Desired]string{WantRun: "be resumed", WantPause: "be paused", WantCancel: "be cancelled"}

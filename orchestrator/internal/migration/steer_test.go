@@ -86,9 +86,33 @@ func TestRetriable(t *testing.T) {
 		{migration.Running, migration.StageCopy, true, "run_unfinished"},
 		{migration.Paused, migration.StageCopy, true, "run_unfinished"},
 		{migration.Cancelled, migration.StageCopy, true, "migration_over"},
+		{migration.RolledBack, migration.StageDone, false, "migration_over"},
 	} {
 		err := (&migration.Migration{Status: c.status, Stage: c.stage}).Retriable(c.rejected)
 		if (err == nil) != (c.code == "") || err != nil && migration.ProblemOf(err).Code != c.code {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+}
+
+// TestFinished: what is advised can be done in the status that it is advised in.
+func TestFinished(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		status migration.Status
+		stage  migration.Stage
+		fix    string
+	}{
+		{migration.Done, migration.StageDone, ""},
+		{migration.Paused, migration.StageCopy, "--resume m1"},
+		{migration.Failed, migration.StageCopy, "--resume m1"},
+		{migration.Failed, migration.StageDone, "begin again"},
+		{migration.Cancelled, migration.StageCopy, "begin again"},
+		{migration.RolledBack, migration.StageDone, "begin again"},
+		{migration.RollingBack, migration.StageDone, "bailey rollback m1"},
+	} {
+		err := (&migration.Migration{ID: "m1", Status: c.status, Stage: c.stage}).Finished("can be verified again")
+		if (err == nil) != (c.fix == "") || err != nil && !strings.Contains(migration.ProblemOf(err).Fix, c.fix) {
 			t.Errorf("%+v: %v", c, err)
 		}
 	}

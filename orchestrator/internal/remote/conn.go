@@ -67,7 +67,7 @@ func (l Link) read() (string, error) {
 	b, err := os.ReadFile(l.file)
 	if err != nil {
 		return "", &migration.Error{
-			Problem: migration.Problem{Code: "link_file_unreadable", Cause: "the link file cannot be read", Fix: "Check the path, and that the agent runs with --link-file."},
+			Problem: migration.Problem{Code: "link_file_unreadable", Cause: fmt.Sprintf("the link file %s cannot be read", l.file), Fix: "Check the path, and that the agent runs with --link-file."},
 			Exit:    migration.ExitUsage, Err: err,
 		}
 	}

@@ -158,7 +158,11 @@ func (p *printer) kinds(r *migration.Report) {
 	p.table(rows)
 }
 
+// roots says nothing of what was not verified: the root of no record proves nothing.
 func (p *printer) roots(r *migration.Report) {
+	if r.Status != migration.Done && r.Totals().Verified == 0 {
+		return
+	}
 	for _, k := range r.Kinds {
 		if root := r.Roots[k.Kind]; root != "" {
 			p.line("root of %-8s %s", k.Kind, root)

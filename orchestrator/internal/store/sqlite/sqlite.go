@@ -11,8 +11,10 @@ import (
 	"os"
 
 	"github.com/pressly/goose/v3"
-	"modernc.org/sqlite"
+	driver "modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
+	"github.com/baileybridge/bailey/orchestrator/internal/migration"
 	"github.com/baileybridge/bailey/orchestrator/internal/store/sqlite/queries"
 	"github.com/baileybridge/bailey/orchestrator/internal/store/sqlstore"
 	common "github.com/baileybridge/bailey/orchestrator/internal/store/sqlstore/queries"
@@ -25,7 +27,7 @@ var schema embed.FS
 func Open(ctx context.Context, file string) (*sqlstore.Store, error) {
 	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("open the store: %w", err)
+		return nil, unwritable(fmt.Errorf("open the store: %w", err))
 	}
 	if err := f.Close(); err != nil {
 		return nil, fmt.Errorf("open the store: %w", err)
@@ -35,13 +37,39 @@ func Open(ctx context.Context, file string) (*sqlstore.Store, error) {
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
 	if err := migrate(ctx, file, write); err != nil {
-		return nil, errors.Join(fmt.Errorf("bring the store up to date: %w", err), read.Close(), write.Close())
+		_, err = judge(fmt.Errorf("bring the store up to date: %w", err))
+		return nil, errors.Join(err, read.Close(), write.Close())
 	}
 	return sqlstore.New(write, read, sqlstore.Dialect{
-		Bulk: func(db common.DBTX) sqlstore.Bulk { return bulk{queries.New(db)} },
-		// Waiting for the lock is left to SQLite's own busy_timeout.
-		Judge: func(err error) (bool, error) { return false, err },
+		Bulk:  func(db common.DBTX) sqlstore.Bulk { return bulk{queries.New(db)} },
+		Judge: judge,
 	}), nil
+}
+
+// judge tells what the owner can mend. Waiting for the lock is left to SQLite's own busy_timeout.
+func judge(err error) (again bool, told error) {
+	var e *driver.Error
+	if !errors.As(err, &e) {
+		return false, err
+	}
+	// The low byte is the class of an extended code: https://www.sqlite.org/rescode.html
+	switch e.Code() & 0xff {
+	case sqlite3.SQLITE_FULL:
+		return false, problem("store_full", "the disk of the data folder is full", "Make room there, or move the data folder and name it with --data; then run the same command again, it goes on where it stopped.", err)
+	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
+		return false, unwritable(err)
+	case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT:
+		return false, problem("store_damaged", "the file bailey.db in the data folder is damaged, or no database", "Bring the data folder back from a copy, or give another one with --data; what was moved is recognised on the target.", err)
+	}
+	return false, err
+}
+
+func unwritable(err error) error {
+	return problem("store_unwritable", "the file bailey.db in the data folder cannot be opened or written", "Run bailey as the owner of the data folder, see that it is not read-only, or give another folder with --data.", err)
+}
+
+func problem(code, cause, fix string, err error) error {
+	return &migration.Error{Problem: migration.Problem{Code: code, Cause: cause, Fix: fix}, Exit: migration.ExitFailed, Err: err}
 }
 
 // migrate brings the schema up to date. Of several processes that come at once one does so and the others wait: a lock of the database
@@ -73,7 +101,7 @@ func connect(file string) (write, read *sql.DB, err error) {
 }
 
 func open(file, lock string) (*sql.DB, error) {
-	c, err := sqlite.NewConnector(dsn(file, lock))
+	c, err := driver.NewConnector(dsn(file, lock))
 	if err != nil {
 		return nil, err
 	}
