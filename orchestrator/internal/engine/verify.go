@@ -235,7 +235,7 @@ func (r *recheck) Results(ctx context.Context, id string, limit int) (migration.
 func (r *recheck) SaveReport(ctx context.Context, id string, run int, json []byte) error {
 	tasks, err := r.Tasks(ctx, id)
 	if err == nil {
-		err = r.Store.EndRecheck(ctx, id, run, json)
+		err = r.EndRecheck(ctx, id, run, json)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
