@@ -129,6 +129,14 @@ var notMoved = []struct{ table, where, code, cause, fix string }{
 	{"offers", "", "offers_not_moved", "offers", "Make them again on the target."},
 	{"recommendations", "", "recommendations_not_moved", "recommendations", "Make them again on the target."},
 	{"integrations", "`type` = 'custom'", "integrations_not_moved", "integrations with their keys", "Make them again on the target."},
+	{"collections", "`slug` NOT IN ('latest','featured')", "collections_not_moved", "collections of posts", "Make them again on the target."},
+	{"newsletters", "", "newsletter_settings_not_moved", "senders, texts and looks of newsletters", "Set them on the target, where newsletters are made by their names."},
+	{"custom_theme_settings", "", "theme_settings_not_moved", "settings of themes", "Make them again in the design settings of the target."},
+	{"webhooks", "", "webhooks_not_moved", "webhooks", "Make them again on the target."},
+	{"mentions", "", "mentions_not_moved", "mentions by other sites", "Nothing to do."},
+	{"donation_payment_events", "", "donations_not_moved", "donations", "Stripe keeps the payments."},
+	{"members_feedback", "", "feedback_not_moved", "opinions of members on posts", "Nothing to do."},
+	{"suppressions", "", "suppressions_not_moved", "addresses that mails are not sent to any more", "The mail provider keeps its own list."},
 	{"invites", "", "invites_not_moved", "invitations of staff", "Send them again from the target."},
 }
 

@@ -141,6 +141,33 @@ func TestSecretsStay(t *testing.T) {
 	}
 }
 
+// What belongs to no record is told, and what a new Ghost has anyway is not.
+func TestWhatStaysBehindIsTold(t *testing.T) {
+	t.Parallel()
+	src := ghosttest.New(t, cmssql.SQLite)
+	for _, q := range []string{
+		"CREATE TABLE collections (slug text)", "INSERT INTO collections VALUES ('latest'), ('featured'), ('best')",
+		"CREATE TABLE custom_theme_settings (theme text)", "INSERT INTO custom_theme_settings VALUES ('casper')", "CREATE TABLE offers (id text)",
+	} {
+		_, err := src.DB.ExecContext(t.Context(), q)
+		must(t, err)
+	}
+	facts, err := openSite(t, src, false).Probe(t.Context(), cms.Options{})
+	must(t, err)
+	is := map[string]uint64{}
+	for _, f := range facts.Findings {
+		is[f.GetCode()] = f.GetCount()
+	}
+	for _, code := range []string{"collections_not_moved", "theme_settings_not_moved", "newsletter_settings_not_moved"} {
+		if is[code] != 1 {
+			t.Errorf("%s counts %d, want 1", code, is[code])
+		}
+	}
+	if n, told := is["offers_not_moved"]; told {
+		t.Errorf("%d offers are told, where there are none", n)
+	}
+}
+
 // FuzzConfig: a configuration file from anywhere is read or refused, never more.
 func FuzzConfig(f *testing.F) {
 	f.Add([]byte(`{"url":"http://x","database":{"client":"sqlite3","connection":{"filename":"a"}}}`))

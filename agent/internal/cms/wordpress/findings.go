@@ -78,6 +78,9 @@ func (p *probe) findings() error {
 	if err := p.engines(); err != nil {
 		return err
 	}
+	if err := p.unmoved(); err != nil {
+		return err
+	}
 	p.uploads()
 	if p.s.oldRedirects {
 		p.add(check{code: "redirects_too_old", severity: warning, kind: recordv1.Kind_KIND_REDIRECT, cause: "the tables of the plugin Redirection are older than its version 4; its redirects are not moved",

@@ -73,6 +73,7 @@ func readYoast(m *metaRows, around *surroundings) *recordv1.Seo {
 		m.take(yoastNofollow)
 		s.Nofollow = true
 	}
+	readRankMath(*m, s)
 	if proto.Size(s) == 0 {
 		return nil
 	}
