@@ -56,6 +56,14 @@ type Error struct {
 // Error gives cause and code; Fix is shown apart.
 func (e *Error) Error() string { return e.Cause + " (" + e.Code + ")" }
 
+// Advice is the fix as a sentence: drivers write some as clauses.
+func (e *Error) Advice() string {
+	if e.Fix == "" {
+		return ""
+	}
+	return strings.ToUpper(e.Fix[:1]) + strings.TrimSuffix(e.Fix[1:], ".") + "."
+}
+
 // Is makes errors.Is work with another Error of the same code, context.Canceled and context.DeadlineExceeded.
 func (e *Error) Is(target error) bool {
 	switch target {

@@ -82,3 +82,12 @@ func TestErrorsFitIntoAHeader(t *testing.T) {
 		t.Errorf("%d and %d bytes, %v", len(got.Cause), len(got.Fix), got.Grpc)
 	}
 }
+
+func TestAdviceIsASentence(t *testing.T) {
+	t.Parallel()
+	for fix, want := range map[string]string{"": "", "look there": "Look there.", "Look there.": "Look there."} {
+		if got := (&link.Error{Fix: fix}).Advice(); got != want {
+			t.Errorf("%q became %q", fix, got)
+		}
+	}
+}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -78,19 +77,11 @@ func report(err error, stderr io.Writer) int {
 		_, _ = fmt.Fprintf(stderr, "bailey-agent: %v (usage)\n  See: bailey-agent --help\n", err)
 		return exitUsage
 	case errors.As(err, &known):
-		_, _ = fmt.Fprintf(stderr, "bailey-agent: %s (%s)\n  %s\n", known.Cause, known.Code, sentence(known.Fix))
+		_, _ = fmt.Fprintf(stderr, "bailey-agent: %s (%s)\n  %s\n", known.Cause, known.Code, known.Advice())
 	default:
 		_, _ = fmt.Fprintf(stderr, "bailey-agent: %v\n", err)
 	}
 	return exitFailed
-}
-
-// sentence is a fix as people read it: drivers write some as clauses.
-func sentence(fix string) string {
-	if fix == "" {
-		return ""
-	}
-	return strings.ToUpper(fix[:1]) + strings.TrimSuffix(fix[1:], ".") + "."
 }
 
 func versionCommand() *cobra.Command {

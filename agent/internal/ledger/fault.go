@@ -88,7 +88,7 @@ func whole(err error) error {
 	case cmssql.Full:
 		return &link.Error{Code: "target_full", Cause: "the target's disk or tablespace is full", Fix: "free space on the target's database server, then resume the migration", Grpc: codes.ResourceExhausted}
 	case cmssql.Refused:
-		return &link.Error{Code: "target_refused", Cause: "the target's database refuses to write", Fix: "grant the account SELECT, INSERT, UPDATE, DELETE, CREATE and INDEX on the site's database and check that the server is not read-only", Grpc: noCondition}
+		return &link.Error{Code: "target_refused", Cause: "the target's database refuses to write", Fix: "grant the account SELECT, INSERT, UPDATE, DELETE, CREATE and INDEX on the site's database and check that the server is not read-only; where the database is a file, let the agent's user write the file and its folder", Grpc: noCondition}
 	case cmssql.Missing:
 		return &link.Error{Code: "target_table_missing", Cause: "a table or column that the platform has is missing on the target", Fix: "check the table prefix, and update the site by its own installer", Grpc: noCondition}
 	case cmssql.Gone:

@@ -77,7 +77,7 @@ func (l Link) read() (string, error) {
 func usage(err error) error {
 	var e *link.Error
 	if errors.As(err, &e) {
-		return migration.Usage(e.Code, e.Cause, e.Fix)
+		return migration.Usage(e.Code, e.Cause, e.Advice())
 	}
 	return err
 }
@@ -244,7 +244,7 @@ func (c *Conn) failure(ctx context.Context, err error) error {
 		le = link.FromStatus(status.Error(codes.Unavailable, ""))
 	}
 	e := &migration.Error{
-		Problem: migration.Problem{Code: le.Code, Cause: "the " + c.side + "'s agent: " + le.Cause, Fix: le.Fix},
+		Problem: migration.Problem{Code: le.Code, Cause: "the " + c.side + "'s agent: " + le.Cause, Fix: le.Advice()},
 		Exit:    migration.ExitFailed, Transient: le.Retryable(), Err: le,
 	}
 	if unreachable(le) {
