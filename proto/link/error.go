@@ -56,12 +56,15 @@ type Error struct {
 // Error gives cause and code; Fix is shown apart.
 func (e *Error) Error() string { return e.Cause + " (" + e.Code + ")" }
 
-// Advice is the fix as a sentence: drivers write some as clauses.
-func (e *Error) Advice() string {
-	if e.Fix == "" {
+// Advice is the fix as people read it.
+func (e *Error) Advice() string { return Sentence(e.Fix) }
+
+// Sentence makes a sentence of what agents advise: drivers write clauses, too.
+func Sentence(fix string) string {
+	if fix == "" {
 		return ""
 	}
-	return strings.ToUpper(e.Fix[:1]) + strings.TrimSuffix(e.Fix[1:], ".") + "."
+	return strings.ToUpper(fix[:1]) + strings.TrimSuffix(fix[1:], ".") + "."
 }
 
 // Is makes errors.Is work with another Error of the same code, context.Canceled and context.DeadlineExceeded.

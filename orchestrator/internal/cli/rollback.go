@@ -67,7 +67,7 @@ func (u *undone) add(r *agentv1.RolledBack) {
 		u.Restored[kind]++
 	default:
 		p := r.GetProblem()
-		u.Kept = append(u.Kept, keptRecord{record.KeyOf(r.GetRef()).String(), migration.Problem{Code: p.GetCode(), Cause: p.GetCause(), Fix: p.GetFix()}})
+		u.Kept = append(u.Kept, keptRecord{record.KeyOf(r.GetRef()).String(), migration.ProblemFrom(p)})
 	}
 }
 

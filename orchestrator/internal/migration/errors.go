@@ -1,9 +1,19 @@
 package migration
 
-import "errors"
+import (
+	"errors"
+
+	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
+	"github.com/baileybridge/bailey/proto/link"
+)
 
 // ErrStopped means that work ended after a checkpoint because it was asked to.
 var ErrStopped = errors.New("stopped after the last acknowledged batch")
+
+// ProblemFrom is what an agent says of a record, for people.
+func ProblemFrom(p *agentv1.Problem) Problem {
+	return Problem{Code: p.GetCode(), Cause: p.GetCause(), Fix: link.Sentence(p.GetFix())}
+}
 
 // Error is a failure with its remedy and what it means for the run.
 type Error struct {

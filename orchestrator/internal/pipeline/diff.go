@@ -174,7 +174,8 @@ var actions = map[agentv1.Outcome]migration.Action{
 func unmoved(ref *recordv1.Ref, o agentv1.Outcome, p *agentv1.Problem) *migration.Foreseen {
 	n := &migration.Foreseen{Kind: record.KindName(ref.GetKind()), SourceID: ref.GetSourceId(), Action: actions[o]}
 	if p != nil && (o == agentv1.Outcome_OUTCOME_SKIPPED || o == agentv1.Outcome_OUTCOME_REJECTED) {
-		n.Problem = &migration.Problem{Code: p.GetCode(), Cause: p.GetCause(), Fix: p.GetFix()}
+		told := migration.ProblemFrom(p)
+		n.Problem = &told
 	}
 	return n
 }

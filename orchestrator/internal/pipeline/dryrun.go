@@ -13,6 +13,7 @@ import (
 
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+	"github.com/baileybridge/bailey/proto/link"
 	"github.com/baileybridge/bailey/proto/record"
 
 	"github.com/baileybridge/bailey/orchestrator/internal/migration"
@@ -224,7 +225,7 @@ func (d *dryRun) unmoved(pk *planKind, ref *recordv1.Ref, o agentv1.Outcome, p *
 	d.preflight.unmoved(ref, o, p)
 	if len(d.rejected) < maxPlanRejected {
 		d.rejected = append(d.rejected, migration.RejectedReport{
-			Kind: record.KindName(ref.GetKind()), SourceID: ref.GetSourceId(), Code: p.GetCode(), Cause: p.GetCause(), Fix: p.GetFix(),
+			Kind: record.KindName(ref.GetKind()), SourceID: ref.GetSourceId(), Code: p.GetCode(), Cause: p.GetCause(), Fix: link.Sentence(p.GetFix()),
 		})
 	}
 }

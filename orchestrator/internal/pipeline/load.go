@@ -258,6 +258,6 @@ func addUnmoved(c *migration.Checkpoint, ref *recordv1.Ref, o agentv1.Outcome, p
 	}
 	c.Unmoved = append(c.Unmoved, migration.Unmoved{
 		Kind: ref.GetKind(), SourceID: ref.GetSourceId(), Outcome: o,
-		Problem: migration.Problem{Code: p.GetCode(), Cause: p.GetCause(), Fix: p.GetFix()},
+		Problem: migration.ProblemFrom(p),
 	})
 }

@@ -9,6 +9,7 @@ import (
 
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+	"github.com/baileybridge/bailey/proto/link"
 	"github.com/baileybridge/bailey/proto/record"
 
 	"github.com/baileybridge/bailey/orchestrator/internal/migration"
@@ -139,7 +140,7 @@ var severities = map[agentv1.Severity]string{
 func remarks(side string, findings []*agentv1.Finding) []migration.Remark {
 	var all []migration.Remark
 	for _, f := range findings {
-		r := migration.Remark{Side: side, Code: f.GetCode(), Severity: severities[f.GetSeverity()], Count: f.GetCount(), Cause: f.GetCause(), Fix: f.GetFix()}
+		r := migration.Remark{Side: side, Code: f.GetCode(), Severity: severities[f.GetSeverity()], Count: f.GetCount(), Cause: f.GetCause(), Fix: link.Sentence(f.GetFix())}
 		if f.GetKind() != recordv1.Kind_KIND_UNSPECIFIED {
 			r.Kind = record.KindName(f.GetKind())
 			for _, id := range f.GetExamples() {

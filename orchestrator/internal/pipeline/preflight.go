@@ -10,6 +10,7 @@ import (
 
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
+	"github.com/baileybridge/bailey/proto/link"
 	"github.com/baileybridge/bailey/proto/record"
 
 	"github.com/baileybridge/bailey/orchestrator/internal/migration"
@@ -100,7 +101,7 @@ func (p *preflight) look(records []*recordv1.Record) {
 // unmoved takes a record that cannot be read or is not valid: its problem is the finding.
 func (p *preflight) unmoved(ref *recordv1.Ref, o agentv1.Outcome, why *agentv1.Problem) {
 	if o == agentv1.Outcome_OUTCOME_REJECTED {
-		p.add(ref, why.GetCode(), why.GetField(), advice{"warning", why.GetCause(), "The record is not moved; all others are.", why.GetFix()})
+		p.add(ref, why.GetCode(), why.GetField(), advice{"warning", why.GetCause(), "The record is not moved; all others are.", link.Sentence(why.GetFix())})
 	}
 }
 
