@@ -236,4 +236,7 @@ type Remark struct {
 	Will string `json:"will,omitempty"`
 	// Examples are records with the field concerned, "entry/12 title", at most 5.
 	Examples []string `json:"examples,omitempty"`
+	// Sample is a text as it stands in the source, and behind an arrow what would become of it; only of plans. It is content, and kept
+	// nowhere (Rule 8).
+	Sample string `json:"sample,omitempty"`
 }

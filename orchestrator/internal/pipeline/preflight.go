@@ -101,11 +101,11 @@ func (p *preflight) look(records []*recordv1.Record) {
 // unmoved takes a record that cannot be read or is not valid: its problem is the finding.
 func (p *preflight) unmoved(ref *recordv1.Ref, o agentv1.Outcome, why *agentv1.Problem) {
 	if o == agentv1.Outcome_OUTCOME_REJECTED {
-		p.add(ref, why.GetCode(), why.GetField(), advice{"warning", why.GetCause(), "The record is not moved; all others are.", link.Sentence(why.GetFix())})
+		p.add(ref, why.GetCode(), why.GetField(), "", advice{"warning", why.GetCause(), "The record is not moved; all others are.", link.Sentence(why.GetFix())})
 	}
 }
 
-func (p *preflight) add(ref *recordv1.Ref, code, field string, a advice) {
+func (p *preflight) add(ref *recordv1.Ref, code, field, sample string, a advice) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	k := trace{ref.GetKind(), code}
@@ -115,6 +115,10 @@ func (p *preflight) add(ref *recordv1.Ref, code, field string, a advice) {
 		p.found[k] = f
 	}
 	f.Count++
+	// Of all the same one, in whichever order shards are read.
+	if f.Sample == "" || sample != "" && sample < f.Sample {
+		f.Sample = sample
+	}
 	if len(f.Examples) < maxExamples {
 		f.Examples = append(f.Examples, strings.TrimSpace(record.KeyOf(ref).String()+" "+field))
 	}
@@ -142,7 +146,10 @@ type sight struct {
 	seen map[string]bool
 }
 
-func (s *sight) tell(code, field string) {
+func (s *sight) tell(code, field string) { s.show(code, field, "") }
+
+// show is tell with a sample of what stands there.
+func (s *sight) show(code, field, sample string) {
 	if s.seen[code] {
 		return
 	}
@@ -151,7 +158,7 @@ func (s *sight) tell(code, field string) {
 	if code == "charset_damaged" && s.repair {
 		a = repaired
 	}
-	s.add(s.ref, code, field, a)
+	s.add(s.ref, code, field, sample, a)
 }
 
 func (s *sight) pointers(r *recordv1.Record) {
@@ -186,12 +193,12 @@ func (s *sight) texts(r *recordv1.Record) {
 		}
 		return text
 	})
-	transform.Damaged(r, func(path string, c transform.Charset) {
+	transform.Damaged(r, func(path, sample string, c transform.Charset) {
+		code := "charset_damaged"
 		if c == transform.CharsetMixed {
-			s.tell("charset_mixed", path)
-		} else {
-			s.tell("charset_damaged", path)
+			code = "charset_mixed"
 		}
+		s.show(code, path, sample)
 	})
 }
 

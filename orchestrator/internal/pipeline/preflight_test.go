@@ -118,6 +118,11 @@ func TestPreflightFindsEachFaultAndNothingElse(t *testing.T) {
 	if got := told(plan.Findings); !slices.Equal(got, want) {
 		t.Errorf("found %q\nwant  %q", got, want)
 	}
+	for _, f := range plan.Findings {
+		if want := map[string]string{"charset_damaged": "CafÃ© → Café", "charset_mixed": "cafÃ©"}[f.Code]; f.Sample != want {
+			t.Errorf("%s shows %q, want %q", f.Code, f.Sample, want)
+		}
+	}
 	if plan.DiskBytes <= plan.Bytes || plan.EstimateRange[0] > plan.EstimateSeconds || plan.EstimateSeconds > plan.EstimateRange[1] {
 		t.Errorf("disk %d of %d bytes, %v in %v", plan.DiskBytes, plan.Bytes, plan.EstimateSeconds, plan.EstimateRange)
 	}

@@ -86,7 +86,9 @@ func TestGolden(t *testing.T) {
 func samplePlan() *migration.Plan {
 	s := sample()
 	findings := append(s.Findings, migration.Remark{Side: "source", Code: "orphan_author", Severity: "warning", Kind: "entry", Count: 1234, Cause: "records name an author who is not there",
-		Will: "Another account stands in.", Fix: "Give them an author.", Examples: []string{"entry/4 authors", "entry/<b> authors"}})
+		Will: "Another account stands in.", Fix: "Give them an author.", Examples: []string{"entry/4 authors", "entry/<b> authors"}},
+		migration.Remark{Side: "source", Code: "charset_damaged", Severity: "warning", Kind: "entry", Count: 7, Cause: "texts look as if they had been encoded twice", Will: "They are moved as they are.",
+			Fix: "Give --repair-charset.", Examples: []string{"entry/5 title"}, Sample: "CafÃ© → Café"})
 	losses := append(s.Losses, migration.LossReport{Code: "shortcode:form", Kind: "entry", Field: "content", Count: 2, Refs: []string{"entry/4"}, Example: `[form to="<b>"]`})
 	return &migration.Plan{
 		Source: s.Source, Target: s.Target, Sampled: true, Losses: losses, Rejected: s.Rejected, Findings: findings, Bytes: 5 << 20, Files: 3, EstimateSeconds: 12,

@@ -329,6 +329,9 @@ func (p *printer) findings(findings []migration.Remark) {
 	for _, f := range findings {
 		p.line("  %s, %s: %s%s", f.Side, f.Severity, countOf(f), f.Cause)
 		p.line("      %s%s", f.Code, behind(", e.g. ", plain(strings.Join(f.Examples, ", "))))
+		if f.Sample != "" {
+			p.line("      as in  %s", plain(f.Sample))
+		}
 		if advice := strings.TrimSpace(f.Will + " " + f.Fix); advice != "" {
 			p.line("      %s", advice)
 		}

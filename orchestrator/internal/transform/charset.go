@@ -29,27 +29,34 @@ const (
 
 // Repair decodes a text by one level when all of it was encoded twice; any other text comes back as it is.
 func Repair(s string) (string, Charset) {
+	out, c, _ := examine(s)
+	return out, c
+}
+
+// examine is Repair, with what was seen on the way; nil: the text holds nothing to be looked at.
+func examine(s string) (string, Charset, *look) {
 	// Every lead byte of UTF-8, taken for Latin-1, is a letter from Â to ô: C3 80 to C3 B4, or C2 and above. Clean text of most scripts
 	// and all of ASCII ends here.
 	if strings.IndexByte(s, 0xc3) < 0 {
-		return s, CharsetClean
+		return s, CharsetClean, nil
 	}
 	l := &look{s: []rune(s)}
 	out, whole := l.decode()
 	switch {
 	case !l.strong:
-		return s, CharsetClean
+		return s, CharsetClean, l
 	case !whole:
-		return s, CharsetMixed
+		return s, CharsetMixed, l
 	}
-	return out, CharsetDamaged
+	return out, CharsetDamaged, l
 }
 
 // look goes over a text once, with what it has seen.
 type look struct {
 	s []rune
-	// strong says that something was seen that clean text does not hold.
+	// strong says that something was seen that clean text does not hold, first at the character first.
 	strong bool
+	first  int
 }
 
 // decode undoes one level; whole is false when something does not decode.
@@ -67,7 +74,7 @@ func (l *look) decode() (out string, whole bool) {
 		if n == 0 {
 			whole, n = false, 1
 		} else {
-			l.strong = l.strong || l.isStrong(i, n) || n > 2 && i > 0 && i == wide
+			l.note(i, l.isStrong(i, n) || n > 2 && i > 0 && i == wide)
 		}
 		if n > 2 {
 			wide = i + n
@@ -76,6 +83,32 @@ func (l *look) decode() (out string, whole bool) {
 		i += n
 	}
 	return b.String(), whole
+}
+
+func (l *look) note(i int, strong bool) {
+	if strong && !l.strong {
+		l.strong, l.first = true, i
+	}
+}
+
+// aroundSample is how many characters before and behind the first sign of damage a sample shows at most.
+const aroundSample = 30
+
+// sample shows the words around the first sign of damage: as they stand and, where the whole text decodes, as they would come out.
+func (l *look) sample(c Charset) string {
+	from, to := l.first, l.first
+	for from > 0 && l.first-from < aroundSample && l.s[from-1] > ' ' {
+		from--
+	}
+	for to < len(l.s) && to-l.first < aroundSample && l.s[to] > ' ' {
+		to++
+	}
+	part := &look{s: l.s[from:to]}
+	if c != CharsetDamaged {
+		return excerpt(string(part.s))
+	}
+	out, _ := part.decode()
+	return excerpt(string(part.s)) + " → " + excerpt(out)
 }
 
 // decodeAt takes the characters at the start of s for bytes and decodes one; n is 0 when they are none that makes sense.
@@ -152,11 +185,12 @@ func prose(path string) bool {
 	return !strings.HasPrefix(path, "files.") && !strings.HasPrefix(path, "password.") && !strings.HasSuffix(path, "url")
 }
 
-// Damaged tells each text of a record that Repair finds something in, with its field. The record stays as it is.
-func Damaged(r *recordv1.Record, fn func(path string, c Charset)) {
+// Damaged tells each text of a record that Repair finds something in, with its field and a sample of it, which is content (Rule 8): for who
+// asked, and kept nowhere. The record stays as it is.
+func Damaged(r *recordv1.Record, fn func(path, sample string, c Charset)) {
 	eachProse(r, func(path, s string) string {
-		if _, c := Repair(s); c != CharsetClean {
-			fn(path, c)
+		if _, c, l := examine(s); c != CharsetClean {
+			fn(path, l.sample(c), c)
 		}
 		return s
 	})

@@ -142,13 +142,35 @@ func TestRepairIsDoneOnlyWhenTold(t *testing.T) {
 func TestDamagedNamesFields(t *testing.T) {
 	t.Parallel()
 	var found []string
-	transform.Damaged(damagedEntry(), func(path string, c transform.Charset) {
+	transform.Damaged(damagedEntry(), func(path, _ string, c transform.Charset) {
 		if c == transform.CharsetDamaged {
 			found = append(found, path)
 		}
 	})
 	if !slices.Equal(found, []string{"title", "content.text"}) {
 		t.Error(found)
+	}
+}
+
+// An owner sees the damage, and what a repair would make of it; where it would do nothing, only the damage.
+func TestDamageIsShown(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"CafÃ©":                                   "CafÃ© → Café",
+		"Plain words, the CafÃ© is open":          "CafÃ© → Café",
+		"<p>2014â€“2015 was good</p>":             "<p>2014â€“2015 → <p>2014–2015",
+		"a cafÃ© — added by hand":                 "cafÃ©",
+		damage(strings.Repeat("日本語", 200), false): damage(strings.Repeat("日本語", 3)+"日", false) + " → " + strings.Repeat("日本語", 3) + "日",
+	} {
+		var got []string
+		transform.Damaged(entry("html", in), func(path, sample string, _ transform.Charset) {
+			if path == "content.text" {
+				got = append(got, sample)
+			}
+		})
+		if !slices.Equal(got, []string{want}) {
+			t.Errorf("%.60q: %q, want %q", in, got, want)
+		}
 	}
 }
 
