@@ -71,6 +71,7 @@ func keptAddresses(t *testing.T, dst *agent) (kept []string) {
 			remarks[r[0]] = r[4]
 		}
 	}
+	feedsLedOn(t, rep, rows)
 	other := 0
 	for _, p := range truth(t, "wp-dev").Posts {
 		u, err := url.Parse(p.Permalink)

@@ -56,6 +56,7 @@ func redirectRows(t *testing.T, target *place, query string, codes []int) {
 		}
 		once = now
 	}
+	feedsLedOn(t, rep, redirectMap(t, rep, data))
 	var rows, wrong int
 	need(t, target.db.QueryRow(strings.NewReplacer("{", "`"+target.prefix, "}", "`").Replace(query)).Scan(&rows, &wrong))
 	if rows < 50 || wrong != 0 {
@@ -90,6 +91,7 @@ func TestRedirectsIntoGhost(t *testing.T) {
 		}
 		once = raw
 	}
+	feedsLedOn(t, rep, redirectMap(t, rep, data))
 	lines := regexp.MustCompile(`(?m)^  "\^(/[a-z0-9/-]+)/\?\$": "(/[^"]*)" # bailey$`).FindAllStringSubmatch(string(once), -1)
 	if len(lines) < 100 {
 		t.Errorf("only %d lines in the file", len(lines))

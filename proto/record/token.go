@@ -17,9 +17,12 @@ type Token struct {
 	Ref Key
 	// Form is empty for the address, "id" for the id, "page" for an attachment's page, "300x200" for a smaller copy, "base" for the
 	// site's address without a slash at its end, "uuid" and "fileuuid" for the unique ids by which texts of Drupal name a record and
-	// its file.
+	// its file, FormFeed for its feed.
 	Form string
 }
+
+// FormFeed is the form of addresses at which programs read what is new on a site, under a term or of an author.
+const FormFeed = "feed"
 
 // Name is the token without its scheme: "media/5;300x200".
 func (t Token) Name() string {

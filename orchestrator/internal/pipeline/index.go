@@ -53,9 +53,14 @@ func LinksOf(items []*agentv1.IndexItem) []migration.Link {
 		key := record.KeyOf(it.GetRef())
 		l := migration.Link{Kind: key.Kind, SourceID: key.ID, Hash: KeyHash(key)}
 		links = append(links, l)
+		mine := map[int64]bool{}
 		for _, p := range it.GetPaths() {
 			l.Hash, l.Form = PathHash(transform.NormalPath(p.GetPath())), p.GetForm()
-			links = append(links, l)
+			// Of addresses that are the same in their normal form the record's own counts, not its feed's.
+			if !mine[l.Hash] {
+				mine[l.Hash] = true
+				links = append(links, l)
+			}
 		}
 	}
 	return links

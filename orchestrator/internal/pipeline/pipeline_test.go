@@ -291,12 +291,13 @@ func TestLooksBeforeItBegins(t *testing.T) {
 func TestLinksOfAnIndexNameRecordAndAddresses(t *testing.T) {
 	t.Parallel()
 	ref := record.NewRef(recordv1.Kind_KIND_ENTRY, "7")
-	links := pipeline.LinksOf([]*agentv1.IndexItem{{Ref: ref, Paths: []*agentv1.Path{{Path: "/a/b/"}, {Path: "/a/b", Form: "page"}}}})
+	links := pipeline.LinksOf([]*agentv1.IndexItem{{Ref: ref, Paths: []*agentv1.Path{{Path: "/a/b/"}, {Path: "/a/b/feed/", Form: "feed"}, {Path: "/a/b/rss/", Form: "feed"}}}})
 	want := migration.Link{Kind: recordv1.Kind_KIND_ENTRY, SourceID: "7", Hash: pipeline.KeyHash(record.KeyOf(ref))}
 	if len(links) != 3 || links[0] != want {
 		t.Fatalf("%+v", links)
 	}
-	if links[1].Hash != links[2].Hash || links[1].Hash != pipeline.PathHash(transform.NormalPath("/a/b")) || links[2].Form != "page" {
+	// A feed's address that means the record in texts does not hide the record's own.
+	if links[1].Form != "" || links[1].Hash != pipeline.PathHash(transform.NormalPath("/a/b")) || links[2].Form != "feed" || links[2].Hash != pipeline.PathHash("/a/b/rss") {
 		t.Errorf("%+v", links)
 	}
 	if pipeline.PathHash("/a") == pipeline.PathHash("/b") || pipeline.PathHash("entry/7") == pipeline.KeyHash(record.KeyOf(ref)) {

@@ -341,6 +341,11 @@ func (p *pass) known(path, query string) (record.Token, bool) {
 	}
 	key := NormalPath(path + query)
 	tok, ok := p.links.Resolve(key)
+	if ok && tok.Form == record.FormFeed {
+		tok.Form = ""
+		p.feeds++
+		return tok, true
+	}
 	if ok && path == "" && query == "" && tok.Ref.Kind == recordv1.Kind_KIND_SITE {
 		tok.Form = "base"
 	}

@@ -108,9 +108,14 @@ func TestUnresolvedLinksAreCounted(t *testing.T) {
 
 func TestFeedsAreCounted(t *testing.T) {
 	t.Parallel()
-	got, losses := run(t, context("html"), "html", `<a href="/hello/feed/">x</a>`)
-	if got != `<a href="bailey:entry/12">x</a>` || losses[transform.LossFeed] != 1 {
-		t.Errorf("got %s, %v", got, losses)
+	for in, want := range map[string]string{
+		"/hello/feed/": "entry/12", "https://old.example/hello/feed/atom/": "entry/12", "/feed/": "site/1", "/tag/news/rss/": "term/3", "/tag/news/rss": "term/3",
+		"https://old.example/news?format=feed&amp;type=rss": "term/3", "/index.php?option=com_content&view=category&id=3&type=rss&format=feed": "term/3",
+	} {
+		got, losses := run(t, context("html"), "html", `<a href="`+in+`">x</a>`)
+		if got != `<a href="bailey:`+want+`">x</a>` || losses[transform.LossFeed] != 1 || losses[transform.LossLink] != 0 {
+			t.Errorf("%s: got %s, %v", in, got, losses)
+		}
 	}
 }
 

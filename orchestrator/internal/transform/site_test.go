@@ -28,6 +28,7 @@ var site = newIndex(map[string]string{
 	"/": "site/1", "/index.php?id=12": "entry/12", "/hello/": "entry/12", "/?p=12": "entry/12", "/grüße/": "entry/13", "/about/": "entry/14", "/?page_id=14": "entry/14",
 	"/category/news/": "term/3", "/?cat=3": "term/3", "/?cat=8": "term/80", "/files/a.jpg": "media/5", "/files/a-300x200.jpg": "media/5;300x200",
 	"/files/b.jpg": "media/6", "/files/b-640x480.jpg": "media/6;640x480", "/files/song.mp3": "media/7", "/files/東京.jpg": "media/8", "/files/two words [1].jpg": "media/9",
+	"/feed/": "site/1;feed", "/tag/news/rss/": "term/3;feed", "/news?format=feed&type=rss": "term/3;feed", "/index.php?option=com_content&view=category&id=3&format=feed&type=rss": "term/3;feed",
 	"/old-picture/": "media/5;page", "/a--b/": "entry/15", "/?a=1&b=2": "entry/16",
 })
 

@@ -154,7 +154,7 @@ func (s *suite) fetch(t *testing.T) {
 	}
 }
 
-// sameAddresses checks that a record's public address can be asked for by its id.
+// sameAddresses checks that the public addresses of a record and of its feed can be asked for by its id.
 func sameAddresses(t *testing.T, site cms.Site, items []cms.Item) {
 	t.Helper()
 	var names, want []string
@@ -162,9 +162,13 @@ func sameAddresses(t *testing.T, site cms.Site, items []cms.Item) {
 	for _, it := range items {
 		key := record.KeyOf(it.Record.GetRef())
 		own[key] = key.ID
-		names, want = append(names, record.Token{Ref: key}.Name()), append(want, "")
-		if i := slices.IndexFunc(it.Paths, func(p *agentv1.Path) bool { return p.GetForm() == "" && !p.GetMadeUp() }); i >= 0 {
-			want[len(want)-1] = it.Paths[i].GetPath()
+		at := ""
+		// Visitors of a feed that is not there are led to what it is the feed of.
+		for _, form := range []string{"", record.FormFeed} {
+			if i := slices.IndexFunc(it.Paths, func(p *agentv1.Path) bool { return p.GetForm() == form && !p.GetMadeUp() }); i >= 0 {
+				at = it.Paths[i].GetPath()
+			}
+			names, want = append(names, record.Token{Ref: key, Form: form}.Name()), append(want, at)
 		}
 	}
 	got, err := cms.Addresses(t.Context(), site, site.DB(), names, own)

@@ -93,7 +93,7 @@ func kinds7(d Driver) []*agentv1.KindInfo {
 	var all []*agentv1.KindInfo
 	for _, k := range ownKinds {
 		h := held[k]
-		all = append(all, &agentv1.KindInfo{Kind: k, Readable: true, Writable: true, Addressable: k == kindUser || k == kindTerm || k == kindMedia || k == kindEntry, Holds: h})
+		all = append(all, &agentv1.KindInfo{Kind: k, Readable: true, Writable: true, Addressable: k == kindSite || k == kindUser || k == kindTerm || k == kindMedia || k == kindEntry, Holds: h})
 	}
 	return all
 }

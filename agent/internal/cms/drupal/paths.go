@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
+	"github.com/baileybridge/bailey/proto/record"
 )
 
 // alias is another address of a system path.
@@ -63,6 +64,8 @@ type address struct {
 	others  []string
 	primary bool
 	uuid    string
+	// feed: it is a list of nodes, with a feed below its own path.
+	feed    bool
 	aliases []alias
 }
 
@@ -96,6 +99,9 @@ func (s *Site) paths(a address) []*agentv1.Path {
 	out := make([]*agentv1.Path, len(all))
 	for i, p := range all {
 		out[i] = &agentv1.Path{Path: p}
+	}
+	if a.feed {
+		out = append(out, &agentv1.Path{Path: own + "/" + a.system + "/feed", Form: record.FormFeed})
 	}
 	if a.uuid != "" && a.primary {
 		out = append(out, &agentv1.Path{Path: uuidPath(a.uuid), MadeUp: true})

@@ -7,6 +7,7 @@ import (
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
+	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/record"
 )
@@ -36,7 +37,7 @@ func (r *reader) site(ctx context.Context, keys []int64) (map[int64][]cms.Item, 
 	rec := &recordv1.Record{Ref: record.NewRef(kindSite, siteID), Body: &recordv1.Record_Site{Site: site}}
 	for _, k := range keys {
 		if k == hashKey(siteID) {
-			items[k] = []cms.Item{{Record: rec}}
+			items[k] = []cms.Item{{Record: rec, Paths: []*agentv1.Path{{Path: "/"}, {Path: "/rss.xml", Form: record.FormFeed}}}}
 		}
 	}
 	return items, nil

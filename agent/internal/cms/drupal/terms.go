@@ -127,7 +127,7 @@ func (r *reader) term(t row, h holder, set *termSet) cms.Item {
 	rec.Notes = append(rec.Notes, set.values.partNotes(h)...)
 	term.Seo = set.values.describe(h, "", rec)
 	rec.Fields = append(rec.Fields, r.s.container7(t.text("tid"))...)
-	a := address{system: "taxonomy/term/" + t.text("tid"), lang: h.lang, others: set.langs[h.id], primary: t.flag("is_origin"), uuid: t.text("uuid"), aliases: set.aliases["taxonomy/term/"+t.text("tid")]}
+	a := address{system: "taxonomy/term/" + t.text("tid"), lang: h.lang, others: set.langs[h.id], primary: t.flag("is_origin"), uuid: t.text("uuid"), feed: true, aliases: set.aliases["taxonomy/term/"+t.text("tid")]}
 	term.Slug = slug(r.s.pick(a.aliases, h.lang))
 	return r.item(rec, r.s.paths(a), t)
 }

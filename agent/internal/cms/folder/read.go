@@ -313,7 +313,18 @@ func (s *Site) dressed(rec *recordv1.Record, addresses []string) cms.Item {
 			}
 		}
 	}
+	s.feed(&it)
 	return it
+}
+
+// feed: Hugo makes one of every list. (https://gohugo.io/templates/rss/)
+func (s *Site) feed(it *cms.Item) {
+	switch it.Record.GetBody().(type) {
+	case *recordv1.Record_Site, *recordv1.Record_Term:
+		if at := it.Paths[0].GetPath(); s.config.flavour == hugo && strings.HasSuffix(at, "/") {
+			it.Paths = append(it.Paths, &agentv1.Path{Path: at + "index.xml", Form: record.FormFeed})
+		}
+	}
 }
 
 // published is the address of a file below the folder.

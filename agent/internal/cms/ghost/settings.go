@@ -126,7 +126,7 @@ func (s *Site) loadSite(ctx context.Context, q cmssql.Querier, ids []string) (ma
 			r.Fields = append(r.Fields, textField(k, v))
 		}
 	}
-	return map[string]cms.Item{siteID: item(kindSite, siteID, tidySite(r), address("/"))}, nil
+	return map[string]cms.Item{siteID: item(kindSite, siteID, tidySite(r), withFeed("/")...)}, nil
 }
 
 func textField(name, v string) *recordv1.Field {

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
-	"github.com/baileybridge/bailey/agent/internal/cms/uploads"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
@@ -60,7 +59,7 @@ func (s *Site) loadStaff(ctx context.Context, q cmssql.Querier, ids []string) (m
 	roleOf := cmssql.By(roles, "user_id")
 	return itemsOf(kindUser, "", rows, func(r row) (*recordv1.Record, []*agentv1.Path) {
 		return &recordv1.Record{Body: &recordv1.Record_User{User: s.staffMember(r, roleOf[r.Text("id")])}},
-			[]*agentv1.Path{address("/author/" + uploads.Escape(r.Text("slug")) + "/")}
+			withFeed(pathOf(kindUser, r))
 	}), nil
 }
 

@@ -125,3 +125,8 @@ func item(kind cms.Kind, id string, r *recordv1.Record, paths ...*agentv1.Path) 
 }
 
 func address(p string) *agentv1.Path { return &agentv1.Path{Path: p} }
+
+// withFeed are the address of a list of posts, and that of its feed.
+func withFeed(p string) []*agentv1.Path {
+	return []*agentv1.Path{address(p), {Path: p + "rss/", Form: record.FormFeed}}
+}

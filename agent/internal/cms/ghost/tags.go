@@ -29,7 +29,7 @@ func (s *Site) loadTags(ctx context.Context, q cmssql.Querier, ids []string) (ma
 		t := s.tag(r)
 		var paths []*agentv1.Path
 		if !t.GetInternal() {
-			paths = append(paths, address(pathOf(kindTerm, r)))
+			paths = withFeed(pathOf(kindTerm, r))
 		}
 		return &recordv1.Record{Body: &recordv1.Record_Term{Term: t}}, paths
 	}), nil

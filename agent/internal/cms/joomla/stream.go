@@ -148,6 +148,14 @@ func item(kind cms.Kind, id string, rec *recordv1.Record, paths ...string) cms.I
 			it.Paths = append(it.Paths, &agentv1.Path{Path: p})
 		}
 	}
+	// Lists of articles have a feed at their own address. (HtmlView::addFeed of com_content and com_tags)
+	if len(it.Paths) > 0 && (kind == kindSite || kind == kindTerm) {
+		first, mark := it.Paths[0].GetPath(), "?"
+		if strings.Contains(first, "?") {
+			mark = "&"
+		}
+		it.Paths = append(it.Paths, &agentv1.Path{Path: first + mark + "format=feed&type=rss", Form: record.FormFeed})
+	}
 	return it
 }
 

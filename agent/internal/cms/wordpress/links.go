@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
+	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
+	"github.com/baileybridge/bailey/proto/record"
 )
 
 // linker knows the addresses of records. It remembers the rows above those asked for.
@@ -373,6 +375,20 @@ func idTermPath(taxonomy string, id int64) string {
 		return "/?tag_id=" + itoa(id)
 	}
 	return ""
+}
+
+// feedPath is the address of the feed of what stands at an address; nil: it has none. (get_feed_link, get_term_feed_link)
+func (l *linker) feedPath(address string) []*agentv1.Path {
+	at, query, asked := strings.Cut(address, "?")
+	switch {
+	case !l.env.pretty() && asked:
+		return []*agentv1.Path{path(at+"?feed=rss2&"+query, record.FormFeed)}
+	case !l.env.pretty():
+		return []*agentv1.Path{path(at+"?feed=rss2", record.FormFeed)}
+	case asked:
+		return nil
+	}
+	return []*agentv1.Path{path(l.env.slash(strings.TrimSuffix(at, "/")+"/feed"), record.FormFeed)}
 }
 
 func (l *linker) authorPath(id int64, nicename string) string {

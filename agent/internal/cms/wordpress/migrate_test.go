@@ -108,12 +108,13 @@ func TestPaths(t *testing.T) {
 	t.Parallel()
 	items, _ := all(t, open(t, wptest.New(t, cmssql.SQLite, "wp_", true)))
 	for key, want := range map[record.Key][]string{
-		{Kind: recordv1.Kind_KIND_ENTRY, ID: "10"}: {"/first/", "/?p=10", "/premier/"},
-		{Kind: recordv1.Kind_KIND_ENTRY, ID: "16"}: {"/about/team/", "/?p=16", "/?page_id=16"},
-		{Kind: recordv1.Kind_KIND_ENTRY, ID: "17"}: {"/library/dune/", "/?p=17", "/?post_type=book&p=17", "/?book=dune"},
-		{Kind: recordv1.Kind_KIND_TERM, ID: "41"}:  {"/category/go-rust/below/", "/?cat=21"},
-		{Kind: recordv1.Kind_KIND_USER, ID: "2"}:   {"/author/mira/", "/?author=2"},
-		{Kind: recordv1.Kind_KIND_MEDIA, ID: "30"}: {"/wp-content/uploads/2024/05/lake.jpg", "/wp-content/uploads/2024/05/lake-300x200.jpg;300x200", "/first/lake/;page", "/?attachment_id=30;page", "/?p=30;page"},
+		{Kind: recordv1.Kind_KIND_ENTRY, ID: "10"}:  {"/first/", "/?p=10", "/premier/"},
+		{Kind: recordv1.Kind_KIND_ENTRY, ID: "16"}:  {"/about/team/", "/?p=16", "/?page_id=16"},
+		{Kind: recordv1.Kind_KIND_ENTRY, ID: "17"}:  {"/library/dune/", "/?p=17", "/?post_type=book&p=17", "/?book=dune"},
+		{Kind: recordv1.Kind_KIND_SITE, ID: siteID}: {"/", "/feed/;feed"},
+		{Kind: recordv1.Kind_KIND_TERM, ID: "41"}:   {"/category/go-rust/below/", "/?cat=21", "/category/go-rust/below/feed/;feed"},
+		{Kind: recordv1.Kind_KIND_USER, ID: "2"}:    {"/author/mira/", "/?author=2", "/author/mira/feed/;feed"},
+		{Kind: recordv1.Kind_KIND_MEDIA, ID: "30"}:  {"/wp-content/uploads/2024/05/lake.jpg", "/wp-content/uploads/2024/05/lake-300x200.jpg;300x200", "/first/lake/;page", "/?attachment_id=30;page", "/?p=30;page"},
 	} {
 		var got []string
 		for _, p := range items[key].Paths {

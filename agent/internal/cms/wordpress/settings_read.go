@@ -61,7 +61,7 @@ func (r *reader) site(ctx context.Context) (*page, error) {
 	}
 	it := cms.Item{Record: rec}
 	if r.withPaths {
-		it.Paths = []*agentv1.Path{path("/", "")}
+		it.Paths = append([]*agentv1.Path{path("/", "")}, r.link.feedPath(r.link.root())...)
 	}
 	p := &page{}
 	p.add(1, it)

@@ -145,6 +145,7 @@ func (r *reader) term(t *term, m metaRows, tree *termTree, said saying) cms.Item
 	if r.withPaths {
 		address := r.link.termPath(t.taxonomy, t.id, t.slug.String)
 		it.Paths = distinct([]string{r.env.tongues.prefixed(r.link.root(), address, said.code), address, plainTermPath(t.taxonomy, t.id, t.slug.String), idTermPath(t.taxonomy, t.id)})
+		it.Paths = append(it.Paths, r.link.feedPath(it.Paths[0].GetPath())...)
 	}
 	return it
 }

@@ -75,7 +75,8 @@ func (r *reader) users(ctx context.Context, sc scope) (*page, error) {
 		rec.GetUser().Author = authors[u.id]
 		it := cms.Item{Record: rec}
 		if r.withPaths {
-			it.Paths = []*agentv1.Path{path(r.link.authorPath(u.id, u.nicename), ""), path("/?author="+itoa(u.id), "")}
+			address := r.link.authorPath(u.id, u.nicename)
+			it.Paths = append([]*agentv1.Path{path(address, ""), path("/?author="+itoa(u.id), "")}, r.link.feedPath(address)...)
 		}
 		p.add(u.id, it)
 	}

@@ -1929,7 +1929,7 @@ type Path struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// From the site's root, as a visitor's browser sends it: "/2010/08/hello/", "/?p=12", "/wp-content/uploads/a-300x200.jpg".
 	Path string `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"`
-	// Form of a token that this address stands for: empty (the record), "300x200" (a smaller copy), "page" (attachment page).
+	// Form of a token that this address stands for: empty (the record), "300x200" (a smaller copy), "page" (attachment page), "feed".
 	Form string `protobuf:"bytes,2,opt,name=form,proto3" json:"form,omitempty"`
 	// Made up for what texts name by an id that is no address: no visitor asks for it.
 	MadeUp        bool `protobuf:"varint,3,opt,name=made_up,json=madeUp,proto3" json:"made_up,omitempty"`
