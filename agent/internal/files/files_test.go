@@ -124,6 +124,24 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// What a file is is seen by its bytes: a picture's name does not make a picture.
+func TestPrograms(t *testing.T) {
+	t.Parallel()
+	for _, head := range []string{"<?php touch('x');", "\ufeff\n <?PHP x", "<?= 1 ?>", "#!/bin/sh\n", "\x7fELF\x02", "MZ\x90\x00\x03"} {
+		if !files.Program("a.jpg", []byte(head)) {
+			t.Errorf("%q is taken", head)
+		}
+	}
+	for _, head := range []string{"", "\xff\xd8\xff\xe0", "\x89PNG\r\n", "%PDF-1.7", "<?xml version=\"1.0\"?><svg>", "# Title", "MZ is a word", "GIF89a", "PK\x03\x04"} {
+		if files.Program("a.jpg", []byte(head)) {
+			t.Errorf("%q is refused", head)
+		}
+	}
+	if files.Program("lesson.txt", []byte("<?php echo 1;")) {
+		t.Error("a text that shows a program is refused")
+	}
+}
+
 // Nothing outside of the folder can be read.
 func TestTreeIsAJail(t *testing.T) {
 	t.Parallel()
@@ -395,6 +413,12 @@ func TestReceiveRefuses(t *testing.T) {
 	s := newStand(t)
 	if resp := s.send("1", "shell.php", "<?php"); resp.GetProblem().GetCode() != "type_refused" {
 		t.Errorf("got %v", resp)
+	}
+	if resp := s.send("5", "2020/picture.jpg", "<?php touch('x');"); resp.GetProblem().GetCode() != "type_refused" || resp.GetOutcome() != agentv1.Outcome_OUTCOME_REJECTED {
+		t.Errorf("got %v", resp)
+	}
+	if _, err := os.Stat(filepath.Join(s.dir, "2020", "picture.jpg")); err == nil {
+		t.Error("a program appeared under a picture's name")
 	}
 	resp, err := s.in.Receive(t.Context(), s.scope(), header("2", "announced", 0), "a.txt", pieces("other", io.EOF))
 	must(t, err)

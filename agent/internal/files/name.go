@@ -1,7 +1,9 @@
 package files
 
 import (
+	"bytes"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -25,6 +27,22 @@ var refused = map[string]bool{
 func Refused(name string) (ending string, yes bool) {
 	ending = strings.ToLower(strings.TrimPrefix(path.Ext(strings.TrimRight(path.Base(name), ". \x00")), "."))
 	return ending, refused[ending]
+}
+
+// programs are how programs begin.
+var programs = [][]byte{[]byte("<?php"), []byte("<?="), []byte("#!"), []byte("\x7felf")}
+
+// Program says that a file's first bytes make it a program, whatever its name says: a server that is set up badly, or a page that includes
+// it, would run it. What is to be read as text may show one.
+func Program(name string, head []byte) bool {
+	if strings.EqualFold(path.Ext(name), ".txt") {
+		return false
+	}
+	if bytes.HasPrefix(head, []byte("MZ")) && bytes.IndexByte(head, 0) > 0 {
+		return true
+	}
+	head = bytes.ToLower(bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\ufeff")), " \t\r\n"))
+	return slices.ContainsFunc(programs, func(mark []byte) bool { return bytes.HasPrefix(head, mark) })
 }
 
 // SafePath makes a wished-for path fit to be written: nothing hidden, nothing upwards, no letters that file systems, shells

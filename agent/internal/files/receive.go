@@ -222,12 +222,18 @@ func (in *intake) receive(ctx context.Context) (*agentv1.WriteFileResponse, erro
 	if err == nil {
 		err = f.Sync()
 	}
+	head := make([]byte, sniff)
+	n, _ := f.ReadAt(head, 0)
 	if cerr := f.Close(); err == nil {
 		err = cerr
 	}
 	if err != nil {
 		in.makeRoom(name, err)
 		return nil, err
+	}
+	if Program(in.file.Path, head[:n]) {
+		_ = in.r.remove(name)
+		return rejected("type_refused", "the file is a program, whatever its name says", "copy the file by hand if it is meant to be there"), nil
 	}
 	if !bytes.Equal(sum.Sum(nil), in.file.SHA256) {
 		_ = in.r.remove(name)
