@@ -194,7 +194,8 @@ func (m *Manager) env(v *pipeline.Survey, sites *Sites, r Request, links *Links,
 	e := &pipeline.Env{
 		Source: sites.Source, Target: sites.Target, Selection: r.Selection, Kinds: kinds, Holds: holds,
 		Transform: transform.New(transform.Context{
-			Source: transform.Site{BaseURLs: baseURLs},
+			// What the owner names is linked to, not asked: pages come from the hosts that the site itself has.
+			Source: transform.Site{BaseURLs: append(slices.Clone(baseURLs), r.Mapping.Domains()...)},
 			Target: holds, Links: r.Mapping.Links(links), RepairCharset: r.Selection.RepairCharset, Classic: r.Selection.Classic, KeepAddresses: r.Selection.KeepAddresses,
 			Policies: r.Mapping.Policies(), Examples: r.examples,
 		}),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"google.golang.org/protobuf/proto"
@@ -42,6 +43,29 @@ func run(t *testing.T, rig *enginetest.Rig) *migration.Report {
 		t.Fatalf("%+v", p)
 	}
 	return rep
+}
+
+// Links to an address that the site had before lead to its records, when the owner says that it was the site's.
+func TestDomainsAreTheSitesOwn(t *testing.T) {
+	t.Parallel()
+	source := agenttest.NewSource(post("1", "a"), changed("2", `<a href="http://www.before.example/entry/1/#x">a</a> <a href="https://test.example/blog/entry/1/">b</a> <a href="https://other.example/entry/1/">c</a> <a href="https://before.example/gone/">d</a>`))
+	rig := enginetest.New(t, source)
+	rig.Request.Mapping = mapped(t, "domains: [before.example, 'https://test.example/blog/']\n")
+	rep := run(t, rig)
+	if lossOf(rep, "link_unresolved") != 1 || enginetest.KindOf(rep, "entry").Different != 0 {
+		t.Errorf("losses %+v, differences %v", rep.Losses, rep.Differences)
+	}
+	for _, r := range rig.Target.Written() {
+		if got := r.GetEntry().GetContent().GetText(); r.GetRef().GetSourceId() == "2" && (strings.Count(got, "https://target.example.org/entry/") != 2 || !strings.Contains(got, `#x"`) || !strings.Contains(got, "https://other.example/entry/1/")) {
+			t.Errorf("the text became %s", got)
+		}
+	}
+}
+
+func changed(id, text string) *recordv1.Record {
+	r := post(id, id)
+	r.GetEntry().Content = &recordv1.Body{Markup: "html", Text: text}
+	return r
 }
 
 // TestMappingGoesWithItsMigration: later runs have it without being told, another one takes its place, and what it filters is told.

@@ -83,6 +83,11 @@ slugs: []
 # Paths of files below the folder of uploads, from {dir}, {name}, {id}, {year}, {month} and {day}.
 paths: {}
 #  media: "archive/{dir}/{name}"
+
+# Further addresses under which texts of the site link to it, beside the one that it has now: earlier domains, a copy for trying things out.
+domains: []
+#  - www.example.org
+#  - https://staging.example.org/blog
 `
 
 // writer writes a mapping file.

@@ -93,6 +93,9 @@ slugs:
     pattern: "{year}-{slug}"
 paths:
   media: "archive/{dir}/{name}"
+domains:
+  - www.example.org
+  - https://staging.example.org/blog
 markup:
   shortcode:contact-form-7: {template: '<p><a href="/contact/">Write to us</a></p>'}
   "modx:snippet:*": rendered

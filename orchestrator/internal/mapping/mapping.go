@@ -48,6 +48,7 @@ type Mapping struct {
 	slugs   map[recordv1.Kind][]slugRule
 	paths   *pattern
 	markup  map[string]transform.Policy
+	domains []string
 	// named is every name of the source that the file holds, with its place.
 	named []named
 }

@@ -30,6 +30,7 @@ const (
 	inSlugs      section = "slugs"
 	inPaths      section = "paths"
 	inMarkup     section = "markup"
+	inDomains    section = "domains"
 )
 
 // readers read the sections of a file.
@@ -57,6 +58,7 @@ func init() {
 		inSlugs:      (*file).slugs,
 		inPaths:      (*file).paths,
 		inMarkup:     (*file).markup,
+		inDomains:    (*file).domains,
 	}
 }
 
