@@ -43,6 +43,36 @@ func (s *suite) oneAccount(t *testing.T) {
 	}
 }
 
+// staff are the roles whose accounts may write for others, or run the site.
+var staff = []string{"administrator", "super editor", "editor", "author", "contributor", "publisher", "manager", "site administrator"}
+
+// rolesNeverGoUp: a role that the target does not know makes nobody a writer there, and neither does a reader's.
+func (s *suite) rolesNeverGoUp(t *testing.T) {
+	if !slices.Contains(s.writable(), recordv1.Kind_KIND_USER) {
+		t.Skip("the driver declares users not writable: " + s.kinds[recordv1.Kind_KIND_USER].GetReason())
+	}
+	d := s.target(t)
+	var people []*recordv1.Record
+	for i, role := range []string{"keeper of the bridge", "subscriber", "member"} {
+		u := user(i+1, role)
+		u.GetUser().Account = recordv1.Account_ACCOUNT_MEMBER
+		people = append(people, s.fitted(u)...)
+	}
+	var here []*recordv1.Record
+	for i, res := range d.write(t, people...) {
+		if res.GetOutcome() != agentv1.Outcome_OUTCOME_SKIPPED {
+			here = append(here, people[i])
+		}
+	}
+	for _, b := range d.back(t, here...) {
+		for _, role := range b.GetRecord().GetUser().GetRoles() {
+			if slices.Contains(staff, role) {
+				t.Errorf("%v has become %s", b.GetRecord().GetRef(), role)
+			}
+		}
+	}
+}
+
 // authorGone: an entry whose author is not moved has none, or one that the answer names.
 func (s *suite) authorGone(t *testing.T) {
 	d := s.target(t)

@@ -109,6 +109,7 @@ var checks = []check{
 	{"KeepsAddresses", []string{Writing}, (*suite).keepsAddresses},
 	{"AdoptedStaysAsItIs", []string{Writing}, (*suite).adopted},
 	{"AddressIsOneAccount", []string{Writing}, (*suite).oneAccount},
+	{"RolesNeverGoUp", []string{Writing}, (*suite).rolesNeverGoUp},
 	{"WhoStandsInIsNamed", []string{Writing}, (*suite).authorGone},
 	{"DryRunForetells", []string{Writing}, (*suite).dryRunForetells},
 	{"DryRunKnowsNames", []string{Writing}, (*suite).dryRunNames},
