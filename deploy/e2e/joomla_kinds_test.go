@@ -80,7 +80,7 @@ func (c *joomlaReading) tags() {
 }
 
 // joomlaRoles are the ids of Joomla's own groups.
-var joomlaRoles = map[string]string{"public": "1", "subscriber": "2", "author": "3", "editor": "4", "publisher": "5", "manager": "6", "site administrator": "7", "administrator": "8", "guest": "9"}
+var joomlaRoles = map[string]string{"public": "1", "subscriber": "2", "contributor": "3", "copy editor": "4", "editor": "5", "manager": "6", "site administrator": "7", "administrator": "8", "guest": "9"}
 
 func (c *joomlaReading) users() {
 	groups := map[string]string{}

@@ -151,7 +151,6 @@ var explanations = map[string]string{
 	"field_refused":                  "The field would mean something else on the target; it was left out.",
 	"pictured_by_field":              "The target's type takes a custom field of the record for its picture.",
 	"pointer_suffices":               "The picture's address follows from the file that it is.",
-	"role_renamed":                   "The target calls the role otherwise, or has one for what were two.",
 	"default_role":                   "The target wants a role; its lowest was given.",
 	"roles_sorted":                   "The target keeps roles in an order of its own.",
 	"follows_role":                   "What the account is for follows from its role.",

@@ -44,7 +44,7 @@ func (s *suite) oneAccount(t *testing.T) {
 }
 
 // staff are the roles whose accounts may write for others, or run the site.
-var staff = []string{"administrator", "super editor", "editor", "author", "contributor", "publisher", "manager", "site administrator"}
+var staff = []string{"administrator", "super editor", "editor", "author", "contributor", "copy editor", "manager", "site administrator"}
 
 // rolesNeverGoUp: a role that the target does not know makes nobody a writer there, and neither does a reader's.
 func (s *suite) rolesNeverGoUp(t *testing.T) {

@@ -52,6 +52,8 @@ type schema struct {
 	sources map[string]*field
 	// shelves are the media types, where files are kept as media entities.
 	shelves []shelf
+	// permissions of those roles of Drupal 7 that are called as other platforms call one.
+	permissions map[string][]string
 	// styles are the names of image styles.
 	styles []string
 }
@@ -141,7 +143,7 @@ func (s *Site) loadSeven(ctx context.Context) error {
 			s.schema.add(f)
 		}
 	}
-	for _, load := range []func(context.Context) error{s.sevenVocabularies, s.sevenFormats, s.sevenLanguages, s.sevenStyles} {
+	for _, load := range []func(context.Context) error{s.sevenVocabularies, s.sevenFormats, s.sevenLanguages, s.sevenStyles, s.sevenPermissions} {
 		if err := load(ctx); err != nil {
 			return err
 		}

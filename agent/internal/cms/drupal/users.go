@@ -103,7 +103,7 @@ func (r *reader) user(u row, h holder, set *userSet) cms.Item {
 	user := &recordv1.User{Login: u.text("name"), Email: u.text("mail"), DisplayName: u.text("name"), Registered: r.s.at(u, "created"), Disabled: !u.flag("status"),
 		Locale: locale(u.text("locale")), Password: cms.ReadPassword(u.text("pass")), Uuid: u.text("uuid"), Author: set.authors[id], Account: recordv1.Account_ACCOUNT_MEMBER}
 	for _, role := range set.roles[id] {
-		user.Roles = append(user.Roles, role.text("role"))
+		user.Roles = append(user.Roles, r.s.roleWord(role.text("role")))
 	}
 	if h.id == firstAccount && !slices.Contains(user.Roles, administrator) {
 		user.Roles = append(user.Roles, administrator)

@@ -81,7 +81,8 @@ func (w *writer) userValues7(ctx context.Context, ds []*draft) error {
 // makeRoles7 makes roles by the names that records have. Drupal gives them no rights until an administrator does.
 func (w *writer) makeRoles7(ctx context.Context, batch []*recordv1.Record) error {
 	for _, rec := range batch {
-		for _, name := range rec.GetUser().GetRoles() {
+		for _, role := range rec.GetUser().GetRoles() {
+			name := roleName(role)
 			have, err := w.roles(ctx)
 			if err != nil {
 				return err
@@ -92,8 +93,11 @@ func (w *writer) makeRoles7(ctx context.Context, batch []*recordv1.Record) error
 			if err := w.lock(ctx); err != nil {
 				return err
 			}
-			if have, err = w.roles(ctx); err != nil || have[name] != "" {
+			if have, err = w.roles(ctx); err != nil {
 				return err
+			} else if have[name] != "" {
+				// Made by another connection meanwhile.
+				continue
 			}
 			ids, err := w.insert(ctx, "role", []map[string]any{{"name": name, "weight": 10}})
 			if err != nil {

@@ -193,8 +193,9 @@ func (w *writer) roles(ctx context.Context) (map[string]string, error) {
 	return ids, nil
 }
 
-// likeRoles are the roles that Drupal's installer gives to those whom others call otherwise.
-var likeRoles = map[string]string{"editor": "content_editor", "author": "content_editor", "contributor": "content_editor"}
+// likeRoles are the roles that Drupal's installer gives to those whom others call otherwise. It has none for contributors, who may
+// not publish.
+var likeRoles = map[string]string{"editor": "content_editor", "author": "content_editor"}
 
 // roleFor is the role of like rights, or a new one of the name. What a new one may do beyond every account, an administrator says:
 // nobody may do more here for having moved.
@@ -225,25 +226,28 @@ func (w *writer) grant(ctx context.Context, ds []*draft, roles map[string]string
 		}
 		var given, words []string
 		for _, role := range d.rec.GetUser().GetRoles() {
-			id := roles[role]
-			if id == "" && !slices.Contains(impliedRoles, role) {
+			name := roleName(role)
+			id := roles[name]
+			if id == "" && !w.s.seven && !slices.Contains(impliedRoles, name) {
 				var err error
-				if id, err = w.roleFor(ctx, role, roles); err != nil {
+				if id, err = w.roleFor(ctx, name, roles); err != nil {
 					return err
 				}
-				if id != role {
-					d.adjust("roles", "role_mapped", id)
-				}
 			}
-			if id != "" && !slices.Contains(given, id) {
-				given, words = append(given, id), append(words, role)
+			if id == "" || slices.Contains(given, id) {
+				continue
 			}
+			if !w.s.seven {
+				name = id
+			}
+			word := w.s.roleWord(name)
+			if word != role {
+				d.adjust("roles", "role_mapped", word)
+			}
+			given, words = append(given, id), append(words, word)
 		}
 		for i, id := range given {
 			rows = append(rows, map[string]any{"uid": d.id, "rid": id, "bundle": "user", "deleted": 0, "entity_id": d.id, "revision_id": d.id, "langcode": w.s.schema.base, "delta": i, "roles_target_id": id})
-		}
-		if !w.s.seven {
-			words = given
 		}
 		d.adjustAccount(words)
 	}

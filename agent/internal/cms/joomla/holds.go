@@ -52,7 +52,7 @@ var rule, skip, keep = cms.Rule, cms.Skip, cms.KeepValues
 
 func valueRules() map[cms.Kind][]*agentv1.ValueRule {
 	return map[cms.Kind][]*agentv1.ValueRule{
-		kindUser: {rule("roles", "contributor", "author", "role_renamed"), rule("roles", "member", "subscriber", "")},
+		kindUser: {rule("roles", "author", "contributor", "role_lowered"), rule("roles", "member", "subscriber", "")},
 		// A file is nothing but itself.
 		kindMedia: {skip("files.missing", "true", "file_missing")},
 		kindTerm: append(keep("taxonomy", "category", "tag", "com_contact", "com_newsfeeds", "com_banners", "com_users"),

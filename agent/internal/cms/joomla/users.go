@@ -10,8 +10,10 @@ import (
 )
 
 // coreGroups are Joomla's own groups by id: their titles are in the language of the installation. A Super User is what other
-// platforms call an administrator; the lesser Administrator keeps a word of its own.
-var coreGroups = map[string]string{"1": "public", "2": "subscriber", "3": "author", "4": "editor", "5": "publisher", "6": "manager", "7": "site administrator",
+// platforms call an administrator; the lesser Administrator keeps a word of its own. The others are named by what they may do: an
+// Author may write but not publish, which elsewhere is a contributor's; an Editor may change everybody's texts but not publish, and
+// has no like; a Publisher may do what editors may. (installation/sql/mysql/base.sql, the rules of the asset com_content)
+var coreGroups = map[string]string{"1": "public", "2": "subscriber", "3": "contributor", "4": "copy editor", "5": "editor", "6": "manager", "7": "site administrator",
 	"8": "administrator", "9": "guest"}
 
 // groupRank is the order of roles, highest first; groups of the owner's stand between those of staff and of readers.
@@ -80,7 +82,7 @@ func roles(groups []row) []string {
 func accountOf(roles []string) recordv1.Account {
 	for _, name := range roles {
 		switch name {
-		case "author", "editor", "publisher", "manager", "site administrator", "administrator":
+		case "contributor", "copy editor", "editor", "manager", "site administrator", "administrator":
 			return recordv1.Account_ACCOUNT_STAFF
 		}
 	}

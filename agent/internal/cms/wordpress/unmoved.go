@@ -17,7 +17,7 @@ func (p *probe) unmoved() error {
 	if err != nil {
 		return err
 	}
-	p.stays(check{code: "widgets_not_moved", severity: warning, cause: "widgets of the theme's sidebars are not moved",
+	p.stays(check{code: "widgets_not_moved", severity: info, cause: "widgets of the theme's sidebars are not moved",
 		fix: "place them again on the target"}, widgets(o["sidebars_widgets"]))
 	p.stays(check{code: "theme_settings_not_moved", severity: info, cause: "settings of the theme (Customizer) are not moved, but for its logo, the places of its menus and its CSS",
 		fix: "make them again on the target, whose theme can be another"}, themeSettings(o[theme]))
