@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"slices"
 
 	"google.golang.org/protobuf/proto"
 
@@ -53,12 +54,11 @@ func LinksOf(items []*agentv1.IndexItem) []migration.Link {
 		key := record.KeyOf(it.GetRef())
 		l := migration.Link{Kind: key.Kind, SourceID: key.ID, Hash: KeyHash(key)}
 		links = append(links, l)
-		mine := map[int64]bool{}
+		own := len(links)
 		for _, p := range it.GetPaths() {
 			l.Hash, l.Form = PathHash(transform.NormalPath(p.GetPath())), p.GetForm()
 			// Of addresses that are the same in their normal form the record's own counts, not its feed's.
-			if !mine[l.Hash] {
-				mine[l.Hash] = true
+			if !slices.ContainsFunc(links[own:], func(o migration.Link) bool { return o.Hash == l.Hash }) {
 				links = append(links, l)
 			}
 		}

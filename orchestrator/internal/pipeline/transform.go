@@ -61,12 +61,13 @@ func (e *Env) transformOne(ctx context.Context, r *recordv1.Record) (*item, erro
 func (it *item) loseAll(losses []transform.Loss) {
 	for _, l := range losses {
 		it.lose(l.Name(), l.Field, uint64(max(1, l.Count)))
-		if l.Example != "" && it.examples == nil {
+		if l.Example == "" {
+			continue
+		}
+		if it.examples == nil {
 			it.examples = map[string]string{}
 		}
-		if l.Example != "" {
-			it.examples[l.Name()] = cmp.Or(it.examples[l.Name()], l.Example)
-		}
+		it.examples[l.Name()] = cmp.Or(it.examples[l.Name()], l.Example)
 	}
 }
 

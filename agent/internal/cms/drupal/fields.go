@@ -113,9 +113,6 @@ func inLanguage(said map[string][]row, tid, lang string) string {
 	return tid
 }
 
-// maxIn is how many ids one statement names at most.
-const maxIn = 1000
-
 func (r *reader) fieldRows(ctx context.Context, v *values, f *field, column string, ids []int64) error {
 	table := f.table
 	if column == "revision_id" {
@@ -128,16 +125,9 @@ func (r *reader) fieldRows(ctx context.Context, v *values, f *field, column stri
 	if r.s.seven {
 		query = "SELECT * FROM {" + table + "} WHERE deleted = 0 AND entity_type = '" + f.entity + "' AND " + column + " IN "
 	}
-	var all []row
-	for some := range slices.Chunk(ids, maxIn) {
-		rows, err := queryIn(ctx, r.s, r.q, some, query, " ORDER BY entity_id, delta")
-		if err != nil {
-			return err
-		}
-		all = append(all, rows...)
-	}
-	v.rows[f.name] = by(all, column)
-	return nil
+	rows, err := queryIn(ctx, r.s, r.q, ids, query, " ORDER BY entity_id, delta")
+	v.rows[f.name] = by(rows, column)
+	return err
 }
 
 // of are the rows of a field that Drupal loads for a holder.

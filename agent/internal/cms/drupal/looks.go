@@ -19,10 +19,9 @@ type look struct {
 var looks7 = []look{
 	{"field_collection_item", "SELECT COUNT(*) AS n FROM {field_collection_item}", "collections_as_fields", "field collections (a contributed module) are moved as structured fields of what holds them; how they look is code of the theme",
 		"Show these fields with the target's theme.", kindEntry},
-	{"paragraphs_item", "SELECT COUNT(*) AS n FROM {paragraphs_item}", "paragraphs_as_fields", "paragraphs (a contributed module) are moved as structured fields of what holds them; how they look is code of the theme",
-		"Show these fields with the target's theme, or move their texts into the body first.", kindEntry},
+	paragraphs,
 	{"scheduler", "SELECT COUNT(*) AS n FROM {scheduler}", "schedules_not_moved", schedules, "Set them again on the target, or publish first.", kindEntry},
-	{"webform_component", "SELECT COUNT(DISTINCT nid) AS n FROM {webform_component}", "forms_not_moved", "forms (the module Webform) are not moved; the nodes that show them are", formsFix, kindEntry},
+	{"webform_component", "SELECT COUNT(DISTINCT nid) AS n FROM {webform_component}", "forms_not_moved", forms, formsFix, kindEntry},
 	{"webform_submissions", "SELECT COUNT(*) AS n FROM {webform_submissions}", "form_answers_not_moved", "what people have sent with forms is not moved", "Export it in the source.", kindEntry},
 	{"variable", "SELECT COUNT(*) AS n FROM {variable} WHERE name LIKE 'pathauto!_%!_pattern' ESCAPE '!'", "address_patterns_not_moved", patterns, "Set the target's own rule.", kindSite},
 	{"profile_value", "SELECT COUNT(*) AS n FROM {profile_value}", "profiles_not_moved", "what accounts say with the module Profile is not moved", "Make fields of accounts of it first.", kindUser},
@@ -43,6 +42,7 @@ var looks7 = []look{
 // Causes and fixes that both layouts have.
 const (
 	schedules = "times at which the module Scheduler is to publish or hide are not moved; the nodes are as they are shown now"
+	forms     = "forms (the module Webform) are not moved; the nodes that show them are"
 	formsFix  = "Build them again on the target."
 	patterns  = "patterns from which the module Pathauto makes addresses are not moved; the addresses that it has made are"
 )
@@ -53,6 +53,8 @@ func saidStrings(group, cause string, kind cms.Kind) look {
 }
 
 var (
+	paragraphs = look{"paragraphs_item", "SELECT COUNT(*) AS n FROM {paragraphs_item}", "paragraphs_as_fields", "paragraphs (a contributed module) are moved as structured fields of what holds them; how they look is code of the theme",
+		"Show these fields with the target's theme, or move their texts into the body first.", kindEntry}
 	filesElsewhere = look{"file_managed", "SELECT COUNT(*) AS n FROM {file_managed} WHERE uri NOT LIKE 'public:%' AND uri NOT LIKE 'private:%'", "files_elsewhere",
 		"files in storages of contributed modules are out of reach", "Copy them to the public files first.", kindMedia}
 	privateAway = look{"file_managed", "SELECT COUNT(*) AS n FROM {file_managed} WHERE uri LIKE 'private:%'", "private_out_of_reach", "the folder of private files is not named in settings.php as a plain value, not there, or one that all of the site lies in",
@@ -61,13 +63,12 @@ var (
 
 var looks8 = []look{
 	{"node_field_data.publish_on", "SELECT COUNT(*) AS n FROM {node_field_data} WHERE publish_on IS NOT NULL OR unpublish_on IS NOT NULL", "schedules_not_moved", schedules, "Set them again on the target, or publish first.", kindEntry},
-	{"config", "SELECT COUNT(*) AS n FROM {config} WHERE collection = '' AND name LIKE 'webform.webform.%'", "forms_not_moved", "forms (the module Webform) are not moved; the nodes that show them are", formsFix, kindEntry},
+	{"config", "SELECT COUNT(*) AS n FROM {config} WHERE collection = '' AND name LIKE 'webform.webform.%'", "forms_not_moved", forms, formsFix, kindEntry},
 	{"config", "SELECT COUNT(*) AS n FROM {config} WHERE collection = '' AND name LIKE 'pathauto.pattern.%'", "address_patterns_not_moved", patterns, "Set the target's own rule.", kindSite},
 	{"node_revision", "SELECT COUNT(*) AS n FROM {node_revision} r JOIN {node} n ON n.nid = r.nid WHERE r.vid > n.vid", "pending_versions",
 		"versions that are newer than the published ones are moved only together with all older versions", "Publish or discard them, or migrate with revisions.", kindEntry},
 	{"node__layout_builder__layout", "SELECT COUNT(*) AS n FROM {node__layout_builder__layout}", "layouts_not_moved", "layouts of single nodes are not moved", "Build those pages again on the target.", kindEntry},
-	{"paragraphs_item", "SELECT COUNT(*) AS n FROM {paragraphs_item}", "paragraphs_as_fields", "paragraphs (a contributed module) are moved as structured fields of what holds them; how they look is code of the theme",
-		"Show these fields with the target's theme, or move their texts into the body first.", kindEntry},
+	paragraphs,
 	{"users_data", "SELECT COUNT(*) AS n FROM {users_data}", "user_data_not_moved", "what modules keep for single accounts is not moved", "Nothing to do.", kindUser},
 	filesElsewhere,
 }

@@ -3,7 +3,6 @@ package drupal
 import (
 	"context"
 	"regexp"
-	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/proto"
@@ -24,16 +23,9 @@ func (r *reader) tag(ctx context.Context, v *values, holders []holder) error {
 	for _, h := range holders {
 		ids = append(ids, h.id)
 	}
-	var all []row
-	for some := range slices.Chunk(ids, maxIn) {
-		rows, err := queryIn(ctx, r.s, r.q, some, "SELECT * FROM {metatag} WHERE entity_type = '"+holders[0].entity+"' AND entity_id IN ", "")
-		if err != nil {
-			return err
-		}
-		all = append(all, rows...)
-	}
-	v.tagged = by(all, "entity_id")
-	return nil
+	rows, err := queryIn(ctx, r.s, r.q, ids, "SELECT * FROM {metatag} WHERE entity_type = '"+holders[0].entity+"' AND entity_id IN ", "")
+	v.tagged = by(rows, "entity_id")
+	return err
 }
 
 // tags are what the module Metatag has people say of a holder, in the version that it stands in. Defaults, which the module fills in for

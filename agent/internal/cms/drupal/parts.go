@@ -70,25 +70,16 @@ func (r *reader) loadParts(ctx context.Context, v *values, fields []*field, dept
 }
 
 func (r *reader) loadKind(ctx context.Context, v *values, p *partKind, versions []int64, depth int) error {
-	all := &inner{rows: map[string][]row{}}
-	var holders []holder
-	for some := range slices.Chunk(versions, pageRows) {
-		rows, err := queryIn(ctx, r.s, r.q, some, p.query, "")
-		if err != nil {
-			return err
-		}
-		for _, row := range rows {
-			key := row.text("revision_id")
-			all.rows[key] = append(all.rows[key], row)
-			holders = append(holders, p.holder(row))
-		}
+	rows, err := queryIn(ctx, r.s, r.q, versions, p.query, "")
+	if err != nil || len(rows) == 0 {
+		return err
 	}
-	if len(holders) == 0 {
-		return nil
+	holders := make([]holder, len(rows))
+	for i, row := range rows {
+		holders[i] = p.holder(row)
 	}
-	var err error
-	all.values, err = r.valuesAt(ctx, holders, depth+1)
-	v.parts[p] = all
+	of, err := r.valuesAt(ctx, holders, depth+1)
+	v.parts[p] = &inner{values: of, rows: by(rows, "revision_id")}
 	return err
 }
 

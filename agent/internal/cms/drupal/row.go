@@ -2,6 +2,7 @@ package drupal
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -42,13 +43,21 @@ func (s *Site) query(ctx context.Context, q cmssql.Querier, query string, args .
 	return all, err
 }
 
-// queryIn is query with an IN list behind it; values are few.
+// maxIn is how many values one statement names at most.
+const maxIn = 1000
+
+// queryIn is query with an IN list behind it, once per part of a long list: after orders and groups the rows of a part.
 func queryIn[T any](ctx context.Context, s *Site, q cmssql.Querier, values []T, before, after string) ([]row, error) {
-	if len(values) == 0 {
-		return nil, nil
+	var all []row
+	for part := range slices.Chunk(values, maxIn) {
+		in, args := cmssql.In(part)
+		rows, err := s.query(ctx, q, before+in+after, args...)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, rows...)
 	}
-	in, args := cmssql.In(values)
-	return s.query(ctx, q, before+in+after, args...)
+	return all, nil
 }
 
 // by groups rows by a column.

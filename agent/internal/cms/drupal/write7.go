@@ -80,13 +80,13 @@ func (w *writer) userValues7(ctx context.Context, ds []*draft) error {
 
 // makeRoles7 makes roles by the names that records have. Drupal gives them no rights until an administrator does.
 func (w *writer) makeRoles7(ctx context.Context, batch []*recordv1.Record) error {
+	have, err := w.roles(ctx)
+	if err != nil {
+		return err
+	}
 	for _, rec := range batch {
 		for _, role := range rec.GetUser().GetRoles() {
 			name := roleName(role)
-			have, err := w.roles(ctx)
-			if err != nil {
-				return err
-			}
 			if have[name] != "" || name == plainAccount || name == "member" || name == "" || len(name) > 64 {
 				continue
 			}
@@ -103,7 +103,8 @@ func (w *writer) makeRoles7(ctx context.Context, batch []*recordv1.Record) error
 			if err != nil {
 				return err
 			}
-			if err := w.u.Made(ctx, cms.Row{Table: "role", Column: "rid", Value: itoa(ids[0])}); err != nil {
+			have[name] = itoa(ids[0])
+			if err := w.u.Made(ctx, cms.Row{Table: "role", Column: "rid", Value: have[name]}); err != nil {
 				return err
 			}
 		}
