@@ -38,6 +38,59 @@ func TestKeptStatements(t *testing.T) {
 	}
 }
 
+// A batch goes in few statements, whatever its number of rows, and what stands in the statement itself leaves room for more rows.
+func TestFewStatements(t *testing.T) {
+	t.Parallel()
+	db := table(t, config(t, cmssql.MySQL))
+	for n, most := range map[int]int{500: 1, 232: 2, 1000: 2, 999: 5} {
+		tx := begin(t, db)
+		before := executed(t, tx)
+		rows := make([][]any, n)
+		for i := range rows {
+			rows[i] = []any{"same", i}
+		}
+		ids, err := tx.Insert(t.Context(), "t", []string{"a", "b"}, rows)
+		must(t, err)
+		if took := executed(t, tx) - before; took == 0 || took > most || len(ids) != n {
+			t.Errorf("%d rows got %d ids in %d statements", n, len(ids), took)
+		}
+		must(t, tx.Rollback())
+	}
+}
+
+// executed is how many INSERTs the connection has had.
+func executed(t *testing.T, tx *cmssql.Tx) int {
+	t.Helper()
+	var name string
+	var n int
+	must(t, tx.QueryRow(t.Context(), "SHOW SESSION STATUS LIKE 'Com_insert'").Scan(&name, &n))
+	return n
+}
+
+// What a transaction has read holds until it writes.
+func TestKeep(t *testing.T) {
+	every(t, func(t *testing.T, c cmssql.Config) {
+		db := table(t, c)
+		tx := begin(t, db)
+		write := map[string]func() error{
+			"an UPDATE": func() error { _, err := tx.Exec(t.Context(), "UPDATE t SET b = 1"); return err },
+			"an INSERT": func() error { _, err := tx.Insert(t.Context(), "t", []string{"b"}, [][]any{{1}}); return err },
+		}
+		for what, do := range write {
+			tx.Keep("read")
+			var n int
+			must(t, tx.QueryRow(t.Context(), "SELECT COUNT(*) FROM t").Scan(&n))
+			if tx.Kept() != "read" {
+				t.Error("a SELECT takes away what was kept")
+			}
+			must(t, do())
+			if tx.Kept() != nil {
+				t.Error(what, "leaves what was kept")
+			}
+		}
+	})
+}
+
 func TestInsertAlike(t *testing.T) {
 	every(t, func(t *testing.T, c cmssql.Config) {
 		db := table(t, c)

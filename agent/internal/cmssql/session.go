@@ -45,7 +45,7 @@ type modernConn interface {
 }
 
 // maxKept bounds the statements that the server keeps for one connection.
-const maxKept = 64
+const maxKept = 96
 
 // keeper is a connection that prepares the same INSERT once only. What database/sql keeps would need a second connection to
 // prepare a statement for a transaction, and there may be none.

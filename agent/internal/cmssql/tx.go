@@ -16,7 +16,15 @@ type Tx struct {
 	step    int64
 	serials *serials
 	after   []func()
+	// kept holds until something is written.
+	kept any
 }
+
+// Keep remembers a value until the transaction writes: what was read before that need not be read again.
+func (t *Tx) Keep(v any) { t.kept = v }
+
+// Kept is the value that was remembered last; nil once something was written since.
+func (t *Tx) Kept() any { return t.kept }
 
 // Dialect of the database.
 func (t *Tx) Dialect() Dialect { return t.dialect }
@@ -33,6 +41,7 @@ func (t *Tx) QueryRow(ctx context.Context, query string, args ...any) *sql.Row {
 
 // Exec runs a writing statement and gives the number of rows it touched.
 func (t *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	t.kept = nil
 	res, err := t.tx.ExecContext(ctx, t.dialect.Bind(query), args...)
 	if err != nil {
 		return 0, err

@@ -3,6 +3,7 @@ package wordpress
 import (
 	"context"
 	"database/sql"
+	"slices"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
 	"github.com/baileybridge/bailey/agent/internal/cmssql"
@@ -24,26 +25,28 @@ var commentStatuses = map[string]recordv1.CommentStatus{
 	"post-trashed": recordv1.CommentStatus_COMMENT_STATUS_ENTRY_TRASHED,
 }
 
-// comments reads a page; whether a parent is there is looked up by the same statement.
+// comments reads a page.
 func (r *reader) comments(ctx context.Context, sc scope) (*page, error) {
 	var all []*comment
 	var ids, posts set
-	size := r.s.bytes("c.comment_content")
+	size := r.s.bytes("comment_content")
 	err := cmssql.Each(ctx, r.q, func(rows *sql.Rows) error {
 		c := &comment{}
 		all = append(all, c)
 		err := rows.Scan(&c.id, &c.post, &c.author, &c.email, &c.url, &c.ip, &c.date, &c.dateGMT, &c.content, &c.karma, &c.approved, &c.agent,
-			&c.kind, &c.parent, &c.user, &c.size, &c.threaded)
+			&c.kind, &c.parent, &c.user, &c.size)
 		ids.add(c.id)
 		posts.add(c.post)
 		return err
-	}, r.s.sql("SELECT c.comment_ID, c.comment_post_ID, c.comment_author, c.comment_author_email, c.comment_author_url, c.comment_author_IP, "+
-		r.s.date("c.comment_date")+", "+r.s.date("c.comment_date_gmt")+", CASE WHEN "+size+" > ? THEN '' ELSE c.comment_content END, "+
-		"c.comment_karma, c.comment_approved, c.comment_agent, c.comment_type, c.comment_parent, c.user_id, "+size+
-		", t.comment_ID IS NOT NULL FROM {comments} c LEFT JOIN {comments} t ON t.comment_ID = c.comment_parent WHERE "+sc.where+sc.order),
+	}, r.s.sql("SELECT c.comment_ID, comment_post_ID, comment_author, comment_author_email, comment_author_url, comment_author_IP, "+
+		r.s.date("comment_date")+", "+r.s.date("comment_date_gmt")+", CASE WHEN "+size+" > ? THEN '' ELSE comment_content END, "+
+		"comment_karma, comment_approved, comment_agent, comment_type, comment_parent, user_id, "+size+" FROM {comments} c WHERE "+sc.where+sc.order),
 		append([]any{rowMax}, sc.args...)...)
 	if err != nil || len(all) == 0 {
 		return &page{}, err
+	}
+	if err := r.thread(ctx, all, ids); err != nil {
+		return nil, err
 	}
 	meta, err := r.s.loadMeta(ctx, r.q, commentMeta, ids.ids)
 	if err != nil {
@@ -59,6 +62,28 @@ func (r *reader) comments(ctx context.Context, sc scope) (*page, error) {
 		p.add(c.id, r.comment(c, meta[c.id], refTo(types[c.post], c.post)))
 	}
 	return p, nil
+}
+
+// thread finds out whose parent is there: on the same page, as a rule, or looked up by id.
+func (r *reader) thread(ctx context.Context, all []*comment, read set) error {
+	var away set
+	for _, c := range all {
+		if c.threaded = read.seen[c.parent]; !c.threaded {
+			away.add(c.parent)
+		}
+	}
+	slices.Sort(away.ids)
+	there := map[int64]bool{}
+	err := eachOwned(ctx, r.q, away.ids, func(rows *sql.Rows) error {
+		var id int64
+		err := rows.Scan(&id)
+		there[id] = true
+		return err
+	}, r.s.sql("SELECT comment_ID FROM {comments} WHERE "), "comment_ID", "")
+	for _, c := range all {
+		c.threaded = c.threaded || there[c.parent]
+	}
+	return err
 }
 
 func (r *reader) comment(c *comment, m metaRows, entry *recordv1.Ref) cms.Item {

@@ -35,6 +35,21 @@ var envOptions = []string{
 }
 
 func (s *Site) env(ctx context.Context, q cmssql.Querier) (*env, error) {
+	tx, writing := q.(*cmssql.Tx)
+	if !writing {
+		return s.readEnv(ctx, q)
+	}
+	if e, ok := tx.Kept().(*env); ok {
+		return e, nil
+	}
+	e, err := s.readEnv(ctx, q)
+	if err == nil {
+		tx.Keep(e)
+	}
+	return e, err
+}
+
+func (s *Site) readEnv(ctx context.Context, q cmssql.Querier) (*env, error) {
 	opts, err := s.options(ctx, q, envOptions)
 	if err != nil {
 		return nil, err
