@@ -47,6 +47,7 @@ func Run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(memoryGrowth)
 	}
+	defer followLoad()()
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(signals)
