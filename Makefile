@@ -61,7 +61,7 @@ million: deps build ## move very many small records, kill in the middle, and wat
 demo: build ## move a sample WordPress site to Ghost before your eyes (needs only Go)
 	@$(GO) run ./deploy/demo
 
-bench: deps build ## measure against mariadb-dump on a large generated site (POSTS=50000 COMMENTS=200000 USERS=500 TERMS=1000 WORKERS=…)
+bench: deps build ## measure against mariadb-dump on a large generated site (POSTS=50000 COMMENTS=200000 USERS=500 TERMS=1000 ROUNDS=3 WORKERS=…)
 	$(GO) run ./deploy/bench
 
 chaos: deps build ## kill, freeze and cut off every process of N migrations and compare what is left (N=200 SEED=… replays; LANES=2)

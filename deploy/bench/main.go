@@ -1,4 +1,4 @@
-// Command bench moves a large generated WordPress into an empty one and sets the time against mariadb-dump | mariadb of the same tables.
+// Command bench moves a large generated WordPress into empty ones and sets the time against mariadb-dump | mariadb of the same tables.
 package main
 
 import (
@@ -46,30 +46,41 @@ func bench(ctx context.Context) error {
 	if err := install(ctx, source.DB, "http://source.example").fill(ctx, n); err != nil {
 		return err
 	}
-	target, err := srv.Create("target")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = target.DB.Close() }()
-	if err := install(ctx, target.DB, "http://target.example").err; err != nil {
-		return err
-	}
-	// Once before and once after, because other programs share the machine.
+	// Other programs share the machine, whose speed changes within minutes: each copy stands between two pipes, and of several
+	// rounds the middle one counts.
 	before, err := pipe(ctx, srv)
 	if err != nil {
 		return err
 	}
-	// As many shards as bailey migrate takes.
-	moved, err := migrate(ctx, srv.PID(), local(srv, source), local(srv, target), number("WORKERS", min(runtime.NumCPU()+1, 4)))
-	if err != nil {
-		return err
+	var all rounds
+	for range number("ROUNDS", 3) {
+		moved, err := round(ctx, srv, source)
+		if err != nil {
+			return err
+		}
+		after, err := pipe(ctx, srv)
+		if err != nil {
+			return err
+		}
+		moved.print(before, after)
+		all, before = append(all, moved.against(before, after)), after
 	}
-	after, err := pipe(ctx, srv)
-	if err != nil {
-		return err
-	}
-	moved.print(before, after)
+	fmt.Println(all)
 	return nil
+}
+
+// round moves the site into an empty one.
+func round(ctx context.Context, srv *testbed.Server, source *testbed.Database) (*measured, error) {
+	target, err := srv.Create("target")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _, _ = target.DB.Exec("DROP DATABASE target"); _ = target.DB.Close() }()
+	if err := install(ctx, target.DB, "http://target.example").err; err != nil {
+		return nil, err
+	}
+	// As many shards as bailey migrate takes.
+	return migrate(ctx, srv.PID(), local(srv, source), local(srv, target), number("WORKERS", min(runtime.NumCPU()+1, 4)))
 }
 
 // local leads to a database over the server's socket, as both the pipe's programs and a CMS beside its database reach it.

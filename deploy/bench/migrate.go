@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -29,18 +31,48 @@ type measured struct {
 	workers int
 }
 
-// print shows the numbers beside what the pipe took before and after; the last line is for programs.
+const mib = 1024
+
+// print shows the numbers beside what the pipe took before and after.
 func (m *measured) print(before, after piped) {
-	const mib = 1024
-	pipe, pipeCPU, cpu := (before.time+after.time)/2, (before.cpu+after.cpu)/2, m.named("copy").spent()
-	agent := max(m.peaks[source], m.peaks[target])
+	pipeCPU, cpu := (before.cpu+after.cpu)/2, m.named("copy").spent()
 	fmt.Printf("bailey: copied in %.1f s, done and verified in %.1f s; %s\n", m.copying.Seconds(), m.total.Seconds(), m.outcomes)
 	m.watch.print()
 	fmt.Printf("processor time of copying with %d shards side by side: %.1f s, %.2f of the pipe's %.1f s\n", m.workers, cpu.Seconds(), cpu.Seconds()/pipeCPU.Seconds(), pipeCPU.Seconds())
 	m.shares()
 	fmt.Printf("peak memory: source agent %d MiB, target agent %d MiB, orchestrator %d MiB\n", m.peaks[source]/mib, m.peaks[target]/mib, m.peaks[conductor]/mib)
-	fmt.Printf("BENCH copy_ratio=%.2f total_ratio=%.2f records_per_s=%.0f agent_mib=%d orchestrator_mib=%d\n", pipe.Seconds()/m.copying.Seconds(),
-		pipe.Seconds()/m.total.Seconds(), float64(m.records)/m.copying.Seconds(), agent/mib, m.peaks[conductor]/mib)
+	fmt.Println("round:", m.against(before, after))
+}
+
+// result is what one round comes to.
+type result struct {
+	copying, total, perSecond float64
+	agent, orchestrator       uint64
+}
+
+// against sets the times against the pipe's.
+func (m *measured) against(before, after piped) result {
+	pipe := (before.time + after.time).Seconds() / 2
+	return result{
+		copying: pipe / m.copying.Seconds(), total: pipe / m.total.Seconds(), perSecond: float64(m.records) / m.copying.Seconds(),
+		agent: max(m.peaks[source], m.peaks[target]) / mib, orchestrator: m.peaks[conductor] / mib,
+	}
+}
+
+func (r result) String() string {
+	return fmt.Sprintf("copy_ratio=%.2f total_ratio=%.2f records_per_s=%.0f agent_mib=%d orchestrator_mib=%d", r.copying, r.total, r.perSecond, r.agent, r.orchestrator)
+}
+
+type rounds []result
+
+// String is the line for programs: the round in the middle, and the most memory of any.
+func (all rounds) String() string {
+	all = slices.SortedFunc(slices.Values(all), func(a, b result) int { return cmp.Compare(a.copying, b.copying) })
+	middle := all[len(all)/2]
+	for _, r := range all {
+		middle.agent, middle.orchestrator = max(middle.agent, r.agent), max(middle.orchestrator, r.orchestrator)
+	}
+	return "BENCH " + middle.String()
 }
 
 // shares tells what verification and the ledger cost of the whole. Transactions of several shards go on side by side, so the
