@@ -63,7 +63,9 @@ func bench(ctx context.Context) error {
 			return err
 		}
 		moved.print(before, after)
-		all, before = append(all, moved.against(before, after)), after
+		result := moved.against(before, after)
+		fmt.Println("round:", result)
+		all, before = append(all, result), after
 	}
 	fmt.Println(all)
 	return nil

@@ -41,7 +41,6 @@ func (m *measured) print(before, after piped) {
 	fmt.Printf("processor time of copying with %d shards side by side: %.1f s, %.2f of the pipe's %.1f s\n", m.workers, cpu.Seconds(), cpu.Seconds()/pipeCPU.Seconds(), pipeCPU.Seconds())
 	m.shares()
 	fmt.Printf("peak memory: source agent %d MiB, target agent %d MiB, orchestrator %d MiB\n", m.peaks[source]/mib, m.peaks[target]/mib, m.peaks[conductor]/mib)
-	fmt.Println("round:", m.against(before, after))
 }
 
 // result is what one round comes to.

@@ -28,6 +28,19 @@ func open(t *testing.T, set cms.Settings) *Site {
 	return s.(*Site)
 }
 
+// onBlank runs a test on an empty site of each dialect.
+func onBlank(t *testing.T, fn func(t *testing.T, s *Site)) {
+	t.Parallel()
+	for _, d := range ofDialect {
+		t.Run(string(d), func(t *testing.T) {
+			t.Parallel()
+			set := wptest.New(t, d, "wp_", false)
+			set.Writable = true
+			fn(t, open(t, set))
+		})
+	}
+}
+
 // all reads a site whole, by kind and id.
 func all(t *testing.T, s *Site) (map[record.Key]cms.Item, []*recordv1.Record) {
 	t.Helper()
