@@ -77,7 +77,7 @@ func loopback(address string) bool {
 }
 
 func (d *dialer) options(l Link) []grpc.DialOption {
-	calls := []grpc.CallOption{grpc.MaxCallRecvMsgSize(MaxMessage), grpc.MaxCallSendMsgSize(MaxMessage)}
+	calls := []grpc.CallOption{grpc.ForceCodecV2(newCodec()), grpc.MaxCallRecvMsgSize(MaxMessage), grpc.MaxCallSendMsgSize(MaxMessage)}
 	if d.compress {
 		calls = append(calls, grpc.UseCompressor(Zstd))
 	}

@@ -121,13 +121,15 @@ func checkBatch(r batch) *Error {
 	if e := checkKind(kind); e != nil {
 		return e
 	}
+	size := 0
 	for _, rec := range r.GetRecords() {
 		if rec.GetRef().GetKind() != kind {
 			return malformed("records", "the batch holds records of several kinds")
 		}
+		size += rec.SizeVT()
 	}
-	if n := proto.Size(r); n > MaxBatch && len(r.GetRecords()) > 1 {
-		return within("records", n, 0, MaxBatch)
+	if size > MaxBatch && len(r.GetRecords()) > 1 {
+		return within("records", size, 0, MaxBatch)
 	}
 	return nil
 }

@@ -74,6 +74,7 @@ func NewServer(o Options) *grpc.Server {
 	in := &inbound{log: o.Log}
 	return grpc.NewServer(
 		grpc.Creds(credentials.NewTLS(o.Identity.serverTLS())),
+		grpc.ForceServerCodecV2(newCodec()),
 		grpc.InTapHandle(newGate(o).handle),
 		grpc.UnaryInterceptor(in.unary), grpc.StreamInterceptor(in.stream),
 		grpc.MaxRecvMsgSize(MaxMessage), grpc.MaxSendMsgSize(MaxMessage), grpc.MaxConcurrentStreams(maxStreams),

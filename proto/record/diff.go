@@ -146,11 +146,19 @@ func equalValue(a, b *recordv1.Value) bool {
 }
 
 // sameBytes says that two messages are encoded alike; then they are equal. It is the fast way to find that most are.
-func sameBytes(a, b proto.Message) bool {
-	one, two := takeBuffer(), takeBuffer()
-	defer one.giveBack()
-	defer two.giveBack()
-	return one.encode(a) == nil && two.encode(b) == nil && bytes.Equal(one.data, two.data)
+func sameBytes(a, b message) bool {
+	n := a.SizeVT()
+	if n != b.SizeVT() {
+		return false
+	}
+	both := takeBuffer()
+	defer both.giveBack()
+	data, err := encode(both.data, a, n)
+	if err == nil {
+		data, err = encode(data, b, n)
+	}
+	both.data = data
+	return err == nil && bytes.Equal(data[:n], data[n:])
 }
 
 // customFields compares by name; fields of one name are compared in their order, the order of names does not count.

@@ -34,25 +34,25 @@ func Seal(r *recordv1.Record) { r.Digest = Digest(r) }
 func Digest(r *recordv1.Record) []byte {
 	b := takeBuffer()
 	defer b.giveBack()
-	s, ok := b.canonical(r)
-	return b.digest(r, s, ok)
+	return b.digest(r, b.canonical(r))
 }
 
-// canonical fills an empty buffer with what is hashed, the digest still in it; ok is false when there is text that is not UTF-8.
-func (b *buffer) canonical(r *recordv1.Record) (s scan, ok bool) {
+// canonical fills an empty buffer with what is hashed, the digest still in it.
+func (b *buffer) canonical(r *recordv1.Record) scan {
 	b.data = append(b.data, digestPrefix...)
-	if b.encode(r) != nil {
-		return scan{}, false
-	}
-	return scanned(b.data[len(digestPrefix):]), true
+	data, err := encode(b.data, r, r.SizeVT())
+	b.data = data
+	s := scanned(data[len(digestPrefix):])
+	s.garbled = s.garbled || err != nil
+	return s
 }
 
 // digest hashes what canonical made.
-func (b *buffer) digest(r *recordv1.Record, s scan, ok bool) []byte {
-	if !ok || s.unknown {
+func (b *buffer) digest(r *recordv1.Record, s scan) []byte {
+	if s.garbled || s.unknown {
 		b.data = b.data[:0]
 		r = encodable(r)
-		s, _ = b.canonical(r)
+		s = b.canonical(r)
 	}
 	if s.notes > 0 {
 		end := len(b.data) - s.behind

@@ -6,7 +6,6 @@ import (
 	"sync"
 
 	"google.golang.org/protobuf/encoding/protowire"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
@@ -31,7 +30,9 @@ var tokenFields = map[string]bool{
 
 // layout is a message's descriptor made ready for walking: fields by ascending number, child layouts one pointer away.
 type layout struct {
-	name   protoreflect.Name
+	name protoreflect.Name
+	// ref: it is a Ref.
+	ref    bool
 	fields []*field
 	// numbers are the fields by number.
 	numbers []*field
@@ -46,6 +47,8 @@ type field struct {
 	kind  protoreflect.Kind
 	list  bool
 	token bool
+	// text: its values are UTF-8.
+	text bool
 	// wire is the type that the encoding has.
 	wire protowire.Type
 	sub  *layout
@@ -84,12 +87,12 @@ func addLayout(all map[protoreflect.FullName]*layout, d protoreflect.MessageDesc
 	if l, ok := all[d.FullName()]; ok {
 		return l
 	}
-	l := &layout{name: d.Name()}
+	l := &layout{name: d.Name(), ref: d.Name() == nameRef}
 	all[d.FullName()] = l
 	for i := range d.Fields().Len() {
 		fd := d.Fields().Get(i)
 		f := &field{
-			fd: fd, name: string(fd.Name()), num: fd.Number(), kind: fd.Kind(), list: fd.IsList(),
+			fd: fd, name: string(fd.Name()), num: fd.Number(), kind: fd.Kind(), list: fd.IsList(), text: fd.Kind() == protoreflect.StringKind,
 			token: tokenFields[string(d.Name())+"."+string(fd.Name())], wire: wireType(fd),
 		}
 		if fd.Message() != nil {
@@ -172,7 +175,7 @@ func bodyOf(r *recordv1.Record) protoreflect.Message {
 	return nil
 }
 
-func bodyMessage(r *recordv1.Record) proto.Message {
+func bodyMessage(r *recordv1.Record) message {
 	switch b := r.GetBody().(type) {
 	case *recordv1.Record_Site:
 		return present(b.Site)
@@ -197,8 +200,8 @@ func bodyMessage(r *recordv1.Record) proto.Message {
 // present makes a nil pointer a nil message.
 func present[T any, P interface {
 	*T
-	proto.Message
-}](m P) proto.Message {
+	message
+}](m P) message {
 	if m == nil {
 		return nil
 	}

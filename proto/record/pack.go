@@ -21,9 +21,6 @@ const (
 	FieldWrite protowire.Number = 3
 )
 
-// sealing continues an encoding whose size was measured.
-var sealing = proto.MarshalOptions{Deterministic: true, AllowPartial: true, UseCachedSize: true}
-
 // sealBytes is how many bytes a digest takes in an encoded record.
 var sealBytes = sync.OnceValue(func() int { return protowire.SizeTag(digestNumber()) + protowire.SizeBytes(sha256.Size) })
 
@@ -38,20 +35,18 @@ func Pack(to []byte, field protowire.Number, r *recordv1.Record) (packed, digest
 		return to, nil, p
 	}
 	r.Digest = nil
-	size := coder.Size(r)
+	size := r.SizeVT()
 	packed = slices.Grow(to, protowire.SizeTag(field)+protowire.SizeBytes(size+sealBytes()))
 	packed = protowire.AppendVarint(protowire.AppendTag(packed, field, protowire.BytesType), uint64(size+sealBytes()))
 	from := len(packed)
-	packed, err := sealing.MarshalAppend(packed, r)
-	s := scan{}
-	if err == nil {
-		s = scanned(packed[from:])
+	packed, err := encode(packed, r, size)
+	if err != nil {
+		return to, nil, invalid("record_unencodable", "", "the record cannot be encoded")
 	}
-	switch p := flaw(r, s, err == nil); {
+	s := scanned(packed[from:])
+	switch p := flaw(r, s); {
 	case p != nil:
 		return to, nil, p
-	case err != nil:
-		return to, nil, invalid("invalid_utf8", "", "the record cannot be encoded")
 	case s.unknown:
 		digest = Digest(r)
 	default:

@@ -21,7 +21,7 @@ const messagesPerLevel = 3
 func Validate(r *recordv1.Record) *agentv1.Problem {
 	b := takeBuffer()
 	defer b.giveBack()
-	_, _, p := b.validate(r)
+	_, p := b.validate(r)
 	return p
 }
 
@@ -29,25 +29,25 @@ func Validate(r *recordv1.Record) *agentv1.Problem {
 func Check(r *recordv1.Record) (digest []byte, p *agentv1.Problem) {
 	b := takeBuffer()
 	defer b.giveBack()
-	s, ok, p := b.validate(r)
+	s, p := b.validate(r)
 	if p != nil {
 		return nil, p
 	}
-	return b.digest(r, s, ok), nil
+	return b.digest(r, s), nil
 }
 
 // validate leaves what is hashed in the buffer. When its fast look finds a flaw, or could not look, the slow one says where.
-func (b *buffer) validate(r *recordv1.Record) (s scan, ok bool, p *agentv1.Problem) {
+func (b *buffer) validate(r *recordv1.Record) (s scan, p *agentv1.Problem) {
 	if p := outline(r); p != nil {
-		return s, false, p
+		return s, p
 	}
-	s, ok = b.canonical(r)
-	return s, ok, flaw(r, s, ok)
+	s = b.canonical(r)
+	return s, flaw(r, s)
 }
 
-// flaw says what the look over an encoded record has found; ok is false when the record could not be encoded.
-func flaw(r *recordv1.Record, s scan, ok bool) *agentv1.Problem {
-	if !ok || s.suspect {
+// flaw says what the look over an encoded record has found.
+func flaw(r *recordv1.Record, s scan) *agentv1.Problem {
+	if s.garbled || s.suspect {
 		if p := validateMessage(recordLayout(), r.ProtoReflect(), 0); p != nil {
 			return p
 		}

@@ -63,7 +63,7 @@ func (s *Server) DryRun(stream grpc.BidiStreamingServer[agentv1.DryRunRequest, a
 // stream answers one message after the other; the first has been received.
 func (d *dryRun) stream(stream grpc.BidiStreamingServer[agentv1.DryRunRequest, agentv1.DryRunResponse], req *agentv1.DryRunRequest) error {
 	for last := uint64(0); ; {
-		if err := d.s.checkBatch(req, last, req.GetSeq(), req.GetRecords()); err != nil {
+		if err := d.s.checkBatch(last, req.GetSeq(), req.GetRecords()); err != nil {
 			return err
 		}
 		last = req.GetSeq()

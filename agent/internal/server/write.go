@@ -7,16 +7,12 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/protobuf/proto"
 
 	"github.com/baileybridge/bailey/agent/internal/ledger"
 	agentv1 "github.com/baileybridge/bailey/proto/bailey/agent/v1"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 	"github.com/baileybridge/bailey/proto/link"
 )
-
-// maxWriteBytes bounds a batch of several records; a single record may be as large as records get.
-const maxWriteBytes = 8 << 20
 
 // WriteRecords implements agentv1.AgentServiceServer. While a batch is written, the connection takes in the next ones as far
 // as its window reaches; answers come in order, each after its commit (Rule 3).
@@ -36,7 +32,7 @@ func (s *Server) WriteRecords(stream grpc.BidiStreamingServer[agentv1.WriteRecor
 				return err
 			}
 		}
-		if err := s.checkBatch(req, last, req.GetSeq(), req.GetRecords()); err != nil {
+		if err := s.checkBatch(last, req.GetSeq(), req.GetRecords()); err != nil {
 			return err
 		}
 		last = req.GetSeq()
@@ -54,7 +50,7 @@ func (s *Server) WriteRecords(stream grpc.BidiStreamingServer[agentv1.WriteRecor
 	}
 }
 
-func (s *Server) checkBatch(req proto.Message, last, seq uint64, records []*recordv1.Record) error {
+func (s *Server) checkBatch(last, seq uint64, records []*recordv1.Record) error {
 	if seq <= last {
 		return &link.Error{Code: "bad_seq", Cause: "the batches of a stream are not numbered upwards", Fix: "number them from 1", Grpc: codes.InvalidArgument}
 	}
@@ -63,9 +59,6 @@ func (s *Server) checkBatch(req proto.Message, last, seq uint64, records []*reco
 	}
 	if info := s.kinds[records[0].GetRef().GetKind()]; info == nil || !info.GetWritable() {
 		return &link.Error{Code: "kind_not_writable", Cause: "the site takes no records of this kind", Fix: "ask Describe which kinds are writable", Grpc: codes.Unimplemented}
-	}
-	if len(records) > 1 && (proto.MarshalOptions{UseCachedSize: true}).Size(req) > maxWriteBytes {
-		return &link.Error{Code: "batch_too_large", Cause: "the batch is larger than 8 MiB", Fix: "send smaller batches", Grpc: codes.InvalidArgument}
 	}
 	return nil
 }
