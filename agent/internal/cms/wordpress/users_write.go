@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"encoding/hex"
+	"maps"
 	"slices"
 	"strings"
 
@@ -111,13 +112,16 @@ func (w *writer) usersBy(col string, values []string) (map[string]int64, error) 
 // chooseNames gives each new account a login and a nicename that nobody has.
 func (w *writer) chooseNames() error {
 	_, err := w.u.Names.Choose("user", func(reserved func(string) bool) ([]string, error) {
-		var keys []string
+		names, err := w.userNames(reserved)
+		if err != nil {
+			return nil, err
+		}
 		for _, j := range w.jobs {
 			if j.settled() {
 				continue
 			}
 			u := j.rec.GetUser()
-			login, err := w.freeName(j, "user_login", wantedLogin(u), reserved, keys)
+			login, err := names.free(j, "user_login", wantedLogin(u))
 			if err != nil {
 				return nil, err
 			}
@@ -125,8 +129,7 @@ func (w *writer) chooseNames() error {
 				j.adjust("login", "login_taken", login)
 			}
 			u.Login = login
-			keys = append(keys, "user_login/"+strings.ToLower(login))
-			nice, err := w.freeName(j, "user_nicename", wantedNicename(u), reserved, keys)
+			nice, err := names.free(j, "user_nicename", wantedNicename(u))
 			if err != nil {
 				return nil, err
 			}
@@ -134,11 +137,101 @@ func (w *writer) chooseNames() error {
 				j.adjust("slug", "slug_taken", decodeSlug(nice))
 			}
 			u.Slug = nice
-			keys = append(keys, "user_nicename/"+strings.ToLower(nice))
 		}
-		return keys, nil
+		return slices.Collect(maps.Keys(names.chosen)), nil
 	})
 	return err
+}
+
+// userNames knows which logins and nicenames are taken, by column and name in lower case.
+type userNames struct {
+	w        *writer
+	reserved func(string) bool
+	chosen   map[string]bool
+	// holders are the accounts with the names that were asked for together.
+	holders map[string][]int64
+}
+
+func nameKey(col, name string) string { return col + "/" + strings.ToLower(name) }
+
+// userNames asks for all names that are wanted, so that where they are free, as a rule, none is asked for by itself.
+func (w *writer) userNames(reserved func(string) bool) (*userNames, error) {
+	n := &userNames{w: w, reserved: reserved, chosen: map[string]bool{}, holders: map[string][]int64{}}
+	var logins, nices []string
+	for _, j := range w.jobs {
+		if !j.settled() {
+			logins, nices = append(logins, wantedLogin(j.rec.GetUser())), append(nices, wantedNicename(j.rec.GetUser()))
+		}
+	}
+	err := n.ask("user_login", logins)
+	if err == nil {
+		err = n.ask("user_nicename", nices)
+	}
+	return n, err
+}
+
+// ask asks for plain names in one go. Where the server finds another name equal to one of them, by rules that only it knows, nothing
+// is taken from its answer.
+func (n *userNames) ask(col string, names []string) error {
+	names = slices.DeleteFunc(names, func(s string) bool { return !plainName(s) })
+	found := make(map[string][]int64, len(names))
+	for _, s := range names {
+		found[nameKey(col, s)] = nil
+	}
+	alike := true
+	err := cmssql.EachIn(n.w.ctx, n.w.tx, names, func(r *sql.Rows) error {
+		var id int64
+		var name string
+		if err := r.Scan(&id, &name); err != nil {
+			return err
+		}
+		key := nameKey(col, name)
+		_, asked := found[key]
+		alike = alike && asked
+		found[key] = append(found[key], id)
+		return nil
+	}, n.w.s.sql("SELECT ID, "+col+" FROM {users} WHERE "+col+" IN "), "")
+	if err == nil && alike {
+		maps.Copy(n.holders, found)
+	}
+	return err
+}
+
+// plainName says that no collation holds a name equal to any other but in another case.
+func plainName(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("_-.@", r)
+	})
+}
+
+// heldBy are the accounts with a name.
+func (n *userNames) heldBy(col, name string) ([]int64, error) {
+	if ids, ok := n.holders[nameKey(col, name)]; ok {
+		return ids, nil
+	}
+	return cmssql.Column[int64](n.w.ctx, n.w.tx, n.w.s.sql("SELECT ID FROM {users} WHERE "+col+" = ? LIMIT 2"), name)
+}
+
+// free is the name that is wanted, or with a number behind it, which is the account's from then on.
+func (n *userNames) free(j *job, col, wanted string) (string, error) {
+	name := wanted
+	for i := 2; ; i++ {
+		ids, err := n.heldBy(col, name)
+		if err != nil {
+			return "", err
+		}
+		key := nameKey(col, name)
+		if !slices.ContainsFunc(ids, func(id int64) bool { return id != j.id }) && !n.reserved(key) && !n.chosen[key] {
+			n.chosen[key] = true
+			return name, nil
+		}
+		width := maxLogin
+		if col == "user_nicename" {
+			width = maxNicename
+		}
+		tail := "-" + itoa(int64(i))
+		name = cut(wanted, width-len(tail)) + tail
+	}
 }
 
 func wantedLogin(u *recordv1.User) string {
@@ -163,27 +256,6 @@ func wantedNicename(u *recordv1.User) string {
 		}
 	}
 	return "user"
-}
-
-func (w *writer) freeName(j *job, col, wanted string, reserved func(string) bool, mine []string) (string, error) {
-	name := wanted
-	for n := 2; ; n++ {
-		ids, err := cmssql.Column[int64](w.ctx, w.tx, w.s.sql("SELECT ID FROM {users} WHERE "+col+" = ? LIMIT 2"), name)
-		if err != nil {
-			return "", err
-		}
-		ids = slices.DeleteFunc(ids, func(id int64) bool { return id == j.id })
-		key := col + "/" + strings.ToLower(name)
-		if len(ids) == 0 && !reserved(key) && !slices.Contains(mine, key) {
-			return name, nil
-		}
-		width := maxLogin
-		if col == "user_nicename" {
-			width = maxNicename
-		}
-		tail := "-" + itoa(int64(n))
-		name = cut(wanted, width-len(tail)) + tail
-	}
 }
 
 func cut(s string, n int) string {
