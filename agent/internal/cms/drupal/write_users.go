@@ -122,26 +122,50 @@ func (s *Site) logins(ctx context.Context, q cmssql.Querier) ([]string, error) {
 	return logins[0].Schemes, err
 }
 
+// adoptUsers finds accounts with the same address or, failing that, the same name; they stand for the record as they are.
 func (w *writer) adoptUsers(ctx context.Context, ds []*draft) error {
 	table := "users"
 	if !w.s.seven {
 		table = "users_field_data"
 	}
+	ds = slices.DeleteFunc(slices.Clone(ds), func(d *draft) bool { return d.done || d.known })
+	var mails, names []string
 	for _, d := range ds {
-		if d.done || d.known {
-			continue
-		}
-		mail := strings.ToLower(d.rec.GetUser().GetEmail())
-		rows, err := w.s.query(ctx, w.q, "SELECT uid FROM {"+table+"} WHERE uid > 0 AND (LOWER(mail) = ? AND mail <> '' OR LOWER(name) = ?) ORDER BY CASE WHEN LOWER(mail) = ? THEN 0 ELSE 1 END, uid LIMIT 1",
-			mail, strings.ToLower(d.cols["name"].(string)), mail)
+		mails, names = append(mails, strings.ToLower(d.rec.GetUser().GetEmail())), append(names, strings.ToLower(d.cols["name"].(string)))
+	}
+	byMail, err := cmssql.AskHeld(ctx, w.q, mails, w.s.sql("SELECT uid, mail FROM {"+table+"} WHERE uid > 0 AND LOWER(mail) IN "))
+	if err != nil {
+		return err
+	}
+	byName, err := cmssql.AskHeld(ctx, w.q, names, w.s.sql("SELECT uid, name FROM {"+table+"} WHERE uid > 0 AND LOWER(name) IN "))
+	if err != nil {
+		return err
+	}
+	for i, d := range ds {
+		id, err := w.holder(ctx, table, byMail, byName, mails[i], names[i])
 		if err != nil {
 			return err
 		}
-		if len(rows) > 0 {
-			d.adopt(rows[0].number("uid"))
+		if id != 0 {
+			d.adopt(id)
 		}
 	}
 	return nil
+}
+
+// holder is the account of an address, else that of a name; both in lower case. 0: there is none.
+func (w *writer) holder(ctx context.Context, table string, byMail, byName cmssql.Held, mail, name string) (int64, error) {
+	ids, known := byMail.By(mail)
+	named, knownToo := byName.By(name)
+	if known && knownToo {
+		return append(append(ids, named...), 0)[0], nil
+	}
+	rows, err := w.s.query(ctx, w.q, "SELECT uid FROM {"+table+"} WHERE uid > 0 AND (LOWER(mail) = ? AND mail <> '' OR LOWER(name) = ?) ORDER BY CASE WHEN LOWER(mail) = ? THEN 0 ELSE 1 END, uid LIMIT 1",
+		mail, name, mail)
+	if err != nil || len(rows) == 0 {
+		return 0, err
+	}
+	return rows[0].number("uid"), nil
 }
 
 // names keeps names of accounts unique among the batches that are written at the same time.

@@ -2,9 +2,12 @@ package joomla
 
 import (
 	"context"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/baileybridge/bailey/agent/internal/cms"
+	"github.com/baileybridge/bailey/agent/internal/cmssql"
 	recordv1 "github.com/baileybridge/bailey/proto/bailey/record/v1"
 )
 
@@ -128,14 +131,23 @@ func (s *Site) logins() []string {
 // maxHash is the width of the column.
 const maxHash = 100
 
+// adoptUsers finds accounts with the same address or, failing that, the same name; they stand for the record as they are.
 func (w *writer) adoptUsers(ctx context.Context, ds []*draft) error {
+	ds = slices.DeleteFunc(slices.Clone(ds), func(d *draft) bool { return d.done || d.known })
+	var mails, names []string
 	for _, d := range ds {
-		if d.done || d.known {
-			continue
-		}
-		u := d.rec.GetUser()
-		id, err := w.s.one(ctx, w.q, "SELECT id FROM {users} WHERE (LOWER(email) = ? AND email <> '') OR LOWER(username) = ? ORDER BY CASE WHEN LOWER(email) = ? THEN 0 ELSE 1 END, id LIMIT 1",
-			strings.ToLower(u.GetEmail()), strings.ToLower(d.cols["username"].(string)), strings.ToLower(u.GetEmail()))
+		mails, names = append(mails, strings.ToLower(d.rec.GetUser().GetEmail())), append(names, strings.ToLower(d.cols["username"].(string)))
+	}
+	byMail, err := cmssql.AskHeld(ctx, w.q, mails, w.s.sql("SELECT id, email FROM {users} WHERE LOWER(email) IN "))
+	if err != nil {
+		return err
+	}
+	byName, err := cmssql.AskHeld(ctx, w.q, names, w.s.sql("SELECT id, username FROM {users} WHERE LOWER(username) IN "))
+	if err != nil {
+		return err
+	}
+	for i, d := range ds {
+		id, err := w.holder(ctx, byMail, byName, mails[i], names[i])
 		if err != nil {
 			return err
 		}
@@ -144,6 +156,20 @@ func (w *writer) adoptUsers(ctx context.Context, ds []*draft) error {
 		}
 	}
 	return nil
+}
+
+// holder is the account of an address, else that of a name; both in lower case.
+func (w *writer) holder(ctx context.Context, byMail, byName cmssql.Held, mail, name string) (string, error) {
+	ids, known := byMail.By(mail)
+	named, knownToo := byName.By(name)
+	if !known || !knownToo {
+		return w.s.one(ctx, w.q, "SELECT id FROM {users} WHERE (LOWER(email) = ? AND email <> '') OR LOWER(username) = ? ORDER BY CASE WHEN LOWER(email) = ? THEN 0 ELSE 1 END, id LIMIT 1",
+			mail, name, mail)
+	}
+	if ids = append(ids, named...); len(ids) == 0 {
+		return "", nil
+	}
+	return strconv.FormatInt(ids[0], 10), nil
 }
 
 // memberships puts accounts into the groups of their roles. A role that is no group here becomes Registered.

@@ -148,65 +148,32 @@ type userNames struct {
 	w        *writer
 	reserved func(string) bool
 	chosen   map[string]bool
-	// holders are the accounts with the names that were asked for together.
-	holders map[string][]int64
+	// held are the accounts with the names that are wanted, by column.
+	held map[string]cmssql.Held
 }
-
-func nameKey(col, name string) string { return col + "/" + strings.ToLower(name) }
 
 // userNames asks for all names that are wanted, so that where they are free, as a rule, none is asked for by itself.
 func (w *writer) userNames(reserved func(string) bool) (*userNames, error) {
-	n := &userNames{w: w, reserved: reserved, chosen: map[string]bool{}, holders: map[string][]int64{}}
-	var logins, nices []string
+	wanted := map[string][]string{}
 	for _, j := range w.jobs {
-		if !j.settled() {
-			logins, nices = append(logins, wantedLogin(j.rec.GetUser())), append(nices, wantedNicename(j.rec.GetUser()))
+		if u := j.rec.GetUser(); !j.settled() {
+			wanted["user_login"] = append(wanted["user_login"], wantedLogin(u))
+			wanted["user_nicename"] = append(wanted["user_nicename"], wantedNicename(u))
 		}
 	}
-	err := n.ask("user_login", logins)
-	if err == nil {
-		err = n.ask("user_nicename", nices)
-	}
-	return n, err
-}
-
-// ask asks for plain names in one go. Where the server finds another name equal to one of them, by rules that only it knows, nothing
-// is taken from its answer.
-func (n *userNames) ask(col string, names []string) error {
-	names = slices.DeleteFunc(names, func(s string) bool { return !plainName(s) })
-	found := make(map[string][]int64, len(names))
-	for _, s := range names {
-		found[nameKey(col, s)] = nil
-	}
-	alike := true
-	err := cmssql.EachIn(n.w.ctx, n.w.tx, names, func(r *sql.Rows) error {
-		var id int64
-		var name string
-		if err := r.Scan(&id, &name); err != nil {
-			return err
+	n := &userNames{w: w, reserved: reserved, chosen: map[string]bool{}, held: map[string]cmssql.Held{}}
+	for col, names := range wanted {
+		var err error
+		if n.held[col], err = cmssql.AskHeld(w.ctx, w.tx, names, w.s.sql("SELECT ID, "+col+" FROM {users} WHERE "+col+" IN ")); err != nil {
+			return nil, err
 		}
-		key := nameKey(col, name)
-		_, asked := found[key]
-		alike = alike && asked
-		found[key] = append(found[key], id)
-		return nil
-	}, n.w.s.sql("SELECT ID, "+col+" FROM {users} WHERE "+col+" IN "), "")
-	if err == nil && alike {
-		maps.Copy(n.holders, found)
 	}
-	return err
-}
-
-// plainName says that no collation holds a name equal to any other but in another case.
-func plainName(s string) bool {
-	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
-		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("_-.@", r)
-	})
+	return n, nil
 }
 
 // heldBy are the accounts with a name.
 func (n *userNames) heldBy(col, name string) ([]int64, error) {
-	if ids, ok := n.holders[nameKey(col, name)]; ok {
+	if ids, known := n.held[col].By(name); known {
 		return ids, nil
 	}
 	return cmssql.Column[int64](n.w.ctx, n.w.tx, n.w.s.sql("SELECT ID FROM {users} WHERE "+col+" = ? LIMIT 2"), name)
@@ -220,7 +187,7 @@ func (n *userNames) free(j *job, col, wanted string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		key := nameKey(col, name)
+		key := col + "/" + strings.ToLower(name)
 		if !slices.ContainsFunc(ids, func(id int64) bool { return id != j.id }) && !n.reserved(key) && !n.chosen[key] {
 			n.chosen[key] = true
 			return name, nil
